@@ -24,6 +24,10 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   release: false,
   depsUpgrade: false,
   projenrcTs: true,
+  gitignore: ['/examples/*/dist/'],
 });
+
+// Lets the examples import the package by its name, as a user's project does
+project.package.addField('exports', { '.': './lib/index.js', './package.json': './package.json', './.jsii': './.jsii' });
 
 project.synth();

@@ -1,5 +1,26 @@
-export class Hello {
-  public sayHello() {
-    return 'hello, world!';
-  }
-}
+export * from './chaos/chaos-experiment';
+export * from './chaos/chaos-namespace';
+export * from './chaos/chaos-target';
+export * from './chaos/fault';
+export * from './chaos/steady-state';
+export { MeshErrors, MeshProblem } from './diagnostics/mesh-error';
+export { AccessOptions, CallOptions } from './mesh/call';
+export * from './mesh/existing-workload';
+export * from './mesh/external-service';
+export * from './mesh/mesh';
+export { MeshDestination } from './mesh/mesh-destination';
+export * from './mesh/mesh-port';
+export * from './mesh/mesh-service';
+export * from './mesh/mesh-service-props';
+export * from './release/canary-release';
+export * from './traffic/circuit-breaker';
+export * from './traffic/load-balancing';
+export * from './traffic/percent';
+export * from './traffic/retries';
+export * from './traffic/route-match';
+export * from './traffic/string-match';
+export { WorkloadProps } from './workload/workload-props';
+export { ContainerLimits, NamespaceQuota } from './zero-trust/namespace-limits';
+export * from './zero-trust/permission';
+export * from './zero-trust/workload-role';
+export * from './zero-trust/zero-trust-namespace';

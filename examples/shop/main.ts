@@ -1,0 +1,99 @@
+import { App, Chart, Duration, Size } from 'cdk8s';
+import {
+  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, LoadBalancing, Mesh,
+  MeshPort, MeshService, Percent, Retries, RetryOn, RouteMatch, SteadyState, StringMatch, ZeroTrustNamespace,
+} from 'cdk8s-mesh';
+import * as kplus from 'cdk8s-plus-28';
+
+const app = new App();
+new Mesh(app, 'mesh', { prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
+
+const shop = new Chart(app, 'shop', { namespace: 'shop' });
+new ZeroTrustNamespace(shop, 'namespace');
+
+// ---------------------------------------------------------------- services
+
+const frontend = new MeshService(shop, 'frontend', {
+  image: 'ghcr.io/acme/frontend:3.1.0',
+  ports: [MeshPort.http(80, { targetPort: 8080 })],
+});
+
+const orders = new MeshService(shop, 'orders', {
+  image: 'ghcr.io/acme/orders:1.4.2',
+  ports: [MeshPort.grpc(50051)],
+  circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+  env: { CURRENCY: kplus.EnvValue.fromValue('EUR') },
+});
+
+const payments = new MeshService(shop, 'payments', {
+  image: 'ghcr.io/acme/payments:2.0.7',
+  ports: [MeshPort.http(8080)],
+  circuitBreaker: CircuitBreaker.consecutiveGatewayErrors(3, { ejectionTime: Duration.minutes(1) }),
+});
+
+const inventory = new MeshService(shop, 'inventory', {
+  image: 'ghcr.io/acme/inventory:0.9.4',
+  ports: [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })],
+  loadBalancing: LoadBalancing.roundRobin(),
+});
+
+const cart = new MeshService(shop, 'cart', {
+  image: 'ghcr.io/acme/cart:1.1.0',
+  ports: [MeshPort.http(8080)],
+  loadBalancing: LoadBalancing.byHeader('x-user'),
+});
+
+const redis = new MeshService(shop, 'cart-redis', {
+  image: 'docker.io/library/redis:7.4.1',
+  ports: [MeshPort.tcp(6379, { name: 'tcp-redis' })],
+  args: ['--save', '', '--appendonly', 'no', '--maxmemory', '200mb'],
+  replicas: 1,
+  resources: { memory: { request: Size.mebibytes(256), limit: Size.mebibytes(256) } },
+});
+
+// ------------------------------------------------------- the world outside
+
+const ingress = new ExistingWorkload(app, 'ingress', {
+  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' },
+});
+const acmePay = new ExternalService(shop, 'acme-pay', { host: 'api.pay.example.com', ports: [MeshPort.tls(443)] });
+
+// -------------------------------------------------------------- who calls whom
+
+ingress.calls(frontend);
+
+frontend.calls(orders, {
+  paths: ['/orders.v1.Orders/Get', '/orders.v1.Orders/List'],
+  timeout: Duration.seconds(2),
+  retries: Retries.upTo(3, { perTryTimeout: Duration.millis(600), on: [RetryOn.GATEWAY_ERROR, RetryOn.UNAVAILABLE] }),
+});
+frontend.calls(orders, { paths: ['/orders.v1.Orders/Place'], timeout: Duration.seconds(10) });
+frontend.calls(cart, { methods: ['GET', 'PUT', 'DELETE'], paths: ['/cart/{*}'], timeout: Duration.seconds(1), retries: Retries.upTo(2) });
+frontend.calls(inventory, { port: 'http', methods: ['GET'], paths: ['/items', '/items/*'], retries: Retries.upTo(2) });
+
+orders.calls(payments, { methods: ['POST'], paths: ['/charges'], timeout: Duration.seconds(8), retries: Retries.none() });
+orders.calls(inventory, { port: 'http', methods: ['GET', 'POST'], paths: ['/reservations'] });
+cart.calls(redis);
+payments.calls(acmePay);
+
+// ------------------------------------------------- a release, at its first stage
+
+new CanaryRelease(shop, 'orders-1-5', {
+  service: orders,
+  image: 'ghcr.io/acme/orders:1.5.0',
+  stages: [10, 25, 50, 100],
+  stage: 0,
+  match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+});
+
+// ----------------------------------------------------------------------- a drill
+
+const drills = new Chart(app, 'drills', { namespace: 'shop-chaos' });
+new ChaosNamespace(drills, 'namespace');
+new ChaosExperiment(drills, 'orders-pod-loss', {
+  target: ChaosTarget.service(orders),
+  fault: Fault.podDelete({ podsAffected: Percent.of(50), duration: Duration.minutes(2) }),
+  hypothesis: [SteadyState.successRate({ atLeast: 99 })],
+});
+
+app.synth();

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { ChaosTarget } from './chaos-target';
+import { Fault } from './fault';
+import { envOf, FaultEntry, FAULTS, LITMUS_IMAGE } from './fault-catalog';
+import { destinationRules, engineRules, targetRules } from './litmus-permissions';
+import { SteadyState, SteadyStateProbe } from './steady-state';
+import { checkDnsLabel } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { role, roleBinding } from '../manifests/kubernetes';
+import { chaosEngine, chaosExperiment, PolicyRuleManifest, PrometheusProbeManifest } from '../manifests/litmus';
+import { MeshGraph } from '../mesh/mesh-graph';
+
+/** Keeps the mesh's proxy out of Litmus' own pods: jobs with a proxy never end, and the API server is not in the mesh. */
+const NO_PROXY = { 'sidecar.istio.io/inject': 'false' };
+
+/**
+ * Properties of `ChaosExperiment`.
+ */
+export interface ChaosExperimentProps {
+  /**
+   * The pods that are hit.
+   */
+  readonly target: ChaosTarget;
+
+  /**
+   * What is done to them.
+   */
+  readonly fault: Fault;
+
+  /**
+   * What has to stay true before, during and after. When it does not, the drill stops and its verdict is Fail.
+   *
+   * @default - nothing: the verdict only says whether the fault was carried out
+   */
+  readonly hypothesis?: SteadyState[];
+
+  /**
+   * Any word. The drill runs once when it is applied, and again when its description or this word changes.
+   *
+   * @default - none
+   */
+  readonly run?: string;
+}
+
+/**
+ * A drill: a fault, the pods that it hits, and what has to stay true meanwhile.
+ *
+ * It becomes a Litmus ChaosEngine, the ChaosExperiment of its fault (one for all the drills of a namespace), a
+ * ServiceAccount, and Roles with RoleBindings in the engine's and in the target's namespace. The engine's name ends in
+ * a hash of its description: Litmus writes into the engine when it is done, and a GitOps tool that re-applied an engine
+ * of the same name would start the drill again. Litmus 3 has to be installed; keep drills in a chart of their own.
+ *
+ * Throws `InvalidName`, `NameTooLong`, `MissingNamespace`, `DuplicateName`, `InvalidFault`, `InvalidLabels`,
+ * `InvalidPercent` and `UnknownService`.
+ *
+ * @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/contents/
+ *
+ * @example
+ * const drills = new Chart(app, 'drills', { namespace: 'shop-chaos' });
+ * new ChaosNamespace(drills, 'namespace');
+ * new ChaosExperiment(drills, 'orders-pod-loss', {
+ *   target: ChaosTarget.service(orders),
+ *   fault: Fault.podDelete({ podsAffected: Percent.of(50) }),
+ *   hypothesis: [SteadyState.successRate({ atLeast: 99 })],
+ * });
+ */
+export class ChaosExperiment extends Construct {
+  /**
+   * The name of the ChaosEngine.
+   */
+  public readonly engineName: string;
+
+  constructor(scope: Construct, id: string, props: ChaosExperimentProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    // Litmus appends to the name: the hash, the fault and "-runner" have to fit into 63 characters with it
+    checkDnsLabel(at('id'), id, { letterFirst: true, max: 36 });
+    const namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'drills\', { namespace: \'shop-chaos\' }).');
+    const graph = MeshGraph.of(this);
+    graph.claim(at('id'), 'drill', namespace, id, this.node.path);
+
+    const { fault, target } = props;
+    const entry: FaultEntry = FAULTS[fault._name];
+    const appinfo = target._toManifest(at('target'));
+    const env = fault._toEnv(at('fault'));
+    const probes = (props.hypothesis ?? []).map((state, index) => state._toProbe(at('hypothesis').at(index), target._service));
+    this.engineName = `${id}-${contentHash({ appinfo, fault: fault._name, env, probes, run: props.run })}`;
+
+    const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
+    new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true });
+    this.grant(namespace, id, labels, { fault: entry, target, destinations: fault._destinations.map(service => service.namespace) });
+    if (graph.claimShared('fault', namespace, fault._name)) {
+      defineFault(this, fault._name, entry);
+    }
+    chaosEngine(this, 'engine', {
+      name: this.engineName,
+      // Copied to the pods of the drill
+      labels: { ...labels, ...NO_PROXY },
+      // Flux: never put back an engine that Litmus has stopped
+      annotations: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' },
+    }, () => ({
+      engineState: 'active',
+      appinfo,
+      chaosServiceAccount: id,
+      defaultHealthCheck: true,
+      jobCleanUpPolicy: 'retain',
+      terminationGracePeriodSeconds: 30,
+      components: { runner: { runnerLabels: NO_PROXY } },
+      experiments: [{
+        name: fault._name,
+        spec: {
+          components: { env: envOf(env), experimentAnnotations: NO_PROXY, statusCheckTimeouts: { delay: 2, timeout: 180 } },
+          probe: probes.length > 0 ? probes.map(probe => prometheusProbe(probe, graph.settings.prometheusUrl)) : undefined,
+        },
+      }],
+    }));
+  }
+
+  /** One Role and RoleBinding for each namespace that the drill looks into. */
+  private grant(
+    namespace: string, id: string, labels: { [key: string]: string }, scope: { fault: FaultEntry; target: ChaosTarget; destinations: string[] },
+  ): void {
+    const rules = new Map<string, PolicyRuleManifest[]>([[namespace, engineRules()]]);
+    const add = (where: string, more: PolicyRuleManifest[]) => rules.set(where, [...rules.get(where) ?? [], ...more]);
+    add(scope.target._namespace, targetRules(scope.fault, scope.target._kind));
+    [...new Set(scope.destinations)].sort().forEach(destination => add(destination, destinationRules()));
+    for (const [where, its] of rules) {
+      const head = { name: where === namespace ? id : `${id}-${namespace}`, namespace: where, labels };
+      role(this, `role-${where}`, head, its);
+      roleBinding(this, `binding-${where}`, head, { name: id, namespace });
+    }
+  }
+}
+
+function defineFault(scope: Construct, name: string, fault: FaultEntry): void {
+  chaosExperiment(scope, 'fault', { name, labels: { name, 'app.kubernetes.io/part-of': 'litmus', 'app.kubernetes.io/managed-by': 'cdk8s-mesh' } }, {
+    definition: {
+      scope: 'Namespaced',
+      permissions: engineRules(),
+      image: LITMUS_IMAGE,
+      imagePullPolicy: 'Always',
+      command: ['/bin/bash'],
+      args: ['-c', `./experiments -name ${name}`],
+      env: envOf(fault.env),
+      // The runner writes into this map and fails without it
+      labels: {
+        name,
+        'app.kubernetes.io/part-of': 'litmus',
+        'app.kubernetes.io/component': 'experiment-job',
+        ...(fault.helper ? { 'app.kubernetes.io/runtime-api-usage': 'true' } : {}),
+        ...NO_PROXY,
+      },
+    },
+  });
+}
+
+function prometheusProbe(probe: SteadyStateProbe, endpoint: string): PrometheusProbeManifest {
+  return {
+    'name': probe.name,
+    'type': 'promProbe',
+    'mode': 'Continuous',
+    'promProbe/inputs': { endpoint, query: probe.query, comparator: probe.comparator },
+    'runProperties': { probeTimeout: '5s', interval: '2s', attempt: 2, probePollingInterval: '5s', stopOnFailure: true },
+  };
+}
+
+function contentHash(content: object): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 8);
+}

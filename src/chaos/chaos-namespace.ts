@@ -1,0 +1,30 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { Site } from '../diagnostics/site';
+import { namespace } from '../manifests/kubernetes';
+import { MeshGraph } from '../mesh/mesh-graph';
+
+/**
+ * The namespace in which drills run, apart from what they hit: the helpers of many faults are privileged on their
+ * node, which no zero-trust namespace admits. Grant access to it as you would to the nodes.
+ *
+ * It becomes the Namespace of the chart, with Pod Security `privileged` and without injection.
+ *
+ * Throws `MissingNamespace` and `DuplicateName`.
+ *
+ * @example
+ * const drills = new Chart(app, 'drills', { namespace: 'shop-chaos' });
+ * new ChaosNamespace(drills, 'namespace');
+ */
+export class ChaosNamespace extends Construct {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const site = Site.of(this, 'namespace');
+    const name = Chart.of(this).namespace ?? site.fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'drills\', { namespace: \'shop-chaos\' }).');
+    MeshGraph.of(this).claim(site, 'namespace', '', name, this.node.path);
+    namespace(this, 'namespace', {
+      name,
+      labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', 'istio-injection': 'disabled', 'pod-security.kubernetes.io/enforce': 'privileged' },
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { EnvManifest } from '../manifests/litmus';
+
+/** What Litmus knows of a fault: the ChaosExperiment that has to lie beside the engine. */
+export interface FaultEntry {
+  readonly description: string;
+  /** Whether it acts from a helper pod that is privileged on the node. */
+  readonly helper: boolean;
+  /** Whether it deletes the pods of the target itself. */
+  readonly deletesPods: boolean;
+  readonly env: { [name: string]: string };
+}
+
+/** The chosen values of this library where Litmus' own are `latest` or empty. */
+export const LITMUS_IMAGE = 'litmuschaos.docker.scarf.sh/litmuschaos/go-runner:3.31.0';
+
+const COMMON = {
+  RAMP_TIME: '', PODS_AFFECTED_PERC: '', TARGET_CONTAINER: '', TARGET_PODS: '', DEFAULT_HEALTH_CHECK: 'false', NODE_LABEL: '', SEQUENCE: 'parallel',
+};
+const HELPER = { LIB_IMAGE: LITMUS_IMAGE, CONTAINER_RUNTIME: 'containerd', SOCKET_PATH: '/run/containerd/containerd.sock' };
+
+/**
+ * The faults and their tunables.
+ *
+ * Upstream: litmuschaos/chaos-charts faults/kubernetes/<name>/fault.yaml, spec.definition.
+ */
+export const FAULTS = {
+  'pod-delete': {
+    description: 'Deletes pods of the target',
+    helper: false,
+    deletesPods: true,
+    env: { ...COMMON, TOTAL_CHAOS_DURATION: '15', CHAOS_INTERVAL: '5', FORCE: 'true' },
+  },
+  'pod-cpu-hog': {
+    description: 'Keeps the processors of the target\'s pods busy',
+    helper: true,
+    deletesPods: false,
+    env: { ...COMMON, ...HELPER, TOTAL_CHAOS_DURATION: '60', CPU_CORES: '1', CPU_LOAD: '100' },
+  },
+  'pod-network-loss': {
+    description: 'Loses packets of the target\'s pods',
+    helper: true,
+    deletesPods: false,
+    env: {
+      ...COMMON, ...HELPER, TOTAL_CHAOS_DURATION: '60', NETWORK_INTERFACE: 'eth0', NETWORK_PACKET_LOSS_PERCENTAGE: '100', DESTINATION_IPS: '', DESTINATION_HOSTS: '',
+    },
+  },
+} satisfies { [name: string]: FaultEntry };
+
+export type FaultName = keyof typeof FAULTS;
+
+export function envOf(values: { [name: string]: string }): EnvManifest[] {
+  return Object.entries(values).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => ({ name, value }));
+}

@@ -1,0 +1,81 @@
+import { Site } from '../diagnostics/site';
+import { MeshService } from '../mesh/mesh-service';
+
+/**
+ * Options for `SteadyState.successRate`.
+ */
+export interface SuccessRateOptions {
+  /**
+   * The least share of answers without a server's error, in percent: more than 0, up to 100.
+   */
+  readonly atLeast: number;
+
+  /**
+   * The service whose answers count.
+   *
+   * @default - the target of the drill
+   */
+  readonly of?: MeshService;
+}
+
+/**
+ * What has to stay true during a drill.
+ *
+ * Litmus: `ChaosEngine.spec.experiments.spec.probe`.
+ *
+ * @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/probes/promProbe/
+ */
+export class SteadyState {
+  /**
+   * The share of successful answers over one minute, as the clients' proxies count it: an answer of 500 and above, no
+   * answer, and the gRPC codes of a server's failure (2, 4, 13, 14, 15) do not count as success.
+   *
+   * Without traffic there is no share, and Litmus gives the verdict Error: run drills under load.
+   *
+   * @example
+   * SteadyState.successRate({ atLeast: 99 });
+   */
+  public static successRate(options: SuccessRateOptions): SteadyState {
+    return new SteadyState('success-rate', options.of, service => successRate(service), (site) => {
+      const { atLeast } = options;
+      if (typeof atLeast !== 'number' || !(atLeast > 0 && atLeast <= 100)) {
+        site.in('atLeast').fail('InvalidPercent', 'must be more than 0 and at most 100', atLeast, 'Write the share in percent: 99 allows one failure in a hundred.');
+      }
+      return { criteria: '>=', value: String(atLeast) };
+    });
+  }
+
+  private constructor(
+    private readonly name: string,
+    private readonly service: MeshService | undefined,
+    private readonly query: (service: MeshService) => string,
+    private readonly comparator: (site: Site) => { criteria: string; value: string },
+  ) {}
+
+  /** @internal */
+  public _toProbe(site: Site, target: MeshService | undefined): SteadyStateProbe {
+    const service = this.service ?? target
+      ?? site.in('of').fail('UnknownService', 'must say whose answers count', undefined, 'The target is no MeshService: name one, as SteadyState.successRate({ atLeast: 99, of: orders }).');
+    return { name: `${service.name}-${this.name}`, query: this.query(service), comparator: this.comparator(site) };
+  }
+}
+
+/** @internal */
+export interface SteadyStateProbe {
+  readonly name: string;
+  readonly query: string;
+  readonly comparator: { criteria: string; value: string };
+}
+
+/**
+ * The client's view: a connection that failed never reached the server. By the service's name: a request for which no
+ * pod could be picked has no destination workload.
+ *
+ * Single quotes only: Litmus puts the query between double quotes into a shell (litmuschaos/litmus-go
+ * pkg/probe/promprobe.go).
+ */
+function successRate(service: MeshService): string {
+  const requests = `reporter='source',destination_service_namespace='${service.namespace}',destination_service_name='${service.name}'`;
+  const successful = `${requests},response_code!~'0|5..',grpc_response_status!~'2|4|13|14|15'`;
+  return `sum(rate(istio_requests_total{${successful}}[1m])) / sum(rate(istio_requests_total{${requests}}[1m])) * 100`;
+}

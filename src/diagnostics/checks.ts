@@ -1,0 +1,85 @@
+import { Duration } from 'cdk8s';
+import { RE2JS } from 're2js';
+import { ErrorCode } from './error-codes';
+import { Site } from './site';
+
+/** A whole number within a range, both ends included. */
+export function checkInteger(site: Site, value: number, min: number, max: number, code: ErrorCode, fix: string): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    site.fail(code, `must be a whole number from ${min} to ${max}`, value, fix);
+  }
+  return value;
+}
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/**
+ * A DNS-1123 label. Services are DNS-1035 labels: they also start with a letter.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+ */
+export function checkDnsLabel(site: Site, value: string, options: { letterFirst?: boolean; max?: number } = {}): string {
+  const max = options.max ?? 63;
+  if (typeof value !== 'string' || !DNS_LABEL.test(value) || (options.letterFirst && !/^[a-z]/.test(value))) {
+    const start = options.letterFirst ? 'start with a letter' : 'start with a letter or digit';
+    site.fail('InvalidName', 'must be a DNS label', value,
+      `Use lower case letters, digits and '-', ${start} and end with a letter or digit.`);
+  }
+  if (value.length > max) {
+    site.fail('NameTooLong', `must be at most ${max} characters`, value, `Shorten it by ${value.length - max}.`);
+  }
+  return value;
+}
+
+/** A fully qualified domain name. */
+export function checkHostname(site: Site, value: string): string {
+  const labels = typeof value === 'string' ? value.split('.') : [];
+  if (labels.length < 2 || value.length > 253 || !labels.every(label => DNS_LABEL.test(label) && label.length <= 63)
+    || /^[0-9.]+$/.test(value)) {
+    site.fail('InvalidHost', 'must be a fully qualified domain name', value, 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
+  }
+  return value;
+}
+
+/** A label value: at most 63 characters, letters, digits, '-', '_' and '.'. */
+export function checkLabels(site: Site, labels: { [key: string]: string }): { [key: string]: string } {
+  if (Object.keys(labels).length === 0) {
+    site.fail('InvalidLabels', 'must name at least one label', labels, 'Write the labels that the pods carry: without one every pod of the namespace would be meant.');
+  }
+  for (const [key, value] of Object.entries(labels)) {
+    if (!/^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(key) || !/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/.test(value)) {
+      site.fail('InvalidLabels', 'must be Kubernetes labels', { [key]: value }, 'Use letters, digits, \'-\', \'_\' and \'.\', at most 63 of them, without wildcards or commas.');
+    }
+  }
+  return labels;
+}
+
+/** A duration as Istio takes it: whole milliseconds, at least one. */
+export function checkDuration(site: Site, value: Duration): string {
+  const milliseconds = value.toMilliseconds({ integral: false });
+  if (!Number.isInteger(milliseconds) || milliseconds < 1) {
+    site.fail('InvalidDuration', 'must be a whole number of milliseconds and at least 1', `${milliseconds}ms`, 'Use Duration.millis() or Duration.seconds() with a positive value.');
+  }
+  return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+/** A regular expression in the syntax of RE2, which Envoy compiles. */
+export function checkRegex(site: Site, value: string): string {
+  try {
+    if (value.length === 0 || value.length > 1024) {
+      throw new Error('must have 1 to 1024 characters');
+    }
+    RE2JS.compile(value);
+  } catch (error) {
+    site.fail('InvalidRegex', `must be a regular expression of RE2 (${(error as Error).message})`, value, 'RE2 has no look-around and no back references: https://github.com/google/re2/wiki/Syntax.');
+  }
+  return value;
+}
+
+/** Values that must differ from each other. */
+export function checkUnique(site: Site, values: string[], code: ErrorCode, fix: string): void {
+  const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
+  if (twice >= 0) {
+    site.at(twice).fail(code, `must be unique: [${values.indexOf(values[twice])}] is the same`, values[twice], fix);
+  }
+}

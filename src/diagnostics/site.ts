@@ -1,0 +1,54 @@
+import { IConstruct } from 'constructs';
+import { ErrorCode } from './error-codes';
+import { MeshError, MeshProblem } from './mesh-error';
+
+/**
+ * The place where a value was received: a construct and one of its properties.
+ *
+ * Value classes know no construct; they are handed the site at which they are bound, so that the error of a
+ * value that is nested three levels deep still says where the user wrote it.
+ */
+export class Site {
+  public static of(construct: IConstruct, property: string): Site {
+    return new Site(construct.node.path || '(app)', property);
+  }
+
+  private constructor(private readonly path: string, public readonly property: string) {}
+
+  /** The site of a property within this one's value. */
+  public in(property: string): Site {
+    return new Site(this.path, `${this.property}.${property}`);
+  }
+
+  /** The site of an element of this one's list. */
+  public at(index: number): Site {
+    return new Site(this.path, `${this.property}[${index}]`);
+  }
+
+  /**
+   * @param problem what is wrong, to be read after the property's name: `must be from 1 to 65535`.
+   * @param fix a sentence that says what to write instead.
+   */
+  public problem(code: ErrorCode, problem: string, received: unknown, fix: string): MeshProblem {
+    const got = shown(received);
+    return {
+      code,
+      path: this.path,
+      property: this.property,
+      received: got,
+      fix,
+      message: `${this.path}: ${this.property} ${problem}, got ${got}. ${fix} [${code}]`,
+    };
+  }
+
+  public fail(code: ErrorCode, problem: string, received: unknown, fix: string): never {
+    throw new MeshError([this.problem(code, problem, received, fix)]);
+  }
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || typeof value === 'number') {
+    return String(value); // JSON knows neither undefined nor NaN
+  }
+  return JSON.stringify(value);
+}

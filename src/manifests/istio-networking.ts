@@ -1,0 +1,125 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { emit, Head } from './emit';
+
+const API_VERSION = 'networking.istio.io/v1';
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#StringMatch */
+export interface StringMatchManifest {
+  exact?: string;
+  prefix?: string;
+  regex?: string;
+}
+
+export interface HttpMatchManifest {
+  uri?: StringMatchManifest;
+  method?: StringMatchManifest;
+  headers?: { [name: string]: StringMatchManifest };
+  port?: number;
+  sourceLabels?: { [key: string]: string };
+  sourceNamespace?: string;
+}
+
+export interface DestinationManifest {
+  host: string;
+  subset?: string;
+  port?: { number: number };
+}
+
+export interface RouteDestinationManifest {
+  destination: DestinationManifest;
+  weight?: number;
+}
+
+export interface RetryManifest {
+  attempts: number;
+  perTryTimeout?: string;
+  retryOn?: string;
+}
+
+export interface HttpRouteManifest {
+  name: string;
+  match?: HttpMatchManifest[];
+  route: RouteDestinationManifest[];
+  timeout?: string;
+  retries?: RetryManifest;
+  mirror?: DestinationManifest;
+  mirrorPercentage?: { value: number };
+}
+
+export interface TcpRouteManifest {
+  match?: { port: number }[];
+  route: RouteDestinationManifest[];
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/ */
+export interface VirtualServiceSpec {
+  exportTo?: string[];
+  hosts: string[];
+  http?: HttpRouteManifest[];
+  tcp?: TcpRouteManifest[];
+}
+
+export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'VirtualService', head, spec);
+}
+
+export interface OutlierDetectionManifest {
+  consecutive5xxErrors?: number;
+  consecutiveGatewayErrors?: number;
+  interval?: string;
+  baseEjectionTime?: string;
+  maxEjectionPercent?: number;
+}
+
+export interface LoadBalancerManifest {
+  simple?: string;
+  consistentHash?: { httpHeaderName?: string; useSourceIp?: boolean };
+}
+
+export interface ConnectionPoolManifest {
+  tcp?: { maxConnections?: number; connectTimeout?: string };
+  http?: { http1MaxPendingRequests?: number; http2MaxRequests?: number };
+}
+
+export interface TrafficPolicyManifest {
+  tls?: { mode: string };
+  loadBalancer?: LoadBalancerManifest;
+  connectionPool?: ConnectionPoolManifest;
+  outlierDetection?: OutlierDetectionManifest;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
+export interface DestinationRuleSpec {
+  host: string;
+  trafficPolicy: TrafficPolicyManifest;
+  subsets: { name: string; labels: { [key: string]: string } }[];
+}
+
+export function destinationRule(scope: Construct, id: string, head: Head, spec: () => DestinationRuleSpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'DestinationRule', head, spec);
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/sidecar/ */
+export interface SidecarSpec {
+  workloadSelector: { labels: { [key: string]: string } };
+  egress: { hosts: string[] }[];
+  outboundTrafficPolicy: { mode: string };
+}
+
+export function sidecar(scope: Construct, id: string, head: Head, spec: () => SidecarSpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'Sidecar', head, spec);
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/service-entry/ */
+export interface ServiceEntrySpec {
+  hosts: string[];
+  location: string;
+  resolution: string;
+  ports: { number: number; name: string; protocol: string }[];
+  exportTo: string[];
+}
+
+export function serviceEntry(scope: Construct, id: string, head: Head, spec: () => ServiceEntrySpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'ServiceEntry', head, spec);
+}

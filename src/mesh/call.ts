@@ -1,0 +1,136 @@
+import { Duration } from 'cdk8s';
+import { Call, Client, MeshDestination } from './mesh-destination';
+import { MeshPort } from './mesh-port';
+import { checkDuration } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { PathPattern } from '../traffic/path-pattern';
+import { Retries } from '../traffic/retries';
+
+/**
+ * What a client may ask of a server.
+ */
+export interface AccessOptions {
+  /**
+   * The name of the server's port.
+   *
+   * @default - the server's only port; a server with several needs it
+   */
+  readonly port?: string;
+
+  /**
+   * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
+   *
+   * Istio: `AuthorizationPolicy.rules.to.operation.methods`.
+   *
+   * @default - every method
+   */
+  readonly methods?: string[];
+
+  /**
+   * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
+   * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`.
+   *
+   * Istio: `AuthorizationPolicy.rules.to.operation.paths`.
+   *
+   * @default - every path
+   */
+  readonly paths?: string[];
+}
+
+/**
+ * What a client asks of a server, and how.
+ */
+export interface CallOptions extends AccessOptions {
+  /**
+   * How long an answer may take, all retries together; at least 1 ms.
+   *
+   * Istio: `VirtualService.http.timeout`.
+   *
+   * @default - as long as it takes
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How often a failed request is sent again.
+   *
+   * Istio: `VirtualService.http.retries`.
+   *
+   * @default - the mesh's default: twice, when the server was not reached or refused the request
+   */
+  readonly retries?: Retries;
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
+
+export function resolveCall(site: Site, client: Client, server: MeshDestination, options: CallOptions): Call {
+  if (server.node.root !== client.root) {
+    site.fail('OtherApp', 'must belong to the same app', server.node.path, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
+  }
+  const port = portOf(site, server, options.port);
+  const requestOptions = { methods: options.methods, paths: options.paths, timeout: options.timeout, retries: options.retries };
+  for (const [property, value] of Object.entries(requestOptions)) {
+    if (value !== undefined && !port._isHttp) {
+      site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, property === 'timeout' || property === 'retries' ? property : value,
+        'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
+    }
+  }
+  options.methods?.forEach((method, index) => {
+    if (!METHODS.includes(method)) {
+      site.in('methods').at(index).fail('InvalidMethod', 'must be an HTTP method in capitals', method, `Use one of ${METHODS.join(', ')}.`);
+    }
+    if (port._isGrpc && method !== 'POST') {
+      site.in('methods').at(index).fail('InvalidMethod', 'must be POST on a gRPC port', method, 'Every gRPC call is a POST: name its method in paths, as /orders.v1.Orders/Get.');
+    }
+  });
+  for (const property of ['methods', 'paths'] as const) {
+    if (options[property]?.length === 0) {
+      site.in(property).fail('EmptyList', 'must not be empty', [], `Leave it out to allow all ${property}.`);
+    }
+  }
+  return {
+    client,
+    server,
+    port,
+    methods: options.methods && [...new Set(options.methods)].sort(),
+    paths: options.paths?.map((path, index) => PathPattern.parse(site.in('paths').at(index), path)).sort((a, b) => compare(a.rank, b.rank)),
+    timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
+    retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc }),
+  };
+}
+
+/** Two calls that a request could mean at once would each want their own timeout for it. */
+export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
+  const requests = ({ paths, methods }: Call) => (paths ?? [{ text: '*' }]).flatMap(path => (methods ?? ['*']).map(method => `${method} ${path.text}`));
+  const same = others.filter(other => other.server === call.server && other.port === call.port).flatMap(requests);
+  const twice = requests(call).find(request => same.includes(request));
+  if (twice !== undefined) {
+    site.fail('DuplicateCall', 'must be declared once', twice, 'Join both in one call, or give each its own paths or methods.');
+  }
+}
+
+function portOf(site: Site, server: MeshDestination, name?: string): MeshPort {
+  const names = server._ports.map(port => port.name);
+  if (name === undefined) {
+    if (server._ports.length > 1) {
+      site.in('port').fail('AmbiguousPort', `must say which of ${server.node.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);
+    }
+    return server._ports[0];
+  }
+  const port = server._ports.find(candidate => candidate.name === name);
+  return port ?? site.in('port').fail('UnknownPort', `must be a port of ${server.node.path}`, name, `Use one of ${names.join(', ')}.`);
+}
+
+/** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
+export function callKey(call: Call): string {
+  const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
+  return [call.client.namespace, call.client.name, call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
+}
+
+export function sortedCalls(calls: Call[]): Call[] {
+  return [...calls].sort((a, b) => compare(callKey(a), callKey(b)));
+}
+
+/** By code unit, which no locale changes. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

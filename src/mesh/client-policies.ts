@@ -1,0 +1,73 @@
+import { sortedCalls } from './call';
+import { Call } from './mesh-destination';
+import { HttpMatchManifest } from '../manifests/istio-networking';
+import { RetryVariant } from '../traffic/retries';
+
+/** How some requests of one client are to be treated. */
+export interface ClientPolicy {
+  readonly name: string;
+  readonly source: HttpMatchManifest;
+  /** Alternatives; without them, all paths. */
+  readonly uris?: HttpMatchManifest['uri'][];
+  readonly methods?: string[];
+  readonly timeout?: string;
+  readonly retries?: RetryVariant['retries'];
+}
+
+/** The policies of one port, those for a client's narrower paths first. */
+export function clientPolicies(calls: Call[]): ClientPolicy[] {
+  const clients = new Map<string, Call[]>();
+  for (const call of sortedCalls(calls)) {
+    const key = `${call.client.namespace}/${call.client.name}`;
+    clients.set(key, [...clients.get(key) ?? [], call]);
+  }
+  const asking = [...clients.values()].filter(ofClient => ofClient.some(call => call.timeout !== undefined || call.retries !== undefined));
+  return asking.flatMap((ofClient) => {
+    const [{ client }] = ofClient;
+    const homonym = asking.some(([other]) => other.client.name === client.name && other.client.namespace !== client.namespace);
+    const name = homonym ? `${client.namespace}-${client.name}` : client.name;
+    const parts = closestFirst(ofClient);
+    return parts.flatMap((call, index) => policiesOf(call, parts.length > 1 ? `${name}-${index + 1}` : name));
+  });
+}
+
+/**
+ * A request must meet the call that names its path most closely: the paths of several calls are sorted together, and
+ * those of one call that are neighbours stay together.
+ */
+function closestFirst(calls: Call[]): Call[] {
+  if (calls.length === 1) {
+    return calls;
+  }
+  const single = calls.flatMap(call => (call.paths?.map(path => ({ ...call, paths: [path] })) ?? [call]).map(part => ({ origin: call, call: part })));
+  const sorted = sortedCalls(single.map(({ call }) => call)).map(call => single.find(part => part.call === call)!);
+  return sorted.reduce<{ origin: Call; call: Call }[]>((parts, part) => {
+    const last = parts.at(-1);
+    return last?.origin === part.origin
+      ? [...parts.slice(0, -1), { origin: last.origin, call: { ...last.call, paths: [...last.call.paths!, ...part.call.paths!] } }]
+      : [...parts, part];
+  }, []).map(({ call }) => call);
+}
+
+/** One policy for each set of methods that is retried in its own way. */
+function policiesOf(call: Call, name: string): ClientPolicy[] {
+  const { client: { namespace, podLabels }, timeout } = call;
+  const uris = call.paths?.map(path => path.toUriMatch());
+  const policies: ClientPolicy[] = [];
+  let left = call.methods;
+  for (const { methods, retries } of call.retries ?? [{ methods: undefined, retries: undefined }]) {
+    const taken = methods && left ? left.filter(method => methods.includes(method)) : methods ?? left;
+    left = methods && left?.filter(method => !methods.includes(method));
+    if (taken?.length !== 0) {
+      policies.push({
+        name: methods ? `${name}-safe` : name,
+        source: { sourceNamespace: namespace, sourceLabels: podLabels },
+        uris,
+        methods: taken,
+        timeout,
+        retries,
+      });
+    }
+  }
+  return policies;
+}

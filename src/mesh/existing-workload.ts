@@ -1,0 +1,70 @@
+import { Construct } from 'constructs';
+import { AccessOptions, checkNotDeclared, resolveCall } from './call';
+import { Call, Client } from './mesh-destination';
+import { MeshService } from './mesh-service';
+import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+
+/**
+ * Properties of `ExistingWorkload`.
+ */
+export interface ExistingWorkloadProps {
+  /**
+   * The namespace of its pods.
+   */
+  readonly namespace: string;
+
+  /**
+   * Its ServiceAccount: the identity in its certificate.
+   */
+  readonly serviceAccount: string;
+
+  /**
+   * Labels that all of its pods carry, at least one.
+   */
+  readonly podLabels: { [key: string]: string };
+}
+
+/**
+ * A workload of the mesh that this app does not describe but that calls its services: an ingress gateway, a service of
+ * another team. It becomes no object of its own.
+ *
+ * Throws `InvalidName` and `InvalidLabels`.
+ *
+ * @example
+ * const ingress = new ExistingWorkload(app, 'ingress', {
+ *   namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' },
+ * });
+ * ingress.calls(frontend);
+ */
+export class ExistingWorkload extends Construct {
+  private readonly client: Client;
+  private readonly outgoing: Call[] = [];
+
+  constructor(scope: Construct, id: string, props: ExistingWorkloadProps) {
+    super(scope, id);
+    this.client = {
+      name: id,
+      namespace: checkDnsLabel(Site.of(this, 'namespace'), props.namespace),
+      serviceAccount: checkDnsLabel(Site.of(this, 'serviceAccount'), props.serviceAccount),
+      podLabels: { ...checkLabels(Site.of(this, 'podLabels'), props.podLabels) },
+      root: this.node.root,
+    };
+  }
+
+  /**
+   * Declares that it calls a service: the service allows it, and so does the network on the service's side.
+   *
+   * Throws `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `InvalidMethod`, `InvalidPath` and `DuplicateCall`.
+   *
+   * @param server what is called.
+   * @param options what may be asked of it.
+   */
+  public calls(server: MeshService, options: AccessOptions = {}): void {
+    const site = Site.of(this, `calls(${server.node.id})`);
+    const call = resolveCall(site, this.client, server, options);
+    checkNotDeclared(site, call, this.outgoing);
+    server._accept(call);
+    this.outgoing.push(call);
+  }
+}

@@ -1,0 +1,140 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { compare } from './call';
+import { checkCidrs, PRIVATE_RANGES } from './cidr';
+import { Call, MeshDestination } from './mesh-destination';
+import { MeshGraph } from './mesh-graph';
+import { MeshPort } from './mesh-port';
+import { virtualServiceSpec } from './virtual-service';
+import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { serviceEntry, virtualService } from '../manifests/istio-networking';
+import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
+import { objectLabels } from '../workload/labels';
+
+/**
+ * Properties of `ExternalService`.
+ */
+export interface ExternalServiceProps {
+  /**
+   * The fully qualified name under which it is reached: `api.stripe.com`.
+   *
+   * Istio: `ServiceEntry.hosts`.
+   */
+  readonly host: string;
+
+  /**
+   * Its ports: `MeshPort.tls(443)` when the program speaks HTTPS itself.
+   *
+   * Istio: `ServiceEntry.ports`.
+   */
+  readonly ports: MeshPort[];
+
+  /**
+   * The addresses to which the network lets the callers through.
+   *
+   * Kubernetes: `NetworkPolicy.spec.egress.to.ipBlock`.
+   *
+   * @default - every public IPv4 address, on the service's ports
+   */
+  readonly cidrs?: string[];
+}
+
+/**
+ * Something outside the mesh that its services call: a payment provider, a mail service.
+ *
+ * It becomes a ServiceEntry, visible to the namespaces of its callers alone, and opens the callers' proxies and
+ * networks; a VirtualService too when a caller asks for a timeout or retries over plain HTTP.
+ *
+ * Throws `InvalidHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
+ * `DuplicateName` and `MissingNamespace`.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
+ *
+ * @example
+ * const stripe = new ExternalService(chart, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)] });
+ * orders.calls(stripe);
+ */
+export class ExternalService extends MeshDestination {
+  /**
+   * The name under which it is reached.
+   */
+  public readonly host: string;
+
+  /** @internal */
+  public readonly _ports: MeshPort[];
+
+  private readonly namespace: string;
+  private readonly cidrs?: string[];
+  private readonly incoming: Call[] = [];
+  private routed?: ApiObject;
+
+  constructor(scope: Construct, id: string, props: ExternalServiceProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    checkDnsLabel(at('id'), id);
+    this.host = checkHostname(at('host'), props.host);
+    this.namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).');
+    this._ports = checkPorts(at('ports'), props.ports);
+    if (props.cidrs) {
+      checkCidrs(at('cidrs'), props.cidrs);
+      this.cidrs = [...props.cidrs];
+    }
+    const graph = MeshGraph.of(this);
+    graph.claim(at('host'), 'external host', this.namespace, this.host, this.node.path);
+    graph.claim(at('id'), 'service entry', this.namespace, id, this.node.path);
+    serviceEntry(this, 'service-entry', { name: id, labels: objectLabels(id) }, () => ({
+      hosts: [this.host],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: this._ports.map(port => ({ number: port.port, name: port.name, protocol: port._protocol.toUpperCase() })),
+      exportTo: this.visibleTo(),
+    }));
+  }
+
+  /** @internal */
+  public _scopeHosts(): string[] {
+    return [`${this.namespace}/${this.host}`];
+  }
+
+  /** @internal */
+  public _networkPeers(): NetworkPolicyPeerManifest[] {
+    return this.cidrs?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }];
+  }
+
+  /** @internal */
+  public _packetPort(port: MeshPort): number {
+    return port.port;
+  }
+
+  /** @internal */
+  public _accept(call: Call): void {
+    this.incoming.push(call);
+    if (call.timeout !== undefined || call.retries !== undefined) {
+      this.routed ??= virtualService(this, 'virtual-service', { name: this.node.id, labels: objectLabels(this.node.id) }, () => ({
+        ...virtualServiceSpec({ host: this.host, ports: this._ports, routes: [], calls: this.incoming }),
+        exportTo: this.visibleTo(),
+      }));
+    }
+  }
+
+  private visibleTo(): string[] {
+    const namespaces = new Set(this.incoming.map(call => call.client.namespace === this.namespace ? '.' : call.client.namespace));
+    return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
+  }
+}
+
+function checkPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  if (!ports || ports.length === 0) {
+    site.fail('MissingPorts', 'must list at least one port', ports, 'Add what it serves: ports: [MeshPort.tls(443)].');
+  }
+  ports.forEach((port, index) => {
+    port._check(site.at(index));
+    if (port._protocol === 'tcp') {
+      site.at(index).fail('InvalidPort', 'cannot be plain TCP to a host name', port.port, 'A TCP connection bears no name by which the proxy could tell it: use MeshPort.tls() or MeshPort.http().');
+    }
+  });
+  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.tls(8443, { name: \'tls-admin\' }).');
+  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
+  return [...ports];
+}

@@ -1,0 +1,96 @@
+import { IConstruct } from 'constructs';
+import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
+import { MeshError, MeshProblem } from '../diagnostics/mesh-error';
+import { Site } from '../diagnostics/site';
+import { ResourceAmounts } from '../workload/resources';
+
+/** What a Deployment asks of its namespace. */
+export interface WorkloadDemand extends ResourceAmounts {
+  readonly namespace: string;
+  readonly path: string;
+  /** The replicas, and one more during an update. */
+  readonly pods: number;
+}
+
+const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
+
+/**
+ * What one app's constructs know of each other: the mesh's settings, the names that are taken, and the checks that
+ * need the whole.
+ */
+export class MeshGraph {
+  public static of(construct: IConstruct): MeshGraph {
+    const { root } = construct.node;
+    let graph = GRAPHS.get(root);
+    if (!graph) {
+      graph = new MeshGraph(root);
+      GRAPHS.set(root, graph);
+    }
+    return graph;
+  }
+
+  public readonly workloads: WorkloadDemand[] = [];
+  private configured?: { settings: MeshSettings; path: string };
+  private readonly taken = new Map<string, string>();
+  private readonly checks: (() => MeshProblem[])[] = [];
+  private revision = 0;
+  private checkedRevision = -1;
+
+  private constructor(root: IConstruct) {
+    root.node.addValidation({ validate: () => this.validate() });
+  }
+
+  public get settings(): MeshSettings {
+    return this.configured?.settings ?? DEFAULT_SETTINGS;
+  }
+
+  public configure(site: Site, path: string, settings: MeshSettings): void {
+    if (this.configured) {
+      site.fail('DuplicateMesh', `must be the app's only Mesh: ${this.configured.path} is one`, path, 'Keep one Mesh for an app and give it all the settings.');
+    }
+    this.configured = { settings, path };
+    this.changed();
+  }
+
+  /** Reserves a name within a namespace. */
+  public claim(site: Site, kind: string, namespace: string, name: string, path: string): void {
+    const key = `${kind} ${namespace}/${name}`;
+    const owner = this.taken.get(key);
+    if (owner !== undefined) {
+      site.fail('DuplicateName', `must be unique: ${owner} is the ${kind} ${namespace}/${name}`, name, `Give one of them another name, or use the existing ${kind}.`);
+    }
+    this.taken.set(key, path);
+  }
+
+  /** Whether the caller is the first to want an object that several constructs share, and has to make it. */
+  public claimShared(kind: string, namespace: string, name: string): boolean {
+    const key = `${kind} ${namespace}/${name}`;
+    const first = !this.taken.has(key);
+    this.taken.set(key, '');
+    return first;
+  }
+
+  /** Adds a check that runs at synth, when every construct is there. */
+  public check(run: () => MeshProblem[]): void {
+    this.checks.push(run);
+    this.changed();
+  }
+
+  public addWorkload(workload: WorkloadDemand): void {
+    this.workloads.push(workload);
+    this.changed();
+  }
+
+  public changed(): void {
+    this.revision++;
+  }
+
+  /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
+  private validate(): string[] {
+    if (this.checkedRevision !== this.revision) {
+      MeshError.throwIfAny(this.checks.flatMap(run => run()));
+      this.checkedRevision = this.revision;
+    }
+    return [];
+  }
+}

@@ -1,0 +1,359 @@
+import { ApiObject, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { authorizationPolicySpec } from './authorization';
+import { CallOptions, checkNotDeclared, resolveCall } from './call';
+import { Call, Client, MeshDestination } from './mesh-destination';
+import { MeshGraph } from './mesh-graph';
+import { MeshPort } from './mesh-port';
+import { MeshServiceProps } from './mesh-service-props';
+import { hostOf } from './mesh-settings';
+import { namespace, networkPolicySpec } from './network-policy';
+import { sidecarSpec } from './sidecar-scope';
+import { RouteContribution, RouteTable, unresolvedOverlaps, virtualServiceSpec } from './virtual-service';
+import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
+import { MeshProblem } from '../diagnostics/mesh-error';
+import { Site } from '../diagnostics/site';
+import { DestinationRuleSpec, destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
+import { authorizationPolicy } from '../manifests/istio-security';
+import { networkPolicy, NetworkPolicyPeerManifest, podDisruptionBudget } from '../manifests/kubernetes';
+import { RouteMatch } from '../traffic/route-match';
+import { checkWorkload } from '../workload/check-workload';
+import { HardenedDeployment } from '../workload/hardened-deployment';
+import { APP, canonicalName, objectLabels, VERSION } from '../workload/labels';
+import { amountsOf } from '../workload/resources';
+import { DEFAULT_REPLICAS } from '../workload/workload-props';
+
+/** The names of the routes that a release contributes, and of the one for all that is left. */
+const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
+
+/**
+ * Options for `MeshService.addRoute`.
+ */
+export interface RouteOptions {
+  /**
+   * Which requests the route is for: any of these, at least one.
+   */
+  readonly match: RouteMatch[];
+
+  /**
+   * The version that gets them: the service's own, or one that a release has added.
+   *
+   * Istio: `VirtualService.http.route.destination.subset`.
+   */
+  readonly version: string;
+}
+
+/**
+ * A service of the mesh: its pods, its identity, how it is reached, and who may reach it.
+ *
+ * It becomes a Deployment, Service, ServiceAccount and PodDisruptionBudget; a DestinationRule and, when there is
+ * something to say, a VirtualService; a Sidecar, an AuthorizationPolicy and a NetworkPolicy that allow what `calls()`
+ * declares and nothing else. All of them bear the service's name.
+ *
+ * Throws `MissingImage`, `UnpinnedImage`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`,
+ * `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace` and the errors of the values it is given.
+ *
+ * @example
+ * const orders = new MeshService(chart, 'orders', {
+ *   image: 'ghcr.io/acme/orders:1.4.2',
+ *   ports: [MeshPort.grpc(50051)],
+ *   circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+ * });
+ * const frontend = new MeshService(chart, 'frontend', {
+ *   image: 'ghcr.io/acme/frontend:2.0.1',
+ *   ports: [MeshPort.http(80, { targetPort: 8080 })],
+ * });
+ * frontend.calls(orders, { paths: ['/orders.v1.Orders/Get'], timeout: Duration.seconds(2), retries: Retries.upTo(3) });
+ */
+export class MeshService extends MeshDestination {
+  /**
+   * The name of the service and of everything that it becomes.
+   */
+  public readonly name: string;
+
+  /**
+   * The namespace of the service: its chart's.
+   */
+  public readonly namespace: string;
+
+  /**
+   * The label `version` of the service's own pods.
+   */
+  public readonly version: string;
+
+  /**
+   * The identity of the pods.
+   */
+  public readonly serviceAccount: kplus.ServiceAccount;
+
+  /**
+   * The Deployment of the service's own version.
+   */
+  public readonly deployment: kplus.Deployment;
+
+  /**
+   * The Kubernetes Service.
+   */
+  public readonly service: kplus.Service;
+
+  /** @internal */
+  public readonly _ports: MeshPort[];
+
+  private readonly graph: MeshGraph;
+  private readonly deployments: HardenedDeployment[] = [];
+  private readonly incoming: Call[] = [];
+  private readonly outgoing: Call[] = [];
+  private readonly userRoutes: RouteContribution[] = [];
+  private readonly versions: string[];
+  private release?: { path: string; routes: RouteContribution[] };
+  private routed?: ApiObject;
+  private kubernetesApi = false;
+
+  constructor(scope: Construct, id: string, private readonly props: MeshServiceProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    this.name = checkDnsLabel(at('name'), props.name ?? id, { letterFirst: true });
+    this.namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).');
+    this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
+    this.versions = [this.version];
+    checkWorkload(at, props);
+    this._ports = checkPorts(at('ports'), props.ports);
+    const trafficPolicy: DestinationRuleSpec['trafficPolicy'] = {
+      // Said aloud, so that a pod that lost its proxy gets no plaintext
+      tls: { mode: 'ISTIO_MUTUAL' },
+      loadBalancer: props.loadBalancing?._toManifest(at('loadBalancing')),
+      outlierDetection: props.circuitBreaker?._toManifest(at('circuitBreaker')),
+    };
+    this.graph = MeshGraph.of(this);
+    this.graph.claim(at('name'), 'service', this.namespace, this.name, this.node.path);
+    this.graph.check(() => this.problems());
+
+    const head = { name: this.name, labels: objectLabels(this.name) };
+    this.serviceAccount = new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false });
+    this.deployment = this._addDeployment(this, this.name, this.version);
+    this.service = new kplus.Service(this, 'service', {
+      metadata: head,
+      type: kplus.ServiceType.CLUSTER_IP,
+      ports: this._ports.map(port => ({ name: port.name, port: port.port, targetPort: port.targetPort })),
+    });
+    this.service.selectLabel(APP, this.name);
+    podDisruptionBudget(this, 'disruption-budget', head, {
+      maxUnavailable: 1, selector: { matchLabels: canonicalName(this.name) }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
+    });
+    destinationRule(this, 'destination-rule', head, () => ({
+      host: this.host,
+      trafficPolicy,
+      subsets: this.versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
+    }));
+    sidecar(this, 'sidecar', head, () => sidecarSpec(this.name, this.outgoing, this.kubernetesApi, this.graph.settings));
+    authorizationPolicy(this, 'authorization-policy', head, () => authorizationPolicySpec(this.name, this.incoming, this.graph.settings));
+    networkPolicy(this, 'network-policy', head, () => networkPolicySpec(
+      { service: this.name, incoming: this.incoming, outgoing: this.outgoing, usesKubernetesApi: this.kubernetesApi }, this.graph.settings,
+    ));
+  }
+
+  /**
+   * The name under which clients of every namespace reach the service: `orders.shop.svc.cluster.local`.
+   */
+  public get host(): string {
+    return hostOf(this.graph.settings, this.namespace, this.name);
+  }
+
+  /**
+   * Declares that this service calls another one, or something outside. Only what is declared is allowed: by the
+   * network, by this service's proxy and by the server's identity check.
+   *
+   * Throws `CallToSelf`, `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `InvalidMethod`, `InvalidPath`,
+   * `DuplicateCall` and the errors of the values it is given.
+   *
+   * @param server what is called.
+   * @param options what may be asked of it and how.
+   */
+  public calls(server: MeshDestination, options: CallOptions = {}): void {
+    const site = Site.of(this, `calls(${server.node.id})`);
+    if (server === this) {
+      site.fail('CallToSelf', 'must name another service', server.node.path, 'Pods of one service that talk to each other do so without the mesh\'s routing: declare them as two services.');
+    }
+    const client: Client = {
+      name: this.name,
+      namespace: this.namespace,
+      serviceAccount: this.serviceAccount.name,
+      podLabels: canonicalName(this.name),
+      root: this.node.root,
+    };
+    const call = resolveCall(site, client, server, options);
+    checkNotDeclared(site, call, this.outgoing);
+    server._accept(call);
+    this.outgoing.push(call);
+    this.graph.changed();
+  }
+
+  /**
+   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
+   * they are added, before those of a release.
+   *
+   * Throws `DuplicateRoute`, `EmptyList`, `NotHttp`, and at synth `UnknownVersion`.
+   *
+   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
+   *
+   * @example
+   * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
+   */
+  public addRoute(name: string, options: RouteOptions): void {
+    const site = Site.of(this, `addRoute(${name})`);
+    checkDnsLabel(site.in('name'), name);
+    if (RESERVED_ROUTES.includes(name) || this.userRoutes.some(route => route.name === name)) {
+      site.in('name').fail('DuplicateRoute', `must be unique within the service, and none of ${RESERVED_ROUTES.join(', ')}`, name, 'List several matches in one route, or choose another name.');
+    }
+    this.userRoutes.push({ name, match: this._matches(site.in('match'), options.match), split: [{ subset: options.version, weight: 100 }] });
+    this.route();
+  }
+
+  /**
+   * Lets the service talk to the Kubernetes API: mounts its account's token, and opens its proxy and the network to the
+   * API server. What it may do there is for its roles to say.
+   *
+   * @example
+   * orders.usesKubernetesApi();
+   */
+  public usesKubernetesApi(): void {
+    if (!this.kubernetesApi) {
+      this.kubernetesApi = true;
+      this.deployments.forEach(deployment => deployment.mountToken());
+      this.graph.changed();
+    }
+  }
+
+  /**
+   * The Deployment of a version, in the scope of the construct that brings it.
+   *
+   * @internal
+   */
+  public _addDeployment(
+    scope: Construct, name: string, version: string, workload: { image?: string; replicas?: number } = {},
+  ): HardenedDeployment {
+    const spec = { ...this.props, ...workload };
+    const deployment = new HardenedDeployment(scope, 'deployment', {
+      name,
+      service: this.name,
+      version,
+      ports: this._ports.map(port => ({ name: port.name, number: port.targetPort, protocol: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
+      serviceAccount: this.serviceAccount,
+      workload: spec,
+    });
+    this.graph.addWorkload({
+      ...amountsOf(spec.resources), namespace: this.namespace, path: scope.node.path, pods: (spec.replicas ?? DEFAULT_REPLICAS) + 1,
+    });
+    if (this.kubernetesApi) {
+      deployment.mountToken();
+    }
+    this.deployments.push(deployment);
+    return deployment;
+  }
+
+  /**
+   * Makes room for a release: a service has one at a time.
+   *
+   * @internal
+   */
+  public _addRelease(site: Site, path: string, version: string, routes: RouteContribution[]): void {
+    if (this.release) {
+      site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, this.node.path, 'End it first: give the service its image and remove it.');
+    }
+    this.release = { path, routes };
+    this.versions.push(version);
+    this.route();
+  }
+
+  /** @internal */
+  public _matches(site: Site, matches: RouteMatch[]) {
+    if (matches.length === 0) {
+      site.fail('EmptyList', 'must not be empty', matches, 'Give at least one RouteMatch.');
+    }
+    this._checkHttp(site);
+    return matches.map((match, index) => match._toManifest(site.at(index)));
+  }
+
+  /**
+   * Requests are told apart and copied on HTTP ports only.
+   *
+   * @internal
+   */
+  public _checkHttp(site: Site): void {
+    if (!this._ports.some(port => port._isHttp)) {
+      site.fail('NotHttp', 'needs a port on which the proxy sees requests', this._ports.map(port => port.name), 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
+    }
+  }
+
+  /** @internal */
+  public get _workload(): MeshServiceProps {
+    return this.props;
+  }
+
+  /** @internal */
+  public _scopeHosts(): string[] {
+    return [`${this.namespace}/${this.host}`];
+  }
+
+  /** @internal */
+  public _networkPeers(): NetworkPolicyPeerManifest[] {
+    return [{ ...namespace(this.namespace), podSelector: { matchLabels: canonicalName(this.name) } }];
+  }
+
+  /** @internal */
+  public _packetPort(port: MeshPort): number {
+    return port.targetPort;
+  }
+
+  /** @internal */
+  public _accept(call: Call): void {
+    this.incoming.push(call);
+    if (call.timeout !== undefined || call.retries !== undefined) {
+      this.route();
+    }
+  }
+
+  private route(): void {
+    this.graph.changed();
+    this.routed ??= virtualService(this, 'virtual-service', { name: this.name, labels: objectLabels(this.name) }, () => virtualServiceSpec(this.routeTable()));
+  }
+
+  private routeTable(): RouteTable {
+    return { host: this.host, ports: this._ports, routes: [...this.userRoutes, ...this.release?.routes ?? []], calls: this.incoming };
+  }
+
+  /** What only the whole app shows. */
+  private problems(): MeshProblem[] {
+    return [
+      ...this.unknownVersions(),
+      ...unresolvedOverlaps(this.routeTable()).map(({ route, client, uris }) => Site.of(this, `route ${route}`).problem(
+        'UnresolvedOverlap', `must not match paths by a pattern that overlaps with a pattern of ${client}'s call`, uris,
+        'Write one of the two as exact paths, or match the route by a header.')),
+    ];
+  }
+
+  private unknownVersions(): MeshProblem[] {
+    return this.userRoutes
+      .filter(route => !this.versions.includes(route.split[0].subset))
+      .map(route => Site.of(this, `addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.split[0].subset,
+        `Use one of ${this.versions.join(', ')}, or add the version with a CanaryRelease.`));
+  }
+}
+
+function checkPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  if (!ports || ports.length === 0) {
+    site.fail('MissingPorts', 'must list at least one port', ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].');
+  }
+  ports.forEach((port, index) => {
+    if (port._protocol === 'tls') {
+      site.at(index).fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
+    }
+    port._check(site.at(index));
+    port._checkTarget(site.at(index));
+  });
+  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
+  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
+  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+  return [...ports];
+}

@@ -1,0 +1,28 @@
+/** What every service of a mesh has in common. */
+export interface MeshSettings {
+  readonly trustDomain: string;
+  readonly clusterDomain: string;
+  readonly istioNamespace: string;
+  readonly revision?: string;
+  readonly prometheusUrl: string;
+  readonly prometheusNamespace: string;
+  readonly apiServerCidrs: string[];
+}
+
+export const DEFAULT_SETTINGS: MeshSettings = {
+  trustDomain: 'cluster.local',
+  clusterDomain: 'cluster.local',
+  istioNamespace: 'istio-system',
+  prometheusUrl: 'http://prometheus.istio-system:9090',
+  prometheusNamespace: 'istio-system',
+  apiServerCidrs: ['0.0.0.0/0'],
+};
+
+export function hostOf(settings: MeshSettings, namespace: string, service: string): string {
+  return `${service}.${namespace}.svc.${settings.clusterDomain}`;
+}
+
+/** The identity in a workload's certificate, as an AuthorizationPolicy writes it. */
+export function principalOf(settings: MeshSettings, namespace: string, serviceAccount: string): string {
+  return `${settings.trustDomain}/ns/${namespace}/sa/${serviceAccount}`;
+}

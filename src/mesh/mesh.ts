@@ -1,0 +1,102 @@
+import { Construct } from 'constructs';
+import { checkCidrs } from './cidr';
+import { MeshGraph } from './mesh-graph';
+import { DEFAULT_SETTINGS } from './mesh-settings';
+import { checkDnsLabel } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+
+/**
+ * Properties of `Mesh`.
+ */
+export interface MeshProps {
+  /**
+   * The trust domain of the workloads' identities.
+   *
+   * Istio: `meshConfig.trustDomain`. In an AuthorizationPolicy `cluster.local` stands for whatever it is.
+   *
+   * @default - cluster.local
+   */
+  readonly trustDomain?: string;
+
+  /**
+   * The DNS domain of the cluster's Services.
+   *
+   * @default - cluster.local
+   */
+  readonly clusterDomain?: string;
+
+  /**
+   * The namespace of istiod, which is also the mesh's root namespace.
+   *
+   * Istio: `meshConfig.rootNamespace`.
+   *
+   * @default - istio-system
+   */
+  readonly istioNamespace?: string;
+
+  /**
+   * The revision or revision tag of the control plane that injects the proxies.
+   *
+   * Istio: the namespace label `istio.io/rev`.
+   *
+   * @default - the default revision, by the label `istio-injection: enabled`
+   */
+  readonly revision?: string;
+
+  /**
+   * Where Prometheus answers queries; drills ask it for their steady state.
+   *
+   * @default - http://prometheus.istio-system:9090
+   */
+  readonly prometheusUrl?: string;
+
+  /**
+   * The namespace from which the proxies' metrics may be scraped.
+   *
+   * @default - istio-system
+   */
+  readonly prometheusNamespace?: string;
+
+  /**
+   * The addresses of the Kubernetes API server, for the workloads that were given a role.
+   *
+   * @default - any address, on ports 443 and 6443: narrow it to your API server's
+   */
+  readonly apiServerCidrs?: string[];
+}
+
+/**
+ * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
+ * It may stand before or after the services.
+ *
+ * Throws `DuplicateMesh` for a second one, `InvalidHost`, `InvalidName`, `InvalidUrl` and `InvalidCidr` for its values.
+ *
+ * @example
+ * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
+ */
+export class Mesh extends Construct {
+  constructor(scope: Construct, id: string, props: MeshProps = {}) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    const settings = { ...DEFAULT_SETTINGS, ...definedOf(props) };
+
+    for (const property of ['trustDomain', 'clusterDomain'] as const) {
+      settings[property].split('.').forEach(label => checkDnsLabel(at(property), label));
+    }
+    checkDnsLabel(at('istioNamespace'), settings.istioNamespace);
+    checkDnsLabel(at('prometheusNamespace'), settings.prometheusNamespace);
+    if (settings.revision !== undefined) {
+      checkDnsLabel(at('revision'), settings.revision);
+    }
+    if (!/^https?:\/\/[^\s/'"`$\\]+(\/[^\s'"`$\\]*)?$/.test(settings.prometheusUrl)) {
+      at('prometheusUrl').fail('InvalidUrl', 'must be a URL', settings.prometheusUrl, 'Write scheme, host and port: http://prometheus.monitoring:9090.');
+    }
+    checkCidrs(at('apiServerCidrs'), settings.apiServerCidrs);
+    MeshGraph.of(this).configure(at('id'), this.node.path, settings);
+  }
+}
+
+/** An explicit `undefined` leaves the default in force. */
+function definedOf<T extends object>(props: T): Partial<T> {
+  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,73 @@
+import { compare } from './call';
+import { Call } from './mesh-destination';
+import { MeshSettings } from './mesh-settings';
+import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
+import { canonicalName, NAMESPACE_NAME } from '../workload/labels';
+
+const METRICS = [tcp(15020), tcp(15090)];
+
+/** What every pod of a mesh needs to reach: names, and istiod's configuration and certificates. */
+export function essentialEgress(settings: MeshSettings): NonNullable<NetworkPolicySpec['egress']> {
+  return [
+    {
+      to: [{ ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+      ports: [{ port: 53, protocol: 'UDP' }, tcp(53)],
+    },
+    {
+      to: [{ ...namespace(settings.istioNamespace), podSelector: { matchLabels: { app: 'istiod' } } }],
+      ports: [tcp(15012)],
+    },
+  ];
+}
+
+export interface Traffic {
+  readonly service: string;
+  readonly incoming: Call[];
+  readonly outgoing: Call[];
+  readonly usesKubernetesApi: boolean;
+}
+
+/** Lets through what was declared, in both directions, on the ports of the pods; probes come from the node, which no policy stops. */
+export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
+  const ingress = grouped(
+    traffic.incoming,
+    ({ client }) => [{ ...namespace(client.namespace), podSelector: { matchLabels: client.podLabels } }],
+    ({ port }) => port.targetPort,
+  );
+  const egress = grouped(traffic.outgoing, ({ server }) => server._networkPeers(), ({ server, port }) => server._packetPort(port));
+  return {
+    podSelector: { matchLabels: canonicalName(traffic.service) },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      ...ingress.map(({ peers, ports }) => ({ from: peers, ports })),
+      { from: [namespace(settings.prometheusNamespace)], ports: METRICS },
+    ],
+    egress: [
+      ...egress.map(({ peers, ports }) => ({ to: peers, ports })),
+      ...essentialEgress(settings),
+      ...(traffic.usesKubernetesApi ? [{ to: settings.apiServerCidrs.map(cidr => ({ ipBlock: { cidr } })), ports: [tcp(443), tcp(6443)] }] : []),
+    ],
+  };
+}
+
+export function namespace(name: string): NetworkPolicyPeerManifest {
+  return { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: name } } };
+}
+
+function tcp(port: number): NetworkPolicyPortManifest {
+  return { port, protocol: 'TCP' };
+}
+
+/** One rule for each peer, with all of its ports, in an order that the statements' order does not change. */
+function grouped(calls: Call[], peersOf: (call: Call) => NetworkPolicyPeerManifest[], portOf: (call: Call) => number) {
+  const rules = new Map<string, { peers: NetworkPolicyPeerManifest[]; ports: Set<number> }>();
+  for (const call of calls) {
+    const peers = peersOf(call);
+    const key = JSON.stringify(peers);
+    const rule = rules.get(key) ?? { peers, ports: new Set() };
+    rule.ports.add(portOf(call));
+    rules.set(key, rule);
+  }
+  return [...rules].sort(([a], [b]) => compare(a, b))
+    .map(([, { peers, ports }]) => ({ peers, ports: [...ports].sort((a, b) => a - b).map(tcp) }));
+}

@@ -1,0 +1,19 @@
+import { compare } from './call';
+import { Call } from './mesh-destination';
+import { hostOf, MeshSettings } from './mesh-settings';
+import { SidecarSpec } from '../manifests/istio-networking';
+import { canonicalName } from '../workload/labels';
+
+/**
+ * The proxy knows the declared servers and the mesh's own namespace (telemetry), and refuses the rest. It is a bound on
+ * the proxy's memory and a help against mistakes, not a wall: that is the NetworkPolicy.
+ */
+export function sidecarSpec(service: string, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {
+  const servers = outgoing.flatMap(call => call.server._scopeHosts(settings));
+  const api = usesKubernetesApi ? [`default/${hostOf(settings, 'default', 'kubernetes')}`] : [];
+  return {
+    workloadSelector: { labels: canonicalName(service) },
+    outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+    egress: [{ hosts: [...new Set([...servers, ...api])].sort(compare).concat(`${settings.istioNamespace}/*`) }],
+  };
+}

@@ -1,0 +1,111 @@
+import { ClientPolicy, clientPolicies } from './client-policies';
+import { Call } from './mesh-destination';
+import { MeshPort } from './mesh-port';
+import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { accepts, intersection, UNKNOWN } from '../traffic/match-intersection';
+
+/** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
+export interface RouteContribution {
+  readonly name: string;
+  /** Alternatives; without it the route takes every request that no earlier one took. */
+  readonly match?: HttpMatchManifest[];
+  readonly split: { subset: string; weight: number }[];
+  readonly mirror?: { subset: string; percent: number };
+}
+
+export interface RouteTable {
+  readonly host: string;
+  readonly ports: MeshPort[];
+  /** In the order in which they are tried. */
+  readonly routes: RouteContribution[];
+  readonly calls: Call[];
+}
+
+/** A route and a client's policy whose paths overlap in a way that one match cannot say. */
+export interface UnresolvedOverlap {
+  readonly route: string;
+  readonly client: string;
+  readonly uris: StringMatchManifest[];
+}
+
+/**
+ * Every route is written once for each client that asked for a timeout or retries, and once for all the others: Istio
+ * merges neither VirtualServices of one mesh host nor the settings of two rules that match one request.
+ */
+export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
+  const several = table.ports.length > 1;
+  const split = table.routes.find(route => !route.match);
+  const routes: RouteContribution[] = split ? table.routes : [...table.routes, { name: 'default', split: [] }];
+  const http: HttpRouteManifest[] = [];
+  const tcp: TcpRouteManifest[] = [];
+  for (const port of table.ports) {
+    const destinations = new Destinations(table.host, several ? port.port : undefined);
+    if (!port._isHttp) {
+      if (split) { // without one, Istio's own route does
+        tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
+      }
+      continue;
+    }
+    const common = several ? { port: port.port } : {};
+    const policies = clientPolicies(table.calls.filter(call => call.port === port));
+    for (const route of routes) {
+      const target = {
+        mirror: route.mirror && destinations.to(route.mirror.subset),
+        mirrorPercentage: route.mirror && { value: route.mirror.percent },
+        route: destinations.of(route),
+      };
+      const name = several ? `${route.name}-${port.name}` : route.name;
+      for (const policy of policies) {
+        const match = combine(common, route, policy);
+        if (match.length > 0) {
+          http.push({ name: `${name}-${policy.name}`, match, timeout: policy.timeout, retries: policy.retries, ...target });
+        }
+      }
+      const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
+      http.push({ name, match: rest.some(match => Object.keys(match).length > 0) ? rest : undefined, ...target });
+    }
+  }
+  return { hosts: [table.host], http: http.length > 0 ? http : undefined, tcp: tcp.length > 0 ? tcp : undefined };
+}
+
+/** Found at synth and reported: to leave such a rule out would drop a timeout, to write it would widen a route. */
+export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
+  return table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
+    (route.match ?? []).flatMap(({ uri }) => (policy.uris ?? [])
+      .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
+      .map(other => ({ route: route.name, client: policy.name, uris: [uri!, other!] })))));
+}
+
+class Destinations {
+  constructor(private readonly host: string, private readonly port?: number) {}
+
+  public to(subset?: string): DestinationManifest {
+    return { host: this.host, subset, port: this.port === undefined ? undefined : { number: this.port } };
+  }
+
+  public of(route: RouteContribution): RouteDestinationManifest[] {
+    if (route.split.length === 0) {
+      return [{ destination: this.to() }];
+    }
+    // Istio ignores the weight of a single destination
+    return route.split.map(({ subset, weight }) => ({ destination: this.to(subset), weight: route.split.length > 1 ? weight : undefined }));
+  }
+}
+
+/** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */
+function combine(common: HttpMatchManifest, route: RouteContribution, policy: ClientPolicy): HttpMatchManifest[] {
+  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((policyUri) => {
+    const { uri: routeUri, method, ...rest } = match;
+    const uri = routeUri && policyUri ? intersection(routeUri, policyUri) : routeUri ?? policyUri;
+    const impossible = routeUri && policyUri && uri === undefined;
+    const methods = policy.methods && (method ? policy.methods.filter(candidate => accepts(method, candidate)) : policy.methods);
+    if (impossible || uri === UNKNOWN || methods?.length === 0) {
+      return [];
+    }
+    return [{ ...common, ...rest, ...policy.source, uri, method: methods ? anyOf(methods) : method }];
+  }));
+}
+
+function anyOf(methods: string[]): StringMatchManifest {
+  return methods.length === 1 ? { exact: methods[0] } : { regex: methods.join('|') };
+}

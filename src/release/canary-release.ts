@@ -1,0 +1,154 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { releaseStatically } from './static-engine';
+import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { MeshService } from '../mesh/mesh-service';
+import { Percent } from '../traffic/percent';
+import { RouteMatch } from '../traffic/route-match';
+import { checkWorkload } from '../workload/check-workload';
+
+/**
+ * Properties of `CanaryRelease`.
+ */
+export interface CanaryReleaseProps {
+  /**
+   * The service whose new version is released. It belongs to the same app and namespace, and has no other release.
+   */
+  readonly service: MeshService;
+
+  /**
+   * The new version's image.
+   */
+  readonly image: string;
+
+  /**
+   * The new version's share of the requests at each stage, in whole percents from 0 to 100: they rise and end at 100.
+   *
+   * Istio: `VirtualService.http.route.weight`.
+   */
+  readonly stages: number[];
+
+  /**
+   * The stage in force: an index into `stages`. To go on, raise it by one and commit; to go back, revert the commit.
+   *
+   * @default - 0, the first stage
+   */
+  readonly stage?: number;
+
+  /**
+   * The label `version` of the new version's pods.
+   *
+   * Istio: `DestinationRule.subsets.name`.
+   *
+   * @default - v2
+   */
+  readonly version?: string;
+
+  /**
+   * How many pods of the new version run, 1 to 1000.
+   *
+   * @default - as many as of the service's own
+   */
+  readonly replicas?: number;
+
+  /**
+   * Requests that get the new version whatever the stage: any of these.
+   *
+   * Istio: `VirtualService.http.match`.
+   *
+   * @default - none
+   */
+  readonly match?: RouteMatch[];
+
+  /**
+   * The share of all requests that the new version also receives as a copy, whose answers are thrown away. A copy of
+   * a POST happens: mirror only what may happen twice.
+   *
+   * Istio: `VirtualService.http.mirrorPercentage`.
+   *
+   * @default - nothing is copied
+   */
+  readonly mirror?: Percent;
+}
+
+/**
+ * Runs a new version beside a service's own and gives it a growing share of the requests, stage by stage.
+ *
+ * It becomes a Deployment named service-version and contributes the version's subset and routes to the service's
+ * DestinationRule and VirtualService. A stage is a commit: nothing is analysed and nothing rolls back on its own.
+ * The release ends in two commits: at 100 percent give the service the new image, then remove the release.
+ *
+ * Throws `OtherApp`, `OtherNamespace`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
+ * `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
+ *
+ * @example
+ * new CanaryRelease(chart, 'orders-1-5', {
+ *   service: orders,
+ *   image: 'ghcr.io/acme/orders:1.5.0',
+ *   stages: [5, 25, 50, 100],
+ *   stage: 0,
+ *   match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+ * });
+ */
+export class CanaryRelease extends Construct {
+  /**
+   * The new version's share of the requests at the stage in force, in percent.
+   */
+  public readonly weight: number;
+
+  /**
+   * The label `version` of the new version's pods.
+   */
+  public readonly version: string;
+
+  /**
+   * The Deployment of the new version.
+   */
+  public readonly deployment: kplus.Deployment;
+
+  constructor(scope: Construct, id: string, props: CanaryReleaseProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    const { service } = props;
+    if (service.node.root !== this.node.root) {
+      at('service').fail('OtherApp', 'must belong to the same app', service.node.path, 'Describe the release in the app that describes the service.');
+    }
+    if (Chart.of(this).namespace !== service.namespace) {
+      at('service').fail('OtherNamespace', `must be in this chart's namespace ${Chart.of(this).namespace}`, `${service.namespace}/${service.name}`, `Put the release into a chart with namespace: '${service.namespace}'.`);
+    }
+    checkWorkload(at, { ...service._workload, image: props.image, replicas: props.replicas ?? service._workload.replicas });
+    this.version = checkDnsLabel(at('version'), props.version ?? 'v2');
+    if (this.version === service.version) {
+      at('version').fail('DuplicateVersion', 'must differ from the service\'s own', this.version, `${service.node.path} is ${service.version}: give the release another version.`);
+    }
+    const stages = checkStages(at('stages'), props.stages);
+    const stage = checkInteger(at('stage'), props.stage ?? 0, 0, stages.length - 1, 'InvalidStage', `It is an index into stages: 0 is ${stages[0]} percent, ${stages.length - 1} is 100.`);
+    this.weight = stages[stage];
+    const mirror = props.mirror?._toNumber(at('mirror'));
+    if (mirror === 0) {
+      at('mirror').fail('InvalidPercent', 'must be more than 0', mirror, 'Leave mirror out to copy nothing.');
+    }
+    if (mirror !== undefined) {
+      service._checkHttp(at('mirror'));
+    }
+    this.deployment = releaseStatically(this, {
+      service,
+      version: this.version,
+      name: checkDnsLabel(at('version'), `${service.name}-${this.version}`),
+      workload: { image: props.image, replicas: props.replicas },
+      weight: this.weight,
+      match: props.match && service._matches(at('match'), props.match),
+      mirror,
+    });
+  }
+}
+
+function checkStages(site: Site, stages: number[]): number[] {
+  stages.forEach((stage, index) => checkInteger(site.at(index), stage, 0, 100, 'InvalidStages', 'A stage is the new version\'s share in whole percents.'));
+  if (stages.length === 0 || stages.at(-1) !== 100 || stages.some((stage, index) => index > 0 && stage <= stages[index - 1])) {
+    site.fail('InvalidStages', 'must rise and end at 100', stages, `Sort them, name each once and end with 100: [${[...new Set([...stages, 100])].sort((a, b) => a - b).join(', ')}].`);
+  }
+  return stages;
+}

@@ -1,0 +1,63 @@
+import { Site } from '../diagnostics/site';
+import { LoadBalancerManifest } from '../manifests/istio-networking';
+
+/**
+ * How a client's proxy picks one of the server's pods.
+ *
+ * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#LoadBalancerSettings
+ */
+export class LoadBalancing {
+  /**
+   * One pod after the other, each client's proxy for itself.
+   *
+   * @example
+   * LoadBalancing.roundRobin();
+   */
+  public static roundRobin(): LoadBalancing {
+    return new LoadBalancing(() => ({ simple: 'ROUND_ROBIN' }));
+  }
+
+  /**
+   * Of two pods picked at random, the one with fewer open requests. This is Istio's default.
+   *
+   * @example
+   * LoadBalancing.leastRequest();
+   */
+  public static leastRequest(): LoadBalancing {
+    return new LoadBalancing(() => ({ simple: 'LEAST_REQUEST' }));
+  }
+
+  /**
+   * A pod at random.
+   *
+   * @example
+   * LoadBalancing.random();
+   */
+  public static random(): LoadBalancing {
+    return new LoadBalancing(() => ({ simple: 'RANDOM' }));
+  }
+
+  /**
+   * The same pod for the same value of a header, as long as the set of pods stays. It acts within one version.
+   *
+   * @example
+   * LoadBalancing.byHeader('x-user');
+   */
+  public static byHeader(name: string): LoadBalancing {
+    return new LoadBalancing((site) => {
+      if (typeof name !== 'string' || !/^[A-Za-z0-9-]+$/.test(name)) {
+        site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user.');
+      }
+      return { consistentHash: { httpHeaderName: name.toLowerCase() } };
+    });
+  }
+
+  private constructor(private readonly render: (site: Site) => LoadBalancerManifest) {}
+
+  /** @internal */
+  public _toManifest(site: Site): LoadBalancerManifest {
+    return this.render(site);
+  }
+}

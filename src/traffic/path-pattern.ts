@@ -1,0 +1,59 @@
+import { Site } from '../diagnostics/site';
+import { StringMatchManifest } from '../manifests/istio-networking';
+
+/**
+ * A path in the syntax of an AuthorizationPolicy, which a VirtualService cannot read but can express:
+ * `/a`, `/a/*`, `*.html`, and templates with whole segments `{*}` (one) and `{**}` (any number, at the end).
+ *
+ * Upstream: istio/istio pilot/pkg/security/authz/matcher/string.go and path templates in
+ * https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation
+ */
+export class PathPattern {
+  public static parse(site: Site, pattern: string): PathPattern {
+    const fail = (problem: string, fix: string) => site.fail('InvalidPath', problem, pattern, fix);
+    if (typeof pattern !== 'string' || !/^[/*]/.test(pattern)) {
+      fail('must start with \'/\' or \'*\'', 'Write the path as it stands in the request, such as /api/orders or /api/*.');
+    }
+    if (/[?#\s]/.test(pattern)) {
+      fail('must be a path alone', 'The query does not take part in a match: leave out \'?\' and what follows.');
+    }
+    if (pattern.includes('{')) {
+      const segments = pattern.split('/').slice(1);
+      const wrong = segments.some((segment, index) => (/[{}*]/.test(segment) && segment !== '{*}' && !(segment === '{**}' && index === segments.length - 1)));
+      if (wrong || pattern.startsWith('*')) {
+        fail('must use {*} and {**} as whole segments, {**} as the last', 'Write /orders/{*}/items or /files/{**}.');
+      }
+    } else if (pattern !== '*' && (pattern.slice(1, -1).includes('*') || (pattern.startsWith('*') && pattern.endsWith('*')))) {
+      fail('must have one \'*\', at its start or at its end', 'A single segment in the middle is written {*}: /orders/{*}/items.');
+    }
+    return new PathPattern(pattern);
+  }
+
+  private constructor(public readonly text: string) {}
+
+  /** Exact paths before templates, templates before prefixes, longer ones first: the order in which routes must stand. */
+  public get rank(): string {
+    const kind = this.text.includes('{') ? 1 : this.text === '*' ? 4 : this.text.endsWith('*') ? 2 : this.text.startsWith('*') ? 3 : 0;
+    return `${kind}${String(9999 - this.text.length).padStart(4, '0')}${this.text}`;
+  }
+
+  /** `undefined` for the pattern that takes every path. */
+  public toUriMatch(): StringMatchManifest | undefined {
+    const { text } = this;
+    if (text === '*') {
+      return undefined;
+    }
+    if (text.includes('{')) {
+      // Envoy's template: {*} is one segment, {**} is any number of them
+      return { regex: quote(text).replace(/\\\{\\\*\\\}/g, '[^/]+').replace(/\\\{\\\*\\\*\\\}/g, '.*') };
+    }
+    if (text.endsWith('*')) {
+      return { prefix: text.slice(0, -1) };
+    }
+    return text.startsWith('*') ? { regex: `.*${quote(text.slice(1))}` } : { exact: text };
+  }
+}
+
+function quote(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

@@ -1,0 +1,99 @@
+import { StringMatch } from './string-match';
+import { Site } from '../diagnostics/site';
+import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/**
+ * Which requests a route is for. All the conditions of one match hold at once; several matches are alternatives.
+ *
+ * Istio: `VirtualService.http.match`.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
+ */
+export class RouteMatch {
+  /**
+   * Requests with this header.
+   *
+   * @param name letter case does not count.
+   *
+   * @example
+   * RouteMatch.header('x-user', StringMatch.exactly('qa'));
+   */
+  public static header(name: string, value: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'header', name, value }]);
+  }
+
+  /**
+   * Requests that carry this header, whatever its value.
+   *
+   * @example
+   * RouteMatch.headerPresent('x-preview');
+   */
+  public static headerPresent(name: string): RouteMatch {
+    return new RouteMatch([{ field: 'header', name }]);
+  }
+
+  /**
+   * Requests on this path. The query does not take part.
+   *
+   * @example
+   * RouteMatch.path(StringMatch.prefix('/api/'));
+   */
+  public static path(value: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'uri', value }]);
+  }
+
+  /**
+   * Requests with this method.
+   *
+   * @example
+   * RouteMatch.method(StringMatch.exactly('GET'));
+   */
+  public static method(value: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'method', value }]);
+  }
+
+  private constructor(private readonly conditions: Condition[]) {}
+
+  /**
+   * Requests that fulfil this match and another one.
+   *
+   * @example
+   * RouteMatch.path(StringMatch.prefix('/api/')).also(RouteMatch.headerPresent('x-preview'));
+   */
+  public also(other: RouteMatch): RouteMatch {
+    return new RouteMatch([...this.conditions, ...other.conditions]);
+  }
+
+  /** @internal */
+  public _toManifest(site: Site): HttpMatchManifest {
+    const manifest: HttpMatchManifest = {};
+    const headers: { [name: string]: StringMatchManifest } = {};
+    for (const condition of this.conditions) {
+      if (condition.field === 'header') {
+        const name = headerName(site, condition.name);
+        if (name in headers) {
+          site.fail('DuplicateCondition', 'must name a header once', name, 'Istio holds one condition for each header: join them in one StringMatch.regex().');
+        }
+        // An empty StringMatch is Istio's "present"
+        headers[name] = condition.value?._toManifest(site.in(`header(${name})`)) ?? {};
+      } else {
+        if (manifest[condition.field]) {
+          site.fail('DuplicateCondition', `must have one condition on the ${condition.field}`, condition.field, 'Several matches are alternatives: list them beside each other.');
+        }
+        manifest[condition.field] = condition.value._toManifest(site.in(condition.field));
+      }
+    }
+    return Object.keys(headers).length > 0 ? { ...manifest, headers } : manifest;
+  }
+}
+
+type Condition = { field: 'header'; name: string; value?: StringMatch } | { field: 'uri' | 'method'; value: StringMatch };
+
+function headerName(site: Site, name: string): string {
+  if (typeof name !== 'string' || !TOKEN.test(name)) {
+    site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user; path and method have matches of their own.');
+  }
+  return name.toLowerCase();
+}

@@ -1,0 +1,61 @@
+import { checkRegex } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { StringMatchManifest } from '../manifests/istio-networking';
+
+/**
+ * How a text of a request (a header's value, the path, the method) is compared.
+ *
+ * Istio: `StringMatch`.
+ *
+ * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#StringMatch
+ */
+export class StringMatch {
+  /**
+   * The text is exactly this, letter case included.
+   *
+   * @param value at least one character.
+   *
+   * @example
+   * StringMatch.exactly('qa');
+   */
+  public static exactly(value: string): StringMatch {
+    return new StringMatch('exact', value);
+  }
+
+  /**
+   * The text starts with this.
+   *
+   * @param value at least one character.
+   *
+   * @example
+   * StringMatch.prefix('/api/');
+   */
+  public static prefix(value: string): StringMatch {
+    return new StringMatch('prefix', value);
+  }
+
+  /**
+   * The WHOLE text matches this regular expression.
+   *
+   * @param pattern in the syntax of RE2, 1 to 1024 characters.
+   *
+   * @example
+   * StringMatch.regex('qa-[0-9]+');
+   */
+  public static regex(pattern: string): StringMatch {
+    return new StringMatch('regex', pattern);
+  }
+
+  private constructor(private readonly kind: 'exact' | 'prefix' | 'regex', private readonly value: string) {}
+
+  /** @internal */
+  public _toManifest(site: Site): StringMatchManifest {
+    if (typeof this.value !== 'string' || this.value.length === 0) {
+      site.fail('EmptyMatch', 'must compare with at least one character', this.value, 'Give the value to look for; RouteMatch.headerPresent() matches any value of a header.');
+    }
+    if (this.kind === 'regex') {
+      checkRegex(site, this.value);
+    }
+    return { [this.kind]: this.value };
+  }
+}

@@ -1,0 +1,38 @@
+import { checkResources } from './resources';
+import { DEFAULT_REPLICAS, DEFAULT_USER, WorkloadProps } from './workload-props';
+import { checkInteger, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+
+/** The wrong values that a pod can be described with, found before any of it is built. */
+export function checkWorkload(at: (property: string) => Site, props: WorkloadProps): void {
+  checkImage(at('image'), props.image);
+  checkInteger(at('replicas'), props.replicas ?? DEFAULT_REPLICAS, 1, 1000, 'InvalidReplicas', 'Leave it out for three replicas.');
+  checkUser(at('user'), props.user ?? DEFAULT_USER);
+  checkResources(at('resources'), props.resources);
+  props.writablePaths?.forEach((path, index) => {
+    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path)) {
+      at('writablePaths').at(index).fail('InvalidPath', 'must be an absolute directory', path, 'Write it from the root, without a trailing slash: /var/cache/app.');
+    }
+  });
+  checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
+}
+
+function checkUser(site: Site, user: number): void {
+  checkInteger(site, user, 1, 65535, 'InvalidUser', 'Containers never run as root (0).');
+  if (user === 1337) {
+    site.fail('InvalidUser', 'must not be the mesh proxy\'s user', user, 'Traffic of user 1337 bypasses the proxy (IST0144): use another number.');
+  }
+}
+
+function checkImage(site: Site, image: string): void {
+  if (typeof image !== 'string' || image.trim() === '') {
+    site.fail('MissingImage', 'is required', image, 'Name the container\'s image: ghcr.io/acme/orders:1.4.2.');
+  }
+  if (/\s/.test(image)) {
+    site.fail('InvalidImage', 'must be an image reference', image, 'Remove the white space.');
+  }
+  const tag = /:([^/:@]+)$/.exec(image)?.[1];
+  if (!image.includes('@sha256:') && (tag === undefined || tag === 'latest')) {
+    site.fail('UnpinnedImage', 'must name what runs', image, 'Add a tag other than latest, or a digest: a node that pulls again must not get another program.');
+  }
+}

@@ -1,0 +1,52 @@
+import { Size, SizeRoundingBehavior } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Site } from '../diagnostics/site';
+
+/** What a container asks for and may use, in milli-CPUs and mebibytes. */
+export interface ResourceAmounts {
+  readonly requests: { cpu: number; memory: number };
+  readonly limits: { cpu: number; memory: number };
+}
+
+/**
+ * Istio's own (istio/istio manifests/charts/istio-control/istio-discovery/values.yaml, global.proxy.resources).
+ */
+export const PROXY_REQUESTS = { cpu: 100, memory: 128 };
+export const PROXY_LIMITS = { cpu: 2000, memory: 1024 };
+
+export function withDefaultResources(resources: kplus.ContainerResources = {}) {
+  return {
+    cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1), ...resources.cpu },
+    memory: { request: Size.mebibytes(128), limit: Size.mebibytes(256), ...resources.memory },
+    ephemeralStorage: { request: Size.mebibytes(64), limit: Size.mebibytes(256), ...resources.ephemeralStorage },
+  };
+}
+
+export function amountsOf(resources?: kplus.ContainerResources): ResourceAmounts {
+  const { cpu, memory } = withDefaultResources(resources);
+  return {
+    requests: { cpu: cpuMillis(cpu.request), memory: mebibytes(memory.request) },
+    limits: { cpu: cpuMillis(cpu.limit), memory: mebibytes(memory.limit) },
+  };
+}
+
+/** The API server refuses a request above its limit; a default may be the one that the user's value passes. */
+export function checkResources(site: Site, resources?: kplus.ContainerResources): void {
+  const { cpu, memory, ephemeralStorage } = withDefaultResources(resources);
+  if (cpuMillis(cpu.request) > cpuMillis(cpu.limit)) {
+    site.in('cpu').fail('RequestAboveLimit', 'must not request more than its limit', `${cpu.request.amount} > ${cpu.limit.amount}`, 'Set both: the one that you leave out keeps its default.');
+  }
+  for (const [property, { request, limit }] of [['memory', memory], ['ephemeralStorage', ephemeralStorage]] as const) {
+    if (mebibytes(request) > mebibytes(limit)) {
+      site.in(property).fail('RequestAboveLimit', 'must not request more than its limit', `${request.asString()} > ${limit.asString()}`, 'Set both: the one that you leave out keeps its default.');
+    }
+  }
+}
+
+export function cpuMillis(cpu: kplus.Cpu): number {
+  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) : Number(cpu.amount) * 1000;
+}
+
+export function mebibytes(size: Size): number {
+  return size.toMebibytes({ rounding: SizeRoundingBehavior.NONE });
+}

@@ -1,0 +1,168 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { ContainerLimits, limitsOf, NamespaceQuota, QuotaAmounts, quotaOf } from './namespace-limits';
+import { WorkloadRole, WorkloadRoleProps } from './workload-role';
+import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { MeshProblem } from '../diagnostics/mesh-error';
+import { Site } from '../diagnostics/site';
+import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
+import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
+import { MeshGraph } from '../mesh/mesh-graph';
+import { essentialEgress } from '../mesh/network-policy';
+import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
+
+/**
+ * What Kubernetes asks of the pods of a namespace.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
+ */
+export enum PodSecurity {
+  /** The hardened pod: not root, no capability, no privilege. */
+  RESTRICTED = 'restricted',
+  /** No known way to more privileges, but root and writable file systems: for programs that cannot be hardened. */
+  BASELINE = 'baseline',
+}
+
+/**
+ * Properties of `ZeroTrustNamespace`.
+ */
+export interface ZeroTrustNamespaceProps {
+  /**
+   * What is asked of its pods. `BASELINE` gives up the refusal of containers that run as root.
+   *
+   * Kubernetes: the labels `pod-security.kubernetes.io/enforce`, `audit` and `warn`.
+   *
+   * @default - PodSecurity.RESTRICTED
+   */
+  readonly podSecurity?: PodSecurity;
+
+  /**
+   * The version of Kubernetes whose pod security rules hold, so that an upgrade of the cluster refuses no pod that ran
+   * before: `v1.` and a minor version.
+   *
+   * @default - v1.32
+   */
+  readonly podSecurityVersion?: string;
+
+  /**
+   * What one container may use at most.
+   *
+   * Kubernetes: LimitRange.
+   *
+   * @default - 4 CPUs and 8Gi
+   */
+  readonly limits?: ContainerLimits;
+
+  /**
+   * What all the pods may use together. No Service of type LoadBalancer or NodePort is allowed in any case.
+   *
+   * Kubernetes: ResourceQuota.
+   *
+   * @default - requests of 64 CPUs and 128Gi, limits of 512 CPUs and 512Gi, 500 pods
+   */
+  readonly quota?: NamespaceQuota;
+}
+
+/**
+ * A namespace of the mesh in which nothing is allowed that was not declared.
+ *
+ * It becomes the Namespace of the chart with injection and Pod Security, a PeerAuthentication that takes mutual TLS
+ * only, an AuthorizationPolicy and a NetworkPolicy that refuse everything, a NetworkPolicy that lets pods reach DNS and
+ * istiod, a LimitRange and a ResourceQuota. Each `MeshService` of the namespace brings its own openings. Istio has to
+ * be installed with its CNI plugin: Pod Security admits no `istio-init` container.
+ *
+ * Throws `MissingNamespace`, `DuplicateName`, `InvalidPodSecurityVersion`, `LimitTooLow`, and at synth `QuotaTooSmall`
+ * and `LimitTooLow` when the app's own services do not fit in.
+ *
+ * @example
+ * new ZeroTrustNamespace(chart, 'namespace', { quota: { pods: 100 } });
+ */
+export class ZeroTrustNamespace extends Construct {
+  /**
+   * The name of the namespace: the chart's.
+   */
+  public readonly name: string;
+
+  private readonly graph: MeshGraph;
+
+  constructor(scope: Construct, id: string, props: ZeroTrustNamespaceProps = {}) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    this.name = checkDnsLabel(at('namespace'), Chart.of(this).namespace
+      ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).'));
+    this.graph = MeshGraph.of(this);
+    this.graph.claim(at('namespace'), 'namespace', '', this.name, this.node.path);
+    const version = props.podSecurityVersion ?? 'v1.32';
+    if (!/^v1\.\d{2}$/.test(version)) {
+      at('podSecurityVersion').fail('InvalidPodSecurityVersion', 'must be v1. and a minor version', version, 'Write the version of your oldest cluster: v1.32.');
+    }
+    const level = props.podSecurity ?? PodSecurity.RESTRICTED;
+    const limits = limitsOf(at('limits'), props.limits);
+    const quota = quotaOf(props.quota);
+    checkInteger(at('quota').in('pods'), quota.amounts.pods, 1, 100000, 'QuotaTooSmall', 'Leave it out for 500.');
+    this.graph.check(() => this.misfits(quota.amounts, limits.max));
+
+    const podSecurity = Object.fromEntries(['enforce', 'audit', 'warn'].flatMap(mode => [
+      [`pod-security.kubernetes.io/${mode}`, level], [`pod-security.kubernetes.io/${mode}-version`, version],
+    ]));
+    const object = namespace(this, 'namespace', { name: this.name, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...podSecurity } },
+      () => this.injectionLabel());
+    const rest = [
+      peerAuthentication(this, 'peer-authentication', { name: 'default' }, { mtls: { mode: 'STRICT' } }),
+      // No rule: nothing is allowed that no other policy allows
+      authorizationPolicy(this, 'deny-all', { name: 'deny-all' }, {}),
+      networkPolicy(this, 'default-deny', { name: 'default-deny' }, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
+      networkPolicy(this, 'mesh-essentials', { name: 'mesh-essentials' }, () => (
+        { podSelector: {}, policyTypes: ['Egress'], egress: essentialEgress(this.graph.settings) })),
+      limitRange(this, 'limits', { name: 'limits' }, limits.items),
+      resourceQuota(this, 'quota', { name: 'quota' }, quota.hard),
+    ];
+    rest.forEach((child: ApiObject) => child.addDependency(object));
+  }
+
+  /**
+   * Lets one workload do something with the Kubernetes API in this namespace.
+   *
+   * @param id the name of the Role and its RoleBinding.
+   * @param props who, and what.
+   *
+   * @example
+   * const production = new ZeroTrustNamespace(chart, 'production');
+   * production.addRole('db-reader', {
+   *   workload: orders,
+   *   permissions: [Permission.of(['get', 'list'], kplus.ApiResource.SECRETS)],
+   * });
+   */
+  public addRole(id: string, props: WorkloadRoleProps): WorkloadRole {
+    return new WorkloadRole(this, id, props);
+  }
+
+  /** Exactly one of the two: Istio ignores a namespace that bears both (IST0123). */
+  private injectionLabel(): { [key: string]: string } {
+    const { revision } = this.graph.settings;
+    return revision === undefined ? { 'istio-injection': 'enabled' } : { 'istio.io/rev': revision };
+  }
+
+  /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
+  private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
+    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name);
+    const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);
+    const needed: QuotaAmounts = {
+      requestsCpu: sum(({ requests }) => requests.cpu + PROXY_REQUESTS.cpu),
+      requestsMemory: sum(({ requests }) => requests.memory + PROXY_REQUESTS.memory),
+      limitsCpu: sum(({ limits }) => limits.cpu + PROXY_LIMITS.cpu),
+      limitsMemory: sum(({ limits }) => limits.memory + PROXY_LIMITS.memory),
+      pods: sum(() => 1),
+    };
+    const tooSmall = (Object.keys(needed) as (keyof QuotaAmounts)[]).filter(property => needed[property] > quota[property]).map((property) => {
+      const unit = property === 'pods' ? '' : property.endsWith('Cpu') ? 'm' : 'Mi';
+      return Site.of(this, `quota.${property}`).problem('QuotaTooSmall', 'must hold the app\'s own services with their proxies and one pod more for each update',
+        `${quota[property]}${unit}`, `Raise it to ${needed[property]}${unit} at least.`);
+    });
+    const tooLow = workloads
+      .filter(({ limits }) => limits.cpu > max.cpu || limits.memory > max.memory)
+      .map(({ path, limits }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, which may use ${limits.cpu}m CPU and ${limits.memory}Mi`,
+        `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
+    return [...tooSmall, ...tooLow];
+  }
+}
