@@ -1,4 +1,4 @@
-import { cdk8s, javascript } from 'projen';
+import { cdk8s, javascript, JsonFile } from 'projen';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-mesh',
@@ -17,17 +17,103 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
-  devDeps: ['@types/node@^20', 'cdk8s-cli@2.207.60', 'fast-check@^4', 'dependency-cruiser@^17', 'yaml@^2.9', '@kubernetes/client-node@^1.4'],
   bundledDeps: ['re2js@^2'],
-  jestOptions: { jestVersion: '^30', updateSnapshot: javascript.UpdateSnapshot.NEVER },
+  devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s-cli@2.207.60', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
+  jestOptions: {
+    jestVersion: '^30',
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: { testMatch: ['<rootDir>/test/**/*.test.ts'], collectCoverage: false },
+  },
   github: false,
   release: false,
   depsUpgrade: false,
   projenrcTs: true,
-  gitignore: ['/examples/*/dist/'],
+  gitignore: ['/.jsii.tabl.json', '/examples/*/dist/', '/test/conformance/results/'],
 });
+
+['/.ci/', '/docs/', '/examples/', '/rosetta/', '/.dependency-cruiser.json', '/CONTRIBUTING.md'].forEach(path => project.npmignore?.exclude(path));
 
 // Lets the examples import the package by its name, as a user's project does
 project.package.addField('exports', { '.': './lib/index.js', './package.json': './package.json', './.jsii': './.jsii' });
+
+// ------------------------------------------------------------------ the house
+
+const DIAGNOSTICS = 'diagnostics';
+const MANIFESTS = 'manifests';
+const FOUNDATION = [DIAGNOSTICS, MANIFESTS];
+const LAYERS: { [folder: string]: string[] } = {
+  [DIAGNOSTICS]: [],
+  [MANIFESTS]: [],
+  traffic: FOUNDATION,
+  workload: FOUNDATION,
+  mesh: [...FOUNDATION, 'traffic', 'workload'],
+  release: [...FOUNDATION, 'traffic', 'workload', 'mesh'],
+  'zero-trust': [...FOUNDATION, 'traffic', 'workload', 'mesh'],
+  chaos: [...FOUNDATION, 'traffic', 'workload', 'mesh'],
+};
+
+new JsonFile(project, '.dependency-cruiser.json', {
+  obj: {
+    forbidden: [
+      { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+      { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['src/index.ts$'] }, to: {} },
+      ...Object.entries(LAYERS).map(([folder, below]) => ({
+        name: `${folder}-looks-down`,
+        comment: `src/${folder} may import from ${[folder, ...below].join(', ')} alone`,
+        severity: 'error',
+        from: { path: `^src/${folder}/` },
+        to: { path: '^src/', pathNot: [folder, ...below].map(allowed => `^src/${allowed}/`) },
+      })),
+    ],
+    options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
+  },
+  marker: false,
+});
+
+// ------------------------------------------------------------------- the tasks
+
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '1');
+
+const snippets = project.addTask('snippets', {
+  description: 'Compiles every example of the docstrings and the README',
+  exec: 'jsii-rosetta extract --compile --fail',
+});
+project.postCompileTask.spawn(snippets);
+
+const house = project.addTask('house', { description: 'Checks the direction of the imports', exec: 'depcruise src' });
+project.testTask.prependSpawn(house);
+project.testTask.prependSpawn(snippets);
+project.testTask.prependSpawn(project.compileTask); // some tests use the package as its users do
+
+const example = project.addTask('example', { description: 'Synthesizes the examples and says what they became' });
+example.spawn(project.compileTask);
+example.exec('ts-node --transpile-only examples/synthesize.ts', { receiveArgs: true });
+
+project.addTask('bench', {
+  description: 'Measures synthesis against bare ApiObjects',
+  steps: [
+    { spawn: project.compileTask.name },
+    { exec: 'node --expose-gc --max-old-space-size=8192 -r ts-node/register/transpile-only test/bench/synth.ts', receiveArgs: true },
+  ],
+});
+
+project.addTask('conformance', {
+  description: 'Verifies what is synthesized on a real API server, istiod and Envoy',
+  steps: [
+    { spawn: project.compileTask.name },
+    { exec: 'ts-node --transpile-only test/cluster/run.ts', receiveArgs: true },
+  ],
+});
+
+project.addTask('cluster', {
+  description: 'Runs a mesh by hand: up DIST..., pods, send, logs, config, down',
+  exec: 'ts-node --transpile-only test/cluster/cli.ts',
+  receiveArgs: true,
+});
+
+project.addTask('docs:errors', {
+  description: 'Writes docs/errors.md from the table of error codes',
+  exec: 'ts-node --transpile-only test/support/errors-page.ts',
+});
 
 project.synth();

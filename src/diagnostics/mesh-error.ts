@@ -75,20 +75,15 @@ export class MeshErrors {
   /**
    * The problems behind an error, in the order in which they were found.
    *
-   * @param error what was caught.
+   * @param caught what a `catch` has got.
    * @returns an empty list when the error is not one of this library's.
    *
    * @example
-   * try {
-   *   new MeshService(chart, 'orders', { image: 'ghcr.io/acme/orders:1.4.2', ports: [MeshPort.grpc(0)] });
-   * } catch (error) {
-   *   for (const problem of MeshErrors.problemsOf(error)) {
-   *     console.error(`${problem.path} ${problem.property}: ${problem.fix}`);
-   *   }
-   * }
+   * const problem = MeshErrors.problemsOf(caught)[0];
+   * const hint = `${problem.path} ${problem.property}: ${problem.fix}`;
    */
-  public static problemsOf(error: any): MeshProblem[] {
-    return error instanceof MeshError ? [...error.problems] : [];
+  public static problemsOf(caught: any): MeshProblem[] {
+    return caught instanceof MeshError ? [...caught.problems] : [];
   }
 
   private constructor() {}

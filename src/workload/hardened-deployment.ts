@@ -1,8 +1,8 @@
-import { ApiObjectMetadataDefinition, Duration, JsonPatch, Size } from 'cdk8s';
+import { ApiObjectMetadataDefinition, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DEFAULT_READINESS, defaultLiveness, grpcProbe, ProbeProtocol } from './default-probes';
-import { keepPatchedFields } from './escape-hatch';
+import { completeRendering } from './escape-hatch';
 import { objectLabels, podLabels, podSelector } from './labels';
 import { withDefaultResources } from './resources';
 import { DEFAULT_REPLICAS, DEFAULT_USER, WorkloadProps } from './workload-props';
@@ -28,6 +28,7 @@ const DRAIN_SECONDS = 5;
 export class HardenedDeployment extends kplus.Deployment {
   private readonly labels: { [key: string]: string };
   private readonly selector: { [key: string]: string };
+  private tokenMounted = false;
   private metadataOfPods?: ApiObjectMetadataDefinition;
 
   constructor(scope: Construct, id: string, props: HardenedDeploymentProps) {
@@ -51,7 +52,7 @@ export class HardenedDeployment extends kplus.Deployment {
     this.scheduling.spread({ weight: 1, topology: kplus.Topology.HOSTNAME });
 
     const [first] = props.ports;
-    const { cpu, memory, ephemeralStorage } = withDefaultResources(workload.resources);
+    const { cpu, memory } = withDefaultResources(workload.resources);
     const container = this.addContainer({
       name: service,
       image: workload.image,
@@ -78,7 +79,7 @@ export class HardenedDeployment extends kplus.Deployment {
       const volume = kplus.Volume.fromEmptyDir(this, `writable-${index}`, path.slice(1).replace(/[^a-z0-9-]+/gi, '-').toLowerCase(), { sizeLimit: Size.mebibytes(64) });
       container.mount(path, volume);
     });
-    this.addWhatPlusLacks(first, workload, ephemeralStorage);
+    completeRendering(this.apiObject, json => this.complete(json.spec.template.spec, first, workload));
   }
 
   public get podMetadata(): ApiObjectMetadataDefinition {
@@ -97,34 +98,31 @@ export class HardenedDeployment extends kplus.Deployment {
 
   /** Mounts the account's token: the program talks to the Kubernetes API. */
   public mountToken(): void {
-    this.apiObject.addJsonPatch(JsonPatch.replace('/spec/template/spec/automountServiceAccountToken', true));
+    this.tokenMounted = true;
   }
 
-  private addWhatPlusLacks(
-    first: { number: number; protocol: ProbeProtocol }, workload: WorkloadProps, storage: { request: Size; limit: Size },
-  ): void {
-    const pod = '/spec/template/spec';
-    const spread = (topologyKey: string) => ({
+  /** What cdk8s-plus has no property for. */
+  private complete(podSpec: any, first: { number: number; protocol: ProbeProtocol }, workload: WorkloadProps): void {
+    const { ephemeralStorage } = withDefaultResources(workload.resources);
+    const [container] = podSpec.containers;
+    podSpec.automountServiceAccountToken = this.tokenMounted;
+    podSpec.enableServiceLinks = false;
+    // On the pod, so that it holds for the injected proxy too: it has no profile of its own
+    podSpec.securityContext.seccompProfile = { type: 'RuntimeDefault' };
+    podSpec.topologySpreadConstraints = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
       maxSkew: 1,
       topologyKey,
       whenUnsatisfiable: 'ScheduleAnyway',
       labelSelector: { matchLabels: this.selector },
       // An update's new pods are spread among themselves
       matchLabelKeys: ['pod-template-hash'],
-    });
-    keepPatchedFields(this.apiObject);
-    this.apiObject.addJsonPatch(
-      // On the pod, so that it holds for the injected proxy too: it has no profile of its own
-      JsonPatch.add(`${pod}/securityContext/seccompProfile`, { type: 'RuntimeDefault' }),
-      JsonPatch.add(`${pod}/topologySpreadConstraints`, [spread('kubernetes.io/hostname'), spread('topology.kubernetes.io/zone')]),
-      JsonPatch.add(`${pod}/enableServiceLinks`, false),
-      JsonPatch.add(`${pod}/containers/0/lifecycle`, { preStop: { sleep: { seconds: DRAIN_SECONDS } } }),
-      // cdk8s-plus writes ephemeral storage in whole gibibytes only
-      JsonPatch.add(`${pod}/containers/0/resources/requests/ephemeral-storage`, storage.request.asString()),
-      JsonPatch.add(`${pod}/containers/0/resources/limits/ephemeral-storage`, storage.limit.asString()),
-    );
+    }));
+    container.lifecycle = { preStop: { sleep: { seconds: DRAIN_SECONDS } } };
+    // cdk8s-plus writes ephemeral storage in whole gibibytes only
+    container.resources.requests['ephemeral-storage'] = ephemeralStorage.request.asString();
+    container.resources.limits['ephemeral-storage'] = ephemeralStorage.limit.asString();
     if (first.protocol === 'grpc' && !workload.readiness) {
-      this.apiObject.addJsonPatch(JsonPatch.add(`${pod}/containers/0/readinessProbe`, grpcProbe(first.number)));
+      container.readinessProbe = grpcProbe(first.number);
     }
   }
 }

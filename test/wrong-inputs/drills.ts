@@ -1,0 +1,96 @@
+import { Duration } from 'cdk8s';
+import { ChaosExperiment, ChaosTarget, Fault, Percent, SteadyState } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+import { World } from '../support/world';
+
+const DRILL = 'shop/pod-loss';
+const PODS = { namespace: 'default', labelKey: 'run', labelValue: 'my-app' };
+
+export const wrongDrills: WrongInput[] = [
+  fault('a drill of no time', () => Fault.podDelete({ duration: Duration.seconds(0) }), 'InvalidFault', 'duration', '0', 'whole seconds'),
+  fault('a drill of one and a half seconds', () => Fault.podDelete({ duration: Duration.millis(1500) }), 'InvalidFault', 'duration', '1.5', 'whole seconds'),
+  fault('a drill of two days', () => Fault.podCpuHog({ duration: Duration.days(2) }), 'InvalidFault', 'duration', '172800', 'up to a day'),
+  fault('deletions without a pause', () => Fault.podDelete({ interval: Duration.millis(500) }), 'InvalidFault', 'interval', '0.5', 'whole seconds'),
+  ...[0, 2.5].map(percent => fault(`${percent} percent of the pods`, () => Fault.podDelete({ podsAffected: Percent.of(percent) }),
+    'InvalidFault', 'podsAffected', String(percent), 'whole percents')),
+  fault('more than all pods', () => Fault.podDelete({ podsAffected: Percent.of(101) }), 'InvalidPercent', 'podsAffected', '101', 'in percent'),
+  ...[0, 257, 1.5, NaN].map(cores => fault(`${cores} busy processors`, () => Fault.podCpuHog({ cores }), 'InvalidFault', 'cores', String(cores), 'number of processors')),
+  fault('processors that are idle', () => Fault.podCpuHog({ load: Percent.of(0) }), 'InvalidFault', 'load', '0', 'whole percents'),
+  fault('a loss of no packet', () => Fault.podNetworkLoss({ loss: Percent.of(0) }), 'InvalidFault', 'loss', '0', 'whole percents'),
+  fault('a loss of packets to nobody', () => Fault.podNetworkLoss({ destinations: [] }), 'EmptyList', 'destinations', '[]', 'Leave it out'),
+  fault('a loss of packets to a service of another app', () => Fault.podNetworkLoss({ destinations: [new World().service('payments')] }),
+    'OtherApp', 'destinations[0]', '"shop/payments"', ''),
+  target('a namespace that is no name', { ...PODS, namespace: 'Default' }, 'InvalidName', 'namespace', '"Default"', 'lower case'),
+  target('a label without a key', { ...PODS, labelKey: '' }, 'InvalidLabels', 'label', '{"":"my-app"}', 'at most 63'),
+  target('a wildcard for a label', { ...PODS, labelValue: '*' }, 'InvalidLabels', 'label', '{"run":"*"}', 'without wildcards'),
+  target('two labels in one', { ...PODS, labelValue: 'my-app,tier=web' }, 'InvalidLabels', 'label', '{"run":"my-app,tier=web"}', 'commas'),
+  {
+    mistake: 'a drill on a service of another app',
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', { target: ChaosTarget.service(new World().service('orders')), fault: Fault.podDelete() }),
+    code: 'OtherApp',
+    path: DRILL,
+    property: 'target',
+    received: '"shop/orders"',
+    fix: [],
+  },
+  ...[0, -1, 100.5, NaN].map((atLeast): WrongInput => ({
+    mistake: `a success rate of at least ${atLeast}`,
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', {
+      target: ChaosTarget.service(world.service('orders')), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast })],
+    }),
+    code: 'InvalidPercent',
+    path: DRILL,
+    property: 'hypothesis[0].atLeast',
+    received: String(atLeast),
+    fix: ['99 allows one failure in a hundred'],
+  })),
+  {
+    mistake: 'a steady state of nobody',
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', {
+      target: ChaosTarget.pods(PODS), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast: 99 })],
+    }),
+    code: 'UnknownService',
+    path: DRILL,
+    property: 'hypothesis[0].of',
+    received: 'undefined',
+    fix: ['of: orders'],
+  },
+  {
+    mistake: 'two steady states of one name',
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', {
+      target: ChaosTarget.service(world.service('orders')),
+      fault: Fault.podDelete(),
+      hypothesis: [SteadyState.successRate({ atLeast: 99 }), SteadyState.successRate({ atLeast: 95 })],
+    }),
+    code: 'DuplicateName', // Litmus tells probes apart by their names
+    path: DRILL,
+    property: 'hypothesis[1]',
+    received: '"orders-success-rate"',
+    fix: [],
+  },
+];
+
+function fault(mistake: string, value: () => Fault, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return {
+    mistake,
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', { target: ChaosTarget.service(world.service('orders')), fault: value() }),
+    code,
+    path: DRILL,
+    property: `fault.${property}`,
+    received,
+    fix: [fix],
+  };
+}
+
+function target(mistake: string, pods: typeof PODS, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return {
+    mistake: `pods with ${mistake}`,
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', { target: ChaosTarget.pods(pods), fault: Fault.podDelete() }),
+    code,
+    path: DRILL,
+    property: `target.${property}`,
+    received,
+    fix: [fix],
+  };
+}

@@ -1,0 +1,326 @@
+import { App, Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import {
+  ChaosExperiment, ChaosNamespace, ChaosTarget, ExistingWorkload, ExternalService, Fault, Mesh, MeshPort, MeshService, Permission, WorkloadRole,
+  ZeroTrustNamespace,
+} from '../../src';
+import { WrongInput } from '../support/wrong-input';
+
+const LONG = 'a'.repeat(64);
+
+const POD_LOSS = { target: ChaosTarget.pods({ namespace: 'default', labelKey: 'run', labelValue: 'my-app' }), fault: Fault.podDelete() };
+const ORDERS = { image: 'ghcr.io/acme/orders:1.0.0', ports: [MeshPort.http(8080)] };
+const READS = [Permission.read(kplus.ApiResource.CONFIG_MAPS)];
+const STRIPE = { host: 'api.stripe.com', ports: [MeshPort.tls(443)] };
+
+export const wrongNames: WrongInput[] = [
+  ...['Orders', 'orders_v1', 'orders.shop', '-orders', 'orders-', '1orders', '', 'örders'].map((name): WrongInput => ({
+    mistake: `a service named '${name}'`,
+    make: world => world.service('orders', { name }),
+    code: 'InvalidName',
+    path: 'shop/orders',
+    property: 'name',
+    received: JSON.stringify(name),
+    fix: ['lower case letters', 'start with a letter'],
+  })),
+  {
+    mistake: 'a construct id that is no name',
+    make: world => world.service('Orders'),
+    code: 'InvalidName',
+    path: 'shop/Orders',
+    property: 'name',
+    received: '"Orders"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'a service name of 64 characters',
+    make: world => world.service('orders', { name: LONG }),
+    code: 'NameTooLong',
+    path: 'shop/orders',
+    property: 'name',
+    received: JSON.stringify(LONG),
+    fix: ['Shorten it by 1'],
+  },
+  {
+    mistake: 'a version with a dot',
+    make: world => world.service('orders', { version: '1.4' }),
+    code: 'InvalidName',
+    path: 'shop/orders',
+    property: 'version',
+    received: '"1.4"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'two services of one name in a chart',
+    make: (world) => {
+      world.service('orders');
+      world.service('orders-2', { name: 'orders' });
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders-2',
+    property: 'name',
+    received: '"orders"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'two services of one name in two charts of a namespace',
+    make: (world) => {
+      world.service('orders');
+      new MeshService(world.chart('more', 'shop'), 'orders', ORDERS);
+    },
+    code: 'DuplicateName',
+    path: 'more/orders',
+    property: 'name',
+    received: '"orders"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a service of the name of a release\'s Deployment',
+    make: (world) => {
+      world.release(world.service('orders'));
+      world.service('orders-v2');
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders-v2',
+    property: 'name',
+    received: '"orders-v2"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a release whose Deployment has the name of a service',
+    make: (world) => {
+      world.service('orders-v2');
+      world.release(world.service('orders'));
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders-next',
+    property: 'version',
+    received: '"orders-v2"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'two external services of one id in a namespace',
+    make: (world) => {
+      new ExternalService(world.shop, 'stripe', STRIPE);
+      new ExternalService(world.chart('more', 'shop'), 'stripe', { ...STRIPE, host: 'files.stripe.com' });
+    },
+    code: 'DuplicateName',
+    path: 'more/stripe',
+    property: 'id',
+    received: '"stripe"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'an external service of the name of a service',
+    make: (world) => {
+      world.service('payments');
+      new ExternalService(world.chart('more', 'shop'), 'payments', STRIPE);
+    },
+    code: 'DuplicateName', // both may have a VirtualService
+    path: 'more/payments',
+    property: 'id',
+    received: '"payments"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'two external services of one host in a namespace',
+    make: (world) => {
+      new ExternalService(world.shop, 'stripe', STRIPE);
+      new ExternalService(world.shop, 'stripe-files', STRIPE);
+    },
+    code: 'DuplicateName',
+    path: 'shop/stripe-files',
+    property: 'host',
+    received: '"api.stripe.com"',
+    fix: ['use the existing'],
+  },
+  {
+    mistake: 'two roles of one name in a namespace',
+    make: (world) => {
+      const workload = world.service('orders');
+      new WorkloadRole(world.shop, 'reader', { workload, permissions: READS });
+      new WorkloadRole(world.chart('more', 'shop'), 'reader', { workload, permissions: READS });
+    },
+    code: 'DuplicateName',
+    path: 'more/reader',
+    property: 'id',
+    received: '"reader"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a drill of the name of a role',
+    make: (world) => {
+      new WorkloadRole(world.shop, 'reader', { workload: world.service('orders'), permissions: READS });
+      new ChaosExperiment(world.chart('drills', 'shop'), 'reader', POD_LOSS);
+    },
+    code: 'DuplicateName',
+    path: 'drills/reader',
+    property: 'id',
+    received: '"reader"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a drill of the name of a service in its namespace',
+    make: (world) => {
+      world.service('orders');
+      new ChaosExperiment(world.chart('drills', 'shop'), 'orders', POD_LOSS);
+    },
+    code: 'DuplicateName', // both have a ServiceAccount
+    path: 'drills/orders',
+    property: 'id',
+    received: '"orders"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a service of the name of a zero-trust namespace\'s policy',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      world.service('default-deny');
+    },
+    code: 'DuplicateName',
+    path: 'shop/default-deny',
+    property: 'name',
+    received: '"default-deny"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'two drills of one name in a namespace',
+    make: (world) => {
+      new ChaosExperiment(world.chart('drills', 'shop-chaos'), 'pod-loss', POD_LOSS);
+      new ChaosExperiment(world.chart('more', 'shop-chaos'), 'pod-loss', POD_LOSS);
+    },
+    code: 'DuplicateName',
+    path: 'more/pod-loss',
+    property: 'id',
+    received: '"pod-loss"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a second zero-trust namespace of one name',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      new ZeroTrustNamespace(world.chart('more', 'shop'), 'namespace');
+    },
+    code: 'DuplicateName',
+    path: 'more/namespace',
+    property: 'namespace',
+    received: '"shop"',
+    fix: ['use the existing namespace'],
+  },
+  {
+    mistake: 'a zero-trust namespace that is one for drills too',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      new ChaosNamespace(world.shop, 'chaos');
+    },
+    code: 'DuplicateName',
+    path: 'shop/chaos',
+    property: 'namespace',
+    received: '"shop"',
+    fix: ['use the existing namespace'],
+  },
+  {
+    mistake: 'a second Mesh',
+    make: (world) => {
+      new Mesh(world.app, 'mesh');
+      new Mesh(world.shop, 'another');
+    },
+    code: 'DuplicateMesh',
+    path: 'shop/another',
+    property: 'id',
+    received: '"shop/another"',
+    fix: ['Keep one Mesh'],
+  },
+  ...['Drill', '9-lives', 'pod_loss'].map((id): WrongInput => ({
+    mistake: `a drill named '${id}'`,
+    make: world => new ChaosExperiment(world.shop, id, POD_LOSS),
+    code: 'InvalidName',
+    path: `shop/${id}`,
+    property: 'id',
+    received: JSON.stringify(id),
+    fix: ['lower case letters', 'start with a letter'],
+  })),
+  {
+    mistake: 'a drill name of 37 characters',
+    make: world => new ChaosExperiment(world.shop, 'a'.repeat(37), POD_LOSS),
+    code: 'NameTooLong',
+    path: `shop/${'a'.repeat(37)}`,
+    property: 'id',
+    received: JSON.stringify('a'.repeat(37)),
+    fix: ['Shorten it by 1'],
+  },
+  {
+    mistake: 'an external service whose id is no name',
+    make: world => new ExternalService(world.shop, 'api.stripe.com', STRIPE),
+    code: 'InvalidName',
+    path: 'shop/api.stripe.com',
+    property: 'id',
+    received: '"api.stripe.com"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'a role whose id is no name',
+    make: world => new WorkloadRole(world.shop, 'DbReader', { workload: world.service('orders'), permissions: READS }),
+    code: 'InvalidName',
+    path: 'shop/DbReader',
+    property: 'id',
+    received: '"DbReader"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'an existing workload in a namespace that is no name',
+    make: world => new ExistingWorkload(world.app, 'ingress', { namespace: 'Istio', serviceAccount: 'ingress', podLabels: { istio: 'ingress' } }),
+    code: 'InvalidName',
+    path: 'ingress',
+    property: 'namespace',
+    received: '"Istio"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'an existing workload without a service account',
+    make: world => new ExistingWorkload(world.app, 'ingress', { namespace: 'istio-ingress', serviceAccount: '', podLabels: { istio: 'ingress' } }),
+    code: 'InvalidName',
+    path: 'ingress',
+    property: 'serviceAccount',
+    received: '""',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'a zero-trust namespace in capitals',
+    make: world => new ZeroTrustNamespace(world.chart('shouting', 'SHOP'), 'namespace'),
+    code: 'InvalidName',
+    path: 'shouting/namespace',
+    property: 'namespace',
+    received: '"SHOP"',
+    fix: ['lower case letters'],
+  },
+  ...([
+    ['a service', chart => new MeshService(chart, 'it', ORDERS)],
+    ['an external service', chart => new ExternalService(chart, 'it', STRIPE)],
+    ['a drill', chart => new ChaosExperiment(chart, 'it', POD_LOSS)],
+    ['a namespace for drills', chart => new ChaosNamespace(chart, 'it')],
+  ] as [string, (chart: Chart) => unknown][]).map(([what, make]): WrongInput => ({
+    mistake: `${what} in a namespace in capitals`,
+    make: world => make(world.chart('shouting', 'SHOP')),
+    code: 'InvalidName',
+    path: 'shouting/it',
+    property: 'namespace',
+    received: '"SHOP"',
+    fix: ['lower case letters'],
+  })),
+  ...([
+    ['a service', chart => new MeshService(chart, 'it', ORDERS)],
+    ['an external service', chart => new ExternalService(chart, 'it', STRIPE)],
+    ['a zero-trust namespace', chart => new ZeroTrustNamespace(chart, 'it')],
+    ['a drill', chart => new ChaosExperiment(chart, 'it', POD_LOSS)],
+    ['a namespace for drills', chart => new ChaosNamespace(chart, 'it')],
+  ] as [string, (chart: Chart) => unknown][]).map(([what, make]): WrongInput => ({
+    mistake: `${what} in a chart without a namespace`,
+    make: () => make(new Chart(new App(), 'nowhere')),
+    code: 'MissingNamespace',
+    path: 'nowhere/it',
+    property: 'namespace',
+    received: 'undefined',
+    fix: ['Give the chart a namespace'],
+  })),
+];

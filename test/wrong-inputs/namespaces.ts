@@ -1,0 +1,100 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+import { World } from '../support/world';
+
+export const wrongNamespaces: WrongInput[] = [
+  ...['1.32', 'v1.4', 'latest', 'v1.32.1', ''].map(version => namespace(
+    `the pod security version '${version}'`, { podSecurityVersion: version }, 'InvalidPodSecurityVersion', 'podSecurityVersion', JSON.stringify(version), 'v1.32')),
+  namespace('a CPU limit below the proxy\'s', { limits: { maxCpu: kplus.Cpu.millis(1999) } }, 'LimitTooLow', 'limits.maxCpu', '"1999m"', '2 CPUs'),
+  namespace('a memory limit below the proxy\'s', { limits: { maxMemory: Size.mebibytes(1023) } }, 'LimitTooLow', 'limits.maxMemory', '"1023Mi"', '1Gi'),
+  ...[0, -1, 1.5, NaN].map(pods => namespace(`a quota of ${pods} pods`, { quota: { pods } }, 'QuotaTooSmall', 'quota.pods', String(pods), 'Leave it out')),
+  // One service: three pods and one more in an update, each with its proxy
+  quota('pods', { pods: 3 }, '"3"', 'Raise it to 4 at least'),
+  quota('requested CPU', { requestsCpu: kplus.Cpu.millis(799) }, '"799m"', 'Raise it to 800m at least'),
+  quota('requested memory', { requestsMemory: Size.mebibytes(1023) }, '"1023Mi"', 'Raise it to 1024Mi at least'),
+  quota('limits of CPU', { limitsCpu: kplus.Cpu.units(11) }, '"11000m"', 'Raise it to 12000m at least'),
+  quota('limits of memory', { limitsMemory: Size.gibibytes(4) }, '"4096Mi"', 'Raise it to 5120Mi at least'),
+  {
+    mistake: 'a quota too small for a release beside the service',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 5 } });
+      world.release(world.service('orders'), { replicas: 1 });
+      world.synth();
+    },
+    code: 'QuotaTooSmall',
+    path: 'shop/namespace',
+    property: 'quota.pods',
+    received: '"5"',
+    fix: ['Raise it to 6 at least'],
+  },
+  {
+    mistake: 'a limit that refuses a service of the namespace',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace', { limits: { maxCpu: kplus.Cpu.units(2) } });
+      world.service('orders', { resources: { cpu: { request: kplus.Cpu.units(1), limit: kplus.Cpu.units(3) } } });
+      world.synth();
+    },
+    code: 'LimitTooLow',
+    path: 'shop/namespace',
+    property: 'limits',
+    received: '"2000m and 8192Mi"',
+    fix: ['Raise limits.maxCpu', 'lower the service\'s limits'],
+  },
+  role('a role that may do nothing', () => [], 'EmptyList', 'permissions', '[]', 'Permission.read'),
+  role('a permission without verbs', () => [Permission.of([], kplus.ApiResource.SECRETS)], 'EmptyList', 'permissions[0].verbs', '[]', 'Use one or more of'),
+  ...['*', 'read', 'GET', ''].map(verb => role(
+    `the verb '${verb}'`, () => [Permission.read(kplus.ApiResource.PODS), Permission.of(['get', verb], kplus.ApiResource.SECRETS)],
+    'InvalidVerb', 'permissions[1].verbs[1]', JSON.stringify(verb), 'use one of get, list')),
+  role('every kind of object', () => [Permission.read(kplus.ApiResource.custom({ apiGroup: '', resourceType: '*' }))],
+    'WildcardResource', 'permissions[0].resource', '"*"', 'Name the kind'),
+  role('every kind of a group and its parts', () => [Permission.read(kplus.ApiResource.custom({ apiGroup: 'apps', resourceType: '*/scale' }))],
+    'WildcardResource', 'permissions[0].resource', '"*/scale"', 'Name the kind'),
+  {
+    mistake: 'a role for a service of another app',
+    make: world => new WorkloadRole(world.shop, 'reader', {
+      workload: new World().service('orders'), permissions: [Permission.read(kplus.ApiResource.SECRETS)],
+    }),
+    code: 'OtherApp',
+    path: 'shop/reader',
+    property: 'workload',
+    received: '"shop/orders"',
+    fix: [],
+  },
+];
+
+function namespace(
+  mistake: string, props: ZeroTrustNamespaceProps, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  return { mistake, make: world => new ZeroTrustNamespace(world.shop, 'namespace', props), code, path: 'shop/namespace', property, received, fix: [fix] };
+}
+
+function quota(what: string, amounts: NonNullable<ZeroTrustNamespaceProps['quota']>, received: string, fix: string): WrongInput {
+  return {
+    mistake: `a quota of too few ${what}`,
+    make: (world) => {
+      world.service('orders');
+      new ZeroTrustNamespace(world.shop, 'namespace', { quota: amounts });
+      world.synth();
+    },
+    code: 'QuotaTooSmall',
+    path: 'shop/namespace',
+    property: `quota.${Object.keys(amounts)[0]}`,
+    received,
+    fix: [fix],
+  };
+}
+
+function role(mistake: string, permissions: () => Permission[], code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return {
+    mistake,
+    make: world => new WorkloadRole(world.shop, 'reader', { workload: world.service('orders'), permissions: permissions() }),
+    code,
+    path: 'shop/reader',
+    property,
+    received,
+    fix: [fix],
+  };
+}

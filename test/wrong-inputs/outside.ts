@@ -1,0 +1,60 @@
+import { ExistingWorkload, ExternalService, ExternalServiceProps, Mesh, MeshPort, MeshProps } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+
+export const wrongOutsides: WrongInput[] = [
+  ...['stripe', 'https://api.stripe.com', 'api.stripe.com:443', 'api.stripe.com/v1', '*.stripe.com', '3.18.12.63', 'API.stripe.com', ''].map(host => external(
+    `the host '${host}'`, { host }, 'InvalidHost', 'host', JSON.stringify(host), 'no scheme, port, path or address')),
+  external('no ports outside', { ports: [] }, 'MissingPorts', 'ports', '[]', 'MeshPort.tls(443)'),
+  external('an outside port of 0', { ports: [MeshPort.tls(0)] }, 'InvalidPort', 'ports[0].port', '0', 'to which the clients connect'),
+  external('plain TCP to a host name', { ports: [MeshPort.tls(443), MeshPort.tcp(5432)] }, 'InvalidPort', 'ports[1]', '5432', 'MeshPort.tls()'),
+  external('an outside target port, which would be ignored', { ports: [MeshPort.tls(443, { targetPort: 8443 })] },
+    'InvalidPort', 'ports[0].targetPort', '8443', ''),
+  external('an outside port named after its use', { ports: [MeshPort.tls(443, { name: 'api' })] }, 'InvalidPortName', 'ports[0].name', '"api"', 'tls-api'),
+  external('two outside ports of one name', { ports: [MeshPort.tls(443), MeshPort.tls(8443)] }, 'DuplicatePort', 'ports[1]', '"tls"', 'Name each port'),
+  external('two outside ports of one number', { ports: [MeshPort.tls(443), MeshPort.http(443)] }, 'DuplicatePort', 'ports[1]', '"443"', 'number'),
+  external('an address without a mask', { cidrs: ['203.0.113.0/24', '203.0.113.7'] }, 'InvalidCidr', 'cidrs[1]', '"203.0.113.7"', '203.0.113.7/32'),
+  external('an IPv6 address without a mask', { cidrs: ['2001:db8::1'] }, 'InvalidCidr', 'cidrs[0]', '"2001:db8::1"', '2001:db8::1/128'),
+  ...['203.0.113.0/33', '2001:db8::/129', '203.0.113/24', '256.0.0.0/8', 'api.stripe.com/32', '10.0.0.0/8/8', '10.0.0.0/', ''].map(cidr => external(
+    `the block '${cidr}'`, { cidrs: [cidr] }, 'InvalidCidr', 'cidrs[0]', JSON.stringify(cidr), 'address and mask')),
+  external('no block of addresses', { cidrs: [] }, 'InvalidCidr', 'cidrs', '[]', 'Leave it out'),
+  ...([
+    ['no label', {}, '{}', 'every pod of the namespace'],
+    ['a wildcard', { istio: '*' }, '{"istio":"*"}', 'without wildcards'],
+    ['a key with a space', { 'my app': 'x' }, '{"my app":"x"}', 'Use letters'],
+    ['a value of 64 characters', { app: 'a'.repeat(64) }, JSON.stringify({ app: 'a'.repeat(64) }), 'at most 63'],
+  ] as [string, { [key: string]: string }, string, string][]).map(([what, podLabels, received, fix]): WrongInput => ({
+    mistake: `an existing workload with ${what}`,
+    make: world => new ExistingWorkload(world.app, 'ingress', { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels }),
+    code: 'InvalidLabels',
+    path: 'ingress',
+    property: 'podLabels',
+    received,
+    fix: [fix],
+  })),
+  mesh('the address of Prometheus without a scheme', { prometheusUrl: 'prometheus:9090' }, 'InvalidUrl', 'prometheusUrl', '"prometheus:9090"', 'scheme, host and port'),
+  ...['http://prometheus:9090/"x"', 'http://prom\'etheus', 'http://$(reboot)', 'http://a`b`', 'http://a\\b', 'http://a b'].map(url => mesh(
+    `the address of Prometheus ${url}`, { prometheusUrl: url }, 'InvalidUrl', 'prometheusUrl', JSON.stringify(url), 'http://prometheus.monitoring:9090')),
+  mesh('a trust domain in capitals', { trustDomain: 'Acme.example' }, 'InvalidName', 'trustDomain', '"Acme"', 'lower case'),
+  mesh('an empty cluster domain', { clusterDomain: '' }, 'InvalidName', 'clusterDomain', '""', 'lower case'),
+  mesh('a control plane\'s namespace with a dot', { istioNamespace: 'istio.system' }, 'InvalidName', 'istioNamespace', '"istio.system"', 'lower case'),
+  mesh('a namespace of Prometheus in capitals', { prometheusNamespace: 'Monitoring' }, 'InvalidName', 'prometheusNamespace', '"Monitoring"', 'lower case'),
+  mesh('a revision with a dot', { revision: '1.31' }, 'InvalidName', 'revision', '"1.31"', 'lower case'),
+  mesh('an API server without a mask', { apiServerCidrs: ['10.96.0.1'] }, 'InvalidCidr', 'apiServerCidrs[0]', '"10.96.0.1"', '10.96.0.1/32'),
+];
+
+function external(mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return {
+    mistake,
+    make: world => new ExternalService(world.shop, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)], ...props }),
+    code,
+    path: 'shop/stripe',
+    property,
+    received,
+    fix: [fix],
+  };
+}
+
+function mesh(mistake: string, props: MeshProps, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return { mistake, make: world => new Mesh(world.app, 'mesh', props), code, path: 'mesh', property, received, fix: [fix] };
+}

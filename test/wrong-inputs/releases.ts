@@ -1,0 +1,99 @@
+import { CanaryRelease, CanaryReleaseProps, MeshPort, Percent, RouteMatch, StringMatch } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+import { World } from '../support/world';
+
+const LONG = 'a'.repeat(61);
+
+export const wrongReleases: WrongInput[] = [
+  ...([
+    [[50, 25], '[25, 50, 100]'],
+    [[50, 25, 100], '[25, 50, 100]'],
+    [[5, 25, 50], '[5, 25, 50, 100]'],
+    [[5, 5, 100], '[5, 100]'],
+    [[5, 100, 100], '[5, 100]'],
+    [[], '[100]'],
+  ] as [number[], string][]).map(([stages, sorted]) => release(
+    `the stages [${stages.join(', ')}]`, { stages }, 'InvalidStages', 'stages', JSON.stringify(stages), 'Sort them', 'end with 100', sorted)),
+  ...[101, -5, 12.5, NaN].map(stage => release(
+    `a stage of ${stage} percent`, { stages: [5, stage, 100] }, 'InvalidStages', 'stages[1]', String(stage), 'whole percents')),
+  ...[-1, 3, 1.5, NaN].map(stage => release(
+    `the stage ${stage} of three`, { stages: [5, 25, 100], stage }, 'InvalidStage', 'stage', String(stage), 'index into stages', '0 is 5 percent')),
+  release('a release of the service\'s own version', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'another version'),
+  release('a release with a dot in its version', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case letters'),
+  release('a release without an image', { image: undefined as any }, 'MissingImage', 'image', 'undefined', 'Name the container\'s image'),
+  release('a release of latest', { image: 'ghcr.io/acme/orders:latest' }, 'UnpinnedImage', 'image', '"ghcr.io/acme/orders:latest"', 'tag other than latest'),
+  release('a release of no pod', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'Leave it out'),
+  ...[101, 100.1, -1, 0.00001, NaN].map(percent => release(
+    `a mirror of ${percent} percent`, { mirror: Percent.of(percent) }, 'InvalidPercent', 'mirror', String(percent), 'Percent.of(5)')),
+  release('a mirror of nothing', { mirror: Percent.of(0) }, 'InvalidPercent', 'mirror', '0', 'Leave mirror out'),
+  release('a release for an empty list of matches', { match: [] }, 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
+  release('a release for a header without a value', { match: [RouteMatch.header('x-user', StringMatch.exactly(''))] },
+    'EmptyMatch', 'match[0].header(x-user)', '""', 'RouteMatch.headerPresent()'),
+  {
+    mistake: 'a mirror on TCP',
+    make: world => world.release(world.service('orders', { ports: [MeshPort.tcp(6379)] }), { mirror: Percent.of(5) }),
+    code: 'NotHttp',
+    path: 'shop/orders-next',
+    property: 'mirror',
+    received: '["tcp"]',
+    fix: ['MeshPort.http()'],
+  },
+  {
+    mistake: 'a header match on TCP',
+    make: world => world.release(world.service('orders', { ports: [MeshPort.tcp(6379)] }), { match: [RouteMatch.headerPresent('x-preview')] }),
+    code: 'NotHttp',
+    path: 'shop/orders-next',
+    property: 'match',
+    received: '["tcp"]',
+    fix: ['leave this out'],
+  },
+  {
+    mistake: 'a release of a service of another app',
+    make: world => world.release(new World().service('orders')),
+    code: 'OtherApp',
+    path: 'shop/orders-next',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['app that describes the service'],
+  },
+  {
+    mistake: 'a release in another namespace',
+    make: world => new CanaryRelease(world.chart('releases', 'releases'), 'orders-next', {
+      service: world.service('orders'), image: 'ghcr.io/acme/orders:2.0.0', stages: [100],
+    }),
+    code: 'OtherNamespace',
+    path: 'releases/orders-next',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['namespace: \'shop\''],
+  },
+  {
+    mistake: 'a second release of a service',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.release(orders);
+      world.release(orders, { version: 'v3' }, 'orders-after-next');
+    },
+    code: 'DuplicateRelease',
+    path: 'shop/orders-after-next',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['End it first'],
+  },
+  {
+    mistake: 'a Deployment name of 64 characters',
+    make: world => world.release(world.service('orders', { name: LONG })),
+    code: 'NameTooLong',
+    path: 'shop/orders-next',
+    property: 'version',
+    received: JSON.stringify(`${LONG}-v2`),
+    fix: ['Shorten it by 1'],
+  },
+];
+
+function release(
+  mistake: string, props: Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]
+): WrongInput {
+  return { mistake, make: world => world.release(world.service('orders'), props), code, path: 'shop/orders-next', property, received, fix };
+}

@@ -1,0 +1,121 @@
+import { Duration } from 'cdk8s';
+import { MeshPort, RouteMatch, StringMatch } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+
+const QA = RouteMatch.header('x-user', StringMatch.exactly('qa'));
+
+export const wrongRoutes: WrongInput[] = [
+  match('a header match without a value', () => [RouteMatch.header('x-user', StringMatch.exactly(''))],
+    'EmptyMatch', 'match[0].header(x-user)', '""', 'RouteMatch.headerPresent()'),
+  match('a header match with an undefined value', () => [QA, RouteMatch.header('x-user', StringMatch.exactly(undefined as any))],
+    'EmptyMatch', 'match[1].header(x-user)', 'undefined', 'RouteMatch.headerPresent()'),
+  match('an empty prefix', () => [RouteMatch.path(StringMatch.prefix(''))], 'EmptyMatch', 'match[0].uri', '""', 'Give the value'),
+  match('an empty regular expression', () => [RouteMatch.path(StringMatch.regex(''))], 'EmptyMatch', 'match[0].uri', '""', 'Give the value'),
+  ...['(?!/admin).*', '(?<=a)b', '(a)\\1', '[a', '*'].map(pattern => match(
+    `the regular expression ${pattern}`, () => [RouteMatch.path(StringMatch.regex(pattern))],
+    'InvalidRegex', 'match[0].uri', JSON.stringify(pattern), 'RE2 has no look-around')),
+  match('a regular expression of 1025 characters', () => [RouteMatch.path(StringMatch.regex('a'.repeat(1025)))],
+    'InvalidRegex', 'match[0].uri', JSON.stringify('a'.repeat(1025)), 'github.com/google/re2'),
+  ...['', 'x user', ':path', 'x:user'].map(name => match(
+    `the header '${name}'`, () => [RouteMatch.headerPresent(name)], 'InvalidHeader', 'match[0]', JSON.stringify(name), 'Write the name alone')),
+  match('one header twice, in other letters', () => [QA.also(RouteMatch.headerPresent('X-User'))],
+    'DuplicateCondition', 'match[0]', '"x-user"', 'StringMatch.regex()'),
+  match('two paths at once', () => [RouteMatch.path(StringMatch.exactly('/a')).also(RouteMatch.path(StringMatch.exactly('/b')))],
+    'DuplicateCondition', 'match[0]', '"uri"', 'alternatives'),
+  match('two methods at once', () => [RouteMatch.method(StringMatch.exactly('GET')).also(RouteMatch.method(StringMatch.exactly('PUT')))],
+    'DuplicateCondition', 'match[0]', '"method"', 'alternatives'),
+  match('a route for nothing', () => [], 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
+  {
+    mistake: 'a route on TCP',
+    make: world => world.service('orders', { ports: [MeshPort.tcp(6379)] }).addRoute('testers', { match: [QA], version: 'v1' }),
+    code: 'NotHttp',
+    path: 'shop/orders',
+    property: 'addRoute(testers).match',
+    received: '["tcp"]',
+    fix: ['MeshPort.http()'],
+  },
+  ...['canary', 'canary-match', 'default'].map((name): WrongInput => ({
+    mistake: `a route named ${name}`,
+    make: world => world.service('orders').addRoute(name, { match: [QA], version: 'v1' }),
+    code: 'DuplicateRoute',
+    path: 'shop/orders',
+    property: `addRoute(${name}).name`,
+    received: JSON.stringify(name),
+    fix: ['choose another name'],
+  })),
+  {
+    mistake: 'two routes of one name',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('testers', { match: [QA], version: 'v1' });
+      orders.addRoute('testers', { match: [RouteMatch.headerPresent('x-preview')], version: 'v1' });
+    },
+    code: 'DuplicateRoute',
+    path: 'shop/orders',
+    property: 'addRoute(testers).name',
+    received: '"testers"',
+    fix: ['several matches in one route'],
+  },
+  {
+    mistake: 'a route whose name is no label',
+    make: world => world.service('orders').addRoute('QA testers', { match: [QA], version: 'v1' }),
+    code: 'InvalidName',
+    path: 'shop/orders',
+    property: 'addRoute(QA testers).name',
+    received: '"QA testers"',
+    fix: ['lower case letters'],
+  },
+  {
+    mistake: 'a route to a version that there is not',
+    make: (world) => {
+      world.service('orders').addRoute('testers', { match: [QA], version: 'v2' });
+      world.synth();
+    },
+    code: 'UnknownVersion',
+    path: 'shop/orders',
+    property: 'addRoute(testers).version',
+    received: '"v2"',
+    fix: ['Use one of v1', 'CanaryRelease'],
+  },
+  {
+    mistake: 'a route and a call whose patterns overlap in a way that no one match says',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('html', { match: [RouteMatch.path(StringMatch.regex('/[a-z]+\\.html'))], version: 'v1' });
+      world.service('frontend').calls(orders, { paths: ['/shop/*'], timeout: Duration.seconds(1) });
+      world.synth();
+    },
+    code: 'UnresolvedOverlap',
+    path: 'shop/orders',
+    property: 'route html',
+    received: '[{"regex":"/[a-z]+\\\\.html"},{"prefix":"/shop/"}]',
+    fix: ['exact paths', 'header'],
+  },
+  {
+    mistake: 'a release\'s match that overlaps with a call so',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.service('frontend').calls(orders, { paths: ['/orders/{*}'], timeout: Duration.seconds(1) });
+      world.release(orders, { match: [RouteMatch.path(StringMatch.prefix('/orders/'))] });
+      world.synth();
+    },
+    code: 'UnresolvedOverlap',
+    path: 'shop/orders',
+    property: 'route canary-match',
+    received: '[{"prefix":"/orders/"},{"regex":"/orders/[^/]+"}]',
+    fix: ['exact paths', 'header'],
+  },
+];
+
+function match(mistake: string, matches: () => RouteMatch[], code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return {
+    mistake,
+    make: world => world.service('orders').addRoute('testers', { match: matches(), version: 'v1' }),
+    code,
+    path: 'shop/orders',
+    property: `addRoute(testers).${property}`,
+    received,
+    fix: [fix],
+  };
+}

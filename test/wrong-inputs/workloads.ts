@@ -1,0 +1,93 @@
+import { Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { WrongInput } from '../support/wrong-input';
+
+const ORDERS = 'shop/orders';
+
+export const wrongWorkloads: WrongInput[] = [
+  ...([
+    ['no image', undefined, 'MissingImage', 'undefined', ['Name the container\'s image', 'ghcr.io/acme/orders:1.4.2']],
+    ['an empty image', '', 'MissingImage', '""', ['Name the container\'s image']],
+    ['an image of white space', '  ', 'MissingImage', '"  "', ['Name the container\'s image']],
+    ['white space in an image', 'ghcr.io/acme/orders: 1.4.2', 'InvalidImage', '"ghcr.io/acme/orders: 1.4.2"', ['Remove the white space']],
+    ['a tag without a repository', ':1.4.2', 'InvalidImage', '":1.4.2"', []],
+    ['a repository in capitals', 'ghcr.io/Acme/orders:1.4.2', 'InvalidImage', '"ghcr.io/Acme/orders:1.4.2"', []],
+    ['a digest that is too short', 'ghcr.io/acme/orders@sha256:abc', 'InvalidImage', '"ghcr.io/acme/orders@sha256:abc"', []],
+    ['the tag latest', 'ghcr.io/acme/orders:latest', 'UnpinnedImage', '"ghcr.io/acme/orders:latest"', ['tag other than latest', 'digest']],
+    ['an image without a tag', 'ghcr.io/acme/orders', 'UnpinnedImage', '"ghcr.io/acme/orders"', ['tag other than latest', 'digest']],
+    ['a registry\'s port in place of a tag', 'registry:5000/orders', 'UnpinnedImage', '"registry:5000/orders"', ['Add a tag']],
+  ] as const).map(([mistake, image, code, received, fix]): WrongInput => ({
+    mistake,
+    make: world => world.service('orders', { image: image as string }),
+    code,
+    path: ORDERS,
+    property: 'image',
+    received,
+    fix: [...fix],
+  })),
+  ...([0, -1, 2.5, 1001, NaN] as const).map((replicas): WrongInput => ({
+    mistake: `${replicas} replicas`,
+    make: world => world.service('orders', { replicas }),
+    code: 'InvalidReplicas',
+    path: ORDERS,
+    property: 'replicas',
+    received: String(replicas),
+    fix: ['three replicas'],
+  })),
+  ...([
+    [0, 'root'], [-5, 'root'], [1000.5, 'root'], [65536, 'root'], [1337, 'another number'],
+  ] as const).map(([user, fix]): WrongInput => ({
+    mistake: `the user ${user}`,
+    make: world => world.service('orders', { user }),
+    code: 'InvalidUser',
+    path: ORDERS,
+    property: 'user',
+    received: String(user),
+    fix: [fix],
+  })),
+  {
+    mistake: 'a CPU request above the default limit',
+    make: world => world.service('orders', { resources: { cpu: { request: kplus.Cpu.units(2) } } }),
+    code: 'RequestAboveLimit',
+    path: ORDERS,
+    property: 'resources.cpu',
+    received: '"2 > 1"',
+    fix: ['Set both', 'default'],
+  },
+  {
+    mistake: 'a memory request above its limit',
+    make: world => world.service('orders', { resources: { memory: { request: Size.gibibytes(1), limit: Size.mebibytes(512) } } }),
+    code: 'RequestAboveLimit',
+    path: ORDERS,
+    property: 'resources.memory',
+    received: '"1Gi > 512Mi"',
+    fix: ['Set both'],
+  },
+  {
+    mistake: 'a storage limit below the default request',
+    make: world => world.service('orders', { resources: { ephemeralStorage: { limit: Size.mebibytes(32) } } }),
+    code: 'RequestAboveLimit',
+    path: ORDERS,
+    property: 'resources.ephemeralStorage',
+    received: '"64Mi > 32Mi"',
+    fix: ['Set both'],
+  },
+  ...(['cache', '/', '/var/cache/', '/var/../etc', '/a b'] as const).map((path): WrongInput => ({
+    mistake: `the writable path '${path}'`,
+    make: world => world.service('orders', { writablePaths: ['/tmp', path] }),
+    code: 'InvalidPath',
+    path: ORDERS,
+    property: 'writablePaths[1]',
+    received: JSON.stringify(path),
+    fix: ['from the root', 'without a trailing slash'],
+  })),
+  {
+    mistake: 'a writable path named twice',
+    make: world => world.service('orders', { writablePaths: ['/tmp', '/var/cache', '/tmp'] }),
+    code: 'InvalidPath',
+    path: ORDERS,
+    property: 'writablePaths[2]',
+    received: '"/tmp"',
+    fix: ['once'],
+  },
+];
