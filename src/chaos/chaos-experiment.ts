@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ChaosTarget } from './chaos-target';
@@ -7,14 +6,18 @@ import { Fault } from './fault';
 import { envOf, FaultEntry, FAULTS, LITMUS_IMAGE } from './fault-catalog';
 import { destinationRules, engineRules, targetRules } from './litmus-permissions';
 import { SteadyState, SteadyStateProbe } from './steady-state';
-import { checkDnsLabel } from '../diagnostics/checks';
+import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { role, roleBinding } from '../manifests/kubernetes';
 import { chaosEngine, chaosExperiment, PolicyRuleManifest, PrometheusProbeManifest } from '../manifests/litmus';
+import { chartNamespace } from '../mesh/chart-namespace';
 import { MeshGraph } from '../mesh/mesh-graph';
+import { MeshService } from '../mesh/mesh-service';
 
 /** Keeps the mesh's proxy out of Litmus' own pods: jobs with a proxy never end, and the API server is not in the mesh. */
 const NO_PROXY = { 'sidecar.istio.io/inject': 'false' };
+
+const SAME_APP = 'Describe the drill in the app that describes the service.';
 
 /**
  * Properties of `ChaosExperiment`.
@@ -78,20 +81,28 @@ export class ChaosExperiment extends Construct {
     const at = (property: string) => Site.of(this, property);
     // Litmus appends to the name: the hash, the fault and "-runner" have to fit into 63 characters with it
     checkDnsLabel(at('id'), id, { letterFirst: true, max: 36 });
-    const namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'drills\', { namespace: \'shop-chaos\' }).');
+    const namespace = chartNamespace(this);
     const graph = MeshGraph.of(this);
-    graph.claim(at('id'), 'drill', namespace, id, this.node.path);
+    graph.claim(at('id'), ['ServiceAccount', 'Role', 'RoleBinding'], namespace, id, this.node.path);
 
     const { fault, target } = props;
     const entry: FaultEntry = FAULTS[fault._name];
+    const destinations = fault._destinations ?? [];
+    if (target._service) {
+      graph.checkMember(at('target'), target._service, SAME_APP);
+    }
+    destinations.forEach((service, index) => graph.checkMember(at('fault').in('destinations').at(index), service, SAME_APP));
     const appinfo = target._toManifest(at('target'));
     const env = fault._toEnv(at('fault'));
     const probes = (props.hypothesis ?? []).map((state, index) => state._toProbe(at('hypothesis').at(index), target._service));
-    this.engineName = `${id}-${contentHash({ appinfo, fault: fault._name, env, probes, run: props.run })}`;
+    checkUnique(at('hypothesis'), probes.map(probe => probe.name), 'DuplicateName', 'State each thing once: the stricter one holds both.');
+    this.engineName = `${id}-${contentHash({
+      appinfo, fault: fault._name, env, destinations: destinations.map(service => `${service.namespace}/${service.name}`).sort(), probes, run: props.run,
+    })}`;
 
     const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
     new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true });
-    this.grant(namespace, id, labels, { fault: entry, target, destinations: fault._destinations.map(service => service.namespace) });
+    this.grant(namespace, id, labels, { fault: entry, target, destinations: destinations.map(service => service.namespace) });
     if (graph.claimShared('fault', namespace, fault._name)) {
       defineFault(this, fault._name, entry);
     }
@@ -112,7 +123,11 @@ export class ChaosExperiment extends Construct {
       experiments: [{
         name: fault._name,
         spec: {
-          components: { env: envOf(env), experimentAnnotations: NO_PROXY, statusCheckTimeouts: { delay: 2, timeout: 180 } },
+          components: {
+            env: envOf({ ...env, ...destinationHosts(destinations) }),
+            experimentAnnotations: NO_PROXY,
+            statusCheckTimeouts: { delay: 2, timeout: 180 },
+          },
           probe: probes.length > 0 ? probes.map(probe => prometheusProbe(probe, graph.settings.prometheusUrl)) : undefined,
         },
       }],
@@ -165,6 +180,10 @@ function prometheusProbe(probe: SteadyStateProbe, endpoint: string): PrometheusP
     'promProbe/inputs': { endpoint, query: probe.query, comparator: probe.comparator },
     'runProperties': { probeTimeout: '5s', interval: '2s', attempt: 2, probePollingInterval: '5s', stopOnFailure: true },
   };
+}
+
+function destinationHosts(destinations: MeshService[]): { [name: string]: string } {
+  return destinations.length > 0 ? { DESTINATION_HOSTS: destinations.map(service => service.host).sort().join(',') } : {};
 }
 
 function contentHash(content: object): string {

@@ -1,7 +1,7 @@
-import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Site } from '../diagnostics/site';
 import { namespace } from '../manifests/kubernetes';
+import { chartNamespace } from '../mesh/chart-namespace';
 import { MeshGraph } from '../mesh/mesh-graph';
 
 /**
@@ -20,8 +20,8 @@ export class ChaosNamespace extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const site = Site.of(this, 'namespace');
-    const name = Chart.of(this).namespace ?? site.fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'drills\', { namespace: \'shop-chaos\' }).');
-    MeshGraph.of(this).claim(site, 'namespace', '', name, this.node.path);
+    const name = chartNamespace(this);
+    MeshGraph.of(this).claim(site, ['Namespace'], '', name, this.node.path);
     namespace(this, 'namespace', {
       name,
       labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', 'istio-injection': 'disabled', 'pod-security.kubernetes.io/enforce': 'privileged' },

@@ -144,7 +144,6 @@ export class Fault {
   public static podNetworkLoss(options: PodNetworkLossOptions = {}): Fault {
     return new Fault('pod-network-loss', options, site => ({
       NETWORK_PACKET_LOSS_PERCENTAGE: wholePercent(site.in('loss'), options.loss ?? Percent.of(100)),
-      ...(options.destinations ? { DESTINATION_HOSTS: options.destinations.map(service => service.host).sort().join(',') } : {}),
     }), options.destinations);
   }
 
@@ -154,12 +153,19 @@ export class Fault {
     private readonly options: FaultOptions,
     private readonly tunables: (site: Site) => { [name: string]: string },
     /** @internal */
-    public readonly _destinations: MeshService[] = [],
+    public readonly _destinations?: MeshService[],
   ) {}
 
-  /** @internal */
+  /**
+   * What depends on no other construct: a drill's name is made of it, whatever Mesh comes later.
+   *
+   * @internal
+   */
   public _toEnv(site: Site): { [name: string]: string } {
     const { podsAffected } = this.options;
+    if (this._destinations?.length === 0) {
+      site.in('destinations').fail('EmptyList', 'must not be empty', [], 'Leave it out to lose packets to everywhere.');
+    }
     return {
       TOTAL_CHAOS_DURATION: seconds(site.in('duration'), this.options.duration ?? Duration.seconds(60)),
       ...(podsAffected ? { PODS_AFFECTED_PERC: wholePercent(site.in('podsAffected'), podsAffected) } : {}),

@@ -63,9 +63,7 @@ export interface CallOptions extends AccessOptions {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
 
 export function resolveCall(site: Site, client: Client, server: MeshDestination, options: CallOptions): Call {
-  if (server.node.root !== client.root) {
-    site.fail('OtherApp', 'must belong to the same app', server.node.path, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
-  }
+  client.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
   const port = portOf(site, server, options.port);
   const requestOptions = { methods: options.methods, paths: options.paths, timeout: options.timeout, retries: options.retries };
   for (const [property, value] of Object.entries(requestOptions)) {
@@ -92,10 +90,15 @@ export function resolveCall(site: Site, client: Client, server: MeshDestination,
     server,
     port,
     methods: options.methods && [...new Set(options.methods)].sort(),
-    paths: options.paths?.map((path, index) => PathPattern.parse(site.in('paths').at(index), path)).sort((a, b) => compare(a.rank, b.rank)),
+    paths: options.paths && pathsOf(site.in('paths'), options.paths),
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
-    retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc }),
+    retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods }),
   };
+}
+
+function pathsOf(site: Site, paths: string[]): PathPattern[] {
+  const patterns = paths.map((path, index) => PathPattern.parse(site.at(index), path)).sort((a, b) => compare(a.rank, b.rank));
+  return patterns.filter((pattern, index) => index === 0 || pattern.text !== patterns[index - 1].text);
 }
 
 /** Two calls that a request could mean at once would each want their own timeout for it. */

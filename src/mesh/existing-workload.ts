@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { AccessOptions, checkNotDeclared, resolveCall } from './call';
 import { Call, Client } from './mesh-destination';
+import { MeshGraph } from './mesh-graph';
 import { MeshService } from './mesh-service';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -48,7 +49,7 @@ export class ExistingWorkload extends Construct {
       namespace: checkDnsLabel(Site.of(this, 'namespace'), props.namespace),
       serviceAccount: checkDnsLabel(Site.of(this, 'serviceAccount'), props.serviceAccount),
       podLabels: { ...checkLabels(Site.of(this, 'podLabels'), props.podLabels) },
-      root: this.node.root,
+      graph: MeshGraph.of(this),
     };
   }
 

@@ -1,12 +1,13 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { compare } from './call';
+import { chartNamespace } from './chart-namespace';
 import { checkCidrs, PRIVATE_RANGES } from './cidr';
 import { Call, MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
-import { MeshPort } from './mesh-port';
+import { checkExternalPorts, MeshPort } from './mesh-port';
 import { virtualServiceSpec } from './virtual-service';
-import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
+import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { serviceEntry, virtualService } from '../manifests/istio-networking';
 import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
@@ -74,15 +75,15 @@ export class ExternalService extends MeshDestination {
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
     this.host = checkHostname(at('host'), props.host);
-    this.namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).');
-    this._ports = checkPorts(at('ports'), props.ports);
+    this.namespace = chartNamespace(this);
+    this._ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {
       checkCidrs(at('cidrs'), props.cidrs);
       this.cidrs = [...props.cidrs];
     }
     const graph = MeshGraph.of(this);
-    graph.claim(at('host'), 'external host', this.namespace, this.host, this.node.path);
-    graph.claim(at('id'), 'service entry', this.namespace, id, this.node.path);
+    graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
+    graph.claim(at('id'), ['ServiceEntry', 'VirtualService'], this.namespace, id, this.node.path);
     serviceEntry(this, 'service-entry', { name: id, labels: objectLabels(id) }, () => ({
       hosts: [this.host],
       location: 'MESH_EXTERNAL',
@@ -122,19 +123,4 @@ export class ExternalService extends MeshDestination {
     const namespaces = new Set(this.incoming.map(call => call.client.namespace === this.namespace ? '.' : call.client.namespace));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
   }
-}
-
-function checkPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  if (!ports || ports.length === 0) {
-    site.fail('MissingPorts', 'must list at least one port', ports, 'Add what it serves: ports: [MeshPort.tls(443)].');
-  }
-  ports.forEach((port, index) => {
-    port._check(site.at(index));
-    if (port._protocol === 'tcp') {
-      site.at(index).fail('InvalidPort', 'cannot be plain TCP to a host name', port.port, 'A TCP connection bears no name by which the proxy could tell it: use MeshPort.tls() or MeshPort.http().');
-    }
-  });
-  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.tls(8443, { name: \'tls-admin\' }).');
-  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
-  return [...ports];
 }

@@ -1,4 +1,5 @@
-import { Construct, IConstruct } from 'constructs';
+import { Construct } from 'constructs';
+import { MeshGraph } from './mesh-graph';
 import { MeshPort } from './mesh-port';
 import { MeshSettings } from './mesh-settings';
 import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
@@ -31,7 +32,7 @@ export interface Client {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly podLabels: { [key: string]: string };
-  readonly root: IConstruct;
+  readonly graph: MeshGraph;
 }
 
 /** One declared dependency: the only source of every policy and route between the two. */

@@ -36,7 +36,7 @@ export class MeshGraph {
   private revision = 0;
   private checkedRevision = -1;
 
-  private constructor(root: IConstruct) {
+  private constructor(private readonly root: IConstruct) {
     root.node.addValidation({ validate: () => this.validate() });
   }
 
@@ -52,14 +52,22 @@ export class MeshGraph {
     this.changed();
   }
 
-  /** Reserves a name within a namespace. */
-  public claim(site: Site, kind: string, namespace: string, name: string, path: string): void {
-    const key = `${kind} ${namespace}/${name}`;
-    const owner = this.taken.get(key);
-    if (owner !== undefined) {
-      site.fail('DuplicateName', `must be unique: ${owner} is the ${kind} ${namespace}/${name}`, name, `Give one of them another name, or use the existing ${kind}.`);
+  /** Reserves the names of the objects that a construct becomes. cdk8s would write the second one over the first. */
+  public claim(site: Site, kinds: string[], namespace: string, name: string, path: string): void {
+    for (const kind of kinds) {
+      const owner = this.taken.get(`${kind} ${namespace}/${name}`);
+      if (owner !== undefined) {
+        site.fail('DuplicateName', `must be unique: ${owner} becomes the ${kind} ${namespace}/${name}`, name, `Give one of them another name, or use the existing ${kind}.`);
+      }
     }
-    this.taken.set(key, path);
+    kinds.forEach(kind => this.taken.set(`${kind} ${namespace}/${name}`, path));
+  }
+
+  /** Fails for a construct of another app: it would be left out of every policy here. */
+  public checkMember(site: Site, other: IConstruct, fix: string): void {
+    if (other.node.root !== this.root) {
+      site.fail('OtherApp', 'must belong to the same app', other.node.path, fix);
+    }
   }
 
   /** Whether the caller is the first to want an object that several constructs share, and has to make it. */

@@ -1,4 +1,4 @@
-import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { checkDnsLabel, checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /**
@@ -137,6 +137,9 @@ export class MeshPort {
   public _check(site: Site): void {
     checkInteger(site.in('port'), this.port, 1, 65535, 'InvalidPort', 'Use the port to which the clients connect.');
     checkDnsLabel(site.in('name'), this.name, { max: 15 });
+    if (this.name.includes('--')) { // a container's port is a service name of IANA's
+      site.in('name').fail('InvalidName', 'must have single dashes', this.name, 'Write one dash between two words.');
+    }
     if (this.name !== this._protocol && !this.name.startsWith(`${this._protocol}-`)) {
       site.in('name').fail('InvalidPortName', 'must begin with the protocol', this.name, `Call it ${this._protocol} or ${this._protocol}-${this.name}: Istio reads the protocol from the name.`);
     }
@@ -150,4 +153,42 @@ export class MeshPort {
       site.in('targetPort').fail('InvalidPort', 'must not be a port of the mesh proxy', this.targetPort, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
   }
+}
+
+/** Ports of pods of the mesh. */
+export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  const checked = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].', (port, at) => {
+    if (port._protocol === 'tls') {
+      at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
+    }
+    port._checkTarget(at);
+  });
+  checkUnique(site, checked.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+  return checked;
+}
+
+/** Ports of something outside the mesh. */
+export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  return checkPorts(site, ports, 'Add what it serves: ports: [MeshPort.tls(443)].', (port, at) => {
+    if (port.targetPort !== port.port) {
+      at.in('targetPort').fail('InvalidPort', 'has no meaning outside the mesh', port.targetPort, 'Leave it out: port is what the clients connect to.');
+    }
+    if (port._protocol === 'tcp') {
+      at.fail('InvalidPort', 'cannot be plain TCP to a host name', port.port,
+        'A TCP connection bears no name by which the proxy could tell it: use MeshPort.tls() or MeshPort.http().');
+    }
+  });
+}
+
+function checkPorts(site: Site, ports: MeshPort[] | undefined, example: string, check: (port: MeshPort, at: Site) => void): MeshPort[] {
+  if (!ports || ports.length === 0) {
+    site.fail('MissingPorts', 'must list at least one port', ports, example);
+  }
+  ports.forEach((port, index) => {
+    port._check(site.at(index));
+    check(port, site.at(index));
+  });
+  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
+  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
+  return [...ports];
 }

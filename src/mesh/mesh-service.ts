@@ -1,17 +1,18 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { authorizationPolicySpec } from './authorization';
 import { CallOptions, checkNotDeclared, resolveCall } from './call';
+import { chartNamespace } from './chart-namespace';
 import { Call, Client, MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
-import { MeshPort } from './mesh-port';
+import { checkServicePorts, MeshPort } from './mesh-port';
 import { MeshServiceProps } from './mesh-service-props';
 import { hostOf } from './mesh-settings';
 import { namespace, networkPolicySpec } from './network-policy';
 import { sidecarSpec } from './sidecar-scope';
 import { RouteContribution, RouteTable, unresolvedOverlaps, virtualServiceSpec } from './virtual-service';
-import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
+import { checkDnsLabel } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { DestinationRuleSpec, destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
@@ -23,6 +24,11 @@ import { HardenedDeployment } from '../workload/hardened-deployment';
 import { APP, canonicalName, objectLabels, VERSION } from '../workload/labels';
 import { amountsOf } from '../workload/resources';
 import { DEFAULT_REPLICAS } from '../workload/workload-props';
+
+/** What bears the service's name. */
+const OWN_KINDS = [
+  'Deployment', 'Service', 'ServiceAccount', 'PodDisruptionBudget', 'DestinationRule', 'VirtualService', 'Sidecar', 'AuthorizationPolicy', 'NetworkPolicy',
+];
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
@@ -114,11 +120,11 @@ export class MeshService extends MeshDestination {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     this.name = checkDnsLabel(at('name'), props.name ?? id, { letterFirst: true });
-    this.namespace = Chart.of(this).namespace ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).');
+    this.namespace = chartNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     this.versions = [this.version];
     checkWorkload(at, props);
-    this._ports = checkPorts(at('ports'), props.ports);
+    this._ports = checkServicePorts(at('ports'), props.ports);
     const trafficPolicy: DestinationRuleSpec['trafficPolicy'] = {
       // Said aloud, so that a pod that lost its proxy gets no plaintext
       tls: { mode: 'ISTIO_MUTUAL' },
@@ -126,7 +132,7 @@ export class MeshService extends MeshDestination {
       outlierDetection: props.circuitBreaker?._toManifest(at('circuitBreaker')),
     };
     this.graph = MeshGraph.of(this);
-    this.graph.claim(at('name'), 'service', this.namespace, this.name, this.node.path);
+    this.graph.claim(at('name'), OWN_KINDS, this.namespace, this.name, this.node.path);
     this.graph.check(() => this.problems());
 
     const head = { name: this.name, labels: objectLabels(this.name) };
@@ -180,7 +186,7 @@ export class MeshService extends MeshDestination {
       namespace: this.namespace,
       serviceAccount: this.serviceAccount.name,
       podLabels: canonicalName(this.name),
-      root: this.node.root,
+      graph: this.graph,
     };
     const call = resolveCall(site, client, server, options);
     checkNotDeclared(site, call, this.outgoing);
@@ -339,21 +345,4 @@ export class MeshService extends MeshDestination {
       .map(route => Site.of(this, `addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.split[0].subset,
         `Use one of ${this.versions.join(', ')}, or add the version with a CanaryRelease.`));
   }
-}
-
-function checkPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  if (!ports || ports.length === 0) {
-    site.fail('MissingPorts', 'must list at least one port', ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].');
-  }
-  ports.forEach((port, index) => {
-    if (port._protocol === 'tls') {
-      site.at(index).fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
-    }
-    port._check(site.at(index));
-    port._checkTarget(site.at(index));
-  });
-  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
-  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
-  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
-  return [...ports];
 }

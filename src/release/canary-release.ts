@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { releaseStatically } from './static-engine';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { MeshGraph } from '../mesh/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -112,9 +113,8 @@ export class CanaryRelease extends Construct {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     const { service } = props;
-    if (service.node.root !== this.node.root) {
-      at('service').fail('OtherApp', 'must belong to the same app', service.node.path, 'Describe the release in the app that describes the service.');
-    }
+    const graph = MeshGraph.of(this);
+    graph.checkMember(at('service'), service, 'Describe the release in the app that describes the service.');
     if (Chart.of(this).namespace !== service.namespace) {
       at('service').fail('OtherNamespace', `must be in this chart's namespace ${Chart.of(this).namespace}`, `${service.namespace}/${service.name}`, `Put the release into a chart with namespace: '${service.namespace}'.`);
     }
@@ -133,10 +133,12 @@ export class CanaryRelease extends Construct {
     if (mirror !== undefined) {
       service._checkHttp(at('mirror'));
     }
+    const name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
+    graph.claim(at('version'), ['Deployment'], service.namespace, name, this.node.path);
     this.deployment = releaseStatically(this, {
       service,
       version: this.version,
-      name: checkDnsLabel(at('version'), `${service.name}-${this.version}`),
+      name,
       workload: { image: props.image, replicas: props.replicas },
       weight: this.weight,
       match: props.match && service._matches(at('match'), props.match),

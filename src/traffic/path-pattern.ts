@@ -17,7 +17,7 @@ export class PathPattern {
     if (/[?#\s]/.test(pattern)) {
       fail('must be a path alone', 'The query does not take part in a match: leave out \'?\' and what follows.');
     }
-    if (pattern.includes('{')) {
+    if (/[{}]/.test(pattern)) {
       const segments = pattern.split('/').slice(1);
       const wrong = segments.some((segment, index) => (/[{}*]/.test(segment) && segment !== '{*}' && !(segment === '{**}' && index === segments.length - 1)));
       if (wrong || pattern.startsWith('*')) {
@@ -31,10 +31,14 @@ export class PathPattern {
 
   private constructor(public readonly text: string) {}
 
-  /** Exact paths before templates, templates before prefixes, longer ones first: the order in which routes must stand. */
+  /**
+   * The order in which routes must stand, as a sortable text: exact paths, then those with an open segment, then those
+   * with an open end or beginning; of two alike, the one that says more.
+   */
   public get rank(): string {
-    const kind = this.text.includes('{') ? 1 : this.text === '*' ? 4 : this.text.endsWith('*') ? 2 : this.text.startsWith('*') ? 3 : 0;
-    return `${kind}${String(9999 - this.text.length).padStart(4, '0')}${this.text}`;
+    const kind = !/[*{]/.test(this.text) ? 0 : /^[^*]*(\{\*\}[^*]*)+$/.test(this.text) ? 1 : 2;
+    const said = this.text.replace(/\{\*{1,2}\}|\*/g, '').length;
+    return `${kind}${String(9999 - said).padStart(4, '0')}${this.text}`;
   }
 
   /** `undefined` for the pattern that takes every path. */

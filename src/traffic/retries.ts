@@ -107,7 +107,7 @@ export class Retries {
    *
    * @internal
    */
-  public _toVariants(site: Site, protocol: { grpc: boolean }): RetryVariant[] {
+  public _toVariants(site: Site, requests: { grpc: boolean; methods?: string[] }): RetryVariant[] {
     if (!this.options) {
       return [{ retries: { attempts: 0 } }]; // Istio refuses any other field beside 0 attempts
     }
@@ -124,12 +124,16 @@ export class Retries {
       }
       return [{ retries: policy(attempts, on, perTryTimeout) }];
     }
-    if (protocol.grpc) {
+    if (requests.grpc) {
       if (perTryTimeout) {
         site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'would cut each try without repeating it', perTryTimeout,
           'Say that the calls may happen twice, with on: [RetryOn.GATEWAY_ERROR, RetryOn.UNAVAILABLE], or set the call\'s timeout instead.');
       }
       return [{ retries: policy(attempts, NOT_PROCESSED) }];
+    }
+    if (perTryTimeout && requests.methods && !requests.methods.some(method => SAFE_METHODS.includes(method))) {
+      site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'has no effect: none of the methods is repeated after a try that ran out of time', perTryTimeout,
+        `If ${requests.methods.join(' and ')} may happen twice, say so with on: [RetryOn.GATEWAY_ERROR], or set the call's timeout instead.`);
     }
     return [
       { methods: SAFE_METHODS, retries: policy(attempts, [...NOT_PROCESSED, RetryOn.GATEWAY_ERROR], perTryTimeout) },

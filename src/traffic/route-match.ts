@@ -69,15 +69,15 @@ export class RouteMatch {
   /** @internal */
   public _toManifest(site: Site): HttpMatchManifest {
     const manifest: HttpMatchManifest = {};
-    const headers: { [name: string]: StringMatchManifest } = {};
+    const headers = new Map<string, StringMatchManifest>();
     for (const condition of this.conditions) {
       if (condition.field === 'header') {
         const name = headerName(site, condition.name);
-        if (name in headers) {
+        if (headers.has(name)) {
           site.fail('DuplicateCondition', 'must name a header once', name, 'Istio holds one condition for each header: join them in one StringMatch.regex().');
         }
         // An empty StringMatch is Istio's "present"
-        headers[name] = condition.value?._toManifest(site.in(`header(${name})`)) ?? {};
+        headers.set(name, condition.value?._toManifest(site.in(`header(${name})`)) ?? {});
       } else {
         if (manifest[condition.field]) {
           site.fail('DuplicateCondition', `must have one condition on the ${condition.field}`, condition.field, 'Several matches are alternatives: list them beside each other.');
@@ -85,7 +85,7 @@ export class RouteMatch {
         manifest[condition.field] = condition.value._toManifest(site.in(condition.field));
       }
     }
-    return Object.keys(headers).length > 0 ? { ...manifest, headers } : manifest;
+    return headers.size > 0 ? { ...manifest, headers: Object.fromEntries(headers) } : manifest;
   }
 }
 

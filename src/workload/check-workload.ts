@@ -17,6 +17,11 @@ export function checkWorkload(at: (property: string) => Site, props: WorkloadPro
   checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
 }
 
+/** Upstream: the grammar in distribution/reference reference.go (https://github.com/distribution/reference). */
+const COMPONENT = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*';
+const REGISTRY = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?';
+const REFERENCE = new RegExp(`^(?:${REGISTRY}/)?${COMPONENT}(?:/${COMPONENT})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);
+
 function checkUser(site: Site, user: number): void {
   checkInteger(site, user, 1, 65535, 'InvalidUser', 'Containers never run as root (0).');
   if (user === 1337) {
@@ -28,8 +33,8 @@ function checkImage(site: Site, image: string): void {
   if (typeof image !== 'string' || image.trim() === '') {
     site.fail('MissingImage', 'is required', image, 'Name the container\'s image: ghcr.io/acme/orders:1.4.2.');
   }
-  if (/\s/.test(image)) {
-    site.fail('InvalidImage', 'must be an image reference', image, 'Remove the white space.');
+  if (!REFERENCE.test(image)) {
+    site.fail('InvalidImage', 'must be an image reference', image, 'Write registry/repository:tag without white space, in lower case but for the tag; a digest is sha256: and 64 digits.');
   }
   const tag = /:([^/:@]+)$/.exec(image)?.[1];
   if (!image.includes('@sha256:') && (tag === undefined || tag === 'latest')) {

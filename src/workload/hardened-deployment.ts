@@ -75,9 +75,9 @@ export class HardenedDeployment extends kplus.Deployment {
         capabilities: { drop: [kplus.Capability.ALL] },
       },
     });
-    (workload.writablePaths ?? ['/tmp']).forEach((path, index) => {
-      const volume = kplus.Volume.fromEmptyDir(this, `writable-${index}`, path.slice(1).replace(/[^a-z0-9-]+/gi, '-').toLowerCase(), { sizeLimit: Size.mebibytes(64) });
-      container.mount(path, volume);
+    const paths = workload.writablePaths ?? ['/tmp'];
+    volumeNames(paths).forEach((volume, index) => {
+      container.mount(paths[index], kplus.Volume.fromEmptyDir(this, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
     });
     completeRendering(this.apiObject, json => this.complete(json.spec.template.spec, first, workload));
   }
@@ -125,4 +125,10 @@ export class HardenedDeployment extends kplus.Deployment {
       container.readinessProbe = grpcProbe(first.number);
     }
   }
+}
+
+/** `/var/cache` becomes `var-cache`; a number tells apart what would be alike. */
+function volumeNames(paths: string[]): string[] {
+  const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
+  return names.map((name, index) => name === '' || name.length > 63 || names.indexOf(name) !== index ? `${name.slice(0, 50)}x${index}` : name);
 }

@@ -16,10 +16,15 @@ export const PROXY_LIMITS = { cpu: 2000, memory: 1024 };
 
 export function withDefaultResources(resources: kplus.ContainerResources = {}) {
   return {
-    cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1), ...resources.cpu },
-    memory: { request: Size.mebibytes(128), limit: Size.mebibytes(256), ...resources.memory },
-    ephemeralStorage: { request: Size.mebibytes(64), limit: Size.mebibytes(256), ...resources.ephemeralStorage },
+    cpu: filled(resources.cpu, { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1) }),
+    memory: filled(resources.memory, { request: Size.mebibytes(128), limit: Size.mebibytes(256) }),
+    ephemeralStorage: filled(resources.ephemeralStorage, { request: Size.mebibytes(64), limit: Size.mebibytes(256) }),
   };
+}
+
+/** An explicit `undefined` leaves the default in force. */
+function filled<T>(given: { request?: T; limit?: T } | undefined, defaults: { request: T; limit: T }): { request: T; limit: T } {
+  return { request: given?.request ?? defaults.request, limit: given?.limit ?? defaults.limit };
 }
 
 export function amountsOf(resources?: kplus.ContainerResources): ResourceAmounts {

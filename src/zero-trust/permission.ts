@@ -37,7 +37,7 @@ export class Permission {
   private constructor(private readonly verbs: string[], private readonly resource: kplus.IApiResource) {}
 
   /** @internal */
-  public _addTo(role: kplus.Role, site: Site): void {
+  public _check(site: Site): void {
     if (this.verbs.length === 0) {
       site.in('verbs').fail('EmptyList', 'must not be empty', this.verbs, `Use one or more of ${VERBS.join(', ')}.`);
     }
@@ -49,6 +49,10 @@ export class Permission {
     if (this.resource.resourceType.includes('*') || this.resource.apiGroup.includes('*')) {
       site.in('resource').fail('WildcardResource', 'must be one kind', this.resource.resourceType, 'Name the kind: kplus.ApiResource.CONFIG_MAPS, or kplus.ApiResource.custom().');
     }
+  }
+
+  /** @internal */
+  public _addTo(role: kplus.Role): void {
     role.allow(this.verbs, this.resource);
   }
 }

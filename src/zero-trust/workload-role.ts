@@ -43,13 +43,16 @@ export class WorkloadRole extends Construct {
     const { workload } = props;
     const namespace = Chart.of(this).namespace ?? workload.namespace;
     checkDnsLabel(Site.of(this, 'id'), id);
-    MeshGraph.of(this).claim(Site.of(this, 'id'), 'role', namespace, id, this.node.path);
+    const graph = MeshGraph.of(this);
+    graph.checkMember(Site.of(this, 'workload'), workload, 'Describe the role in the app that describes the workload.');
     if (props.permissions.length === 0) {
       Site.of(this, 'permissions').fail('EmptyList', 'must not be empty', [], 'Add what it may do: Permission.read(kplus.ApiResource.CONFIG_MAPS).');
     }
+    props.permissions.forEach((permission, index) => permission._check(Site.of(this, 'permissions').at(index)));
+    graph.claim(Site.of(this, 'id'), ['Role', 'RoleBinding'], namespace, id, this.node.path);
     const metadata = { name: id, namespace, labels: objectLabels(workload.name) };
     const role = new kplus.Role(this, 'role', { metadata });
-    props.permissions.forEach((permission, index) => permission._addTo(role, Site.of(this, 'permissions').at(index)));
+    props.permissions.forEach(permission => permission._addTo(role));
     const binding = new kplus.RoleBinding(this, 'binding', { metadata, role });
     binding.addSubjects(workload.serviceAccount);
     workload.usesKubernetesApi();

@@ -1,15 +1,20 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ContainerLimits, limitsOf, NamespaceQuota, QuotaAmounts, quotaOf } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
-import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { checkInteger } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
+import { chartNamespace } from '../mesh/chart-namespace';
 import { MeshGraph } from '../mesh/mesh-graph';
 import { essentialEgress } from '../mesh/network-policy';
 import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
+
+const DENY_ALL = 'deny-all';
+const DEFAULT_DENY = 'default-deny';
+const ESSENTIALS = 'mesh-essentials';
 
 /**
  * What Kubernetes asks of the pods of a namespace.
@@ -88,10 +93,11 @@ export class ZeroTrustNamespace extends Construct {
   constructor(scope: Construct, id: string, props: ZeroTrustNamespaceProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    this.name = checkDnsLabel(at('namespace'), Chart.of(this).namespace
-      ?? at('namespace').fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).'));
+    this.name = chartNamespace(this);
     this.graph = MeshGraph.of(this);
-    this.graph.claim(at('namespace'), 'namespace', '', this.name, this.node.path);
+    this.graph.claim(at('namespace'), ['Namespace'], '', this.name, this.node.path);
+    this.graph.claim(at('namespace'), ['AuthorizationPolicy'], this.name, DENY_ALL, this.node.path);
+    [DEFAULT_DENY, ESSENTIALS].forEach(name => this.graph.claim(at('namespace'), ['NetworkPolicy'], this.name, name, this.node.path));
     const version = props.podSecurityVersion ?? 'v1.32';
     if (!/^v1\.\d{2}$/.test(version)) {
       at('podSecurityVersion').fail('InvalidPodSecurityVersion', 'must be v1. and a minor version', version, 'Write the version of your oldest cluster: v1.32.');
@@ -110,9 +116,9 @@ export class ZeroTrustNamespace extends Construct {
     const rest = [
       peerAuthentication(this, 'peer-authentication', { name: 'default' }, { mtls: { mode: 'STRICT' } }),
       // No rule: nothing is allowed that no other policy allows
-      authorizationPolicy(this, 'deny-all', { name: 'deny-all' }, {}),
-      networkPolicy(this, 'default-deny', { name: 'default-deny' }, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
-      networkPolicy(this, 'mesh-essentials', { name: 'mesh-essentials' }, () => (
+      authorizationPolicy(this, 'deny-all', { name: DENY_ALL }, {}),
+      networkPolicy(this, 'default-deny', { name: DEFAULT_DENY }, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
+      networkPolicy(this, 'mesh-essentials', { name: ESSENTIALS }, () => (
         { podSelector: {}, policyTypes: ['Egress'], egress: essentialEgress(this.graph.settings) })),
       limitRange(this, 'limits', { name: 'limits' }, limits.items),
       resourceQuota(this, 'quota', { name: 'quota' }, quota.hard),
