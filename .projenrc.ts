@@ -101,13 +101,13 @@ project.addTask('conformance', {
   description: 'Verifies what is synthesized on a real API server, istiod and Envoy',
   steps: [
     { spawn: project.compileTask.name },
-    { exec: 'ts-node --transpile-only test/cluster/run.ts', receiveArgs: true },
+    { exec: 'ts-node --transpile-only -P test/tsconfig.json test/cluster/run.ts', receiveArgs: true },
   ],
 });
 
 project.addTask('cluster', {
   description: 'Runs a mesh by hand: up DIST..., pods, send, logs, config, down',
-  exec: 'ts-node --transpile-only test/cluster/cli.ts',
+  exec: 'ts-node --transpile-only -P test/tsconfig.json test/cluster/cli.ts',
   receiveArgs: true,
 });
 

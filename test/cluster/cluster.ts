@@ -1,0 +1,227 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { analyze, AnalysisMessage } from './analyze';
+import { Api, Manifest } from './api';
+import { requestLogOf } from './application';
+import { Applied, applyAll, inOrder } from './apply';
+import { BIN } from './container';
+import { ControlPlane, startControlPlane, STATIC_POD } from './control-plane';
+import { ExternalHosts } from './external-hosts';
+import { accessLogOf, EchoRequest, EchoResult, envoyAdmin, logOf, readLog, requestsOf, sendFrom, jsonLines } from './inspect';
+import { istiodPage, renderInstallation, startIstio } from './istio';
+import { Names, resolvConf } from './names';
+import { NetworkPolicyController } from './network-policy-controller';
+import { RunningPod, versionOf, workloadOf } from './pod';
+import { PodNetwork } from './pod-network';
+import { PodRunner } from './pod-runner';
+import { Daemon, Fatal, run, sleep, until } from './process';
+import { Programs } from './programs';
+import { resetObjects } from './reset';
+import { startServiceAddresses } from './service-vip';
+import { settle } from './settle';
+import { Store } from './store';
+
+export interface PodInfo {
+  readonly namespace: string;
+  readonly name: string;
+  readonly workload: string;
+  readonly version: string;
+  readonly ip: string;
+  readonly ready: boolean;
+  readonly hasProxy: boolean;
+  readonly labels: Record<string, string>;
+  /** Why it could not start. */
+  readonly error?: string;
+}
+
+/** Everything that a test or the command line does with a cluster; all of it can be called from another process. */
+export class Cluster {
+  /** Starts everything. The calling process must be alone in its namespaces (inside.ts). */
+  public static async start(programs: Programs, work: string): Promise<Cluster> {
+    const installation = renderInstallation(programs);
+    fs.mkdirSync(BIN, { recursive: true });
+    for (const [name, file] of Object.entries(programs)) {
+      if (name === 'istio') continue;
+      // The cache may be in a home directory that the proxy's user cannot enter: a mount has no such path.
+      fs.writeFileSync(`${BIN}/${name}`, '');
+      await run(['mount', '--bind', file, `${BIN}/${name}`]);
+    }
+    const network = new PodNetwork();
+    await network.prepare();
+    const control = await startControlPlane(work, network);
+    const { api } = control;
+    const open = (apiVersion: string, kind: string) => Store.open(api, apiVersion, kind);
+    const [services, endpointSlices, pods, namespaces, policies] = await Promise.all([
+      open('v1', 'Service'), open('discovery.k8s.io/v1', 'EndpointSlice'), open('v1', 'Pod'), open('v1', 'Namespace'),
+      open('networking.k8s.io/v1', 'NetworkPolicy'),
+    ]);
+    startServiceAddresses({ services, endpointSlices });
+    const policyController = NetworkPolicyController.start({ policies, pods, namespaces });
+    const [names, istiod] = await Promise.all([
+      Names.start(api, network, work, { services, endpointSlices }),
+      installation.then((manifests) => startIstio(control, manifests)),
+    ]);
+    const outside = ExternalHosts.start(path.join(work, 'outside'), network, names, await open('networking.istio.io/v1', 'ServiceEntry'));
+    const runner = PodRunner.start({
+      api, network, folder: path.join(work, 'pods'), istio: programs.istio, resolvConf, services: () => services.list(),
+    }, pods);
+    const daemons = [...control.daemons, istiod, names.server];
+    return new Cluster(programs, control, daemons, runner, outside, policyController, { pods, endpointSlices, services });
+  }
+
+  private readonly applied: Manifest[] = [];
+
+  private constructor(
+    private readonly programs: Programs, private readonly control: ControlPlane, private readonly daemons: Daemon[],
+    private readonly runner: PodRunner, private readonly outside: ExternalHosts, private readonly policyController: NetworkPolicyController,
+    private readonly stores: { pods: Store; endpointSlices: Store; services: Store },
+  ) {}
+
+  private get api(): Api { return this.control.api; }
+
+  /** Server-side apply with strict validation, in an order that works. Refusals are in the result. */
+  public async apply(objects: Manifest[], options: { dryRun?: boolean } = {}): Promise<Applied[]> {
+    if (!options.dryRun) this.applied.push(...objects);
+    return applyAll(this.api, objects, options);
+  }
+
+  public async delete(objects: Manifest[]): Promise<void> {
+    for (const object of inOrder(objects).reverse()) await this.api.delete(await this.api.path(object));
+  }
+
+  /** Any object, or undefined. */
+  public async get(apiVersion: string, kind: string, name: string, namespace?: string): Promise<Manifest | undefined> {
+    return this.api.find(await this.api.path({ apiVersion, kind, metadata: { name, namespace } }));
+  }
+
+  public async list(apiVersion: string, kind: string, namespace?: string): Promise<Manifest[]> {
+    return this.api.list(await this.api.collection(apiVersion, kind, namespace));
+  }
+
+  public async pods(namespace?: string): Promise<PodInfo[]> {
+    const running = new Map(this.runner.list().map((pod) => [pod.manifest.metadata.uid, pod]));
+    return this.stores.pods.list()
+      .filter((pod) => !pod.metadata.annotations?.[STATIC_POD] && (!namespace || pod.metadata.namespace === namespace))
+      .map((pod) => ({
+        namespace: pod.metadata.namespace,
+        name: pod.metadata.name,
+        workload: workloadOf(pod),
+        version: versionOf(pod),
+        ip: pod.status?.podIP ?? '',
+        ready: running.get(pod.metadata.uid)?.ready ?? false,
+        hasProxy: [...pod.spec.initContainers ?? [], ...pod.spec.containers].some((container: Manifest) => container.name === 'istio-proxy'),
+        labels: pod.metadata.labels ?? {},
+        error: this.runner.errorOf(pod),
+      }))
+      .sort((a, b) => `${a.namespace}/${a.name}` < `${b.namespace}/${b.name}` ? -1 : 1);
+  }
+
+  /** When false, new pods are created, injected and admitted, and stay pending. */
+  public async runPods(enabled: boolean): Promise<void> { this.runner.enable(enabled); }
+
+  /** Waits until every workload has all of its pods, they are ready, none is still going, and the Services know them. */
+  public async podsReady(namespace?: string, timeoutMs = 120_000): Promise<PodInfo[]> {
+    return until('the pods to be ready', timeoutMs, async () => {
+      this.daemons.forEach((daemon) => daemon.check());
+      for (const kind of ['Deployment', 'StatefulSet']) {
+        for (const workload of await this.list('apps/v1', kind, namespace)) {
+          const status = workload.status ?? {};
+          const failed = (status.conditions ?? []).find((condition: Manifest) => condition.type === 'ReplicaFailure' && condition.status === 'True');
+          const what = `${workload.metadata.namespace}/${workload.metadata.name}`;
+          if (failed) throw new Fatal(`${what}: ${failed.message}`);
+          if (status.observedGeneration !== workload.metadata.generation || (status.updatedReplicas ?? 0) !== (workload.spec.replicas ?? 1)
+            || (status.readyReplicas ?? 0) !== (workload.spec.replicas ?? 1)) throw new Error(`${what} has ${status.readyReplicas ?? 0} of ${workload.spec.replicas ?? 1} pods`);
+        }
+      }
+      const pods = await this.pods(namespace);
+      const broken = pods.find((pod) => pod.error);
+      if (broken) throw new Fatal(`pod ${broken.namespace}/${broken.name}: ${broken.error}`);
+      const late = pods.find((pod) => !pod.ready && !this.isDone(pod));
+      if (late) throw new Error(`pod ${late.namespace}/${late.name}`);
+      const ready = new Set(this.stores.endpointSlices.list().flatMap((slice) => (slice.endpoints ?? [])
+        .filter((endpoint: Manifest) => endpoint.conditions?.ready).map((endpoint: Manifest) => endpoint.targetRef?.uid)));
+      const unknown = this.runner.list().find((pod) => this.isServed(pod) && !ready.has(pod.manifest.metadata.uid));
+      if (unknown) throw new Error(`the endpoint of ${unknown.manifest.metadata.name}`);
+      return pods;
+    }, 100);
+  }
+
+  /** Waits until all that was applied is in every proxy, in the firewall and in the names. */
+  public async settled(timeoutMs = 60_000): Promise<void> {
+    await settle(this.control, this.runner.list().filter((pod) => pod.ready && pod.hasProxy), timeoutMs);
+    await until('the firewall and the hosts outside', timeoutMs, () => !this.policyController.pending && !this.outside.pending);
+    await sleep(50); // the names
+  }
+
+  /** Sends requests from within a pod: `namespace/pod`, or `namespace/workload` for the first ready pod of it. */
+  public async send(from: string, requests: EchoRequest[]): Promise<EchoResult[]> {
+    return sendFrom(this.find(from), requests);
+  }
+
+  /** The proxy's access log, as objects. */
+  public async accessLog(pod: string): Promise<Manifest[]> {
+    await sleep(200); // Envoy writes it ten times a second (istio.ts)
+    return accessLogOf(this.find(pod));
+  }
+
+  /** The requests that the application of a pod, or a host outside, has seen. */
+  public async requests(podOrHost: string): Promise<Manifest[]> {
+    const host = this.outside.container(podOrHost);
+    return host ? jsonLines(readLog(requestLogOf(host))) : requestsOf(this.find(podOrHost));
+  }
+
+  /** The output of a container, or of a program of the cluster (`istiod`, `kube-apiserver`, ...). */
+  public async logs(pod: string, container?: string): Promise<string> {
+    const program = this.daemons.find((daemon) => daemon.name === pod);
+    if (program) return readLog(program.logFile);
+    const found = this.find(pod);
+    return logOf(found, container ?? found.manifest.spec.containers[0].name);
+  }
+
+  /** Envoy's whole configuration, with the endpoints. */
+  public async configDump(pod: string): Promise<Manifest> { return JSON.parse(await this.admin(pod, '/config_dump?include_eds')); }
+
+  /** A page of Envoy's admin interface. */
+  public async admin(pod: string, page: string): Promise<string> { return envoyAdmin(this.find(pod), page); }
+
+  /** A page of istiod's debug interface, such as /debug/syncz. */
+  public async istiod(page: string): Promise<string> { return istiodPage(this.control, page); }
+
+  /** `istioctl analyze` at Warning or above. */
+  public async analyze(objects: Manifest[]): Promise<AnalysisMessage[]> {
+    return analyze(this.programs.istioctl, objects, readLog(`${this.control.container.folder}/istiod/mesh.yaml`));
+  }
+
+  /** What the firewall enforces, in the words of nft. */
+  public async firewall(): Promise<string> { return run(['nft', 'list', 'ruleset']); }
+
+  /** Removes all that was applied, and every namespace but the system's. */
+  public async reset(timeoutMs = 60_000): Promise<void> {
+    await resetObjects(this.api, this.applied.splice(0), timeoutMs);
+    await until('the pods to go', timeoutMs, () => this.runner.list().length === 0);
+    this.runner.enable(true);
+  }
+
+  public async stop(): Promise<void> {
+    await this.runner.stop();
+    await Promise.all(this.daemons.map((daemon) => daemon.stop()));
+  }
+
+  private find(name: string): RunningPod {
+    const matching = this.runner.list().filter(({ manifest }) => `${manifest.metadata.namespace}/${manifest.metadata.name}` === name
+      || `${manifest.metadata.namespace}/${workloadOf(manifest)}` === name);
+    const pod = matching.find((candidate) => candidate.ready) ?? matching[0];
+    if (!pod) throw new Error(`no pod or workload ${name}: there are ${this.runner.list().map((other) => `${other.manifest.metadata.namespace}/${other.manifest.metadata.name}`).join(', ') || 'none'}`);
+    return pod;
+  }
+
+  private isDone(pod: PodInfo): boolean {
+    return this.stores.pods.get(pod.namespace, pod.name)?.status?.phase === 'Succeeded';
+  }
+
+  private isServed(pod: RunningPod): boolean {
+    const { namespace, labels } = pod.manifest.metadata;
+    return this.stores.services.list().some((service) => service.metadata.namespace === namespace && service.spec.selector
+      && Object.entries(service.spec.selector).every(([key, value]) => labels?.[key] === value));
+  }
+}

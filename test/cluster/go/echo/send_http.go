@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+)
+
+type httpClient struct{ transport *http.Transport }
+
+func newHTTPClient(protocol string) *httpClient {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(protocol == "http")
+	protocols.SetUnencryptedHTTP2(protocol == "http2")
+	// No proxy and no compression of its own: what arrives is what was sent.
+	return &httpClient{&http.Transport{Protocols: protocols, DisableCompression: true}}
+}
+
+func (c *httpClient) close() { c.transport.CloseIdleConnections() }
+
+// send makes one round trip; redirects are answers like any other.
+func (c *httpClient) send(ctx context.Context, request Request) Result {
+	method := request.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	outgoing, err := http.NewRequestWithContext(ctx, method, request.URL, nil)
+	if err != nil {
+		return Result{Error: err.Error()}
+	}
+	switch {
+	case request.Body != "":
+		outgoing.Body, outgoing.ContentLength = once(request.Body), int64(len(request.Body))
+	case outgoing.URL.Scheme == "http" && c.transport.Protocols.HTTP1() && isReplayed(method):
+		outgoing.Body = once("")
+	}
+	for name, value := range request.Headers {
+		if strings.EqualFold(name, "host") {
+			outgoing.Host = value
+		} else {
+			outgoing.Header.Set(name, value)
+		}
+	}
+	answer, err := c.transport.RoundTrip(outgoing)
+	if err != nil {
+		return Result{Error: err.Error()}
+	}
+	defer answer.Body.Close()
+	result := Result{Status: answer.StatusCode, Headers: flatten(answer.Header)}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		result.Error = err.Error()
+	}
+	result.Body = string(body)
+	return result
+}
+
+// once is a body that cannot be read again. Go's transport silently repeats
+// an idempotent request on a lost connection when it can read the body again,
+// and the attempts counted would then not be the mesh's.
+func once(text string) io.ReadCloser { return io.NopCloser(io.MultiReader(strings.NewReader(text))) }
+
+func isReplayed(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}

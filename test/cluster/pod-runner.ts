@@ -1,0 +1,153 @@
+import { ApiError, Manifest } from './api';
+import { NODE_NAME, STATIC_POD } from './control-plane';
+import { PodContext, RunningPod } from './pod';
+import { ADDRESSES } from './pod-network';
+import { sleep } from './process';
+import { Store } from './store';
+
+/** How many pods start at the same time: a proxy's start is all computing. */
+const STARTS_AT_ONCE = 6;
+
+/** In place of the scheduler and the kubelet: runs every pod there is, and removes those that are to go. */
+export class PodRunner {
+  public static start(context: PodContext, pods: Store): PodRunner {
+    const runner = new PodRunner(context, pods);
+    pods.onChange((pod, gone) => runner.onChange(pod, gone));
+    void runner.keepReviewing();
+    return runner;
+  }
+
+  /** When false, pods are admitted and stay pending: for checks of admission alone. */
+  private enabled = true;
+  private readonly running = new Map<string, RunningPod>();
+  private readonly errors = new Map<string, string>();
+  /** Every pod that was ever started or is to be, by UID. */
+  private readonly taken = new Set<string>();
+  /** Pods that have been ready: whether they still are is looked at again and again. */
+  private readonly wasReady = new WeakSet<RunningPod>();
+  private readonly waiting: Manifest[] = [];
+  private starting = 0;
+  private stopped = false;
+
+  private constructor(private readonly context: PodContext, private readonly store: Store) {}
+
+  public list(): RunningPod[] { return [...this.running.values()]; }
+
+  /** Why the pod could not start. */
+  public errorOf(pod: Manifest): string | undefined { return this.errors.get(pod.metadata.uid); }
+
+  public enable(enabled: boolean): void {
+    this.enabled = enabled;
+    if (enabled) this.store.list().forEach((pod) => this.onChange(pod, false));
+  }
+
+  public async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.list().map((pod) => pod.stop(0)));
+  }
+
+  private onChange(pod: Manifest, gone: boolean): void {
+    const uid: string = pod.metadata.uid;
+    if (pod.metadata.annotations?.[STATIC_POD]) return;
+    if (gone) {
+      void this.remove(uid, 0);
+    } else if (pod.metadata.deletionTimestamp) {
+      void this.terminate(pod);
+    } else if (this.enabled && !this.stopped && !this.taken.has(uid)) {
+      this.taken.add(uid);
+      this.waiting.push(pod);
+      this.startNext();
+    }
+  }
+
+  private startNext(): void {
+    while (this.starting < STARTS_AT_ONCE && this.waiting.length > 0) {
+      const pod = this.waiting.shift()!;
+      // It may have gone while it was waiting.
+      const current = this.store.get(pod.metadata.namespace, pod.metadata.name);
+      if (current?.metadata.uid !== pod.metadata.uid || current!.metadata.deletionTimestamp) {
+        this.taken.delete(pod.metadata.uid);
+        continue;
+      }
+      this.starting++;
+      void this.startPod(pod).finally(() => { this.starting--; this.startNext(); });
+    }
+  }
+
+  private async startPod(pod: Manifest): Promise<void> {
+    const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
+    try {
+      if (!pod.spec.nodeName) {
+        await this.context.api.request('POST', `${path}/binding`, {
+          apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.metadata.name, uid: pod.metadata.uid }, target: { apiVersion: 'v1', kind: 'Node', name: NODE_NAME },
+        });
+      }
+      if (pod.metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job')) {
+        await this.context.api.mergePatch(`${path}/status`, { status: { phase: 'Succeeded' } }); // an image's own work: done
+        return;
+      }
+      const running = new RunningPod(pod, this.context);
+      this.running.set(pod.metadata.uid, running);
+      // Istiod and the firewall must know the address before the first packet.
+      await this.report(running);
+      await running.start();
+      running.ready = await running.isReady();
+      await this.report(running);
+    } catch (error) {
+      const gone = error instanceof ApiError && error.status === 404;
+      if (gone || !this.store.get(pod.metadata.namespace, pod.metadata.name)) return;
+      const message = (error as Error).message;
+      this.errors.set(pod.metadata.uid, message);
+      console.error(`cluster: pod ${pod.metadata.namespace}/${pod.metadata.name}: ${message}`);
+    }
+  }
+
+  private async terminate(pod: Manifest): Promise<void> {
+    await this.remove(pod.metadata.uid, pod.metadata.deletionGracePeriodSeconds ?? 0);
+    await this.context.api.delete(`/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`, { graceSeconds: 0 }).catch(() => undefined);
+  }
+
+  private async remove(uid: string, graceSeconds: number): Promise<void> {
+    const running = this.running.get(uid);
+    this.errors.delete(uid);
+    if (!running) return;
+    await running.stop(graceSeconds);
+    this.running.delete(uid);
+  }
+
+  /** Readiness after the start, once a second. */
+  private async keepReviewing(): Promise<void> {
+    while (!this.stopped) {
+      await sleep(1000);
+      const started = this.list().filter((pod) => this.wasReady.has(pod));
+      await Promise.all(started.map(async (pod) => {
+        if (await pod.review()) await this.report(pod).catch(() => undefined);
+      }));
+    }
+  }
+
+  private async report(pod: RunningPod): Promise<void> {
+    if (pod.ready) this.wasReady.add(pod);
+    const { metadata, spec } = pod.manifest;
+    const now = new Date().toISOString();
+    const condition = (type: string, ok: boolean) => ({ type, status: ok ? 'True' : 'False', lastTransitionTime: now });
+    const statuses = (containers: Manifest[] | undefined) => (containers ?? []).map((container) => ({
+      name: container.name, image: container.image ?? '', imageID: '', restartCount: 0, ready: pod.ready, started: pod.ready, state: pod.ready ? { running: { startedAt: now } } : {},
+    }));
+    await this.context.api.mergePatch(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`, {
+      metadata: { uid: metadata.uid },
+      status: {
+        phase: pod.ready || this.wasReady.has(pod) ? 'Running' : 'Pending',
+        hostIP: ADDRESSES.node,
+        podIP: pod.address,
+        podIPs: [{ ip: pod.address }],
+        startTime: now,
+        conditions: [
+          condition('PodScheduled', true), condition('Initialized', true), condition('ContainersReady', pod.ready), condition('Ready', pod.ready),
+        ],
+        containerStatuses: statuses(spec.containers),
+        initContainerStatuses: statuses(spec.initContainers),
+      },
+    });
+  }
+}

@@ -1,0 +1,143 @@
+import { ChildProcess, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+
+/** The result of a program that ran to its end. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** @default - no limit */
+  readonly timeoutMs?: number;
+}
+
+/** Runs a program to its end and returns whatever it did, also when it failed. */
+export function attempt(command: string[], options: RunOptions = {}): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawn(command[0], command.slice(1), {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk) => out.push(chunk));
+    child.stderr.on('data', (chunk) => err.push(chunk));
+    child.stdin.on('error', () => undefined); // the program may end before it has read everything
+    child.on('error', (error) => resolve({ code: 127, stdout: '', stderr: error.message }));
+    child.on('close', (code, signal) => resolve({
+      code: code ?? 128,
+      stdout: Buffer.concat(out).toString(),
+      stderr: Buffer.concat(err).toString() + (signal ? `\nkilled by ${signal}` : ''),
+    }));
+    child.stdin.end(options.input ?? '');
+  });
+}
+
+/** Runs a program to its end and returns what it printed; throws when it fails. */
+export async function run(command: string[], options: RunOptions = {}): Promise<string> {
+  const done = await attempt(command, options);
+  if (done.code !== 0) {
+    throw new Error(`${command.join(' ').slice(0, 400)} ended with ${done.code}: ${done.stderr.trim().slice(-2000)}`);
+  }
+  return done.stdout;
+}
+
+/** A shell script that stops at its first failing line. */
+export function shell(script: string): Promise<string> {
+  return run(['sh', '-e', '-c', script]);
+}
+
+/** A program that keeps running, with its output in a file. */
+export class Daemon {
+  public static start(name: string, command: string[], options: {
+    logFile: string; uid?: number; cwd?: string; env?: NodeJS.ProcessEnv; ipc?: boolean;
+  }): Daemon {
+    const log = fs.openSync(options.logFile, 'a');
+    // The program may open /dev/stdout again under its own UID, as Envoy does for its access log.
+    if (options.uid !== undefined) fs.fchownSync(log, options.uid, options.uid);
+    // A process group of its own: the proxy's agent starts Envoy, and both must end together.
+    const child = spawn(command[0], command.slice(1), {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: options.ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
+      detached: true,
+    });
+    fs.closeSync(log);
+    return new Daemon(name, options.logFile, child);
+  }
+
+  /** How many messages it sent to us. */
+  public heard = 0;
+  private ended?: string;
+  private readonly end: Promise<void>;
+
+  private constructor(public readonly name: string, public readonly logFile: string, private readonly child: ChildProcess) {
+    child.on('message', () => { this.heard++; });
+    this.end = new Promise((resolve) => {
+      child.on('error', (error) => { this.ended = error.message; resolve(); });
+      child.on('exit', (code, signal) => { this.ended = signal ?? `code ${code}`; resolve(); });
+    });
+  }
+
+  public get pid(): number | undefined { return this.child.pid; }
+
+  public get running(): boolean { return this.ended === undefined; }
+
+  public send(message: object): void { if (this.running) this.child.send(message); }
+
+  /** Throws, with the end of the log, when the program is no longer there. */
+  public check(): void {
+    if (this.ended === undefined) return;
+    const log = fs.existsSync(this.logFile) ? fs.readFileSync(this.logFile, 'utf8') : '';
+    throw new Fatal(`${this.name} ended (${this.ended}). End of its log:\n${log.split('\n').slice(-25).join('\n')}`);
+  }
+
+  public signal(signal: NodeJS.Signals): void {
+    if (this.child.pid === undefined) return;
+    try { process.kill(-this.child.pid, signal); } catch { /* the group is gone already */ }
+  }
+
+  /** Asks the program to end, and ends it when it does not within the time given. */
+  public async stop(graceMs = 0): Promise<void> {
+    if (graceMs > 0 && this.running) {
+      this.signal('SIGTERM');
+      await Promise.race([this.end, sleep(graceMs)]);
+    }
+    this.signal('SIGKILL');
+    await this.end;
+  }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Polls until the check returns something; says what was waited for when it never does. */
+export async function until<T>(
+  what: string, timeoutMs: number, check: () => Promise<T | undefined | false> | T | undefined | false, everyMs = 50,
+): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  let last = '';
+  for (;;) {
+    try {
+      const value = await check();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      if (error instanceof Fatal) throw error;
+      last = ` (${(error as Error).message})`;
+    }
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s for ${what}${last}`);
+    await sleep(everyMs);
+  }
+}
+
+/** An error that ends a wait at once. */
+export class Fatal extends Error {}

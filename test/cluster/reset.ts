@@ -1,0 +1,42 @@
+import { Api, Manifest } from './api';
+import { inOrder } from './apply';
+import { until } from './process';
+
+const SYSTEM = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'istio-system'];
+
+/** Deletes every namespace that is not the system's, with all that is in it, and what was applied outside of them. */
+export async function resetObjects(api: Api, applied: Manifest[], timeoutMs: number): Promise<void> {
+  const namespaces = (await api.list('/api/v1/namespaces')).map((namespace) => namespace.metadata.name as string)
+    .filter((name) => !SYSTEM.includes(name));
+  for (const object of inOrder(applied).reverse()) {
+    if (object.kind === 'Namespace' || namespaces.includes(object.metadata?.namespace)) continue;
+    // A kind that the API server does not know was refused when it was applied.
+    const path = await api.path(object).catch(() => undefined);
+    if (path) await api.delete(path, { graceSeconds: 0 });
+  }
+  if (namespaces.length === 0) return;
+  // From here on nothing new is made in them.
+  await Promise.all(namespaces.map((namespace) => api.delete(`/api/v1/namespaces/${namespace}`)));
+  const collections = await api.namespacedCollections();
+  await until('the namespaces to be empty', timeoutMs, async () => {
+    const left = await Promise.all(collections.map((collection) => empty(api, collection, namespaces)));
+    return !left.includes(false);
+  }, 20);
+  // The namespace controller would do all this as well, but not before five seconds have passed
+  // (kubernetes: pkg/controller/namespace/namespace_controller.go, namespaceDeletionGracePeriod).
+  await Promise.all(namespaces.map((namespace) => finalize(api, namespace)));
+}
+
+/** Deletes what there is of a kind, and says whether there was nothing. */
+async function empty(api: Api, collection: { group: string; plural: string }, namespaces: string[]): Promise<boolean> {
+  const objects = await api.list(`${collection.group}/${collection.plural}`);
+  const concerned = namespaces.filter((namespace) => objects.some((object) => object.metadata.namespace === namespace));
+  await Promise.all(concerned.map((namespace) => api.delete(`${collection.group}/namespaces/${namespace}/${collection.plural}`, { graceSeconds: 0 })));
+  return concerned.length === 0;
+}
+
+async function finalize(api: Api, name: string): Promise<void> {
+  const namespace = await api.find(`/api/v1/namespaces/${name}`);
+  if (!namespace) return;
+  await api.request('PUT', `/api/v1/namespaces/${name}/finalize`, { ...namespace, spec: { finalizers: [] } }).catch(() => undefined);
+}
