@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { stringify } from 'yaml';
 import { Manifest } from './api';
 import { attempt } from './process';
 
@@ -21,13 +20,17 @@ export async function analyze(istioctl: string, objects: Manifest[], meshConfig:
   try {
     const file = path.join(folder, 'objects.yaml');
     const mesh = path.join(folder, 'mesh.yaml');
-    fs.writeFileSync(file, objects.map((object) => stringify(object, { aliasDuplicateObjects: false })).join('---\n'));
+    // JSON is YAML in which no word is taken for a number or a truth value
+    fs.writeFileSync(file, objects.map((object) => JSON.stringify(object)).join('\n---\n'));
     fs.writeFileSync(mesh, meshConfig);
     const done = await attempt([istioctl, 'analyze', '--use-kube=false', '-A', '-o', 'json', '--output-threshold', 'Warning',
       '--failure-threshold', 'Warning', '--meshConfigFile', mesh, file]);
-    const start = done.stdout.indexOf('[');
-    if (start < 0) throw new Error(`istioctl analyze: ${(done.stderr || done.stdout).trim()}`);
-    return JSON.parse(done.stdout.slice(start)) as AnalysisMessage[];
+    const messages = /^\[[\s\S]*?^\]|^\[\]/m.exec(done.stdout)?.[0];
+    // A file that it cannot read is left out, and what is left may be clean
+    if (messages === undefined || /adding files|could not be parsed/.test(done.stdout + done.stderr)) {
+      throw new Error(`istioctl analyze: ${(done.stderr + done.stdout).trim()}`);
+    }
+    return JSON.parse(messages) as AnalysisMessage[];
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ import { selects } from './store';
 export interface EchoPort {
   readonly name: string;
   readonly number: number;
-  readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp';
+  readonly protocol: 'http' | 'http2' | 'https' | 'grpc' | 'tcp';
 }
 
 export interface EchoIdentity {

@@ -17,7 +17,7 @@ const USAGE = `A cluster by hand. npm run cluster -- COMMAND
   up [DIST...]                 start it, apply the YAML files and folders, wait until all is ready
   pods                         what runs
   send FROM METHOD URL         send requests from within a pod (namespace/pod or namespace/workload), and say who answered
-    [-H 'name: value']... [-d BODY] [-n COUNT] [-c CONCURRENCY] [--protocol http|http2|grpc|tcp] [--path /package.Service/Method] [-v]
+    [-H 'name: value']... [-d BODY] [-n COUNT] [-c CONCURRENCY] [--protocol http|http2|https|grpc|tcp] [--path /package.Service/Method] [-v]
   logs POD [CONTAINER]         the output of a container; the proxy's access log is in that of istio-proxy
   config POD [PAGE]            the configuration of its Envoy, or another page of its admin interface
   requests POD|HOST            what its application has seen

@@ -95,9 +95,9 @@ function standIns(entry: Manifest): string[] {
   return names.filter((name) => !name.endsWith('.svc.cluster.local') && !name.startsWith('10.244.') && !name.startsWith('127.') && net.isIP(name) !== 6);
 }
 
-/** The echo server speaks no TLS: such a port takes bytes. */
+/** Beyond a mesh's own rule: whoever calls a host outside on a port of TLS brings the TLS, so the host must speak it. */
 function portsOf(entry: Manifest): EchoPort[] {
   return (entry.spec.ports ?? []).map((port: Manifest) => ({
-    name: port.name, number: port.targetPort ?? port.number, protocol: protocolOf(port.protocol) ?? 'tcp',
+    name: port.name, number: port.targetPort ?? port.number, protocol: /^(tls|https)$/i.test(port.protocol) ? 'https' : protocolOf(port.protocol) ?? 'tcp',
   }));
 }

@@ -8,8 +8,8 @@ import { RunningPod } from './pod';
 export interface EchoRequest {
   readonly id?: string;
   /** @default - http */
-  readonly protocol?: 'http' | 'http2' | 'grpc' | 'tcp';
-  /** A URL, or host:port for gRPC and TCP. */
+  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp';
+  /** A URL (https:// for https, whose certificate is not verified), or host:port for gRPC and TCP. */
   readonly url: string;
   /** gRPC: /package.Service/Method */
   readonly path?: string;

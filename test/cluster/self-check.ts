@@ -50,6 +50,13 @@ async function main(): Promise<void> {
   expectStatus('a host outside', await cluster.send('shop/frontend', [{ url: 'http://api.payments.example/v1/charge' }]), 200);
   assert.equal((await cluster.requests('api.payments.example')).length, 1);
   done('a host outside answers');
+  const [overTls] = await cluster.send('shop/frontend', [{ protocol: 'https', url: 'https://api.payments.example/v1/charge' }]);
+  expectStatus('a host outside, over TLS', [overTls], 200);
+  assert.deepEqual([overTls.echo?.pod, overTls.echo?.serverName], ['api.payments.example', 'api.payments.example']);
+  const [undeclared] = await cluster.send('other/stranger', [{ protocol: 'https', url: 'https://api.payments.example/v1/charge' }]);
+  assert.equal(undeclared.status, 0, `nobody declared it to this one: ${JSON.stringify(undeclared)}`);
+  assert.equal((await cluster.requests('api.payments.example')).length, 2);
+  done(`a host outside answers over TLS, and "${undeclared.error}" for whom it is not declared to`);
 
   expectApplied(await cluster.apply([networkPolicy()]));
   await cluster.settled();
@@ -108,7 +115,19 @@ function application(): Manifest[] {
       apiVersion: 'networking.istio.io/v1',
       kind: 'ServiceEntry',
       metadata: { name: 'payments', namespace: 'shop' },
-      spec: { hosts: ['api.payments.example'], location: 'MESH_EXTERNAL', resolution: 'DNS', ports: [{ number: 80, name: 'http', protocol: 'HTTP' }] },
+      spec: {
+        hosts: ['api.payments.example'],
+        location: 'MESH_EXTERNAL',
+        resolution: 'DNS',
+        exportTo: ['.'],
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }, { number: 443, name: 'tls', protocol: 'TLS' }],
+      },
+    },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'Sidecar',
+      metadata: { name: 'default', namespace: 'other' },
+      spec: { egress: [{ hosts: ['*/*'] }], outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' } },
     },
   ];
 }

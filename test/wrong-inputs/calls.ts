@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import { CallOptions, ExistingWorkload, MeshPort, MeshServiceProps, Retries } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
-import { WrongInput } from '../support/wrong-input';
 import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
 
 const HTTP = { ports: [MeshPort.http(8080)] };
 const GRPC = { ports: [MeshPort.grpc(50051)] };

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import { ChaosExperiment, ChaosTarget, Fault, Percent, SteadyState } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
-import { WrongInput } from '../support/wrong-input';
 import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
 
 const DRILL = 'shop/pod-loss';
 const PODS = { namespace: 'default', labelKey: 'run', labelValue: 'my-app' };
@@ -20,7 +20,7 @@ export const wrongDrills: WrongInput[] = [
   fault('a loss of no packet', () => Fault.podNetworkLoss({ loss: Percent.of(0) }), 'InvalidFault', 'loss', '0', 'whole percents'),
   fault('a loss of packets to nobody', () => Fault.podNetworkLoss({ destinations: [] }), 'EmptyList', 'destinations', '[]', 'Leave it out'),
   fault('a loss of packets to a service of another app', () => Fault.podNetworkLoss({ destinations: [new World().service('payments')] }),
-    'OtherApp', 'destinations[0]', '"shop/payments"', ''),
+    'OtherApp', 'destinations[0]', '"shop/payments"', 'app that describes the service'),
   target('a namespace that is no name', { ...PODS, namespace: 'Default' }, 'InvalidName', 'namespace', '"Default"', 'lower case'),
   target('a label without a key', { ...PODS, labelKey: '' }, 'InvalidLabels', 'label', '{"":"my-app"}', 'at most 63'),
   target('a wildcard for a label', { ...PODS, labelValue: '*' }, 'InvalidLabels', 'label', '{"run":"*"}', 'without wildcards'),
@@ -32,7 +32,7 @@ export const wrongDrills: WrongInput[] = [
     path: DRILL,
     property: 'target',
     received: '"shop/orders"',
-    fix: [],
+    fix: ['app that describes the service'],
   },
   ...[0, -1, 100.5, NaN].map((atLeast): WrongInput => ({
     mistake: `a success rate of at least ${atLeast}`,
@@ -67,7 +67,7 @@ export const wrongDrills: WrongInput[] = [
     path: DRILL,
     property: 'hypothesis[1]',
     received: '"orders-success-rate"',
-    fix: [],
+    fix: ['once'],
   },
 ];
 

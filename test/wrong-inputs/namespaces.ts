@@ -2,8 +2,8 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
-import { WrongInput } from '../support/wrong-input';
 import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
 
 export const wrongNamespaces: WrongInput[] = [
   ...['1.32', 'v1.4', 'latest', 'v1.32.1', ''].map(version => namespace(
@@ -61,7 +61,7 @@ export const wrongNamespaces: WrongInput[] = [
     path: 'shop/reader',
     property: 'workload',
     received: '"shop/orders"',
-    fix: [],
+    fix: ['app that describes the workload'],
   },
 ];
 

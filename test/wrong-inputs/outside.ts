@@ -9,7 +9,7 @@ export const wrongOutsides: WrongInput[] = [
   external('an outside port of 0', { ports: [MeshPort.tls(0)] }, 'InvalidPort', 'ports[0].port', '0', 'to which the clients connect'),
   external('plain TCP to a host name', { ports: [MeshPort.tls(443), MeshPort.tcp(5432)] }, 'InvalidPort', 'ports[1]', '5432', 'MeshPort.tls()'),
   external('an outside target port, which would be ignored', { ports: [MeshPort.tls(443, { targetPort: 8443 })] },
-    'InvalidPort', 'ports[0].targetPort', '8443', ''),
+    'InvalidPort', 'ports[0].targetPort', '8443', 'Leave it out'),
   external('an outside port named after its use', { ports: [MeshPort.tls(443, { name: 'api' })] }, 'InvalidPortName', 'ports[0].name', '"api"', 'tls-api'),
   external('two outside ports of one name', { ports: [MeshPort.tls(443), MeshPort.tls(8443)] }, 'DuplicatePort', 'ports[1]', '"tls"', 'Name each port'),
   external('two outside ports of one number', { ports: [MeshPort.tls(443), MeshPort.http(443)] }, 'DuplicatePort', 'ports[1]', '"443"', 'number'),
@@ -43,7 +43,9 @@ export const wrongOutsides: WrongInput[] = [
   mesh('an API server without a mask', { apiServerCidrs: ['10.96.0.1'] }, 'InvalidCidr', 'apiServerCidrs[0]', '"10.96.0.1"', '10.96.0.1/32'),
 ];
 
-function external(mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function external(
+  mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return {
     mistake,
     make: world => new ExternalService(world.shop, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)], ...props }),

@@ -22,7 +22,7 @@ export const wrongPorts: WrongInput[] = [
   ports('the name http2 on an HTTP/1.1 port', () => [MeshPort.http(8080, { name: 'http2' })], 'InvalidPortName', 'ports[0].name', '"http2"', 'http-http2'),
   ports('a port name in capitals', () => [MeshPort.http(8080, { name: 'http-Admin' })], 'InvalidName', 'ports[0].name', '"http-Admin"', 'lower case'),
   ports('an empty port name', () => [MeshPort.http(8080, { name: '' })], 'InvalidName', 'ports[0].name', '""', 'lower case'),
-  ports('a port name of two dashes in a row', () => [MeshPort.http(8080, { name: 'http--admin' })], 'InvalidName', 'ports[0].name', '"http--admin"', ''),
+  ports('a port name of two dashes in a row', () => [MeshPort.http(8080, { name: 'http--admin' })], 'InvalidName', 'ports[0].name', '"http--admin"', 'one dash'),
   ports('a port name over 15 characters', () => [MeshPort.http(8080, { name: 'http-administration' })], 'NameTooLong', 'ports[0].name', '"http-administration"', 'Shorten it by 4'),
 ];
 

@@ -1,7 +1,7 @@
 import { CanaryRelease, CanaryReleaseProps, MeshPort, Percent, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
-import { WrongInput } from '../support/wrong-input';
 import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
 
 const LONG = 'a'.repeat(61);
 

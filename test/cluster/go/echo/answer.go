@@ -29,6 +29,8 @@ type Answer struct {
 	Body        string            `json:"body"`
 	Remote      string            `json:"remote"`
 	Key         string            `json:"key,omitempty"`
+	// ServerName is what the TLS handshake asked for.
+	ServerName string `json:"serverName,omitempty"`
 	// Attempt is the number of this request among those of its key in this process.
 	Attempt int `json:"attempt"`
 	// Status is the HTTP status or gRPC code that the server answers with.

@@ -27,7 +27,7 @@ type Config struct {
 type Port struct {
 	Name     string `json:"name"`
 	Number   int    `json:"number"`
-	Protocol string `json:"protocol"` // http, http2, grpc or tcp
+	Protocol string `json:"protocol"` // http, http2, https, grpc or tcp
 }
 
 func readConfig(file string) (Config, error) {

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,7 +22,7 @@ func start(t *testing.T, version string, defaults map[string]string) (addresses 
 	config := Config{
 		Pod: "shop-0", Namespace: "shops", Workload: "shop", Version: version,
 		Address: "127.0.0.1", RequestLog: log, Defaults: defaults,
-		Ports: []Port{{"web", 0, "http"}, {"h2", 0, "http2"}, {"rpc", 0, "grpc"}, {"raw", 0, "tcp"}},
+		Ports: []Port{{"web", 0, "http"}, {"h2", 0, "http2"}, {"rpc", 0, "grpc"}, {"raw", 0, "tcp"}, {"tls", 0, "https"}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
@@ -98,13 +100,14 @@ func TestAnswerSaysWhatArrived(t *testing.T) {
 		{"http/1 post", `{"protocol":"http","url":"http://$web/","method":"POST","body":"hi","headers":{"Host":"shop.test","X-One":"1"}}`, "http", "HTTP/1.1", "POST", "/", "shop.test", "hi"},
 		{"h2c on http", `{"protocol":"http2","url":"http://$web/","headers":{"X-One":"1"}}`, "http", "HTTP/2.0", "GET", "/", "$web", ""},
 		{"http/2", `{"protocol":"http2","url":"http://$h2/x","method":"PUT","body":"hi","headers":{"X-One":"1"}}`, "http2", "HTTP/2.0", "PUT", "/x", "$h2", "hi"},
+		{"https", `{"protocol":"https","url":"https://$tls/a?b=c","method":"POST","body":"hi","headers":{"X-One":"1"}}`, "https", "HTTP/2.0", "POST", "/a?b=c", "$tls", "hi"},
 		{"grpc", `{"protocol":"grpc","url":"$rpc","path":"/p.S/M","body":"hi","headers":{"X-One":"1","host":"rpc.test"}}`, "grpc", "HTTP/2.0", "POST", "/p.S/M", "rpc.test", "hi"},
 		{"tcp", `{"protocol":"tcp","url":"$raw","headers":{"X-One":"1"}}`, "tcp", "", "", "", "", `{"X-One":"1","body":""}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			result := ask(t, addresses, "["+test.request+"]")[0]
 			answer := echoed(t, result)
-			host := strings.NewReplacer("$web", addresses["web"], "$h2", addresses["h2"]).Replace(test.host)
+			host := strings.NewReplacer("$web", addresses["web"], "$h2", addresses["h2"], "$tls", addresses["tls"]).Replace(test.host)
 			got := []string{answer.Protocol, answer.HTTPVersion, answer.Method, answer.Path, answer.Host, answer.Body, answer.Headers["x-one"]}
 			want := []string{test.protocol, test.httpVersion, test.method, test.path, host, test.body, "1"}
 			if strings.Join(got, "|") != strings.Join(want, "|") || result.Status != 200 {
@@ -115,7 +118,7 @@ func TestAnswerSaysWhatArrived(t *testing.T) {
 			}
 		})
 	}
-	if lines := logged(t, log); len(lines) != 6 || lines[0]["path"] != "/a?b=c" || lines[0]["at"] == nil {
+	if lines := logged(t, log); len(lines) != 7 || lines[0]["path"] != "/a?b=c" || lines[0]["at"] == nil {
 		t.Errorf("request log: %v", lines)
 	}
 }
@@ -136,6 +139,10 @@ func TestAsks(t *testing.T) {
 		{"drop, http/2", `{"protocol":"http2","url":"http://$h2","headers":{"x-echo-drop":"true"}}`, "-"},
 		{"drop, grpc", `{"protocol":"grpc","url":"$rpc","headers":{"x-echo-drop":"true"}}`, "-"},
 		{"drop, tcp", `{"protocol":"tcp","url":"$raw","count":2,"headers":{"x-echo-drop":"true","x-echo-fail":"1","x-echo-key":"e"}}`, "- 200"},
+		{"status, https", `{"protocol":"https","url":"https://$tls","headers":{"x-echo-status":"418"}}`, "418"},
+		{"fail, https", `{"protocol":"https","url":"https://$tls","count":3,"headers":{"x-echo-fail":"1","x-echo-key":"f"}}`, "503 200 200"},
+		{"drop, https", `{"protocol":"https","url":"https://$tls","count":2,"headers":{"x-echo-drop":"true","x-echo-key":"tls"}}`, "- -"},
+		{"timeout, https", `{"protocol":"https","url":"https://$tls","timeoutMs":50,"headers":{"x-echo-delay":"5s"}}`, "-"},
 		{"timeout", `{"protocol":"http","url":"http://$web","timeoutMs":50,"headers":{"x-echo-delay":"5s"}}`, "-"},
 		{"timeout, grpc", `{"protocol":"grpc","url":"$rpc","timeoutMs":50,"headers":{"x-echo-delay":"5s"}}`, "-"},
 		{"timeout, tcp", `{"protocol":"tcp","url":"$raw","timeoutMs":50,"headers":{"x-echo-delay":"200ms"}}`, "-"},
@@ -144,6 +151,11 @@ func TestAsks(t *testing.T) {
 		{"no number", `{"protocol":"http","url":"http://$web","headers":{"x-echo-status":"abc"}}`, "400"},
 		{"no such port", `{"protocol":"http","url":"http://127.0.0.1:1"}`, "-"},
 		{"http/1 on an http2 port", `{"protocol":"http","url":"http://$h2"}`, "-"},
+		{"https without TLS", `{"protocol":"https","url":"http://$web"}`, "-"},
+		{"http with TLS", `{"protocol":"http","url":"https://$tls"}`, "-"},
+		{"TLS on an http port", `{"protocol":"https","url":"https://$web"}`, "-"},
+		{"clear text on an https port", `{"protocol":"http","url":"http://$tls"}`, "400"},
+		{"h2c on an https port", `{"protocol":"http2","url":"http://$tls"}`, "-"},
 		{"http/1 on a grpc port", `{"protocol":"http","url":"http://$rpc"}`, "-"},
 		{"new connections", `{"protocol":"grpc","url":"$rpc","count":3,"newConnection":true}`, "g0 g0 g0"},
 		{"grpc health", `{"protocol":"grpc","url":"$rpc","path":"/grpc.health.v1.Health/Check"}`, "g0"},
@@ -171,7 +183,7 @@ func TestAsks(t *testing.T) {
 		keys[line["key"]]++
 	}
 	// Each request is one line: the client has repeated nothing by itself.
-	for key, want := range map[string]int{"a": 4, "drop": 2, "d": 3, "e": 2} {
+	for key, want := range map[string]int{"a": 4, "drop": 2, "tls": 2, "d": 3, "e": 2} {
 		if keys[key] != want {
 			t.Errorf("%d log lines of key %s, want %d", keys[key], key, want)
 		}
@@ -192,7 +204,7 @@ func TestDropOnKeptConnectionIsNotRepeated(t *testing.T) {
 
 func TestConnections(t *testing.T) {
 	addresses, log := start(t, "v1", nil)
-	for _, protocol := range []string{`"http","url":"http://$web"`, `"http2","url":"http://$h2"`, `"grpc","url":"$rpc"`, `"tcp","url":"$raw"`} {
+	for _, protocol := range []string{`"http","url":"http://$web"`, `"http2","url":"http://$h2"`, `"grpc","url":"$rpc"`, `"tcp","url":"$raw"`, `"https","url":"https://$tls"`} {
 		for _, test := range []struct {
 			with string
 			want int
@@ -235,5 +247,35 @@ func TestDefaults(t *testing.T) {
 	}
 	if results[0].Headers["x-echo-pod"] != "shop-0" {
 		t.Errorf("headers: %v", results[0].Headers)
+	}
+}
+
+func TestTLSForAnyServerName(t *testing.T) {
+	addresses, log := start(t, "v1", nil)
+	for _, test := range []struct{ serverName, protocol, httpVersion string }{
+		{"api.example.com", "h2", "HTTP/2.0"},
+		{"other.example.org", "http/1.1", "HTTP/1.1"},
+		{"", "", "HTTP/1.1"},
+	} {
+		config := &tls.Config{InsecureSkipVerify: true, ServerName: test.serverName}
+		if test.protocol != "" {
+			config.NextProtos = []string{test.protocol}
+		}
+		client := newHTTPClient("https")
+		client.transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			return (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
+		}
+		result := client.send(context.Background(), Request{URL: "https://" + addresses["tls"]})
+		client.close()
+		var answer Answer
+		if err := json.Unmarshal([]byte(result.Body), &answer); err != nil {
+			t.Fatalf("%q: %+v", test.serverName, result)
+		}
+		if answer.ServerName != test.serverName || answer.HTTPVersion != test.httpVersion {
+			t.Errorf("%+v: %q over %s", test, answer.ServerName, answer.HTTPVersion)
+		}
+	}
+	if lines := logged(t, log); lines[0]["serverName"] != "api.example.com" || lines[2]["serverName"] != nil {
+		t.Errorf("request log: %v", lines)
 	}
 }

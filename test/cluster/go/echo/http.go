@@ -34,8 +34,13 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the sender went away
 	}
+	serverName := ""
+	if r.TLS != nil {
+		serverName = r.TLS.ServerName
+	}
 	answer, drop, err := a.accept(port, Answer{
 		HTTPVersion: r.Proto,
+		ServerName:  serverName,
 		Method:      r.Method,
 		Path:        r.URL.RequestURI(),
 		Host:        r.Host,

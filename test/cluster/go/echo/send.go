@@ -14,7 +14,7 @@ import (
 // Request is an item of what `echo send` reads.
 type Request struct {
 	ID       string            `json:"id"`
-	Protocol string            `json:"protocol"` // http, http2, grpc or tcp
+	Protocol string            `json:"protocol"` // http, http2, https, grpc or tcp
 	URL      string            `json:"url"`      // grpc and tcp: host:port
 	Path     string            `json:"path,omitempty"`
 	Method   string            `json:"method,omitempty"`
@@ -121,7 +121,7 @@ func sendOne(ctx context.Context, client client, request Request, n int) Result 
 
 func newClient(protocol string) (client, error) {
 	switch protocol {
-	case "http", "http2":
+	case "http", "http2", "https":
 		return newHTTPClient(protocol), nil
 	case "grpc":
 		return &grpcClient{}, nil

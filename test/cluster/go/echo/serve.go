@@ -78,6 +78,8 @@ func newServer(shared *app, port Port) (server, error) {
 	switch port.Protocol {
 	case "http", "http2":
 		return newHTTPServer(shared, port), nil
+	case "https":
+		return newHTTPSServer(shared, port)
 	case "grpc":
 		return newGRPCServer(shared, port), nil
 	case "tcp":

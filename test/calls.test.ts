@@ -1,0 +1,364 @@
+import { Chart, Duration } from 'cdk8s';
+import { CallOptions, ExistingWorkload, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
+import { find, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
+import { World } from './support/world';
+
+const FRONTEND = { sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/canonical-name': 'frontend' } };
+const HOST = 'orders.shop.svc.cluster.local';
+const NOT_PROCESSED = 'connect-failure,refused-stream,reset-before-request';
+
+/** The frontend's calls of the orders, which have one HTTP port unless the test says otherwise. */
+function calling(options: CallOptions | CallOptions[], server: Partial<MeshServiceProps> = {}): Manifest[] {
+  const world = new World();
+  const [frontend, orders] = [world.service('frontend'), world.service('orders', server)];
+  [options].flat().forEach(each => frontend.calls(orders, each));
+  return synthesize(world.shop);
+}
+
+function peer(namespace: string, service: string) {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    podSelector: { matchLabels: { 'service.istio.io/canonical-name': service } },
+  };
+}
+
+const routesOf = (manifests: Manifest[]) => find(manifests, 'VirtualService', 'orders').spec.http;
+
+describe('one call', () => {
+  const manifests = calling({}, { ports: [MeshPort.http(80, { targetPort: 8080 })] });
+
+  test('is allowed by the server to the client\'s identity, on the pod\'s port', () => {
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules).toEqual([{
+      from: [{ source: { principals: ['cluster.local/ns/shop/sa/frontend'] } }],
+      to: [{ operation: { ports: ['8080'] } }],
+    }]);
+  });
+
+  test('is let through by the network on both sides, on the pod\'s port', () => {
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress[0]).toEqual({
+      from: [peer('shop', 'frontend')], ports: [{ port: 8080, protocol: 'TCP' }],
+    });
+    expect(find(manifests, 'NetworkPolicy', 'frontend').spec.egress[0]).toEqual({
+      to: [peer('shop', 'orders')], ports: [{ port: 8080, protocol: 'TCP' }],
+    });
+  });
+
+  test('is known to the client\'s proxy', () => {
+    expect(find(manifests, 'Sidecar', 'frontend').spec.egress).toEqual([{ hosts: [`shop/${HOST}`, 'istio-system/*'] }]);
+  });
+
+  test('opens nothing in the other direction', () => {
+    expect(find(manifests, 'AuthorizationPolicy', 'frontend').spec.rules).toBeUndefined();
+    expect(find(manifests, 'NetworkPolicy', 'frontend').spec.ingress).toHaveLength(1);
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress).toHaveLength(2);
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress).toEqual([{ hosts: ['istio-system/*'] }]);
+  });
+
+  test('makes no VirtualService: Istio\'s own route does', () => {
+    expect(lookUp(manifests, 'VirtualService', 'orders')).toBeUndefined();
+  });
+});
+
+test('a snapshot of a call with everything', () => {
+  const manifests = calling({ methods: ['PUT', 'GET'], paths: ['/orders/*', '/orders'], timeout: Duration.seconds(2), retries: Retries.upTo(3) });
+
+  expect([find(manifests, 'AuthorizationPolicy', 'orders').spec.rules, routesOf(manifests)]).toMatchSnapshot();
+});
+
+test('a call from another namespace bears that namespace in identity, network and proxy', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  const web = new Chart(world.app, 'web', { namespace: 'web' });
+  new MeshService(web, 'frontend', { image: 'ghcr.io/acme/frontend:1.0.0', ports: [MeshPort.http(8080)] }).calls(orders, { timeout: Duration.seconds(1) });
+  const manifests = synthesizeApp(world.app);
+
+  expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules[0].from[0].source.principals).toEqual(['cluster.local/ns/web/sa/frontend']);
+  expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress[0].from).toEqual([peer('web', 'frontend')]);
+  expect(find(manifests, 'NetworkPolicy', 'frontend').spec.egress[0].to).toEqual([peer('shop', 'orders')]);
+  expect(find(manifests, 'Sidecar', 'frontend').spec.egress[0].hosts[0]).toBe(`shop/${HOST}`);
+  expect(routesOf(manifests)[0].match).toEqual([{ ...FRONTEND, sourceNamespace: 'web' }]);
+});
+
+test('an existing workload is allowed by its own account and labels, and gets no object of its own', () => {
+  const world = new World();
+  const orders = world.service('orders', { ports: [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })] });
+  const ingress = new ExistingWorkload(world.app, 'edge', { namespace: 'istio-ingress', serviceAccount: 'gateway-sa', podLabels: { istio: 'ingress', tier: 'edge' } });
+  ingress.calls(orders, { port: 'http', methods: ['GET'], paths: ['/orders/*'] });
+  const manifests = synthesizeApp(world.app);
+
+  expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules).toEqual([{
+    from: [{ source: { principals: ['cluster.local/ns/istio-ingress/sa/gateway-sa'] } }],
+    to: [{ operation: { ports: ['8080'], methods: ['GET'], paths: ['/orders/*'] } }],
+  }]);
+  expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress[0]).toEqual({
+    from: [{
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'istio-ingress' } },
+      podSelector: { matchLabels: { istio: 'ingress', tier: 'edge' } },
+    }],
+    ports: [{ port: 8080, protocol: 'TCP' }],
+  });
+  expect(manifests.filter(({ metadata }) => metadata.name !== 'orders')).toEqual([]);
+});
+
+describe('methods and paths', () => {
+  test('stand in the rule, each once and in a fixed order', () => {
+    const [rule] = find(calling({ methods: ['PUT', 'GET', 'PUT'], paths: ['/a/*', '/b'] }), 'AuthorizationPolicy', 'orders').spec.rules;
+
+    expect(rule.to).toEqual([{ operation: { ports: ['8080'], methods: ['GET', 'PUT'], paths: ['/b', '/a/*'] } }]);
+  });
+
+  test('a path that is written twice stands once', () => {
+    const [rule] = find(calling({ paths: ['/a', '/a'] }), 'AuthorizationPolicy', 'orders').spec.rules;
+
+    expect(rule.to[0].operation.paths).toEqual(['/a']);
+  });
+
+  test('of several calls make several rules, and one opening of the network', () => {
+    const manifests = calling([{ methods: ['GET'], paths: ['/a'] }, { methods: ['POST'], paths: ['/b'] }]);
+
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules.map(({ to }: any) => to[0].operation)).toEqual([
+      { ports: ['8080'], methods: ['GET'], paths: ['/a'] },
+      { ports: ['8080'], methods: ['POST'], paths: ['/b'] },
+    ]);
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress.filter(({ ports }: any) => ports[0].port === 8080)).toHaveLength(1);
+  });
+
+  test('alone make no VirtualService', () => {
+    expect(lookUp(calling({ methods: ['GET'], paths: ['/a'] }), 'VirtualService', 'orders')).toBeUndefined();
+  });
+});
+
+describe('several ports', () => {
+  const ports = [MeshPort.http(80, { targetPort: 8080 }), MeshPort.grpc(50051), MeshPort.tcp(6379)];
+
+  test('only the one that is called is open', () => {
+    const manifests = calling({ port: 'grpc' }, { ports });
+
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules[0].to[0].operation.ports).toEqual(['50051']);
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 50051, protocol: 'TCP' }]);
+    expect(find(manifests, 'NetworkPolicy', 'frontend').spec.egress[0].ports).toEqual([{ port: 50051, protocol: 'TCP' }]);
+  });
+
+  test('of one client share an opening, by their numbers', () => {
+    const manifests = calling([{ port: 'tcp' }, { port: 'http' }], { ports });
+
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress[0].ports.map(({ port }: any) => port)).toEqual([6379, 8080]);
+    expect(find(manifests, 'NetworkPolicy', 'frontend').spec.egress[0].ports.map(({ port }: any) => port)).toEqual([6379, 8080]);
+  });
+
+  test('each has its routes, which go to its own number', () => {
+    const routes = routesOf(calling({ port: 'grpc', timeout: Duration.seconds(2) }, { ports }));
+
+    expect(routes.map(({ match, timeout, route }: any) => ({ match, timeout, to: route[0].destination }))).toEqual([
+      { match: [{ port: 80 }], timeout: undefined, to: { host: HOST, port: { number: 80 } } },
+      { match: [{ port: 50051, ...FRONTEND }], timeout: '2s', to: { host: HOST, port: { number: 50051 } } },
+      { match: [{ port: 50051 }], timeout: undefined, to: { host: HOST, port: { number: 50051 } } },
+    ]);
+  });
+});
+
+describe('a timeout', () => {
+  test('holds for the client that asked for it, and for no other', () => {
+    expect(routesOf(calling({ timeout: Duration.millis(1500) }))).toEqual([
+      { name: expect.any(String), match: [FRONTEND], timeout: '1500ms', route: [{ destination: { host: HOST } }] },
+      { name: 'default', route: [{ destination: { host: HOST } }] },
+    ]);
+  });
+
+  test('is kept to the call\'s methods and paths', () => {
+    const [route] = routesOf(calling({ timeout: Duration.minutes(1), methods: ['GET', 'PUT'], paths: ['/a', '/b/*', '*.html', '/c/{*}/d', '/e/{**}'] }));
+
+    expect(route.timeout).toBe('60s');
+    expect(route.match).toHaveLength(5);
+    route.match.forEach((match: any) => expect(match).toMatchObject({ ...FRONTEND, method: { regex: 'GET|PUT' } }));
+    expect(route.match.map(({ uri }: any) => uri)).toEqual(expect.arrayContaining([
+      { exact: '/a' }, { prefix: '/b/' }, { regex: '.*\\.html' }, { regex: '/c/[^/]+/d' }, { regex: '/e/.*' },
+    ]));
+  });
+
+  test('of each of several calls holds for the path that is named most closely', () => {
+    const routes = routesOf(calling([
+      { timeout: Duration.seconds(9) },
+      { paths: ['/a/*', '/a/b'], timeout: Duration.seconds(5) },
+      { paths: ['/a/b/*', '/a'], timeout: Duration.seconds(1) },
+    ]));
+
+    expect(routes.flatMap(({ match = [{}], timeout }: any) => match.map(({ uri }: any) => [uri, timeout]))).toEqual([
+      [{ exact: '/a/b' }, '5s'], [{ exact: '/a' }, '1s'], [{ prefix: '/a/b/' }, '1s'], [{ prefix: '/a/' }, '5s'], [undefined, '9s'], [undefined, undefined],
+    ]);
+  });
+
+  test('does not reach the calls of the same client that asked for none', () => {
+    const routes = routesOf(calling([{ paths: ['/a'] }, { timeout: Duration.seconds(9) }]));
+
+    expect(routes[0]).toMatchObject({ match: [{ uri: { exact: '/a' } }] });
+    expect(routes[0].timeout).toBeUndefined();
+    expect(routes[1]).toMatchObject({ match: [FRONTEND], timeout: '9s' });
+  });
+
+  test.each([
+    ['a segment and any number of them', '/a/{*}', '/a/{**}'],
+    ['a named segment and any segment', '/a/{*}', '/{*}/{*}'],
+    ['a prefix and any number of segments', '/a/b/*', '/{**}'],
+    ['an ending and everything', '*.html', '/*'],
+  ])('holds for the closer of %s', (_, close, wide) => {
+    const routes = routesOf(calling([{ paths: [wide], timeout: Duration.seconds(9) }, { paths: [close], timeout: Duration.seconds(1) }]));
+
+    expect(routes.map(({ timeout }: any) => timeout)).toEqual(['1s', '9s', undefined]);
+  });
+});
+
+describe('the names of routes, by which metrics and access logs tell them apart, differ', () => {
+  const second = { timeout: Duration.seconds(1) };
+
+  function namesOf(describeIt: (world: World, orders: MeshService) => void, server: Partial<MeshServiceProps> = {}): string[] {
+    const world = new World();
+    describeIt(world, world.service('orders', server));
+    return routesOf(synthesize(world.shop)).map(({ name }: { name: string }) => name);
+  }
+
+  test.each<[string, (world: World, orders: MeshService) => void]>([
+    ['a client is called match', (world, orders) => {
+      world.service('match').calls(orders, second);
+      world.release(orders, { match: [RouteMatch.headerPresent('x-qa')] });
+    }],
+    ['a route is called like another one and a client', (world, orders) => {
+      world.service('frontend').calls(orders, second);
+      ['testers', 'testers-frontend'].forEach(name => orders.addRoute(name, { match: [RouteMatch.headerPresent('x-qa')], version: 'v1' }));
+    }],
+    ['a client is called like another one and its first call', (world, orders) => {
+      const frontend = world.service('frontend');
+      ['/a', '/b'].forEach(path => frontend.calls(orders, { ...second, paths: [path] }));
+      world.service('frontend-1').calls(orders, second);
+    }],
+    ['a client is called like another one and its safe methods', (world, orders) => {
+      world.service('frontend').calls(orders, { retries: Retries.upTo(1) });
+      world.service('frontend-safe').calls(orders, second);
+    }],
+    ['clients of two namespaces have one name, and a third has both', (world, orders) => {
+      const web = world.chart('web', 'web');
+      world.service('frontend').calls(orders, second);
+      new MeshService(web, 'frontend', { image: 'ghcr.io/acme/frontend:1.0.0', ports: [MeshPort.http(8080)] }).calls(orders, second);
+      world.service('web-frontend').calls(orders, second);
+    }],
+  ])('when %s', (_, describeIt) => {
+    const names = namesOf(describeIt);
+
+    expect(names.length).toBeGreaterThan(2);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  test('when a client is called like the end of a port', () => {
+    const ports = [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })];
+    const names = namesOf((world, orders) => world.service('admin').calls(orders, { ...second, port: 'http' }), { ports });
+
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
+
+describe('retries', () => {
+  test('over HTTP by default repeat what was not begun, and safe methods after a server\'s failure too', () => {
+    const [safe, other, rest] = routesOf(calling({ retries: Retries.upTo(3, { perTryTimeout: Duration.millis(250) }) }));
+
+    expect(safe).toMatchObject({
+      match: [{ ...FRONTEND, method: { regex: 'GET|HEAD|OPTIONS' } }],
+      retries: { attempts: 3, perTryTimeout: '250ms', retryOn: `${NOT_PROCESSED},gateway-error` },
+    });
+    expect(other.match).toEqual([FRONTEND]);
+    expect(other.retries).toEqual({ attempts: 3, retryOn: NOT_PROCESSED });
+    expect(rest.retries).toBeUndefined();
+    expect(rest.match).toBeUndefined();
+  });
+
+  test('of a POST never repeat what was begun', () => {
+    expect(routesOf(calling({ methods: ['POST'], retries: Retries.upTo(3) }))[0]).toMatchObject({
+      match: [{ ...FRONTEND, method: { exact: 'POST' } }], retries: { attempts: 3, retryOn: NOT_PROCESSED },
+    });
+  });
+
+  test('of GET and POST are written for each', () => {
+    const routes = routesOf(calling({ methods: ['POST', 'GET'], retries: Retries.upTo(1) }));
+
+    expect(routes.map(({ match, retries }: any) => [match?.[0].method, retries?.retryOn])).toEqual([
+      [{ exact: 'GET' }, `${NOT_PROCESSED},gateway-error`], [{ exact: 'POST' }, NOT_PROCESSED], [undefined, undefined],
+    ]);
+  });
+
+  test('of GET alone leave nothing for other methods', () => {
+    expect(routesOf(calling({ methods: ['GET'], retries: Retries.upTo(1) }))).toHaveLength(2);
+  });
+
+  test('over gRPC by default repeat what was not begun', () => {
+    const routes = routesOf(calling({ retries: Retries.upTo(2) }, { ports: [MeshPort.grpc(50051)] }));
+
+    expect(routes[0]).toMatchObject({ match: [FRONTEND], retries: { attempts: 2, retryOn: NOT_PROCESSED } });
+    expect(routes).toHaveLength(2);
+  });
+
+  test('on chosen conditions hold for every method', () => {
+    const retries = Retries.upTo(2, { on: [RetryOn.SERVER_ERROR, RetryOn.UNAVAILABLE], perTryTimeout: Duration.seconds(1) });
+    const routes = routesOf(calling({ retries }));
+
+    expect(routes[0].match).toEqual([FRONTEND]);
+    expect(routes[0].retries).toEqual({ attempts: 2, perTryTimeout: '1s', retryOn: '5xx,unavailable' });
+  });
+
+  test('can be switched off, with the only field that Istio allows beside it', () => {
+    expect(routesOf(calling({ retries: Retries.none() }))[0].retries).toEqual({ attempts: 0 });
+  });
+});
+
+describe('a route of the user', () => {
+  function routed(matches: RouteMatch[], call?: CallOptions): any[] {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.addRoute('testers', { match: matches, version: 'v2' });
+    if (call) {
+      world.service('frontend').calls(orders, call);
+    }
+    world.release(orders, { stages: [0, 100] });
+    return routesOf(synthesize(world.shop));
+  }
+
+  test('stands before the release\'s and goes to its version alone', () => {
+    expect(routed([RouteMatch.headerPresent('x-qa'), RouteMatch.path(StringMatch.exactly('/qa'))])).toEqual([
+      { name: 'testers', match: [{ headers: { 'x-qa': {} } }, { uri: { exact: '/qa' } }], route: [{ destination: { host: HOST, subset: 'v2' } }] },
+      {
+        name: 'canary',
+        route: [{ destination: { host: HOST, subset: 'v1' }, weight: 100 }, { destination: { host: HOST, subset: 'v2' }, weight: 0 }],
+      },
+    ]);
+  });
+
+  test('is written for a client with a timeout as well, with both conditions', () => {
+    const [forFrontend, forAll] = routed([RouteMatch.headerPresent('x-qa')], { paths: ['/a'], timeout: Duration.seconds(1) });
+
+    expect(forFrontend).toMatchObject({
+      match: [{ ...FRONTEND, headers: { 'x-qa': {} }, uri: { exact: '/a' } }], timeout: '1s', route: [{ destination: { subset: 'v2' } }],
+    });
+    expect(forAll).toMatchObject({ name: 'testers', match: [{ headers: { 'x-qa': {} } }] });
+  });
+
+  test.each([
+    ['a path within the route\'s prefix', StringMatch.prefix('/a/'), '/a/b', { exact: '/a/b' }],
+    ['a prefix around the route\'s path', StringMatch.exactly('/a/b'), '/a/*', { exact: '/a/b' }],
+    ['a narrower prefix', StringMatch.prefix('/a/'), '/a/b/*', { prefix: '/a/b/' }],
+    ['a wider prefix', StringMatch.prefix('/a/b/'), '/a/*', { prefix: '/a/b/' }],
+    ['a path that fits the route\'s pattern', StringMatch.regex('/[a-z]+'), '/abc', { exact: '/abc' }],
+  ])('meets a call of %s in what both accept', (_, route, path, both) => {
+    expect(routed([RouteMatch.path(route)], { paths: [path], timeout: Duration.seconds(1) })[0]).toMatchObject({ match: [{ uri: both }], timeout: '1s' });
+  });
+
+  test('that can never meet a call is not written for it', () => {
+    const names = (routes: any[]) => routes.filter(({ route }) => route[0].destination.subset === 'v2' && route.length === 1).length;
+
+    expect(names(routed([RouteMatch.path(StringMatch.prefix('/x/'))], { paths: ['/a'], timeout: Duration.seconds(1) }))).toBe(1);
+    expect(names(routed([RouteMatch.method(StringMatch.exactly('PUT'))], { methods: ['GET'], timeout: Duration.seconds(1) }))).toBe(1);
+  });
+
+  test('with a method takes those of a call that fit', () => {
+    expect(routed([RouteMatch.method(StringMatch.regex('P.*'))], { methods: ['GET', 'POST', 'PUT'], timeout: Duration.seconds(1) })[0]).toMatchObject({
+      match: [{ method: { regex: 'POST|PUT' } }],
+    });
+  });
+});

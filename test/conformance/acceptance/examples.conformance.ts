@@ -1,0 +1,28 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { connect, ConnectedCluster } from '../../cluster/remote';
+import { complaints } from '../support/acceptance';
+import { admissionProblems } from '../support/admission';
+import { installLitmus } from '../support/litmus';
+import { synthesizeExample } from '../support/objects';
+
+const EXAMPLES = path.join(__dirname, '../../../examples');
+let cluster: ConnectedCluster;
+
+beforeAll(async () => {
+  cluster = await connect();
+});
+
+afterAll(() => cluster.disconnect());
+
+const examples = fs.readdirSync(EXAMPLES).filter(entry => fs.existsSync(path.join(EXAMPLES, entry, 'cdk8s.yaml')));
+
+test.each(examples)('examples/%s is taken without a word, and its pods are injected and admitted', async (example) => {
+  await cluster.reset();
+  await cluster.runPods(false);
+  await installLitmus(cluster);
+  const objects = synthesizeExample(example);
+  expect(await complaints(cluster, objects)).toEqual([]);
+  const namespaces = [...new Set(objects.map(({ metadata }) => metadata.namespace).filter(Boolean))];
+  expect(await admissionProblems(cluster, namespaces)).toEqual([]);
+});

@@ -1,0 +1,81 @@
+import * as fc from 'fast-check';
+import { Manifest } from '../../cluster/api';
+import { connect, ConnectedCluster } from '../../cluster/remote';
+import { RandomApp } from '../../support/app-description';
+import { build, CHAOS_NAMESPACE } from '../../support/build-app';
+import { randomApps } from '../../support/random-app';
+import { analysis } from '../support/acceptance';
+import { admissionProblems } from '../support/admission';
+import { namespace } from '../support/bystanders';
+import { installLitmus } from '../support/litmus';
+import { synthesizeApp } from '../support/objects';
+
+/** `APPS=5000 SEED=7 npm run conformance -- random` for more of them, or others. */
+const COUNT = Number(process.env.APPS ?? 300);
+const SEED = Number(process.env.SEED ?? 20261123);
+
+/** Of so many, one is really applied, its pods made and admitted; the others are checked by the API server and forgotten. */
+const REAL = 15;
+
+/** As many apps are analyzed together, each in namespaces of its own. */
+const BATCH = 50;
+
+let cluster: ConnectedCluster;
+let apps: { description: RandomApp; objects: Manifest[] }[];
+
+beforeAll(async () => {
+  cluster = await connect();
+  apps = fc.sample(randomApps(), { numRuns: COUNT, seed: SEED }).map((random, index) => {
+    const description = inNamespacesOf(random, index);
+    return { description, objects: synthesizeApp(app => build(app, description)) };
+  });
+});
+
+afterAll(() => cluster.disconnect());
+
+test(`${COUNT} random apps are taken by the API server, the CRDs and istiod without a word`, async () => {
+  await cluster.reset();
+  await installLitmus(cluster);
+  await cluster.apply([namespace(CHAOS_NAMESPACE, false), ...apps.flatMap(({ description }) => description.namespaces.map(({ name }) => namespace(name, true)))]);
+  let objects = 0;
+  for (const app of apps) {
+    const applied = await cluster.apply(app.objects, { dryRun: true });
+    objects += applied.length;
+    const complaints = applied.filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    expect({ complaints, app: complaints.length > 0 ? app.description : undefined }).toEqual({ complaints: [], app: undefined });
+  }
+  console.log(`${apps.length} apps, ${objects} objects (seed ${SEED})`);
+}, 1_800_000);
+
+test(`${COUNT} random apps are analyzed without a word`, async () => {
+  for (let start = 0; start < apps.length; start += BATCH) {
+    const batch = apps.slice(start, start + BATCH);
+    const bare = batch.flatMap(({ description }) => description.namespaces.filter(({ zeroTrust }) => !zeroTrust).map(({ name }) => namespace(name, true)));
+    // Drills are not Istio's, and lie in one namespace for all apps
+    const objects = batch.flatMap(app => app.objects.filter(({ metadata, kind }) => metadata.namespace !== CHAOS_NAMESPACE && metadata.name !== CHAOS_NAMESPACE && !kind.startsWith('Chaos')));
+    expect(await analysis(cluster, [...bare, ...objects])).toEqual([]);
+  }
+}, 1_800_000);
+
+test('some of them are really applied, and their pods injected and admitted', async () => {
+  for (const { description, objects } of apps.filter((_, index) => index % REAL === 0)) {
+    await cluster.reset();
+    await cluster.runPods(false);
+    await installLitmus(cluster);
+    const missing = description.namespaces.filter(({ zeroTrust }) => !zeroTrust).map(({ name }) => namespace(name, true));
+    const refused = (await cluster.apply([...missing, ...objects])).filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    const problems = await admissionProblems(cluster, description.namespaces.map(({ name }) => name));
+    expect({ refused, problems, app: refused.length + problems.length > 0 ? description : undefined }).toEqual({ refused: [], problems: [], app: undefined });
+  }
+}, 1_800_000);
+
+/** The same app in namespaces that no other one uses. */
+function inNamespacesOf(app: RandomApp, index: number): RandomApp {
+  const rename = <T extends { namespace: string }>(part: T): T => ({ ...part, namespace: `app${index}-${part.namespace}` });
+  return {
+    ...app,
+    namespaces: app.namespaces.map(part => ({ ...part, name: `app${index}-${part.name}` })),
+    services: app.services.map(rename),
+    externals: app.externals.map(rename),
+  };
+}

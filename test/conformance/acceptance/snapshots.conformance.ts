@@ -1,0 +1,37 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { Manifest } from '../../cluster/api';
+import { connect, ConnectedCluster } from '../../cluster/remote';
+import { namespace } from '../support/bystanders';
+import { complaints } from '../support/acceptance';
+import { installLitmus } from '../support/litmus';
+
+const FOLDER = path.join(__dirname, '../../__snapshots__');
+
+/** The manifests of the unit tests' snapshots: what reviewers have read is what a mesh takes. */
+function snapshots(): [string, Manifest[]][] {
+  return fs.readdirSync(FOLDER).filter(file => file.endsWith('.snap')).flatMap((file) => {
+    const exported: { [name: string]: string } = {};
+    runInNewContext(fs.readFileSync(path.join(FOLDER, file), 'utf8'), { exports: exported });
+    return Object.entries(exported).map(([name, text]): [string, Manifest[]] => [`${file}: ${name}`, [runInNewContext(`(${text})`)].flat()]);
+  });
+}
+
+let cluster: ConnectedCluster;
+
+beforeAll(async () => {
+  cluster = await connect();
+  await cluster.reset();
+  await installLitmus(cluster);
+});
+
+afterAll(() => cluster.disconnect());
+
+test('there are snapshots', () => expect(snapshots().length).toBeGreaterThanOrEqual(4));
+
+test.each(snapshots())('%s is taken without a word', async (_, objects) => {
+  const missing = objects.map(({ metadata }) => metadata.namespace).filter(name => name && !objects.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === name));
+  await cluster.apply([...objects.filter(({ kind }) => kind === 'Namespace'), ...[...new Set(missing)].map(name => namespace(name, true))]);
+  expect(await complaints(cluster, objects, { dryRun: true })).toEqual([]);
+});

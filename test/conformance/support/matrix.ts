@@ -1,0 +1,65 @@
+import { Manifest } from '../../cluster/api';
+import { EchoRequest, EchoResult } from '../../cluster/inspect';
+import { ConnectedCluster } from '../../cluster/remote';
+import { explain } from './explain';
+
+/** A request of a kind that a server takes, before anybody is asked whether it may be sent. */
+export interface Probe {
+  readonly server: string;
+  readonly port: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly request: EchoRequest;
+}
+
+/** What the application's program says, in the test's own words: never read from the YAML that is under test. */
+export type Declared = (from: string, probe: Probe) => boolean;
+
+export function answered(result: EchoResult): boolean {
+  return result.status === 200 && (result.grpcStatus ?? 0) === 0;
+}
+
+/**
+ * Sends every probe from every client, and lists where what came is not what was declared.
+ *
+ * @param refusal what a refusal must look like besides not being answered.
+ */
+export async function violations(
+  cluster: ConnectedCluster, clients: string[], probes: Probe[], declared: Declared, refusal: (from: string, result: EchoResult) => boolean = () => true,
+): Promise<{ sent: number; allowed: number; wrong: string[] }> {
+  const outcomes = await Promise.all(clients.map(async (from) => {
+    const others = probes.filter(probe => from !== probe.server);
+    const results = await cluster.send(from, others.map((probe, index) => ({ ...probe.request, id: String(index), newConnection: true, timeoutMs: 3000 })));
+    return others.map((probe, index) => ({ from, probe, result: results.find(({ id }) => id === String(index))! }));
+  }));
+  const wrong: string[] = [];
+  let allowed = 0;
+  for (const { from, probe, result } of outcomes.flat()) {
+    const expected = declared(from, probe);
+    allowed += expected ? 1 : 0;
+    if (answered(result) !== expected || (!expected && !refusal(from, result))) {
+      wrong.push(await explain(cluster, from, probe.request, result, expected ? 'an answer' : 'a refusal'));
+    }
+  }
+  return { sent: outcomes.flat().length, allowed, wrong };
+}
+
+/** Two identical pods may be reached under several names; a probe goes to the Service, as a client's would. */
+export function httpProbe(server: string, port: { name: string; number: number }, method: string, path: string): Probe {
+  const [namespace, name] = server.split('/');
+  return { server, port: port.name, method, path, request: { url: `http://${name}.${namespace}:${port.number}${path}`, method } };
+}
+
+export function grpcProbe(server: string, port: { name: string; number: number }, path: string): Probe {
+  const [namespace, name] = server.split('/');
+  return { server, port: port.name, path, request: { protocol: 'grpc', url: `${name}.${namespace}:${port.number}`, path } };
+}
+
+export function tcpProbe(server: string, port: { name: string; number: number }): Probe {
+  const [namespace, name] = server.split('/');
+  return { server, port: port.name, request: { protocol: 'tcp', url: `${name}.${namespace}:${port.number}`, body: 'ping' } };
+}
+
+export function describeObject(object: Manifest): string {
+  return `${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+}

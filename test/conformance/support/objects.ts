@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { App, Yaml } from 'cdk8s';
+import { Manifest } from '../../cluster/api';
+
+const ROOT = path.join(__dirname, '../../..');
+
+/** What an example becomes today, in a process of its own: chart by chart. */
+export function synthesizeExample(name: string): Manifest[] {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-'));
+  const main = path.join(ROOT, 'examples', name);
+  execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), path.join(main, 'main.ts')], {
+    cwd: main, env: { ...process.env, CDK8S_OUTDIR: outdir },
+  });
+  const objects = fs.readdirSync(outdir).sort().flatMap(file => Yaml.load(path.join(outdir, file)) as Manifest[]);
+  fs.rmSync(outdir, { recursive: true });
+  return objects;
+}
+
+/** What an app of a test becomes: through the YAML, as a cluster gets it. */
+export function synthesizeApp(build: (app: App) => void): Manifest[] {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-'));
+  const app = new App({ outdir });
+  build(app);
+  app.synth();
+  const objects = fs.readdirSync(outdir).sort().flatMap(file => Yaml.load(path.join(outdir, file)) as Manifest[]);
+  fs.rmSync(outdir, { recursive: true });
+  return objects;
+}
+
+export function copy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** One object of a list, to be looked at or changed. */
+export function pick(objects: Manifest[], kind: string, name: string): Manifest {
+  const found = objects.filter(object => object.kind === kind && object.metadata.name === name);
+  if (found.length !== 1) {
+    throw new Error(`${found.length} objects ${kind} ${name} among ${objects.length}`);
+  }
+  return found[0];
+}
+
+/** The same application with fewer pods: what is verified does not depend on their number. */
+export function withReplicas(objects: Manifest[], replicas: number): Manifest[] {
+  return objects.map(object => object.kind === 'Deployment' ? { ...object, spec: { ...object.spec, replicas } } : object);
+}
+
+/**
+ * Three walls stand between two workloads, and each has to hold alone: the network, the identity check of the server,
+ * and the view of the client's proxy (a bound, not a wall, but it must be drawn where it was declared).
+ */
+export type Wall = 'network' | 'identity' | 'scope';
+
+/** The same application with one wall, and the others torn down. */
+export function onlyWall(objects: Manifest[], wall: Wall): Manifest[] {
+  const kept: { [kind: string]: Wall } = { NetworkPolicy: 'network', AuthorizationPolicy: 'identity', Sidecar: 'scope' };
+  return objects
+    .filter(({ kind }) => !(kind in kept) || kept[kind] === wall)
+    .map(object => object.kind === 'PeerAuthentication' && wall !== 'identity' ? { ...object, spec: { mtls: { mode: 'PERMISSIVE' } } } : object);
+}

@@ -1,0 +1,144 @@
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
+import { ExternalService, ExternalServiceProps, MeshPort, MeshService, Retries } from '../src';
+import { find, inventory, lookUp, synthesize, synthesizeApp } from './support/manifests';
+import { World } from './support/world';
+
+const HOST = 'api.stripe.com';
+
+function stripe(world: World, props: Partial<ExternalServiceProps> = {}): ExternalService {
+  return new ExternalService(world.shop, 'stripe', { host: HOST, ports: [MeshPort.tls(443)], ...props });
+}
+
+test('becomes a ServiceEntry that is seen in its own namespace alone', () => {
+  const world = new World();
+  stripe(world);
+  const manifests = synthesize(world.shop);
+
+  expect(inventory(manifests)).toEqual(['ServiceEntry shop/stripe']);
+  expect(manifests[0].apiVersion).toBe('networking.istio.io/v1');
+  expect(manifests[0].metadata.labels).toEqual({ 'app.kubernetes.io/name': 'stripe', 'app.kubernetes.io/managed-by': 'cdk8s-mesh' });
+  expect(manifests[0].spec).toEqual({
+    hosts: [HOST],
+    location: 'MESH_EXTERNAL',
+    resolution: 'DNS',
+    ports: [{ number: 443, name: 'tls', protocol: 'TLS' }],
+    exportTo: ['.'],
+  });
+});
+
+test('has the shape of this snapshot', () => {
+  const world = new World();
+  world.service('orders').calls(stripe(world, { ports: [MeshPort.http(80)] }), { timeout: Duration.seconds(1) });
+
+  expect([find(synthesize(world.shop), 'ServiceEntry', 'stripe'), find(synthesize(world.shop), 'VirtualService', 'stripe')]).toMatchSnapshot();
+});
+
+test('says what it is', () => {
+  expect(stripe(new World()).host).toBe(HOST);
+});
+
+test('names each port\'s protocol; the port may be low', () => {
+  const world = new World();
+  stripe(world, { ports: [MeshPort.http(80), MeshPort.http2(8080), MeshPort.grpc(50051), MeshPort.tls(443, { name: 'tls-api' })] });
+
+  expect(find(synthesize(world.shop), 'ServiceEntry', 'stripe').spec.ports).toEqual([
+    { number: 80, name: 'http', protocol: 'HTTP' },
+    { number: 8080, name: 'http2', protocol: 'HTTP2' },
+    { number: 50051, name: 'grpc', protocol: 'GRPC' },
+    { number: 443, name: 'tls-api', protocol: 'TLS' },
+  ]);
+});
+
+describe('a call', () => {
+  test('opens the caller\'s network to every public address, on the port', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world));
+
+    expect(find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.egress[0]).toEqual({
+      to: [{
+        ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'] },
+      }],
+      ports: [{ port: 443, protocol: 'TCP' }],
+    });
+  });
+
+  test('opens it to the given addresses alone', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, { cidrs: ['203.0.113.0/24', '2001:db8::/32'] }));
+
+    expect(find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.egress[0].to).toEqual([
+      { ipBlock: { cidr: '203.0.113.0/24' } }, { ipBlock: { cidr: '2001:db8::/32' } },
+    ]);
+  });
+
+  test('opens the caller\'s proxy, and nobody else\'s', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world));
+    world.service('payments');
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual([`shop/${HOST}`, 'istio-system/*']);
+    expect(find(manifests, 'Sidecar', 'payments').spec.egress[0].hosts).toEqual(['istio-system/*']);
+    expect(find(manifests, 'NetworkPolicy', 'payments').spec.egress).toHaveLength(2);
+  });
+
+  test('of other namespaces makes it visible there, and nowhere else', () => {
+    const world = new World();
+    const external = stripe(world);
+    ['web', 'api'].forEach((namespace) => {
+      const props = { image: 'ghcr.io/acme/client:1.0.0', ports: [MeshPort.http(8080)] };
+      new MeshService(world.chart(namespace, namespace), 'client', props).calls(external);
+    });
+    const manifests = synthesizeApp(world.app);
+
+    expect(find(manifests, 'ServiceEntry', 'stripe').spec.exportTo).toEqual(['api', 'web']);
+    expect(find(manifests, 'Sidecar', 'client', 'web').spec.egress[0].hosts).toEqual([`shop/${HOST}`, 'istio-system/*']);
+  });
+
+  test('of its own and of another namespace makes it visible in both', () => {
+    const world = new World();
+    const external = stripe(world);
+    world.service('orders').calls(external);
+    new MeshService(world.chart('web', 'web'), 'client', { image: 'ghcr.io/acme/client:1.0.0', ports: [MeshPort.http(8080)] }).calls(external);
+
+    expect(find(synthesizeApp(world.app), 'ServiceEntry', 'stripe').spec.exportTo).toEqual(['.', 'web']);
+  });
+
+  test('with a timeout over plain HTTP makes a VirtualService, as visible as the ServiceEntry', () => {
+    const world = new World();
+    const external = stripe(world, { ports: [MeshPort.http(80)] });
+    new MeshService(world.chart('web', 'web'), 'client', { image: 'ghcr.io/acme/client:1.0.0', ports: [MeshPort.http(8080)] })
+      .calls(external, { timeout: Duration.seconds(3), retries: Retries.none() });
+
+    const { metadata, spec } = find(synthesizeApp(world.app), 'VirtualService', 'stripe');
+    expect(metadata.namespace).toBe('shop');
+    expect(spec).toEqual({
+      hosts: [HOST],
+      exportTo: ['web'],
+      http: [
+        {
+          name: expect.any(String),
+          match: [{ sourceNamespace: 'web', sourceLabels: { 'service.istio.io/canonical-name': 'client' } }],
+          timeout: '3s',
+          retries: { attempts: 0 },
+          route: [{ destination: { host: HOST } }],
+        },
+        { name: 'default', route: [{ destination: { host: HOST } }] },
+      ],
+    });
+  });
+
+  test('without one makes none', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, { ports: [MeshPort.http(80)] }), { methods: ['GET'] });
+
+    expect(lookUp(synthesize(world.shop), 'VirtualService', 'stripe')).toBeUndefined();
+  });
+});
+
+test('keeps the fields that a patch adds', () => {
+  const world = new World();
+  ApiObject.of(stripe(world).node.findChild('service-entry')).addJsonPatch(JsonPatch.add('/spec/subjectAltNames', [HOST]));
+
+  expect(find(synthesize(world.shop), 'ServiceEntry', 'stripe').spec.subjectAltNames).toEqual([HOST]);
+});

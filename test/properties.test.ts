@@ -1,0 +1,191 @@
+import { App } from 'cdk8s';
+import * as fc from 'fast-check';
+import { CallDescription, PortDescription, RandomApp } from './support/app-description';
+import { build, INGRESS } from './support/build-app';
+import { find, Manifest, synthesizeApp } from './support/manifests';
+import { randomApps } from './support/random-app';
+
+/** Few enough to stay quick: the seeds differ from run to run, and a failure prints the one to repeat. */
+const RUNS = { numRuns: 30 };
+
+function manifestsOf(description: RandomApp): Manifest[] {
+  const app = new App();
+  build(app, description);
+  return synthesizeApp(app);
+}
+
+/** What YAML is made of, the order of keys included. */
+function bytesOf(description: RandomApp): string {
+  return JSON.stringify(manifestsOf(description));
+}
+
+test('the order of calls, and the place of the Mesh, change no byte', () => {
+  const reordered = randomApps().chain(description => fc.record({
+    description: fc.constant(description),
+    calls: fc.shuffledSubarray(description.calls, { minLength: description.calls.length }),
+    first: fc.boolean(),
+  }));
+
+  fc.assert(fc.property(reordered, ({ description, calls, first }) => {
+    const mesh = description.mesh && { ...description.mesh, first };
+    expect(bytesOf({ ...description, calls, mesh })).toBe(bytesOf(description));
+  }), RUNS);
+});
+
+describe('what is declared is open, and nothing else is:', () => {
+  const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
+    .filter(call => call.client === client && call.server === server.key)
+    .map(call => ({ ...call, target: server.ports.find(({ name }) => name === call.port)!.target }));
+
+  const inOrder = <T>(list: T[]) => list.map(element => JSON.stringify(element)).sort();
+  const portsOf = (calls: { target: number }[]) => [...new Set(calls.map(({ target }) => target))].sort((a, b) => a - b);
+  const podsOf = (namespace: string, podLabels: { [key: string]: string }) => ({
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } }, podSelector: { matchLabels: podLabels },
+  });
+  const nameOf = (name: string) => ({ 'service.istio.io/canonical-name': name });
+  const openTo = (rules: any[], side: 'from' | 'to', peers: object[]) => rules
+    .filter(rule => JSON.stringify(rule[side]) === JSON.stringify(peers)).flatMap(({ ports }) => ports.map(({ port }: { port: number }) => port));
+
+  /** Every workload that may call, as each server has to see it. */
+  const clientsOf = (description: RandomApp) => [
+    ...description.services.map(({ key, name, namespace }) => ({ key, namespace, account: name, podLabels: nameOf(name) })),
+    { key: 'ingress', namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
+  ];
+
+  test('by the server\'s identity check', () => {
+    fc.assert(fc.property(randomApps(), (description) => {
+      const manifests = manifestsOf(description);
+      const domain = description.mesh?.trustDomain ?? 'cluster.local';
+      for (const server of description.services) {
+        const rules: any[] = find(manifests, 'AuthorizationPolicy', server.name, server.namespace).spec.rules ?? [];
+        for (const client of clientsOf(description)) {
+          const principal = `${domain}/ns/${client.namespace}/sa/${client.account}`;
+          const granted = rules.filter(({ from }) => from[0].source.principals.includes(principal)).map(({ to }) => to[0].operation);
+
+          expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
+            inOrder(declaredTo(description.calls, client.key, server).map(({ target, methods, paths }) => (
+              [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))));
+        }
+        expect(rules).toHaveLength(description.calls.filter(call => call.server === server.key).length);
+      }
+    }), RUNS);
+  });
+
+  test('by the network, on both sides', () => {
+    fc.assert(fc.property(randomApps(), (description) => {
+      const manifests = manifestsOf(description);
+      const networkOf = ({ name, namespace }: { name: string; namespace: string }) => find(manifests, 'NetworkPolicy', name, namespace).spec;
+      for (const server of description.services) {
+        const { ingress } = networkOf(server);
+        const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
+
+        expect(ingress).toHaveLength(callers.length + 1); // Prometheus
+        for (const client of clientsOf(description)) {
+          expect(openTo(ingress, 'from', [podsOf(client.namespace, client.podLabels)])).toEqual(portsOf(declaredTo(description.calls, client.key, server)));
+        }
+        for (const client of description.services) {
+          expect(openTo(networkOf(client).egress, 'to', [podsOf(server.namespace, nameOf(server.name))])).toEqual(
+            portsOf(declaredTo(description.calls, client.key, server)));
+        }
+      }
+      for (const client of description.services) {
+        const outside = description.externals.filter(external => declaredTo(description.calls, client.key, external).length > 0);
+        const blocks = networkOf(client).egress.flatMap(({ to }: any) => to).filter(({ ipBlock }: any) => ipBlock && ipBlock.except === undefined)
+          .map(({ ipBlock }: any) => ipBlock.cidr);
+        const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
+
+        expect([...new Set(blocks)].sort()).toEqual([...new Set([...outside.flatMap(({ cidrs }) => cidrs ?? []), ...api])].sort());
+        expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(outside.some(({ cidrs }) => cidrs === undefined));
+      }
+    }), RUNS);
+  });
+
+  test('by the client\'s proxy', () => {
+    fc.assert(fc.property(randomApps(), (description) => {
+      const manifests = manifestsOf(description);
+      for (const client of description.services) {
+        const declared = (key: string) => description.calls.some(call => call.client === client.key && call.server === key);
+        const expected = [
+          ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
+          ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
+          ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],
+          'istio-system/*',
+        ];
+
+        expect(inOrder(find(manifests, 'Sidecar', client.name, client.namespace).spec.egress[0].hosts)).toEqual(inOrder(expected));
+      }
+      for (const { key, id, namespace } of description.externals) {
+        const callers = description.calls.filter(({ server }) => server === key).map(({ client }) => client.split('/')[0]);
+        const visible = [...new Set(callers)].map(caller => caller === namespace ? '.' : caller);
+
+        expect(inOrder(find(manifests, 'ServiceEntry', id, namespace).spec.exportTo)).toEqual(inOrder(visible.length > 0 ? visible : ['.']));
+      }
+    }), RUNS);
+  });
+});
+
+test('the weights of every split sum to 100, and every subset is one of the DestinationRule', () => {
+  fc.assert(fc.property(randomApps(), (description) => {
+    const manifests = manifestsOf(description);
+    for (const { metadata: { name, namespace }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
+      const external = description.externals.some(({ id }) => id === name);
+      const subsets = external ? [] : find(manifests, 'DestinationRule', name, namespace).spec.subsets.map((subset: { name: string }) => subset.name);
+      for (const { route, mirror } of [...spec.http ?? [], ...spec.tcp ?? []]) {
+        if (route.length > 1) {
+          expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
+          route.forEach(({ weight }: { weight: number }) => expect(Number.isInteger(weight) && weight >= 0).toBe(true));
+        }
+        [...route.map(({ destination }: any) => destination), mirror].filter(destination => destination?.subset !== undefined)
+          .forEach(({ subset }) => expect(subsets).toContain(subset));
+      }
+    }
+    for (const { service, version, stages, stage } of description.releases) {
+      const [namespace, name] = service.split('/');
+      const { http = [], tcp = [] } = find(manifests, 'VirtualService', name, namespace).spec;
+      const splits = [...http, ...tcp].filter(({ route }) => route.length > 1);
+
+      expect(splits.length).toBeGreaterThan(0);
+      splits.forEach(({ route }) => expect(route.map(({ destination, weight }: any) => [destination.subset, weight])).toEqual([
+        ['v1', 100 - stages[stage]], [version, stages[stage]],
+      ]));
+    }
+  }), RUNS);
+});
+
+test('the routes of one VirtualService have names of their own', () => {
+  fc.assert(fc.property(randomApps(), (description) => {
+    for (const { spec } of manifestsOf(description).filter(({ kind }) => kind === 'VirtualService')) {
+      const names = (spec.http ?? []).map(({ name }: { name: string }) => name);
+      expect(names).toEqual([...new Set(names)]);
+    }
+  }), RUNS);
+});
+
+test('every object has a name of its own', () => {
+  fc.assert(fc.property(randomApps(), (description) => {
+    const names = manifestsOf(description).map(({ kind, metadata: { namespace, name } }) => `${kind} ${namespace}/${name}`);
+    expect(names).toEqual([...new Set(names)]);
+  }), RUNS);
+});
+
+test('one more service changes nothing but what it calls', () => {
+  const added = randomApps().chain(description => fc.record({
+    description: fc.constant(description),
+    namespace: fc.constantFrom(...description.namespaces.map(({ name }) => name)),
+    servers: fc.subarray([...description.services, ...description.externals]),
+    timeoutMillis: fc.option(fc.constant(1000), { nil: undefined }),
+  }));
+
+  fc.assert(fc.property(added, ({ description, namespace, servers, timeoutMillis }) => {
+    const extra = { key: `${namespace}/extra`, name: 'extra', namespace, ports: [{ name: 'http', protocol: 'http' as const, number: 8080, target: 8080 }] };
+    const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
+      client: extra.key, server: key, port: name, timeoutMillis: protocol === 'tcp' || protocol === 'tls' ? undefined : timeoutMillis,
+    }));
+    const called = servers.map(server => 'id' in server ? `${server.namespace}/${server.id}` : server.key);
+    const untouched = (manifests: Manifest[]) => manifests
+      .filter(({ metadata }) => ![extra.key, ...called].includes(`${metadata.namespace}/${metadata.name}`));
+
+    expect(untouched(manifestsOf({ ...description, services: [...description.services, extra], calls: [...calls, ...description.calls] })))
+      .toEqual(untouched(manifestsOf(description)));
+  }), RUNS);
+});

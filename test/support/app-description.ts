@@ -1,0 +1,115 @@
+/**
+ * An application as plain data, which prints well when a property fails. Parts refer to each other by their keys:
+ * `namespace/name` for a service, `outside/id` for something outside.
+ */
+export interface RandomApp {
+  /** Absent: no Mesh. `first`: whether it stands before everything else, or after. */
+  readonly mesh?: { readonly first: boolean; readonly trustDomain: string };
+  readonly namespaces: NamespaceDescription[];
+  readonly services: ServiceDescription[];
+  readonly externals: ExternalDescription[];
+  /** Whether there is an existing workload `ingress`. */
+  readonly ingress: boolean;
+  readonly calls: CallDescription[];
+  readonly routes: RouteDescription[];
+  readonly releases: ReleaseDescription[];
+  readonly roles: RoleDescription[];
+  readonly drills: DrillDescription[];
+}
+
+export interface NamespaceDescription {
+  readonly name: string;
+  readonly zeroTrust: boolean;
+}
+
+export interface PortDescription {
+  readonly name: string;
+  readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'tls';
+  readonly number: number;
+  readonly target: number;
+}
+
+export interface BreakerDescription {
+  readonly gateway: boolean;
+  readonly count: number;
+  readonly maxEjection: number;
+}
+
+export interface ServiceDescription {
+  readonly key: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly ports: PortDescription[];
+  readonly replicas?: number;
+  readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader';
+  readonly circuitBreaker?: BreakerDescription;
+}
+
+export interface ExternalDescription {
+  readonly key: string;
+  readonly id: string;
+  readonly namespace: string;
+  readonly host: string;
+  readonly ports: PortDescription[];
+  readonly cidrs?: string[];
+}
+
+export interface RetriesDescription {
+  /** 0: switched off. */
+  readonly attempts: number;
+  readonly on?: string[];
+  readonly perTryMillis?: number;
+}
+
+export interface CallDescription {
+  /** A service, or `ingress`. */
+  readonly client: string;
+  /** A service, or something outside. */
+  readonly server: string;
+  readonly port: string;
+  readonly methods?: string[];
+  readonly paths?: string[];
+  readonly timeoutMillis?: number;
+  readonly retries?: RetriesDescription;
+}
+
+/** All of its conditions at once. */
+export interface MatchDescription {
+  readonly header?: { readonly name: string; readonly kind: 'exactly' | 'prefix' | 'regex' | 'present' };
+  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string };
+  readonly method?: string;
+}
+
+export interface RouteDescription {
+  readonly service: string;
+  readonly name: string;
+  readonly match: MatchDescription[];
+  readonly version: string;
+}
+
+export interface ReleaseDescription {
+  readonly service: string;
+  readonly version: string;
+  readonly stages: number[];
+  readonly stage: number;
+  readonly match?: MatchDescription[];
+  readonly mirror?: number;
+  readonly replicas?: number;
+}
+
+export interface RoleDescription {
+  readonly name: string;
+  readonly workload: string;
+  readonly verbs: string[];
+  readonly secrets: boolean;
+}
+
+export interface DrillDescription {
+  readonly name: string;
+  /** Absent: pods that no service of the app describes. */
+  readonly target?: string;
+  readonly fault: 'podDelete' | 'podCpuHog' | 'podNetworkLoss';
+  readonly podsAffected?: number;
+  readonly destination?: string;
+  readonly observed?: { readonly service: string; readonly atLeast: number };
+}

@@ -1,0 +1,114 @@
+import { App, Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
+import {
+  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, LoadBalancing, Mesh,
+  MeshPort, MeshService, Percent, Permission, Retries, RetryOn, RouteMatch, SteadyState, StringMatch, WorkloadRole, ZeroTrustNamespace,
+} from '../../src';
+
+export const CHAOS_NAMESPACE = 'drills';
+
+/** The identity and the pods of the existing workload `ingress`. */
+export const INGRESS = { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' } };
+
+/** Pods that no service describes. */
+export const OTHER_PODS = { namespace: 'default', labelKey: 'run', labelValue: 'my-app' };
+
+/** Calls the constructs for a description: one chart for each namespace, and one for the drills. */
+export function build(app: App, description: RandomApp): void {
+  const mesh = () => description.mesh && new Mesh(app, 'mesh', { trustDomain: description.mesh.trustDomain });
+  if (description.mesh?.first) {
+    mesh();
+  }
+  const charts = new Map(description.namespaces.map(({ name }) => [name, new Chart(app, name, { namespace: name })]));
+  const chartOf = ({ namespace }: { namespace: string }) => charts.get(namespace)!;
+  description.namespaces.filter(({ zeroTrust }) => zeroTrust).forEach(({ name }) => new ZeroTrustNamespace(charts.get(name)!, 'namespace'));
+
+  const services = new Map(description.services.map(service => [service.key, serviceOf(chartOf(service), service)]));
+  const externals = new Map(description.externals.map(({ key, id, namespace, host, ports, cidrs }) => [
+    key, new ExternalService(chartOf({ namespace }), id, { host, ports: ports.map(portOf), cidrs }),
+  ]));
+  const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
+
+  for (const { client, server, port, methods, paths, timeoutMillis, retries } of description.calls) {
+    if (client === 'ingress') {
+      ingress!.calls(services.get(server)!, { port, methods, paths });
+    } else {
+      services.get(client)!.calls(services.get(server) ?? externals.get(server)!, {
+        port,
+        methods,
+        paths,
+        timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
+        retries: retries && retriesOf(retries),
+      });
+    }
+  }
+  for (const { service, name, match, version } of description.routes) {
+    services.get(service)!.addRoute(name, { match: match.map(matchOf), version });
+  }
+  for (const { service: key, match, mirror, ...props } of description.releases) {
+    const service = services.get(key)!;
+    new CanaryRelease(chartOf(service), `${service.name}-release`, {
+      ...props,
+      service,
+      image: `ghcr.io/acme/${service.name}:2.0.0`,
+      match: match?.map(matchOf),
+      mirror: mirror === undefined ? undefined : Percent.of(mirror),
+    });
+  }
+  for (const { name, workload: key, verbs, secrets } of description.roles) {
+    const workload = services.get(key)!;
+    const resource = secrets ? kplus.ApiResource.SECRETS : kplus.ApiResource.CONFIG_MAPS;
+    new WorkloadRole(chartOf(workload), name, { workload, permissions: [Permission.of(verbs, resource)] });
+  }
+  if (description.drills.length > 0) {
+    addDrills(new Chart(app, CHAOS_NAMESPACE, { namespace: CHAOS_NAMESPACE }), description, services);
+  }
+  if (description.mesh && !description.mesh.first) {
+    mesh();
+  }
+}
+
+function addDrills(chart: Chart, { drills }: RandomApp, services: Map<string, MeshService>): void {
+  new ChaosNamespace(chart, 'namespace');
+  for (const { name, target, fault, podsAffected, destination, observed } of drills) {
+    const options = { podsAffected: podsAffected === undefined ? undefined : Percent.of(podsAffected) };
+    new ChaosExperiment(chart, name, {
+      target: target === undefined ? ChaosTarget.pods(OTHER_PODS) : ChaosTarget.service(services.get(target)!),
+      fault: fault === 'podNetworkLoss'
+        ? Fault.podNetworkLoss({ ...options, destinations: destination === undefined ? undefined : [services.get(destination)!] })
+        : Fault[fault](options),
+      hypothesis: observed && [SteadyState.successRate({ atLeast: observed.atLeast, of: services.get(observed.service) })],
+    });
+  }
+}
+
+function serviceOf(chart: Chart, { name, ports, replicas, loadBalancing, circuitBreaker }: ServiceDescription): MeshService {
+  return new MeshService(chart, name, {
+    image: `ghcr.io/acme/${name}:1.0.0`,
+    ports: ports.map(portOf),
+    replicas,
+    loadBalancing: loadBalancing && (loadBalancing === 'byHeader' ? LoadBalancing.byHeader('x-user') : LoadBalancing[loadBalancing]()),
+    circuitBreaker: circuitBreaker && CircuitBreaker[circuitBreaker.gateway ? 'consecutiveGatewayErrors' : 'consecutiveErrors'](
+      circuitBreaker.count, { maxEjection: Percent.of(circuitBreaker.maxEjection) }),
+  });
+}
+
+function portOf({ name, protocol, number, target }: PortDescription): MeshPort {
+  return MeshPort[protocol](number, { name, targetPort: target === number ? undefined : target });
+}
+
+function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries {
+  return attempts === 0 ? Retries.none() : Retries.upTo(attempts, {
+    on: on as RetryOn[] | undefined, perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+  });
+}
+
+function matchOf({ header, path, method }: MatchDescription): RouteMatch {
+  const conditions = [
+    header && (header.kind === 'present' ? RouteMatch.headerPresent(header.name) : RouteMatch.header(header.name, StringMatch[header.kind]('qa'))),
+    path && RouteMatch.path(StringMatch[path.kind](path.text)),
+    method === undefined ? undefined : RouteMatch.method(StringMatch.exactly(method)),
+  ].filter(condition => condition !== undefined);
+  return conditions.reduce((all, condition) => all.also(condition));
+}

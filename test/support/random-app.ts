@@ -1,0 +1,237 @@
+import * as fc from 'fast-check';
+import {
+  BreakerDescription, CallDescription, DrillDescription, ExternalDescription, MatchDescription, NamespaceDescription, PortDescription,
+  RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteDescription, ServiceDescription,
+} from './app-description';
+
+/**
+ * Whole applications that the library takes: every description that comes out is valid.
+ *
+ * What one part refers to is drawn as a number and looked up in what is there, so that the parts shrink on their own:
+ * a failure is shown with the fewest services, ports and calls that still fail. What would contradict another
+ * part (a timeout on TCP, a call declared twice) is left out.
+ */
+export function randomApps(): fc.Arbitrary<RandomApp> {
+  return fc.record({
+    mesh: fc.option(fc.record({ first: fc.boolean(), trustDomain: fc.constantFrom('cluster.local', 'acme.example') }), { nil: undefined }),
+    namespaces: fc.uniqueArray(
+      fc.record({ name: fc.constantFrom('shop', 'web'), zeroTrust: fc.boolean() }), { selector: ({ name }) => name, minLength: 1, maxLength: 2 }),
+    services: fc.array(drawnServices, { minLength: 1, maxLength: 6 }),
+    externals: fc.uniqueArray(drawnExternals, { selector: ({ id }) => id, maxLength: 2 }),
+    ingress: fc.boolean(),
+    calls: fc.array(drawnCalls, { maxLength: 10 }),
+    routes: fc.array(drawnRoutes, { maxLength: 3 }),
+    releases: fc.array(drawnReleases, { maxLength: 2 }),
+    roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
+    drills: fc.array(drawnDrills, { maxLength: 2 }),
+  }).map(resolve);
+}
+
+/** Names that go wrong when derived names are glued together carelessly. */
+const SERVICE_NAMES = ['orders', 'frontend', 'orders-1', 'match', 'testers-orders', 'payments'];
+
+const PATHS = ['/', '/orders', '/orders/*', '/orders/{*}', '/orders/{*}/items', '/orders/{**}', '/{*}/items', '/orders.v1.Orders/Get', '*.html', '*'];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+const CONDITIONS = ['connect-failure', 'gateway-error', '5xx', 'reset', 'unavailable'];
+const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+const drawnPorts = fc.record({
+  protocol: fc.constantFrom('http' as const, 'grpc' as const, 'http2' as const, 'tcp' as const),
+  target: fc.integer({ min: 8000, max: 8020 }),
+  low: fc.boolean(),
+});
+
+const breakers: fc.Arbitrary<BreakerDescription> = fc.record({
+  gateway: fc.boolean(), count: fc.integer({ min: 1, max: 1000 }), maxEjection: fc.integer({ min: 1, max: 100 }),
+});
+
+const drawnServices = fc.record({
+  name: fc.constantFrom(...SERVICE_NAMES),
+  namespace: fc.nat(1),
+  ports: fc.uniqueArray(drawnPorts, { selector: ({ target }) => target, minLength: 1, maxLength: 3 }),
+  replicas: optional(fc.integer({ min: 1, max: 4 })),
+  loadBalancing: optional(fc.constantFrom('roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const)),
+  circuitBreaker: optional(breakers),
+});
+
+const drawnExternals = fc.record({
+  id: fc.constantFrom('pay', 'mail'),
+  namespace: fc.nat(1),
+  protocols: fc.subarray(['tls' as const, 'http' as const], { minLength: 1 }),
+  cidrs: optional(fc.subarray(['203.0.113.0/24', '2001:db8::/32'], { minLength: 1 })),
+});
+
+const retries: fc.Arbitrary<RetriesDescription> = fc.record({
+  attempts: fc.integer({ min: 0, max: 10 }),
+  on: optional(fc.subarray(CONDITIONS, { minLength: 1 })),
+  perTryMillis: optional(fc.integer({ min: 1, max: 5000 })),
+});
+
+const drawnCalls = fc.record({
+  client: fc.nat(6),
+  server: fc.nat(7),
+  port: fc.nat(2),
+  methods: optional(fc.subarray(METHODS, { minLength: 1 })),
+  paths: optional(fc.subarray(PATHS, { minLength: 1, maxLength: 3 })),
+  timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
+  retries: optional(retries),
+});
+
+const matches: fc.Arbitrary<MatchDescription> = fc.record({
+  header: optional(fc.record({
+    name: fc.constantFrom('x-user', 'x-preview'), kind: fc.constantFrom('exactly' as const, 'prefix' as const, 'regex' as const, 'present' as const),
+  })),
+  path: optional(fc.record({ kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart') })),
+  method: optional(fc.constantFrom('GET', 'POST')),
+}).map(match => match.header || match.path || match.method ? match : { header: { name: 'x-user', kind: 'present' as const } });
+
+const drawnRoutes = fc.record({
+  service: fc.nat(5), name: fc.constantFrom('testers', 'canary-orders', 'beta'), match: fc.array(matches, { minLength: 1, maxLength: 2 }), newVersion: fc.boolean(),
+});
+
+const drawnReleases = fc.record({
+  service: fc.nat(5),
+  version: fc.constantFrom('v2', 'next'),
+  stages: fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { maxLength: 4 }),
+  stage: fc.nat(4),
+  match: optional(fc.array(matches, { minLength: 1, maxLength: 2 })),
+  mirror: optional(fc.constantFrom(0.0001, 5, 33.3, 100)),
+  replicas: optional(fc.integer({ min: 1, max: 3 })),
+});
+
+const drawnDrills = fc.record({
+  target: fc.nat(6),
+  fault: fc.constantFrom('podDelete' as const, 'podCpuHog' as const, 'podNetworkLoss' as const),
+  podsAffected: optional(fc.integer({ min: 1, max: 100 })),
+  destination: optional(fc.nat(5)),
+  atLeast: optional(fc.integer({ min: 1, max: 100 })),
+});
+
+type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
+
+interface DrawnApp {
+  mesh: RandomApp['mesh'];
+  namespaces: NamespaceDescription[];
+  services: Drawn<typeof drawnServices>[];
+  externals: Drawn<typeof drawnExternals>[];
+  ingress: boolean;
+  calls: Drawn<typeof drawnCalls>[];
+  routes: Drawn<typeof drawnRoutes>[];
+  releases: Drawn<typeof drawnReleases>[];
+  roles: { workload: number; verbs: string[]; secrets: boolean }[];
+  drills: Drawn<typeof drawnDrills>[];
+}
+
+function resolve(drawn: DrawnApp): RandomApp {
+  const namespaceOf = (index: number) => drawn.namespaces[index % drawn.namespaces.length].name;
+  const services = firstOf(drawn.services.map((service): ServiceDescription => ({
+    ...service, key: `${namespaceOf(service.namespace)}/${service.name}`, namespace: namespaceOf(service.namespace), ports: portsOf(service.ports),
+  })), ({ key }) => key);
+  const externals = drawn.externals.map(({ id, namespace, protocols, cidrs }): ExternalDescription => ({
+    key: `outside/${id}`,
+    id,
+    namespace: namespaceOf(namespace),
+    host: `api.${id}.example.com`,
+    ports: protocols.map(protocol => ({ name: protocol, protocol, number: protocol === 'tls' ? 443 : 80, target: protocol === 'tls' ? 443 : 80 })),
+    cidrs,
+  }));
+  const service = (index: number) => services[index % services.length];
+  const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key);
+  const parts = { mesh: drawn.mesh, namespaces: drawn.namespaces, services, externals, ingress: drawn.ingress };
+  const calls = callsOf(drawn, parts);
+  return {
+    ...parts,
+    calls,
+    releases: released.map(({ release, of }): ReleaseDescription => {
+      const stages = [...release.stages.sort((a, b) => a - b), 100];
+      const http = of.ports.some(isHttp);
+      return {
+        ...release,
+        service: of.key,
+        stages,
+        stage: release.stage % stages.length,
+        match: http ? release.match?.map(match => sayable(match, of.key, calls)) : undefined,
+        mirror: http ? release.mirror : undefined,
+      };
+    }),
+    routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
+      .filter(({ of }) => of.ports.some(isHttp))
+      .map(({ route, of }): RouteDescription => ({
+        service: of.key,
+        name: route.name,
+        match: route.match.map(match => sayable(match, of.key, calls)),
+        version: route.newVersion ? released.find(other => other.of === of)?.release.version ?? 'v1' : 'v1',
+      })),
+    roles: drawn.roles.map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
+    drills: drawn.drills.map((drill, index): DrillDescription => ({
+      name: `drill-${index}`,
+      target: drill.target === services.length ? undefined : service(drill.target).key,
+      fault: drill.fault,
+      podsAffected: drill.podsAffected,
+      destination: drill.fault === 'podNetworkLoss' && drill.destination !== undefined ? service(drill.destination).key : undefined,
+      observed: drill.atLeast === undefined ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
+    })),
+  };
+}
+
+/** A port without a name of its own bears its protocol's. */
+function portsOf(drawn: Drawn<typeof drawnPorts>[]): PortDescription[] {
+  return drawn.map(({ protocol, target, low }, index) => ({
+    name: drawn.findIndex(port => port.protocol === protocol) === index ? protocol : `${protocol}-${index}`,
+    protocol,
+    number: low ? 80 + index : target,
+    target,
+  }));
+}
+
+function isHttp({ protocol }: PortDescription): boolean {
+  return protocol !== 'tcp' && protocol !== 'tls';
+}
+
+function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {
+  const servers = [...app.services, ...app.externals];
+  const asked = new Set<string>();
+  return drawn.calls.flatMap((call): CallDescription[] => {
+    const ofIngress = app.ingress && call.client === app.services.length;
+    const client = ofIngress ? 'ingress' : app.services[call.client % app.services.length].key;
+    const server = ofIngress ? app.services[call.server % app.services.length] : servers[call.server % servers.length];
+    const port = server.ports[call.port % server.ports.length];
+    const http = isHttp(port);
+    const methods = http && call.methods ? (port.protocol === 'grpc' ? ['POST'] : call.methods) : undefined;
+    const paths = http ? call.paths : undefined;
+    const requests = (paths ?? ['*']).flatMap(path => (methods ?? ['*']).map(method => [client, server.key, port.name, method, path].join(' ')));
+    if (server.key === client || requests.some(request => asked.has(request))) {
+      return [];
+    }
+    requests.forEach(request => asked.add(request));
+    return [{
+      client,
+      server: server.key,
+      port: port.name,
+      methods,
+      paths,
+      timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
+      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods) : undefined,
+    }];
+  });
+}
+
+/** Without a limit for one try where a try that runs out of time is never repeated. */
+function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[]): RetriesDescription {
+  const repeated = drawn.on
+    ? drawn.on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
+    : port.protocol !== 'grpc' && (!methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method)));
+  return { ...drawn, perTryMillis: repeated ? drawn.perTryMillis : undefined };
+}
+
+/** A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. */
+function sayable(match: MatchDescription, service: string, calls: CallDescription[]): MatchDescription {
+  const patterned = calls.some(call => call.server === service && call.paths?.some(path => path.includes('{') || path.startsWith('*.')));
+  return match.path && patterned ? { ...match, path: { ...match.path, kind: 'exactly' } } : match;
+}
+
+function firstOf<T>(list: T[], keyOf: (element: T) => string): T[] {
+  return list.filter((element, index) => list.findIndex(other => keyOf(other) === keyOf(element)) === index);
+}

@@ -1,0 +1,54 @@
+import { thrownBy } from './support/thrown-by';
+import { World } from './support/world';
+import { wrongCalls } from './wrong-inputs/calls';
+import { wrongDrills } from './wrong-inputs/drills';
+import { duplicates } from './wrong-inputs/duplicates';
+import { wrongNames } from './wrong-inputs/names';
+import { wrongNamespaces } from './wrong-inputs/namespaces';
+import { wrongOutsides } from './wrong-inputs/outside';
+import { wrongPorts } from './wrong-inputs/ports';
+import { wrongReleases } from './wrong-inputs/releases';
+import { wrongRoutes } from './wrong-inputs/routes';
+import { wrongTraffic } from './wrong-inputs/traffic';
+import { wrongWorkloads } from './wrong-inputs/workloads';
+import { ERROR_CODES } from '../src/diagnostics/error-codes';
+
+const TABLES = {
+  workloads: wrongWorkloads,
+  ports: wrongPorts,
+  names: wrongNames,
+  duplicates,
+  calls: wrongCalls,
+  traffic: wrongTraffic,
+  routes: wrongRoutes,
+  releases: wrongReleases,
+  namespaces: wrongNamespaces,
+  drills: wrongDrills,
+  outside: wrongOutsides,
+};
+
+describe.each(Object.entries(TABLES))('%s', (_, table) => {
+  test.each(table)('$mistake: $code', ({ make, ...expected }) => {
+    const [problem, ...more] = thrownBy(() => make(new World()));
+
+    expect(more).toEqual([]);
+    const { code, path, property, received, fix, message } = problem;
+    expect({ code, path, property, received }).toEqual({
+      code: expected.code, path: expected.path, property: expected.property, received: expected.received,
+    });
+    expected.fix.forEach(word => expect(fix).toContain(word));
+    [code, path, property, received, fix].forEach(part => expect(message).toContain(part));
+  });
+});
+
+test('every code is exercised', () => {
+  const exercised = new Set(Object.values(TABLES).flat().map(({ code }) => code));
+
+  expect([...exercised].sort()).toEqual(Object.keys(ERROR_CODES).sort());
+});
+
+test('each mistake is named once', () => {
+  const mistakes = Object.values(TABLES).flat().map(({ mistake }) => mistake);
+
+  expect(mistakes).toEqual([...new Set(mistakes)]);
+});
