@@ -1,8 +1,8 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CanaryRelease, ChaosExperiment, ChaosTarget, Fault, LoadBalancing, MeshPort, MeshService, Percent, Permission, Retries, RetryOn, RouteMatch, StringMatch,
-  ZeroTrustNamespace,
+  CanaryRelease, ChaosExperiment, ChaosTarget, Fault, LoadBalancing, MeshPort, MeshService, Percent, Permission, Retries, RetryOn, RouteMatch,
+  StringMatch, ZeroTrustNamespace,
 } from '../src';
 
 /** The manifests that every team of this field writes by hand sooner or later, out of typed constructs. */
@@ -117,7 +117,7 @@ test('a route with a timeout of 2s and 3 attempts of 1s each for a gRPC service'
   expect(find(go, 'Service', 'orders').spec.ports).toEqual([{ name: 'grpc', port: 50051, targetPort: 50051 }]);
   const [route, rest] = find(go, 'VirtualService', 'orders').spec.http;
   expect(route).toEqual({
-    name: 'default-frontend',
+    name: 'default.frontend',
     match: [{ sourceNamespace: 'go', sourceLabels: { 'service.istio.io/canonical-name': 'frontend' } }],
     timeout: '2s',
     retries: { attempts: 3, perTryTimeout: '1s', retryOn: 'unavailable,gateway-error' },

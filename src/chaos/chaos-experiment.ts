@@ -83,7 +83,6 @@ export class ChaosExperiment extends Construct {
     checkDnsLabel(at('id'), id, { letterFirst: true, max: 36 });
     const namespace = chartNamespace(this);
     const graph = MeshGraph.of(this);
-    graph.claim(at('id'), ['ServiceAccount', 'Role', 'RoleBinding'], namespace, id, this.node.path);
 
     const { fault, target } = props;
     const entry: FaultEntry = FAULTS[fault._name];
@@ -94,12 +93,13 @@ export class ChaosExperiment extends Construct {
     destinations.forEach((service, index) => graph.checkMember(at('fault').in('destinations').at(index), service, SAME_APP));
     const appinfo = target._toManifest(at('target'));
     const env = fault._toEnv(at('fault'));
-    const probes = (props.hypothesis ?? []).map((state, index) => state._toProbe(at('hypothesis').at(index), target._service));
+    const probes = (props.hypothesis ?? []).map((state, index) => state._toProbe(at('hypothesis').at(index), graph, target._service));
     checkUnique(at('hypothesis'), probes.map(probe => probe.name), 'DuplicateName', 'State each thing once: the stricter one holds both.');
     this.engineName = `${id}-${contentHash({
       appinfo, fault: fault._name, env, destinations: destinations.map(service => `${service.namespace}/${service.name}`).sort(), probes, run: props.run,
     })}`;
 
+    graph.claim(at('id'), ['ServiceAccount'], namespace, id, this.node.path);
     const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
     new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true });
     this.grant(namespace, id, labels, { fault: entry, target, destinations: destinations.map(service => service.namespace) });
@@ -144,6 +144,7 @@ export class ChaosExperiment extends Construct {
     [...new Set(scope.destinations)].sort().forEach(destination => add(destination, destinationRules()));
     for (const [where, its] of rules) {
       const head = { name: where === namespace ? id : `${id}-${namespace}`, namespace: where, labels };
+      MeshGraph.of(this).claim(Site.of(this, 'id'), ['Role', 'RoleBinding'], where, head.name, this.node.path);
       role(this, `role-${where}`, head, its);
       roleBinding(this, `binding-${where}`, head, { name: id, namespace });
     }

@@ -1,4 +1,5 @@
 import { Site } from '../diagnostics/site';
+import { MeshGraph } from '../mesh/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 
 /**
@@ -53,9 +54,10 @@ export class SteadyState {
   ) {}
 
   /** @internal */
-  public _toProbe(site: Site, target: MeshService | undefined): SteadyStateProbe {
+  public _toProbe(site: Site, graph: MeshGraph, target: MeshService | undefined): SteadyStateProbe {
     const service = this.service ?? target
       ?? site.in('of').fail('UnknownService', 'must say whose answers count', undefined, 'The target is no MeshService: name one, as SteadyState.successRate({ atLeast: 99, of: orders }).');
+    graph.checkMember(site.in('of'), service, 'Name a service of the app that describes the drill.');
     return { name: `${service.name}-${this.name}`, query: this.query(service), comparator: this.comparator(site) };
   }
 }

@@ -1,39 +1,5 @@
 import { ErrorCode } from './error-codes';
-
-/**
- * One thing that is wrong with what was described, and how to put it right.
- */
-export interface MeshProblem {
-  /**
-   * A stable identifier of the kind of problem, fit for a search or a test: `InvalidPort`.
-   */
-  readonly code: string;
-
-  /**
-   * The path of the construct that received the value: `shop/orders`.
-   */
-  readonly path: string;
-
-  /**
-   * The property, with its place in a list: `ports[1].name`.
-   */
-  readonly property: string;
-
-  /**
-   * The value that was received, as JSON.
-   */
-  readonly received: string;
-
-  /**
-   * What to write instead.
-   */
-  readonly fix: string;
-
-  /**
-   * All of the above in one line, as it stands in the error's message.
-   */
-  readonly message: string;
-}
+import { MeshProblem } from './mesh-problem';
 
 /**
  * The one error that this library throws.
@@ -66,25 +32,4 @@ export class MeshError extends Error {
     this.received = first.received;
     this.fix = first.fix;
   }
-}
-
-/**
- * Reads the errors that this library throws.
- */
-export class MeshErrors {
-  /**
-   * The problems behind an error, in the order in which they were found.
-   *
-   * @param caught what a `catch` has got.
-   * @returns an empty list when the error is not one of this library's.
-   *
-   * @example
-   * const problem = MeshErrors.problemsOf(caught)[0];
-   * const hint = `${problem.path} ${problem.property}: ${problem.fix}`;
-   */
-  public static problemsOf(caught: any): MeshProblem[] {
-    return caught instanceof MeshError ? [...caught.problems] : [];
-  }
-
-  private constructor() {}
 }

@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { ErrorCode } from './error-codes';
-import { MeshError, MeshProblem } from './mesh-error';
+import { MeshError } from './mesh-error';
+import { MeshProblem } from './mesh-problem';
 
 /**
  * The place where a value was received: a construct and one of its properties.

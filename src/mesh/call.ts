@@ -1,64 +1,10 @@
 import { Duration } from 'cdk8s';
+import { CallOptions } from './call-options';
 import { Call, Client, MeshDestination } from './mesh-destination';
 import { MeshPort } from './mesh-port';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { PathPattern } from '../traffic/path-pattern';
-import { Retries } from '../traffic/retries';
-
-/**
- * What a client may ask of a server.
- */
-export interface AccessOptions {
-  /**
-   * The name of the server's port.
-   *
-   * @default - the server's only port; a server with several needs it
-   */
-  readonly port?: string;
-
-  /**
-   * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
-   *
-   * Istio: `AuthorizationPolicy.rules.to.operation.methods`.
-   *
-   * @default - every method
-   */
-  readonly methods?: string[];
-
-  /**
-   * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
-   * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`.
-   *
-   * Istio: `AuthorizationPolicy.rules.to.operation.paths`.
-   *
-   * @default - every path
-   */
-  readonly paths?: string[];
-}
-
-/**
- * What a client asks of a server, and how.
- */
-export interface CallOptions extends AccessOptions {
-  /**
-   * How long an answer may take, all retries together; at least 1 ms.
-   *
-   * Istio: `VirtualService.http.timeout`.
-   *
-   * @default - as long as it takes
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * How often a failed request is sent again.
-   *
-   * Istio: `VirtualService.http.retries`.
-   *
-   * @default - the mesh's default: twice, when the server was not reached or refused the request
-   */
-  readonly retries?: Retries;
-}
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
 
@@ -68,7 +14,7 @@ export function resolveCall(site: Site, client: Client, server: MeshDestination,
   const requestOptions = { methods: options.methods, paths: options.paths, timeout: options.timeout, retries: options.retries };
   for (const [property, value] of Object.entries(requestOptions)) {
     if (value !== undefined && !port._isHttp) {
-      site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, property === 'timeout' || property === 'retries' ? property : value,
+      site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, value instanceof Duration ? value.toHumanString() : value,
         'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
     }
   }
@@ -92,7 +38,7 @@ export function resolveCall(site: Site, client: Client, server: MeshDestination,
     methods: options.methods && [...new Set(options.methods)].sort(),
     paths: options.paths && pathsOf(site.in('paths'), options.paths),
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
-    retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods }),
+    retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods, timeout: options.timeout }),
   };
 }
 

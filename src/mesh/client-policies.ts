@@ -6,6 +6,7 @@ import { RetryVariant } from '../traffic/retries';
 /** How some requests of one client are to be treated. */
 export interface ClientPolicy {
   readonly name: string;
+  readonly client: string;
   readonly source: HttpMatchManifest;
   /** Alternatives; without them, all paths. */
   readonly uris?: HttpMatchManifest['uri'][];
@@ -25,9 +26,9 @@ export function clientPolicies(calls: Call[]): ClientPolicy[] {
   return asking.flatMap((ofClient) => {
     const [{ client }] = ofClient;
     const homonym = asking.some(([other]) => other.client.name === client.name && other.client.namespace !== client.namespace);
-    const name = homonym ? `${client.namespace}-${client.name}` : client.name;
+    const name = homonym ? `${client.namespace}/${client.name}` : client.name;
     const parts = closestFirst(ofClient);
-    return parts.flatMap((call, index) => policiesOf(call, parts.length > 1 ? `${name}-${index + 1}` : name));
+    return parts.flatMap((call, index) => policiesOf(call, parts.length > 1 ? `${name}.${index + 1}` : name));
   });
 }
 
@@ -60,7 +61,8 @@ function policiesOf(call: Call, name: string): ClientPolicy[] {
     left = methods && left?.filter(method => !methods.includes(method));
     if (taken?.length !== 0) {
       policies.push({
-        name: methods ? `${name}-safe` : name,
+        name: methods ? `${name}.safe` : name,
+        client: call.client.name,
         source: { sourceNamespace: namespace, sourceLabels: podLabels },
         uris,
         methods: taken,

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import { AccessOptions, checkNotDeclared, resolveCall } from './call';
+import { checkNotDeclared, resolveCall } from './call';
+import { AccessOptions } from './call-options';
 import { Call, Client } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
 import { MeshService } from './mesh-service';

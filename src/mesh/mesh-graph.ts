@@ -1,6 +1,7 @@
 import { IConstruct } from 'constructs';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
-import { MeshError, MeshProblem } from '../diagnostics/mesh-error';
+import { MeshError } from '../diagnostics/mesh-error';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { ResourceAmounts } from '../workload/resources';
 

@@ -2,7 +2,8 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { authorizationPolicySpec } from './authorization';
-import { CallOptions, checkNotDeclared, resolveCall } from './call';
+import { checkNotDeclared, resolveCall } from './call';
+import { CallOptions } from './call-options';
 import { chartNamespace } from './chart-namespace';
 import { Call, Client, MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
@@ -13,17 +14,17 @@ import { namespace, networkPolicySpec } from './network-policy';
 import { sidecarSpec } from './sidecar-scope';
 import { RouteContribution, RouteTable, unresolvedOverlaps, virtualServiceSpec } from './virtual-service';
 import { checkDnsLabel } from '../diagnostics/checks';
-import { MeshProblem } from '../diagnostics/mesh-error';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { DestinationRuleSpec, destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy, NetworkPolicyPeerManifest, podDisruptionBudget } from '../manifests/kubernetes';
 import { RouteMatch } from '../traffic/route-match';
 import { checkWorkload } from '../workload/check-workload';
+import { DEFAULT_REPLICAS } from '../workload/defaults';
 import { HardenedDeployment } from '../workload/hardened-deployment';
 import { APP, canonicalName, objectLabels, VERSION } from '../workload/labels';
 import { amountsOf } from '../workload/resources';
-import { DEFAULT_REPLICAS } from '../workload/workload-props';
 
 /** What bears the service's name. */
 const OWN_KINDS = [

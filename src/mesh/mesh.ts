@@ -69,7 +69,7 @@ export interface MeshProps {
  * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
  * It may stand before or after the services.
  *
- * Throws `DuplicateMesh` for a second one, `InvalidHost`, `InvalidName`, `InvalidUrl` and `InvalidCidr` for its values.
+ * Throws `DuplicateMesh` for a second one, `InvalidName`, `InvalidUrl` and `InvalidCidr` for its values.
  *
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });

@@ -54,11 +54,12 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
         route: destinations.of(route),
       };
-      const name = several ? `${route.name}-${port.name}` : route.name;
+      // No part has a dot: names that are made of other parts are other names
+      const name = several ? `${route.name}.${port.name}` : route.name;
       for (const policy of policies) {
         const match = combine(common, route, policy);
         if (match.length > 0) {
-          http.push({ name: `${name}-${policy.name}`, match, timeout: policy.timeout, retries: policy.retries, ...target });
+          http.push({ name: `${name}.${policy.name}`, match, timeout: policy.timeout, retries: policy.retries, ...target });
         }
       }
       const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
@@ -70,10 +71,11 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
 
 /** Found at synth and reported: to leave such a rule out would drop a timeout, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
-  return table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
-    (route.match ?? []).flatMap(({ uri }) => (policy.uris ?? [])
+  const overlaps = table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
+    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
       .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
-      .map(other => ({ route: route.name, client: policy.name, uris: [uri!, other!] })))));
+      .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
+  return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
 }
 
 class Destinations {
@@ -98,12 +100,17 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
     const { uri: routeUri, method, ...rest } = match;
     const uri = routeUri && policyUri ? intersection(routeUri, policyUri) : routeUri ?? policyUri;
     const impossible = routeUri && policyUri && uri === undefined;
-    const methods = policy.methods && (method ? policy.methods.filter(candidate => accepts(method, candidate)) : policy.methods);
+    const methods = sharedMethods(match, policy);
     if (impossible || uri === UNKNOWN || methods?.length === 0) {
       return [];
     }
     return [{ ...common, ...rest, ...policy.source, uri, method: methods ? anyOf(methods) : method }];
   }));
+}
+
+/** `undefined` when the policy is for every method. */
+function sharedMethods({ method }: HttpMatchManifest, policy: ClientPolicy): string[] | undefined {
+  return method ? policy.methods?.filter(candidate => accepts(method, candidate)) : policy.methods;
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

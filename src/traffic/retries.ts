@@ -107,12 +107,16 @@ export class Retries {
    *
    * @internal
    */
-  public _toVariants(site: Site, requests: { grpc: boolean; methods?: string[] }): RetryVariant[] {
+  public _toVariants(site: Site, requests: { grpc: boolean; methods?: string[]; timeout?: Duration }): RetryVariant[] {
     if (!this.options) {
       return [{ retries: { attempts: 0 } }]; // Istio refuses any other field beside 0 attempts
     }
     const attempts = checkInteger(site.in('attempts'), this.attempts, 1, 10, 'InvalidRetries', 'Retries.none() switches retries off; more than 10 tries multiply an outage.');
     const perTryTimeout = this.options.perTryTimeout && checkDuration(site.in('perTryTimeout'), this.options.perTryTimeout);
+    if (this.options.perTryTimeout && requests.timeout && this.options.perTryTimeout.toMilliseconds() >= requests.timeout.toMilliseconds()) {
+      site.in('perTryTimeout').fail('IneffectivePerTryTimeout', `must be shorter than the call's timeout of ${requests.timeout.toHumanString()}`, perTryTimeout,
+        'The timeout ends all tries together: shorten the one or lengthen the other.');
+    }
     const { on } = this.options;
     if (on) {
       if (on.length === 0) {

@@ -83,6 +83,7 @@ export class RouteMatch {
           site.fail('DuplicateCondition', `must have one condition on the ${condition.field}`, condition.field, 'Several matches are alternatives: list them beside each other.');
         }
         manifest[condition.field] = condition.value._toManifest(site.in(condition.field));
+        checkPossible(site.in(condition.field), condition.field, condition.value._beginning);
       }
     }
     return headers.size > 0 ? { ...manifest, headers: Object.fromEntries(headers) } : manifest;
@@ -90,6 +91,16 @@ export class RouteMatch {
 }
 
 type Condition = { field: 'header'; name: string; value?: StringMatch } | { field: 'uri' | 'method'; value: StringMatch };
+
+/** A match that no request can fulfil would be dropped without a word by the proxy. */
+function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | undefined): void {
+  if (field === 'uri' && beginning !== undefined && !beginning.startsWith('/')) {
+    site.fail('InvalidPath', 'must start with \'/\'', beginning, 'Write the path as it stands in the request: /api/orders.');
+  }
+  if (field === 'method' && beginning !== undefined && beginning !== beginning.toUpperCase()) {
+    site.fail('InvalidMethod', 'must be in capitals', beginning, `Write ${beginning.toUpperCase()}: methods are compared letter by letter.`);
+  }
+}
 
 function headerName(site: Site, name: string): string {
   if (typeof name !== 'string' || !TOKEN.test(name)) {

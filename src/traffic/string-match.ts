@@ -48,6 +48,15 @@ export class StringMatch {
 
   private constructor(private readonly kind: 'exact' | 'prefix' | 'regex', private readonly value: string) {}
 
+  /**
+   * What the text begins with; `undefined` for a regular expression.
+   *
+   * @internal
+   */
+  public get _beginning(): string | undefined {
+    return this.kind === 'regex' ? undefined : this.value;
+  }
+
   /** @internal */
   public _toManifest(site: Site): StringMatchManifest {
     if (typeof this.value !== 'string' || this.value.length === 0) {

@@ -1,5 +1,6 @@
+import { DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
 import { checkResources } from './resources';
-import { DEFAULT_REPLICAS, DEFAULT_USER, WorkloadProps } from './workload-props';
+import { WorkloadProps } from './workload-props';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -12,6 +13,12 @@ export function checkWorkload(at: (property: string) => Site, props: WorkloadPro
   props.writablePaths?.forEach((path, index) => {
     if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path)) {
       at('writablePaths').at(index).fail('InvalidPath', 'must be an absolute directory', path, 'Write it from the root, without a trailing slash: /var/cache/app.');
+    }
+  });
+  const mounted = props.volumeMounts?.map(mount => mount.path) ?? [];
+  props.writablePaths?.forEach((path, index) => {
+    if (mounted.includes(path)) {
+      at('writablePaths').at(index).fail('InvalidPath', 'must not be mounted from a volume too', path, 'Leave it out here, or in volumeMounts.');
     }
   });
   checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');

@@ -2,10 +2,11 @@ import { ApiObjectMetadataDefinition, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DEFAULT_READINESS, defaultLiveness, grpcProbe, ProbeProtocol } from './default-probes';
+import { DEFAULT_REPLICAS, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
 import { completeRendering } from './escape-hatch';
 import { objectLabels, podLabels, podSelector } from './labels';
 import { withDefaultResources } from './resources';
-import { DEFAULT_REPLICAS, DEFAULT_USER, WorkloadProps } from './workload-props';
+import { WorkloadProps } from './workload-props';
 
 export interface HardenedDeploymentProps {
   readonly name: string;
@@ -75,8 +76,9 @@ export class HardenedDeployment extends kplus.Deployment {
         capabilities: { drop: [kplus.Capability.ALL] },
       },
     });
-    const paths = workload.writablePaths ?? ['/tmp'];
-    volumeNames(paths).forEach((volume, index) => {
+    const mounts = workload.volumeMounts ?? [];
+    const paths = workload.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !mounts.some(mount => mount.path === path));
+    volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
       container.mount(paths[index], kplus.Volume.fromEmptyDir(this, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
     });
     completeRendering(this.apiObject, json => this.complete(json.spec.template.spec, first, workload));
@@ -128,7 +130,8 @@ export class HardenedDeployment extends kplus.Deployment {
 }
 
 /** `/var/cache` becomes `var-cache`; a number tells apart what would be alike. */
-function volumeNames(paths: string[]): string[] {
+function volumeNames(paths: string[], taken: string[]): string[] {
   const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
-  return names.map((name, index) => name === '' || name.length > 63 || names.indexOf(name) !== index ? `${name.slice(0, 50)}x${index}` : name);
+  const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name);
+  return names.map((name, index) => clashes(name, index) ? `writable-${name.slice(0, 40)}--${index}` : name);
 }

@@ -1,11 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
 
-/** @internal */
-export const DEFAULT_REPLICAS = 3;
-
-/** @internal */
-export const DEFAULT_USER = 65532;
-
 /**
  * What runs in the pods of a service.
  */

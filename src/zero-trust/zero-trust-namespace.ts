@@ -1,9 +1,10 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { ContainerLimits, limitsOf, NamespaceQuota, QuotaAmounts, quotaOf } from './namespace-limits';
+import { limitsOf, QuotaAmounts, quotaOf } from './namespace-budget';
+import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
 import { checkInteger } from '../diagnostics/checks';
-import { MeshProblem } from '../diagnostics/mesh-error';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
@@ -95,9 +96,6 @@ export class ZeroTrustNamespace extends Construct {
     const at = (property: string) => Site.of(this, property);
     this.name = chartNamespace(this);
     this.graph = MeshGraph.of(this);
-    this.graph.claim(at('namespace'), ['Namespace'], '', this.name, this.node.path);
-    this.graph.claim(at('namespace'), ['AuthorizationPolicy'], this.name, DENY_ALL, this.node.path);
-    [DEFAULT_DENY, ESSENTIALS].forEach(name => this.graph.claim(at('namespace'), ['NetworkPolicy'], this.name, name, this.node.path));
     const version = props.podSecurityVersion ?? 'v1.32';
     if (!/^v1\.\d{2}$/.test(version)) {
       at('podSecurityVersion').fail('InvalidPodSecurityVersion', 'must be v1. and a minor version', version, 'Write the version of your oldest cluster: v1.32.');
@@ -106,6 +104,9 @@ export class ZeroTrustNamespace extends Construct {
     const limits = limitsOf(at('limits'), props.limits);
     const quota = quotaOf(props.quota);
     checkInteger(at('quota').in('pods'), quota.amounts.pods, 1, 100000, 'QuotaTooSmall', 'Leave it out for 500.');
+    this.graph.claim(at('namespace'), ['Namespace'], '', this.name, this.node.path);
+    this.graph.claim(at('namespace'), ['AuthorizationPolicy'], this.name, DENY_ALL, this.node.path);
+    [DEFAULT_DENY, ESSENTIALS].forEach(name => this.graph.claim(at('namespace'), ['NetworkPolicy'], this.name, name, this.node.path));
     this.graph.check(() => this.misfits(quota.amounts, limits.max));
 
     const podSecurity = Object.fromEntries(['enforce', 'audit', 'warn'].flatMap(mode => [

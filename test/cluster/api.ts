@@ -1,5 +1,5 @@
-import * as http from 'node:http';
 import * as https from 'node:https';
+import type * as k8s from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 
 /** Any Kubernetes object. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -13,11 +13,6 @@ export interface ApiResponse {
   readonly warnings: string[];
 }
 
-interface Kind {
-  readonly plural: string;
-  readonly namespaced: boolean;
-}
-
 /** An answer other than 2xx. */
 export class ApiError extends Error {
   constructor(public readonly status: number, message: string, public readonly warnings: string[] = []) {
@@ -25,38 +20,22 @@ export class ApiError extends Error {
   }
 }
 
-/**
- * The few calls of the Kubernetes API that the cluster needs, in the words of kubectl: server-side apply with strict
- * field validation, list, watch, delete. Plain HTTPS, because the answers' `Warning` headers are half of what we are
- * after and the official client (an ES module, which jest cannot load here) hides them.
- */
+/** The few calls of the Kubernetes API that the cluster needs, in the words of kubectl. */
 export class Api {
-  private readonly agent: https.Agent;
-  private readonly kinds = new Map<string, Promise<Map<string, Kind>>>();
+  private connection?: Promise<Connection>;
 
-  constructor(public readonly server: string, public readonly token: string) {
-    // The certificate is the API server's own, made at its start within the private network.
-    this.agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 32 });
-  }
+  constructor(public readonly server: string, public readonly token: string) {}
 
   /** A request; throws an `ApiError` for any answer other than 2xx. */
   public async request(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiResponse> {
-    const answer = await this.attempt(method, path, body, contentType);
-    if (answer.status >= 300) {
-      const message = answer.body?.message ?? JSON.stringify(answer.body);
-      throw new ApiError(answer.status, message, answer.warnings);
-    }
-    return answer;
+    return (await this.connect()).client.send(method, path, body, contentType);
   }
 
   public get(path: string): Promise<ApiResponse> { return this.request('GET', path); }
 
   /** The object, or undefined when there is none. */
   public async find(path: string): Promise<Manifest | undefined> {
-    const answer = await this.attempt('GET', path);
-    if (answer.status === 404) return undefined;
-    if (answer.status >= 300) throw new ApiError(answer.status, answer.body?.message);
-    return answer.body;
+    return (await this.get(path).catch(unlessMissing))?.body;
   }
 
   public async list(path: string): Promise<Manifest[]> {
@@ -65,132 +44,140 @@ export class Api {
 
   /** `kubectl apply --server-side --validate=strict --force-conflicts`. */
   public async apply(object: Manifest, options: { dryRun?: boolean; fieldManager?: string } = {}): Promise<ApiResponse> {
+    const { library, client } = await this.connect();
     const query = new URLSearchParams({
-      fieldManager: options.fieldManager ?? 'cdk8s-mesh', force: 'true', fieldValidation: 'Strict',
+      fieldManager: options.fieldManager ?? 'cdk8s-mesh', force: 'true', fieldValidation: 'Strict', ...(options.dryRun ? { dryRun: 'All' } : {}),
     });
-    if (options.dryRun) query.set('dryRun', 'All');
-    return this.request('PATCH', `${await this.path(object)}?${query}`, object, 'application/apply-patch+yaml');
+    return client.send('PATCH', `${await this.path(object)}?${query}`, object, library.PatchStrategy.ServerSideApply);
   }
 
-  public mergePatch(path: string, patch: unknown): Promise<ApiResponse> {
-    return this.request('PATCH', path, patch, 'application/merge-patch+json');
+  public async mergePatch(path: string, patch: unknown): Promise<ApiResponse> {
+    return this.request('PATCH', path, patch, (await this.connect()).library.PatchStrategy.MergePatch);
   }
 
   /** Deletes; an object that is not there is fine. */
   public async delete(path: string, options: { graceSeconds?: number; propagation?: string } = {}): Promise<void> {
-    const body: Manifest = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: options.propagation ?? 'Background' };
-    if (options.graceSeconds !== undefined) body.gracePeriodSeconds = options.graceSeconds;
-    const answer = await this.attempt('DELETE', path, body);
-    if (answer.status >= 300 && answer.status !== 404) throw new ApiError(answer.status, answer.body?.message);
+    await this.request('DELETE', path, {
+      kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: options.propagation ?? 'Background', gracePeriodSeconds: options.graceSeconds,
+    }).catch(unlessMissing);
   }
 
   /** The path of the object itself. */
   public async path(object: Manifest): Promise<string> {
-    const kind = (await this.discover(object.apiVersion, object.kind));
-    const namespace = kind.namespaced ? `/namespaces/${object.metadata?.namespace ?? 'default'}` : '';
-    return `${groupPath(object.apiVersion)}${namespace}/${kind.plural}/${encodeURIComponent(object.metadata?.name ?? '')}`;
+    const collection = await this.collection(object.apiVersion, object.kind, object.metadata?.namespace ?? 'default');
+    return `${collection}/${encodeURIComponent(object.metadata?.name ?? '')}`;
   }
 
-  /** The path of all objects of a kind. */
+  /** The path of all objects of a kind; the namespace is ignored when the kind has none. */
   public async collection(apiVersion: string, kind: string, namespace?: string): Promise<string> {
-    const known = await this.discover(apiVersion, kind);
-    return `${groupPath(apiVersion)}${namespace ? `/namespaces/${namespace}` : ''}/${known.plural}`;
+    return (await this.connect()).client.collection(apiVersion, kind, namespace);
   }
 
   /** Every kind that lives in namespaces and can be deleted as a whole. */
   public async namespacedCollections(): Promise<{ group: string; plural: string }[]> {
     const groups: Manifest[] = (await this.get('/apis')).body.groups;
-    const versions = ['v1', ...groups.map((group) => group.preferredVersion.groupVersion as string)];
-    const lists = await Promise.all(versions.map(groupPath).map(async (group) => ({ group, body: (await this.get(group)).body })));
+    const paths = ['/api/v1', ...groups.map((group) => `/apis/${group.preferredVersion.groupVersion}`)];
+    const lists = await Promise.all(paths.map(async (group) => ({ group, body: (await this.get(group)).body })));
     return lists.flatMap(({ group, body }) => (body.resources as Manifest[])
       .filter((resource) => resource.namespaced && resource.verbs.includes('deletecollection') && resource.verbs.includes('list'))
       .map((resource) => ({ group, plural: resource.name })));
   }
 
-  /** Follows a collection from a resource version on; returns when the server ends the stream. */
-  public watch(
-    path: string, resourceVersion: string, onEvent: (type: string, object: Manifest) => void,
-  ): { done: Promise<void>; stop: () => void } {
-    let request: http.ClientRequest | undefined;
-    const done = new Promise<void>((resolve) => {
-      const url = `${this.server}${path}?watch=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`;
-      request = https.request(url, { rejectUnauthorized: false, agent: false, headers: { authorization: `Bearer ${this.token}` } }, (response) => {
-        let rest = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop()!;
-          for (const line of lines) {
-            if (!line) continue;
-            const event = JSON.parse(line);
-            onEvent(event.type, event.object);
-          }
-        });
-        response.on('close', () => resolve());
-      });
-      request.on('error', () => resolve());
-      request.end();
-    });
-    return { done, stop: () => request?.destroy() };
+  /** The objects of a collection, listed and then watched from its `start` on. */
+  public async informer(path: string): Promise<k8s.Informer<k8s.KubernetesObject> & k8s.ObjectCache<k8s.KubernetesObject>> {
+    const { library, config } = await this.connect();
+    return library.makeInformer(config, path, async () => (await this.get(path)).body);
   }
 
-  private async discover(apiVersion: string, kind: string): Promise<Kind> {
-    for (let attempt = 0; ; attempt++) {
-      if (!this.kinds.has(apiVersion)) this.kinds.set(apiVersion, this.discoverGroup(apiVersion));
-      const found = (await this.kinds.get(apiVersion)!).get(kind);
-      if (found) return found;
-      this.kinds.delete(apiVersion); // a CRD may have been added since
-      if (attempt > 0) throw new ApiError(404, `no kind ${kind} in ${apiVersion}: its CRD is not installed`);
-    }
+  private connect(): Promise<Connection> {
+    return this.connection ??= connect(this.server, this.token);
   }
+}
 
-  private async discoverGroup(apiVersion: string): Promise<Map<string, Kind>> {
-    const answer = await this.attempt('GET', groupPath(apiVersion));
-    const resources: Manifest[] = answer.status === 200 ? answer.body.resources : [];
-    return new Map(resources.filter((r) => !r.name.includes('/'))
-      .map((r) => [r.kind as string, { plural: r.name as string, namespaced: r.namespaced as boolean }]));
-  }
+interface Connection {
+  readonly library: Library;
+  readonly config: k8s.KubeConfig;
+  readonly client: Client;
+}
 
-  private attempt(method: string, path: string, body?: unknown, contentType = 'application/json'): Promise<ApiResponse> {
-    const payload = body === undefined ? undefined : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-      const request = https.request(this.server + path, {
-        method,
-        agent: this.agent,
-        headers: {
-          'authorization': `Bearer ${this.token}`,
-          'accept': 'application/json',
-          'content-type': contentType,
-          ...(payload === undefined ? {} : { 'content-length': Buffer.byteLength(payload) }),
+interface Client {
+  send(method: string, path: string, body: unknown, contentType: string): Promise<ApiResponse>;
+  collection(apiVersion: string, kind: string, namespace?: string): Promise<string>;
+}
+
+type Library = typeof k8s;
+
+/**
+ * Loads the official client. It is an ES module, which jest cannot load here: only the cluster's own process comes to
+ * this place.
+ */
+async function connect(server: string, token: string): Promise<Connection> {
+  const library = await import('@kubernetes/client-node');
+  const config = new library.KubeConfig();
+  // The certificate is the API server's own, made at its start within the private network.
+  config.loadFromClusterAndUser({ name: 'cluster', server, skipTLSVerify: true }, { name: 'admin', token });
+  // `KubeConfig` would give each request an agent, and so a connection and a TLS handshake, of its own.
+  const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 32 });
+  const configuration = library.createConfiguration({
+    baseServer: new library.ServerConfiguration(server, {}),
+    authMethods: {
+      default: {
+        getName: () => 'token',
+        applySecurityAuthentication: (request: k8s.RequestContext) => {
+          request.setHeaderParam('Authorization', `Bearer ${token}`);
+          request.setAgent(agent);
         },
-      }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString();
-          let parsed: unknown = text;
-          try { parsed = JSON.parse(text); } catch { /* /readyz answers in plain text */ }
-          resolve({ status: response.statusCode!, body: parsed, warnings: warningsOf(response.rawHeaders) });
-        });
-      });
-      request.on('error', reject);
-      request.end(payload);
-    });
-  }
+      },
+    },
+  });
+  return { library, config, client: new (clientClass(library))(configuration) };
 }
 
-function groupPath(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+/**
+ * The library's client for objects of any kind, of which we use the discovery and the way that requests take. Its `patch`,
+ * `read` and `list` pass objects through the library's models, both ways (object.js, gen/models/ObjectSerializer.js), and a
+ * model leaves out the fields that it does not have, before strict field validation can see them, and `from` of a
+ * NetworkPolicy, which it calls `_from`. They also hide the answers' headers. Here objects come and go as they are.
+ */
+function clientClass(library: Library): new (configuration: k8s.Configuration) => Client {
+  return class extends library.KubernetesObjectApi implements Client {
+    public async send(method: string, path: string, body: unknown, contentType: string): Promise<ApiResponse> {
+      const request = this.configuration.baseServer.makeRequestContext(path, method as k8s.HttpMethod);
+      request.setHeaderParam('Accept', 'application/json');
+      if (body !== undefined) {
+        request.setHeaderParam('Content-Type', contentType);
+        request.setBody(JSON.stringify(body));
+      }
+      return this.requestPromise<k8s.KubernetesObject & ApiResponse>(request);
+    }
+
+    public async collection(apiVersion: string, kind: string, namespace?: string): Promise<string> {
+      const resource = await this.resource(apiVersion, kind).catch(unlessMissing);
+      if (!resource) throw new ApiError(404, `no kind ${kind} in ${apiVersion}: its CRD is not installed`);
+      return `${this.apiVersionPath(apiVersion)}${resource.namespaced && namespace ? `/namespaces/${namespace}` : ''}/${resource.name}`;
+    }
+
+    /** The last step of every request. Only discovery names a type; `send` gets the answer with the warnings of its headers. */
+    protected override async processResponse<T extends k8s.KubernetesObject>(response: k8s.ResponseContext, type?: string): Promise<T> {
+      const { httpStatusCode: status, headers } = response;
+      if (status < 300 && type !== undefined) return super.processResponse<T>(response, type);
+      const text = await response.body.text();
+      const body = headers['content-type']?.startsWith('application/json') ? JSON.parse(text) : text; // /readyz is plain text
+      const warnings = warningsOf(headers.warning);
+      if (status >= 300) throw new ApiError(status, body.message ?? text, warnings);
+      const answer: ApiResponse = { status, body, warnings };
+      return answer as unknown as T;
+    }
+  };
 }
 
-/** RFC 7234: `299 - "text"`, one header per warning. */
-function warningsOf(rawHeaders: string[]): string[] {
-  const warnings: string[] = [];
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    if (rawHeaders[i].toLowerCase() !== 'warning') continue;
-    const text = /^\d+ \S+ "((?:[^"\\]|\\.)*)"/.exec(rawHeaders[i + 1]);
-    warnings.push(text ? text[1].replace(/\\(.)/g, '$1') : rawHeaders[i + 1]);
-  }
-  return warnings;
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof ApiError && error.status === 404) return undefined;
+  throw error;
+}
+
+/** RFC 7234: `299 - "text"`, of several warnings one after the other. */
+function warningsOf(header = ''): string[] {
+  const warnings = [...header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) => match[1].replace(/\\(.)/g, '$1'));
+  return header && warnings.length === 0 ? [header] : warnings;
 }

@@ -8,12 +8,24 @@ const SYSTEM = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'ist
 export async function resetObjects(api: Api, applied: Manifest[], timeoutMs: number): Promise<void> {
   const namespaces = (await api.list('/api/v1/namespaces')).map((namespace) => namespace.metadata.name as string)
     .filter((name) => !SYSTEM.includes(name));
+  const definitions = applied.filter((object) => object.kind === 'CustomResourceDefinition');
   for (const object of inOrder(applied).reverse()) {
-    if (object.kind === 'Namespace' || namespaces.includes(object.metadata?.namespace)) continue;
+    if (object.kind === 'Namespace' || definitions.includes(object) || namespaces.includes(object.metadata?.namespace)) continue;
     // A kind that the API server does not know was refused when it was applied.
     const path = await api.path(object).catch(() => undefined);
     if (path) await api.delete(path, { graceSeconds: 0 });
   }
+  await emptyNamespaces(api, namespaces, timeoutMs);
+  // Last, because a kind that is gone can neither be listed nor be deleted. The API server has an object of it until it has
+  // seen to it that nothing of the kind is left, and what is applied to that object meanwhile would go with it.
+  for (const object of definitions) await api.delete(await api.path(object));
+  for (const object of definitions) {
+    const path = await api.path(object);
+    await until(`${object.metadata.name} to be gone`, timeoutMs, async () => !await api.find(path), 20);
+  }
+}
+
+async function emptyNamespaces(api: Api, namespaces: string[], timeoutMs: number): Promise<void> {
   if (namespaces.length === 0) return;
   // From here on nothing new is made in them.
   await Promise.all(namespaces.map((namespace) => api.delete(`/api/v1/namespaces/${namespace}`)));

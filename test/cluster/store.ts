@@ -1,89 +1,41 @@
 import { Api, Manifest } from './api';
-import { sleep } from './process';
+
+type Informer = Awaited<ReturnType<Api['informer']>>;
 
 /** The objects of one kind as the API server has them now, kept current by a watch. */
 export class Store {
   public static async open(api: Api, apiVersion: string, kind: string): Promise<Store> {
-    const store = new Store(api, await api.collection(apiVersion, kind));
-    await store.relist();
-    void store.follow();
-    return store;
+    const informer = await api.informer(await api.collection(apiVersion, kind));
+    await new Promise<void>((resolve, reject) => {
+      informer.on('error', reject);
+      informer.start().then(resolve, reject);
+    });
+    return new Store(informer);
   }
 
-  private readonly objects = new Map<string, Manifest>();
-  private readonly listeners: ((object: Manifest, gone: boolean) => void)[] = [];
-  private version = '0';
   private stopped = false;
-  private stopWatch?: () => void;
 
-  private constructor(private readonly api: Api, private readonly path: string) {}
-
-  public list(): Manifest[] { return [...this.objects.values()]; }
-
-  public get(namespace: string, name: string): Manifest | undefined {
-    return this.objects.get(`${namespace}/${name}`);
+  private constructor(private readonly informer: Informer) {
+    // The informer renews a watch that ends and lists again when its version has expired, but stops at an error.
+    informer.on('error', () => setTimeout(() => { if (!this.stopped) void informer.start(); }, 100));
   }
+
+  public list(): Manifest[] { return [...this.informer.list()]; }
+
+  public get(namespace: string, name: string): Manifest | undefined { return this.informer.get(name, namespace); }
 
   /** Called for every object there is, and then for every change. */
   public onChange(listener: (object: Manifest, gone: boolean) => void): void {
-    this.listeners.push(listener);
+    this.informer.on('add', (object) => listener(object, false));
+    this.informer.on('update', (object) => listener(object, false));
+    this.informer.on('delete', (object) => listener(object, true));
     for (const object of this.list()) listener(object, false);
   }
 
   public close(): void {
     this.stopped = true;
-    this.stopWatch?.();
+    void this.informer.stop();
   }
-
-  private async relist(): Promise<void> {
-    const list = (await this.api.get(this.path)).body;
-    this.version = list.metadata.resourceVersion;
-    const present = new Set<string>();
-    for (const object of list.items as Manifest[]) {
-      present.add(keyOf(object));
-      this.put(object);
-    }
-    for (const [key, object] of [...this.objects]) {
-      if (!present.has(key)) this.remove(object);
-    }
-  }
-
-  private async follow(): Promise<void> {
-    let expired = false;
-    while (!this.stopped) {
-      try {
-        if (expired) await this.relist();
-        expired = false;
-        const watch = this.api.watch(this.path, this.version, (type, object) => {
-          if (type === 'ERROR') { expired = true; return; }
-          this.version = object.metadata.resourceVersion;
-          if (type === 'ADDED' || type === 'MODIFIED') this.put(object);
-          if (type === 'DELETED') this.remove(object);
-        });
-        this.stopWatch = watch.stop;
-        await watch.done;
-      } catch {
-        expired = true;
-      }
-      if (!this.stopped) await sleep(100);
-    }
-  }
-
-  private put(object: Manifest): void {
-    const known = this.objects.get(keyOf(object));
-    if (known?.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    this.objects.set(keyOf(object), object);
-    for (const listener of this.listeners) listener(object, false);
-  }
-
-  private remove(object: Manifest): void {
-    this.objects.delete(keyOf(object));
-    for (const listener of this.listeners) listener(object, true);
-  }
-}
-
-export function keyOf(object: Manifest): string {
-  return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
 /** `matchLabels` alone, as Services have it. */

@@ -213,17 +213,17 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       methods,
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods) : undefined,
+      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
     }];
   });
 }
 
-/** Without a limit for one try where a try that runs out of time is never repeated. */
-function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[]): RetriesDescription {
+/** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time. */
+function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity): RetriesDescription {
   const repeated = drawn.on
     ? drawn.on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
     : port.protocol !== 'grpc' && (!methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method)));
-  return { ...drawn, perTryMillis: repeated ? drawn.perTryMillis : undefined };
+  return { ...drawn, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
 }
 
 /** A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. */

@@ -36,7 +36,7 @@ afterAll(() => cluster.disconnect());
 test(`${COUNT} random apps are taken by the API server, the CRDs and istiod without a word`, async () => {
   await cluster.reset();
   await installLitmus(cluster);
-  await cluster.apply([namespace(CHAOS_NAMESPACE, false), ...apps.flatMap(({ description }) => description.namespaces.map(({ name }) => namespace(name, true)))]);
+  await cluster.apply([namespace(CHAOS_NAMESPACE, false), ...apps.flatMap(({ description }) => namespacesOf(description))]);
   let objects = 0;
   for (const app of apps) {
     const applied = await cluster.apply(app.objects, { dryRun: true });
@@ -50,9 +50,9 @@ test(`${COUNT} random apps are taken by the API server, the CRDs and istiod with
 test(`${COUNT} random apps are analyzed without a word`, async () => {
   for (let start = 0; start < apps.length; start += BATCH) {
     const batch = apps.slice(start, start + BATCH);
-    const bare = batch.flatMap(({ description }) => description.namespaces.filter(({ zeroTrust }) => !zeroTrust).map(({ name }) => namespace(name, true)));
+    const bare = batch.flatMap(({ description }) => namespacesOf(description, { bare: true }));
     // Drills are not Istio's, and lie in one namespace for all apps
-    const objects = batch.flatMap(app => app.objects.filter(({ metadata, kind }) => metadata.namespace !== CHAOS_NAMESPACE && metadata.name !== CHAOS_NAMESPACE && !kind.startsWith('Chaos')));
+    const objects = batch.flatMap(app => app.objects).filter(({ metadata }) => metadata.namespace !== CHAOS_NAMESPACE && metadata.name !== CHAOS_NAMESPACE);
     expect(await analysis(cluster, [...bare, ...objects])).toEqual([]);
   }
 }, 1_800_000);
@@ -62,12 +62,17 @@ test('some of them are really applied, and their pods injected and admitted', as
     await cluster.reset();
     await cluster.runPods(false);
     await installLitmus(cluster);
-    const missing = description.namespaces.filter(({ zeroTrust }) => !zeroTrust).map(({ name }) => namespace(name, true));
-    const refused = (await cluster.apply([...missing, ...objects])).filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    const refused = (await cluster.apply([...namespacesOf(description, { bare: true }), ...objects])).filter(({ ok, warnings }) => !ok || warnings.length > 0);
     const problems = await admissionProblems(cluster, description.namespaces.map(({ name }) => name));
-    expect({ refused, problems, app: refused.length + problems.length > 0 ? description : undefined }).toEqual({ refused: [], problems: [], app: undefined });
+    const app = refused.length + problems.length > 0 ? description : undefined;
+    expect({ refused, problems, app }).toEqual({ refused: [], problems: [], app: undefined });
   }
 }, 1_800_000);
+
+/** As Namespaces of the mesh; with `bare`, those that the app does not describe itself. */
+function namespacesOf(app: RandomApp, options: { bare?: boolean } = {}): Manifest[] {
+  return app.namespaces.filter(({ zeroTrust }) => !options.bare || !zeroTrust).map(({ name }) => namespace(name, true));
+}
 
 /** The same app in namespaces that no other one uses. */
 function inNamespacesOf(app: RandomApp, index: number): RandomApp {

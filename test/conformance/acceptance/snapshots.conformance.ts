@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { Manifest } from '../../cluster/api';
 import { connect, ConnectedCluster } from '../../cluster/remote';
-import { namespace } from '../support/bystanders';
 import { complaints } from '../support/acceptance';
+import { namespace } from '../support/bystanders';
 import { installLitmus } from '../support/litmus';
 
 const FOLDER = path.join(__dirname, '../../__snapshots__');

@@ -110,7 +110,8 @@ describe('gRPC', () => {
 });
 
 test('the circuit breaker leaves a failing pod out, and not more than half of them', async () => {
-  await calling([{}], { replicas: 2, circuitBreaker: CircuitBreaker.consecutiveErrors(5, { interval: Duration.seconds(1), ejectionTime: Duration.seconds(60) }) });
+  const circuitBreaker = CircuitBreaker.consecutiveErrors(5, { interval: Duration.seconds(1), ejectionTime: Duration.seconds(60) });
+  await calling([{}], { replicas: 2, circuitBreaker });
   const before = await stage.cluster.send('stage/client', [{ url: `${SERVER}/ok`, count: 60 }]);
   expect(Object.keys(countBy(before, ({ echo }) => echo?.pod))).toHaveLength(2);
   await stage.cluster.send('stage/client', [{ url: `${SERVER}/fail`, headers: { 'x-echo-status': '500' }, count: 40 }]);

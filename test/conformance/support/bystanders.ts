@@ -1,15 +1,15 @@
 import { Manifest } from '../../cluster/api';
 
 /** A workload that the application under test does not describe: one pod that answers and sends. */
-export function bystander(namespace: string, name: string, options: { serviceAccount?: string; labels?: { [key: string]: string } } = {}): Manifest[] {
+export function bystander(where: string, name: string, options: { serviceAccount?: string; labels?: { [key: string]: string } } = {}): Manifest[] {
   const labels = { app: name, ...options.labels };
   const account = options.serviceAccount ?? name;
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace: where } },
     {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
-      metadata: { name, namespace },
+      metadata: { name, namespace: where },
       spec: {
         replicas: 1,
         selector: { matchLabels: { app: name } },

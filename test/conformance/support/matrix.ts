@@ -1,7 +1,7 @@
+import { explain } from './explain';
 import { Manifest } from '../../cluster/api';
 import { EchoRequest, EchoResult } from '../../cluster/inspect';
 import { ConnectedCluster } from '../../cluster/remote';
-import { explain } from './explain';
 
 /** A request of a kind that a server takes, before anybody is asked whether it may be sent. */
 export interface Probe {
@@ -25,11 +25,13 @@ export function answered(result: EchoResult): boolean {
  * @param refusal what a refusal must look like besides not being answered.
  */
 export async function violations(
-  cluster: ConnectedCluster, clients: string[], probes: Probe[], declared: Declared, refusal: (from: string, result: EchoResult) => boolean = () => true,
+  cluster: ConnectedCluster, clients: string[], probes: Probe[], declared: Declared,
+  refusal: (from: string, result: EchoResult) => boolean = () => true,
 ): Promise<{ sent: number; allowed: number; wrong: string[] }> {
   const outcomes = await Promise.all(clients.map(async (from) => {
     const others = probes.filter(probe => from !== probe.server);
-    const results = await cluster.send(from, others.map((probe, index) => ({ ...probe.request, id: String(index), newConnection: true, timeoutMs: 3000 })));
+    const requests = others.map((probe, index) => ({ ...probe.request, id: String(index), newConnection: true, timeoutMs: 3000 }));
+    const results = await cluster.send(from, requests);
     return others.map((probe, index) => ({ from, probe, result: results.find(({ id }) => id === String(index))! }));
   }));
   const wrong: string[] = [];

@@ -1,8 +1,8 @@
 import { Chart } from 'cdk8s';
+import { synthesizeApp } from './objects';
 import { MeshPort, MeshService, MeshServiceProps, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api';
 import { connect, ConnectedCluster } from '../../cluster/remote';
-import { synthesizeApp } from './objects';
 
 /** A small application of a test's own: a zero-trust namespace with a client, and what the test adds. */
 export class Stage {

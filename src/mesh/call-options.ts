@@ -1,0 +1,56 @@
+import { Duration } from 'cdk8s';
+import { Retries } from '../traffic/retries';
+
+/**
+ * What a client may ask of a server.
+ */
+export interface AccessOptions {
+  /**
+   * The name of the server's port.
+   *
+   * @default - the server's only port; a server with several needs it
+   */
+  readonly port?: string;
+
+  /**
+   * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
+   *
+   * Istio: `AuthorizationPolicy.rules.to.operation.methods`.
+   *
+   * @default - every method
+   */
+  readonly methods?: string[];
+
+  /**
+   * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
+   * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`.
+   *
+   * Istio: `AuthorizationPolicy.rules.to.operation.paths`.
+   *
+   * @default - every path
+   */
+  readonly paths?: string[];
+}
+
+/**
+ * What a client asks of a server, and how.
+ */
+export interface CallOptions extends AccessOptions {
+  /**
+   * How long an answer may take, all retries together; at least 1 ms.
+   *
+   * Istio: `VirtualService.http.timeout`.
+   *
+   * @default - as long as it takes
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * How often a failed request is sent again.
+   *
+   * Istio: `VirtualService.http.retries`.
+   *
+   * @default - the mesh's default: twice, when the server was not reached or refused the request
+   */
+  readonly retries?: Retries;
+}
