@@ -25,6 +25,8 @@ export const wrongRoutes: WrongInput[] = [
     'DuplicateCondition', 'match[0]', '"uri"', 'alternatives'),
   match('two methods at once', () => [RouteMatch.method(StringMatch.exactly('GET')).also(RouteMatch.method(StringMatch.exactly('PUT')))],
     'DuplicateCondition', 'match[0]', '"method"', 'alternatives'),
+  match('a path without its slash', () => [RouteMatch.path(StringMatch.exactly('orders'))], 'InvalidPath', 'match[0].uri', '"orders"', '/api/orders'),
+  match('a method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
   match('a route for nothing', () => [], 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
   {
     mistake: 'a route on TCP',

@@ -52,7 +52,8 @@ test(`${COUNT} random apps are analyzed without a word`, async () => {
     const batch = apps.slice(start, start + BATCH);
     const bare = batch.flatMap(({ description }) => namespacesOf(description, { bare: true }));
     // Drills are not Istio's, and lie in one namespace for all apps
-    const objects = batch.flatMap(app => app.objects).filter(({ metadata }) => metadata.namespace !== CHAOS_NAMESPACE && metadata.name !== CHAOS_NAMESPACE);
+    const objects = batch.flatMap(app => app.objects)
+      .filter(({ metadata }) => metadata.namespace !== CHAOS_NAMESPACE && metadata.name !== CHAOS_NAMESPACE);
     expect(await analysis(cluster, [...bare, ...objects])).toEqual([]);
   }
 }, 1_800_000);
@@ -62,7 +63,8 @@ test('some of them are really applied, and their pods injected and admitted', as
     await cluster.reset();
     await cluster.runPods(false);
     await installLitmus(cluster);
-    const refused = (await cluster.apply([...namespacesOf(description, { bare: true }), ...objects])).filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    const applied = await cluster.apply([...namespacesOf(description, { bare: true }), ...objects]);
+    const refused = applied.filter(({ ok, warnings }) => !ok || warnings.length > 0);
     const problems = await admissionProblems(cluster, description.namespaces.map(({ name }) => name));
     const app = refused.length + problems.length > 0 ? description : undefined;
     expect({ refused, problems, app }).toEqual({ refused: [], problems: [], app: undefined });

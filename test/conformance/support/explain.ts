@@ -8,7 +8,7 @@ export async function explain(cluster: ConnectedCluster, from: string, request: 
   const text = [
     `from ${from}: ${request.method ?? ''} ${request.url} ${request.path ?? ''} ${JSON.stringify(request.headers ?? {})}`,
     `  expected: ${expected}`,
-    `  came: ${JSON.stringify({ ...result, body: undefined, headers: undefined, echo: result.echo && `${result.echo.workload} ${result.echo.version}` })}`,
+    `  came: ${JSON.stringify({ ...result, body: undefined, headers: undefined, echo: result.echo?.pod })}`,
   ];
   const lines = await cluster.accessLog(from).catch(() => [] as Manifest[]); // a pod without a proxy has none
   const [line] = lines.filter(entry => path === undefined || String(entry.path ?? '').startsWith(path)).slice(-1);
