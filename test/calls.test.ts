@@ -62,7 +62,7 @@ describe('one call', () => {
 test('a snapshot of a call with everything', () => {
   const manifests = calling({ methods: ['PUT', 'GET'], paths: ['/orders/*', '/orders'], timeout: Duration.seconds(2), retries: Retries.upTo(3) });
 
-  expect([find(manifests, 'AuthorizationPolicy', 'orders').spec.rules, routesOf(manifests)]).toMatchSnapshot();
+  expect([find(manifests, 'AuthorizationPolicy', 'orders'), find(manifests, 'VirtualService', 'orders')]).toMatchSnapshot();
 });
 
 test('a call from another namespace bears that namespace in identity, network and proxy', () => {
@@ -224,7 +224,7 @@ describe('the names of routes, by which metrics and access logs tell them apart,
     }],
     ['a route is called like another one and a client', (world, orders) => {
       world.service('frontend').calls(orders, second);
-      ['testers', 'testers-frontend'].forEach(name => orders.addRoute(name, { match: [RouteMatch.headerPresent('x-qa')], version: 'v1' }));
+      ['testers', 'testers-frontend'].forEach(name => orders.addRoute(name, { match: [RouteMatch.headerPresent(`x-${name}`)], version: 'v1' }));
     }],
     ['a client is called like another one and its first call', (world, orders) => {
       const frontend = world.service('frontend');

@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   UnknownService: 'A steady state does not say which service it is about.',
   UnknownVersion: 'A route names a version that the service does not have.',
   UnpinnedImage: 'An image has neither a digest nor a tag other than latest.',
+  UnreachableRoute: 'A route matches requests that an earlier one takes already.',
   UnresolvedOverlap: 'A route and a call match paths by patterns whose common part cannot be written as one match.',
   WildcardResource: 'A permission is for every kind of object.',
 } as const;

@@ -1,6 +1,7 @@
 import { sortedCalls } from './call';
 import { Call } from './mesh-destination';
 import { HttpMatchManifest } from '../manifests/istio-networking';
+import { accepts } from '../traffic/match-intersection';
 import { RetryVariant } from '../traffic/retries';
 
 /** How some requests of one client are to be treated. */
@@ -13,6 +14,11 @@ export interface ClientPolicy {
   readonly methods?: string[];
   readonly timeout?: string;
   readonly retries?: RetryVariant['retries'];
+}
+
+/** The methods that a match and a policy are both for; `undefined` when the policy is for every method. */
+export function sharedMethods({ method }: HttpMatchManifest, policy: ClientPolicy): string[] | undefined {
+  return method ? policy.methods?.filter(candidate => accepts(method, candidate)) : policy.methods;
 }
 
 /** The policies of one port, those for a client's narrower paths first. */

@@ -11,8 +11,9 @@ import { checkServicePorts, MeshPort } from './mesh-port';
 import { MeshServiceProps } from './mesh-service-props';
 import { hostOf } from './mesh-settings';
 import { namespace, networkPolicySpec } from './network-policy';
+import { unreachableMatches, unresolvedOverlaps } from './route-checks';
 import { sidecarSpec } from './sidecar-scope';
-import { RouteContribution, RouteTable, unresolvedOverlaps, virtualServiceSpec } from './virtual-service';
+import { RouteContribution, RouteTable, virtualServiceSpec } from './virtual-service';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -200,7 +201,7 @@ export class MeshService extends MeshDestination {
    * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
    * they are added, before those of a release.
    *
-   * Throws `DuplicateRoute`, `EmptyList`, `NotHttp`, and at synth `UnknownVersion`.
+   * Throws `DuplicateRoute`, `EmptyList`, `NotHttp`, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *
@@ -332,9 +333,13 @@ export class MeshService extends MeshDestination {
 
   /** What only the whole app shows. */
   private problems(): MeshProblem[] {
+    const table = this.routeTable();
     return [
       ...this.unknownVersions(),
-      ...unresolvedOverlaps(this.routeTable()).map(({ route, client, uris }) => Site.of(this, `route ${route}`).problem(
+      ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => Site.of(this, `route ${route}`).problem(
+        'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
+        'Add the narrower route first, or leave this match out.')),
+      ...unresolvedOverlaps(table).map(({ route, client, uris }) => Site.of(this, `route ${route}`).problem(
         'UnresolvedOverlap', `must not match paths by a pattern that overlaps with a pattern of ${client}'s call`, uris,
         'Write one of the two as exact paths, or match the route by a header.')),
     ];

@@ -1,8 +1,8 @@
-import { ClientPolicy, clientPolicies } from './client-policies';
+import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { Call } from './mesh-destination';
 import { MeshPort } from './mesh-port';
 import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
-import { accepts, intersection, UNKNOWN } from '../traffic/match-intersection';
+import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
 export interface RouteContribution {
@@ -19,13 +19,6 @@ export interface RouteTable {
   /** In the order in which they are tried. */
   readonly routes: RouteContribution[];
   readonly calls: Call[];
-}
-
-/** A route and a client's policy whose paths overlap in a way that one match cannot say. */
-export interface UnresolvedOverlap {
-  readonly route: string;
-  readonly client: string;
-  readonly uris: StringMatchManifest[];
 }
 
 /**
@@ -57,7 +50,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
       for (const policy of policies) {
-        const match = combine(common, route, policy);
+        const match = withoutTaken(combine(common, route, policy), http);
         if (match.length > 0) {
           http.push({ name: `${name}.${policy.name}`, match, timeout: policy.timeout, retries: policy.retries, ...target });
         }
@@ -67,15 +60,6 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     }
   }
   return { hosts: [table.host], http: http.length > 0 ? http : undefined, tcp: tcp.length > 0 ? tcp : undefined };
-}
-
-/** Found at synth and reported: to leave such a rule out would drop a timeout, to write it would widen a route. */
-export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
-  const overlaps = table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
-    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
-      .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
-      .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
-  return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
 }
 
 class Destinations {
@@ -108,9 +92,10 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
   }));
 }
 
-/** `undefined` when the policy is for every method. */
-function sharedMethods({ method }: HttpMatchManifest, policy: ClientPolicy): string[] | undefined {
-  return method ? policy.methods?.filter(candidate => accepts(method, candidate)) : policy.methods;
+/** What is left for a rule: the meeting of two patterns may be that of two others, written already. */
+function withoutTaken(matches: HttpMatchManifest[], earlier: HttpRouteManifest[]): HttpMatchManifest[] {
+  const taken = earlier.flatMap(rule => rule.match ?? []);
+  return matches.filter((match, index) => ![...taken, ...matches.slice(0, index)].some(wider => takes(wider, match)));
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

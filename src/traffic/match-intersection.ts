@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { StringMatchManifest } from '../manifests/istio-networking';
+import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 
 /** Two patterns of which nobody can say in one what both accept. */
 export const UNKNOWN = Symbol('unknown');
@@ -26,4 +26,21 @@ export function intersection(a: StringMatchManifest, b: StringMatchManifest): St
     return a.prefix.startsWith(b.prefix) ? a : b.prefix.startsWith(a.prefix) ? b : undefined;
   }
   return a.regex !== undefined && a.regex === b.regex ? a : UNKNOWN;
+}
+
+/** Whether the first match accepts all that the second one does, as far as it can be told. An empty match is "present". */
+export function covers(wider: StringMatchManifest, narrower: StringMatchManifest): boolean {
+  if (Object.keys(wider).length === 0) {
+    return true;
+  }
+  return Object.keys(narrower).length > 0 && JSON.stringify(intersection(wider, narrower)) === JSON.stringify(narrower);
+}
+
+/** Whether every request that fulfils the second match fulfils the first one, as far as it can be told. */
+export function takes(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
+  const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || (b !== undefined && covers(a, b));
+  return within(wider.uri, match.uri) && within(wider.method, match.method)
+    && Object.entries(wider.headers ?? {}).every(([name, value]) => within(value, match.headers?.[name]))
+    && (['port', 'sourceNamespace', 'sourceLabels'] as const).every(
+      field => wider[field] === undefined || JSON.stringify(wider[field]) === JSON.stringify(match[field]));
 }

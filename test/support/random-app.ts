@@ -141,7 +141,7 @@ function resolve(drawn: DrawnApp): RandomApp {
   const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key);
   const parts = { mesh: drawn.mesh, namespaces: drawn.namespaces, services, externals, ingress: drawn.ingress };
   const calls = callsOf(drawn, parts);
-  return {
+  return reachable({
     ...parts,
     calls,
     releases: released.map(({ release, of }): ReleaseDescription => {
@@ -173,7 +173,32 @@ function resolve(drawn: DrawnApp): RandomApp {
       destination: drill.fault === 'podNetworkLoss' && drill.destination !== undefined ? service(drill.destination).key : undefined,
       observed: drill.atLeast === undefined ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
     })),
+  });
+}
+
+/** Without matches whose requests an earlier route of the service takes. */
+function reachable(app: RandomApp): RandomApp {
+  const earlier = new Map<string, MatchDescription[]>();
+  const left = (service: string, match: MatchDescription[]) => {
+    const taken = earlier.get(service) ?? [];
+    const kept = match.filter((candidate, index) => ![...taken, ...match.slice(0, index)].some(wider => takes(wider, candidate)));
+    earlier.set(service, [...taken, ...kept]);
+    return kept;
   };
+  const routes = app.routes.map(route => ({ ...route, match: left(route.service, route.match) })).filter(({ match }) => match.length > 0);
+  const releases = app.releases.map((release) => {
+    const match = release.match && left(release.service, release.match);
+    return { ...release, match: match?.length === 0 ? undefined : match };
+  });
+  return { ...app, routes, releases };
+}
+
+function takes(wider: MatchDescription, match: MatchDescription): boolean {
+  const header = !wider.header || (match.header?.name === wider.header.name && (wider.header.kind === 'present' || wider.header.kind === match.header.kind
+    || (['prefix', 'regex'].includes(wider.header.kind) && match.header.kind === 'exactly')));
+  const path = !wider.path || (match.path !== undefined && (wider.path.kind === 'prefix'
+    ? match.path.text.startsWith(wider.path.text) : match.path.kind === 'exactly' && match.path.text === wider.path.text));
+  return header && path && (!wider.method || wider.method === match.method);
 }
 
 /** A port without a name of its own bears its protocol's. */

@@ -26,7 +26,7 @@ export const wrongRoutes: WrongInput[] = [
   match('two methods at once', () => [RouteMatch.method(StringMatch.exactly('GET')).also(RouteMatch.method(StringMatch.exactly('PUT')))],
     'DuplicateCondition', 'match[0]', '"method"', 'alternatives'),
   match('a path without its slash', () => [RouteMatch.path(StringMatch.exactly('orders'))], 'InvalidPath', 'match[0].uri', '"orders"', '/api/orders'),
-  match('a method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
+  match('a route\'s method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
   match('a route for nothing', () => [], 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
   {
     mistake: 'a route on TCP',
@@ -59,6 +59,25 @@ export const wrongRoutes: WrongInput[] = [
     received: '"testers"',
     fix: ['several matches in one route'],
   },
+  ...([
+    ['of the same match', RouteMatch.path(StringMatch.prefix('/a')), RouteMatch.path(StringMatch.prefix('/a')), '{"uri":{"prefix":"/a"}}'],
+    ['of a narrower path', RouteMatch.path(StringMatch.prefix('/a')), RouteMatch.path(StringMatch.exactly('/a/b')), '{"uri":{"exact":"/a/b"}}'],
+    ['of one more condition', QA, QA.also(RouteMatch.headerPresent('x-preview')), '{"headers":{"x-user":{"exact":"qa"},"x-preview":{}}}'],
+    ['of a header\'s value', RouteMatch.headerPresent('x-user'), QA, '{"headers":{"x-user":{"exact":"qa"}}}'],
+  ] as const).map(([which, earlier, later, received]): WrongInput => ({
+    mistake: `a route ${which} after another`,
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('first', { match: [earlier], version: 'v1' });
+      orders.addRoute('second', { match: [later], version: 'v1' });
+      world.synth();
+    },
+    code: 'UnreachableRoute',
+    path: 'shop/orders',
+    property: 'route second',
+    received,
+    fix: ['narrower route first'],
+  })),
   {
     mistake: 'a route whose name is no label',
     make: world => world.service('orders').addRoute('QA testers', { match: [QA], version: 'v1' }),

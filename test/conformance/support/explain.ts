@@ -25,6 +25,7 @@ export async function explain(cluster: ConnectedCluster, from: string, request: 
 async function routeOf(cluster: ConnectedCluster, from: string, name: string): Promise<Manifest | undefined> {
   const dump = await cluster.configDump(from);
   const configs: Manifest[] = dump.configs.filter((config: Manifest) => String(config['@type']).includes('RoutesConfigDump'));
-  const hosts: Manifest[] = configs.flatMap(config => config.dynamic_route_configs ?? []).flatMap((entry: Manifest) => entry.route_config.virtual_hosts ?? []);
+  const hosts: Manifest[] = configs.flatMap(config => config.dynamic_route_configs ?? [])
+    .flatMap((entry: Manifest) => entry.route_config.virtual_hosts ?? []);
   return hosts.flatMap(host => host.routes ?? []).find((route: Manifest) => route.name === name);
 }

@@ -1,0 +1,35 @@
+import { clientPolicies, sharedMethods } from './client-policies';
+import { RouteContribution, RouteTable } from './virtual-service';
+import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
+
+/** A route and a client's policy whose paths overlap in a way that one match cannot say. */
+export interface UnresolvedOverlap {
+  readonly route: string;
+  readonly client: string;
+  readonly uris: StringMatchManifest[];
+}
+
+/** To leave such a rule out would drop a timeout, to write it would widen a route. */
+export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
+  const overlaps = table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
+    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
+      .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
+      .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
+  return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
+}
+
+/** A match all of whose requests an earlier route takes (IST0130). */
+export interface UnreachableMatch {
+  readonly route: string;
+  readonly match: HttpMatchManifest;
+  readonly takenBy: string;
+}
+
+export function unreachableMatches(routes: RouteContribution[]): UnreachableMatch[] {
+  const matches = routes.flatMap(route => (route.match ?? []).map(match => ({ route: route.name, match })));
+  return matches.flatMap(({ route, match }, index) => {
+    const earlier = matches.slice(0, index).find(other => takes(other.match, match));
+    return earlier ? [{ route, match, takenBy: earlier.route }] : [];
+  });
+}
