@@ -153,9 +153,9 @@ export class Cluster {
     await sleep(50); // the names
   }
 
-  /** Sends requests from within a pod: `namespace/pod`, or `namespace/workload` for the first ready pod of it. */
-  public async send(from: string, requests: EchoRequest[]): Promise<EchoResult[]> {
-    return sendFrom(this.find(from), requests);
+  /** Sends requests from within a pod: `namespace/pod`, or `namespace/workload` for the first ready pod of it; one after the other, or several at once. */
+  public async send(from: string, requests: EchoRequest[], options: { parallel?: number } = {}): Promise<EchoResult[]> {
+    return sendFrom(this.find(from), requests, options);
   }
 
   /** The proxy's access log, as objects. */

@@ -41,9 +41,9 @@ export interface EchoResult {
 }
 
 /** Sends requests from within a pod, as its application would. */
-export async function sendFrom(pod: RunningPod, requests: EchoRequest[]): Promise<EchoResult[]> {
+export async function sendFrom(pod: RunningPod, requests: EchoRequest[], options: { parallel?: number } = {}): Promise<EchoResult[]> {
   const input = requests.map((request, index) => ({ id: String(index), protocol: 'http', timeoutMs: 5000, ...request }));
-  const done = await pod.container.exec(['echo', 'send'], { uid: APPLICATION_UID, input: JSON.stringify(input) });
+  const done = await pod.container.exec(['echo', 'send', '--parallel', String(options.parallel ?? 1)], { uid: APPLICATION_UID, input: JSON.stringify(input) });
   if (done.code !== 0) throw new Error(`echo send in ${pod.manifest.metadata.name}: ${done.stderr.trim()}`);
   return jsonLines(done.stdout) as unknown as EchoResult[];
 }

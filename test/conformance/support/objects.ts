@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { App, Yaml } from 'cdk8s';
+import { App } from 'cdk8s';
+import { parseAllDocuments } from 'yaml';
 import { Manifest } from '../../cluster/api';
 
 const ROOT = path.join(__dirname, '../../..');
@@ -14,9 +15,7 @@ export function synthesizeExample(name: string): Manifest[] {
   execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), path.join(main, 'main.ts')], {
     cwd: main, env: { ...process.env, CDK8S_OUTDIR: outdir },
   });
-  const objects = fs.readdirSync(outdir).sort().flatMap(file => Yaml.load(path.join(outdir, file)) as Manifest[]);
-  fs.rmSync(outdir, { recursive: true });
-  return objects;
+  return taken(outdir);
 }
 
 /** What an app of a test becomes: through the YAML, as a cluster gets it. */
@@ -25,9 +24,14 @@ export function synthesizeApp(build: (app: App) => void): Manifest[] {
   const app = new App({ outdir });
   build(app);
   app.synth();
-  const objects = fs.readdirSync(outdir).sort().flatMap(file => Yaml.load(path.join(outdir, file)) as Manifest[]);
+  return taken(outdir);
+}
+
+/** The objects of a folder, as a cluster's tools read them: YAML 1.1. */
+function taken(outdir: string): Manifest[] {
+  const texts = fs.readdirSync(outdir).sort().map(file => fs.readFileSync(path.join(outdir, file), 'utf8'));
   fs.rmSync(outdir, { recursive: true });
-  return objects;
+  return texts.flatMap(text => parseAllDocuments(text, { version: '1.1' }).map(document => document.toJS() as Manifest));
 }
 
 export function copy<T>(value: T): T {
@@ -59,5 +63,12 @@ export function onlyWall(objects: Manifest[], wall: Wall): Manifest[] {
   const kept: { [kind: string]: Wall } = { NetworkPolicy: 'network', AuthorizationPolicy: 'identity', Sidecar: 'scope' };
   return objects
     .filter(({ kind }) => !(kind in kept) || kept[kind] === wall)
-    .map(object => object.kind === 'PeerAuthentication' && wall !== 'identity' ? { ...object, spec: { mtls: { mode: 'PERMISSIVE' } } } : object);
+    .map(object => object.kind === 'PeerAuthentication' && wall !== 'identity' ? { ...object, spec: { mtls: { mode: 'PERMISSIVE' } } } : object)
+    .map(object => object.kind === 'DestinationRule' && wall === 'network' ? withFreshConnections(object) : object);
+}
+
+/** The network judges connections, not requests: with one for each, what it lets through does not depend on what it did before. */
+function withFreshConnections(destinationRule: Manifest): Manifest {
+  const { trafficPolicy, ...spec } = destinationRule.spec;
+  return { ...destinationRule, spec: { ...spec, trafficPolicy: { ...trafficPolicy, connectionPool: { http: { maxRequestsPerConnection: 1 } } } } };
 }

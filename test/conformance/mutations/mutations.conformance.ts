@@ -1,0 +1,84 @@
+import { ACCEPTANCE, IDENTITY, Mutation, NETWORK, SCOPE, TRAFFIC } from './mutations';
+import { Manifest } from '../../cluster/api';
+import { connect, ConnectedCluster } from '../../cluster/remote';
+import { complaints } from '../support/acceptance';
+import { brokenPromises } from '../support/behaviour';
+import { PLAIN } from '../support/bystanders';
+import { installLitmus } from '../support/litmus';
+import { Declared, violations } from '../support/matrix';
+import { copy, onlyWall, Wall } from '../support/objects';
+import { CLIENTS, declared, declaredPort, declaredServer, PROBES, shop, shopNeighbours } from '../support/shop';
+
+/** A suite that does not notice is not a suite: each of these ways to break the shop has to be noticed. */
+let cluster: ConnectedCluster;
+let objects: Manifest[];
+
+beforeAll(async () => {
+  cluster = await connect();
+});
+
+afterAll(() => cluster.disconnect());
+
+async function stand(wall?: Wall): Promise<void> {
+  await cluster.reset();
+  await installLitmus(cluster);
+  objects = wall ? onlyWall(shop(), wall) : shop();
+  const refused = (await cluster.apply([...objects, ...shopNeighbours()])).filter(({ ok }) => !ok);
+  expect(refused).toEqual([]);
+  await cluster.podsReady();
+  await cluster.settled();
+}
+
+/** Applies the broken shop, looks, and mends it again. */
+async function noticed({ apply }: Mutation, look: () => Promise<string[]>): Promise<string[]> {
+  const broken = copy(objects);
+  apply(broken);
+  const changed = broken.map((object, index) => ({ object, original: objects[index] }))
+    .filter(({ object, original }) => JSON.stringify(object) !== JSON.stringify(original));
+  expect(changed).not.toEqual([]);
+  await cluster.apply(changed.map(({ object }) => object));
+  await cluster.settled();
+  try {
+    return await look();
+  } finally {
+    await cluster.apply(changed.map(({ original }) => original));
+    await cluster.settled();
+  }
+}
+
+describe.each<[Wall, Mutation[], Declared, string[]]>([
+  ['identity', IDENTITY, declared, CLIENTS],
+  ['network', NETWORK, declaredPort, CLIENTS],
+  ['scope', SCOPE, declaredServer, CLIENTS.filter(client => client.startsWith('shop/'))],
+])('with the wall of %s alone, requests notice', (wall, mutations, expected, clients) => {
+  const look = async () => (await violations(cluster, clients, PROBES, expected,
+    (from, result) => wall !== 'identity' || from !== PLAIN || result.status === 0)).wrong;
+
+  beforeAll(() => stand(wall));
+
+  test('nothing, when nothing is broken', async () => expect(await look()).toEqual([]));
+
+  test.each(mutations.map(mutation => [mutation.name, mutation] as const))('%s', async (_, mutation) => {
+    expect(await noticed(mutation, look)).not.toEqual([]);
+  });
+
+  test('nothing, when all is mended', async () => expect(await look()).toEqual([]));
+});
+
+describe('where requests go, and how often, tells of', () => {
+  beforeAll(() => stand());
+
+  test('nothing, when nothing is broken', async () => expect(await brokenPromises(cluster)).toEqual([]));
+
+  test.each(TRAFFIC.map(mutation => [mutation.name, mutation] as const))('%s', async (_, mutation) => {
+    expect(await noticed(mutation, () => brokenPromises(cluster))).not.toEqual([]);
+  });
+});
+
+describe('the API server, istiod and its analyzer refuse', () => {
+  test.each(ACCEPTANCE.map(mutation => [mutation.name, mutation] as const))('%s', async (_, { apply }) => {
+    const broken = copy(objects);
+    apply(broken);
+    expect(await complaints(cluster, broken, { dryRun: true })).not.toEqual([]);
+  });
+});
