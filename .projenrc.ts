@@ -81,6 +81,8 @@ const snippets = project.addTask('snippets', {
 project.postCompileTask.spawn(snippets);
 
 const house = project.addTask('house', { description: 'Checks the direction of the imports', exec: 'depcruise src' });
+const types = project.addTask('types', { description: 'Checks the types of the tests', exec: 'tsc -p test/tsconfig.json --noEmit' });
+project.testTask.prependSpawn(types);
 project.testTask.prependSpawn(house);
 project.testTask.prependSpawn(snippets);
 project.testTask.prependSpawn(project.compileTask); // some tests use the package as its users do
@@ -114,6 +116,11 @@ project.addTask('cluster', {
 project.addTask('docs:errors', {
   description: 'Writes docs/errors.md from the table of error codes',
   exec: 'ts-node --transpile-only test/support/errors-page.ts',
+});
+
+project.addTask('docs:verification', {
+  description: 'Writes docs/verification.md from the reports of the latest runs',
+  exec: 'ts-node --transpile-only -P test/tsconfig.json test/conformance/support/verification-page.ts',
 });
 
 project.synth();

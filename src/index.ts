@@ -13,6 +13,7 @@ export { MeshDestination } from './mesh/mesh-destination';
 export * from './mesh/mesh-port';
 export * from './mesh/mesh-service';
 export * from './mesh/mesh-service-props';
+export * from './mesh/route-options';
 export * from './release/canary-release';
 export * from './traffic/circuit-breaker';
 export * from './traffic/load-balancing';

@@ -11,11 +11,11 @@ import { checkServicePorts, MeshPort } from './mesh-port';
 import { MeshServiceProps } from './mesh-service-props';
 import { hostOf } from './mesh-settings';
 import { namespace, networkPolicySpec } from './network-policy';
-import { unreachableMatches, unresolvedOverlaps } from './route-checks';
+import { RouteOptions } from './route-options';
+import { ServiceRoutes } from './service-routes';
 import { sidecarSpec } from './sidecar-scope';
 import { RouteContribution, RouteTable, virtualServiceSpec } from './virtual-service';
 import { checkDnsLabel } from '../diagnostics/checks';
-import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { DestinationRuleSpec, destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
@@ -31,26 +31,6 @@ import { amountsOf } from '../workload/resources';
 const OWN_KINDS = [
   'Deployment', 'Service', 'ServiceAccount', 'PodDisruptionBudget', 'DestinationRule', 'VirtualService', 'Sidecar', 'AuthorizationPolicy', 'NetworkPolicy',
 ];
-
-/** The names of the routes that a release contributes, and of the one for all that is left. */
-const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
-
-/**
- * Options for `MeshService.addRoute`.
- */
-export interface RouteOptions {
-  /**
-   * Which requests the route is for: any of these, at least one.
-   */
-  readonly match: RouteMatch[];
-
-  /**
-   * The version that gets them: the service's own, or one that a release has added.
-   *
-   * Istio: `VirtualService.http.route.destination.subset`.
-   */
-  readonly version: string;
-}
 
 /**
  * A service of the mesh: its pods, its identity, how it is reached, and who may reach it.
@@ -112,9 +92,7 @@ export class MeshService extends MeshDestination {
   private readonly deployments: HardenedDeployment[] = [];
   private readonly incoming: Call[] = [];
   private readonly outgoing: Call[] = [];
-  private readonly userRoutes: RouteContribution[] = [];
-  private readonly versions: string[];
-  private release?: { path: string; routes: RouteContribution[] };
+  private readonly routes: ServiceRoutes;
   private routed?: ApiObject;
   private kubernetesApi = false;
 
@@ -124,7 +102,7 @@ export class MeshService extends MeshDestination {
     this.name = checkDnsLabel(at('name'), props.name ?? id, { letterFirst: true });
     this.namespace = chartNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
-    this.versions = [this.version];
+    this.routes = new ServiceRoutes(this.version);
     checkWorkload(at, props);
     this._ports = checkServicePorts(at('ports'), props.ports);
     const trafficPolicy: DestinationRuleSpec['trafficPolicy'] = {
@@ -135,7 +113,7 @@ export class MeshService extends MeshDestination {
     };
     this.graph = MeshGraph.of(this);
     this.graph.claim(at('name'), OWN_KINDS, this.namespace, this.name, this.node.path);
-    this.graph.check(() => this.problems());
+    this.graph.check(() => this.routes.problems(at, this.routeTable()));
 
     const head = { name: this.name, labels: objectLabels(this.name) };
     this.serviceAccount = new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false });
@@ -152,7 +130,7 @@ export class MeshService extends MeshDestination {
     destinationRule(this, 'destination-rule', head, () => ({
       host: this.host,
       trafficPolicy,
-      subsets: this.versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
+      subsets: this.routes.versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
     }));
     sidecar(this, 'sidecar', head, () => sidecarSpec(this.name, this.outgoing, this.kubernetesApi, this.graph.settings));
     authorizationPolicy(this, 'authorization-policy', head, () => authorizationPolicySpec(this.name, this.incoming, this.graph.settings));
@@ -211,10 +189,9 @@ export class MeshService extends MeshDestination {
   public addRoute(name: string, options: RouteOptions): void {
     const site = Site.of(this, `addRoute(${name})`);
     checkDnsLabel(site.in('name'), name);
-    if (RESERVED_ROUTES.includes(name) || this.userRoutes.some(route => route.name === name)) {
-      site.in('name').fail('DuplicateRoute', `must be unique within the service, and none of ${RESERVED_ROUTES.join(', ')}`, name, 'List several matches in one route, or choose another name.');
-    }
-    this.userRoutes.push({ name, match: this._matches(site.in('match'), options.match), split: [{ subset: options.version, weight: 100 }] });
+    this.routes.add(site.in('name'), {
+      name, match: this._matches(site.in('match'), options.match), split: [{ subset: options.version, weight: 100 }],
+    });
     this.route();
   }
 
@@ -266,11 +243,7 @@ export class MeshService extends MeshDestination {
    * @internal
    */
   public _addRelease(site: Site, path: string, version: string, routes: RouteContribution[]): void {
-    if (this.release) {
-      site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, this.node.path, 'End it first: give the service its image and remove it.');
-    }
-    this.release = { path, routes };
-    this.versions.push(version);
+    this.routes.addRelease(site, this.node.path, path, version, routes);
     this.route();
   }
 
@@ -328,27 +301,6 @@ export class MeshService extends MeshDestination {
   }
 
   private routeTable(): RouteTable {
-    return { host: this.host, ports: this._ports, routes: [...this.userRoutes, ...this.release?.routes ?? []], calls: this.incoming };
-  }
-
-  /** What only the whole app shows. */
-  private problems(): MeshProblem[] {
-    const table = this.routeTable();
-    return [
-      ...this.unknownVersions(),
-      ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => Site.of(this, `route ${route}`).problem(
-        'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
-        'Add the narrower route first, or leave this match out.')),
-      ...unresolvedOverlaps(table).map(({ route, client, uris }) => Site.of(this, `route ${route}`).problem(
-        'UnresolvedOverlap', `must not match paths by a pattern that overlaps with a pattern of ${client}'s call`, uris,
-        'Write one of the two as exact paths, or match the route by a header.')),
-    ];
-  }
-
-  private unknownVersions(): MeshProblem[] {
-    return this.userRoutes
-      .filter(route => !this.versions.includes(route.split[0].subset))
-      .map(route => Site.of(this, `addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.split[0].subset,
-        `Use one of ${this.versions.join(', ')}, or add the version with a CanaryRelease.`));
+    return { host: this.host, ports: this._ports, routes: this.routes.all, calls: this.incoming };
   }
 }

@@ -130,7 +130,7 @@ export class Cluster {
           const what = `${workload.metadata.namespace}/${workload.metadata.name}`;
           if (failed) throw new Fatal(`${what}: ${failed.message}`);
           if (status.observedGeneration !== workload.metadata.generation || (status.updatedReplicas ?? 0) !== (workload.spec.replicas ?? 1)
-            || (status.readyReplicas ?? 0) !== (workload.spec.replicas ?? 1)) throw new Error(`${what} has ${status.readyReplicas ?? 0} of ${workload.spec.replicas ?? 1} pods`);
+            || (status.readyReplicas ?? 0) !== (workload.spec.replicas ?? 1)) throw new Error(`${what} has ${status.readyReplicas ?? 0} of ${workload.spec.replicas ?? 1} pods: ${JSON.stringify({ status, pods: await this.pods(workload.metadata.namespace) })}`);
         }
       }
       const pods = await this.pods(namespace);

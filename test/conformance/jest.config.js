@@ -5,5 +5,5 @@ module.exports = {
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.json', diagnostics: false }] },
   testTimeout: 300_000,
   slowTestThreshold: 600,
-  reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'conformance.xml' }]],
+  reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'conformance.xml', suiteNameTemplate: '{filepath}' }]],
 };

@@ -15,7 +15,7 @@ const COUNT = Number(process.env.APPS ?? 300);
 const SEED = Number(process.env.SEED ?? 20261123);
 
 /** Of so many, one is really applied, its pods made and admitted; the others are checked by the API server and forgotten. */
-const REAL = 15;
+const REAL = 25;
 
 /** As many apps are analyzed together, each in namespaces of its own. */
 const BATCH = 50;
@@ -26,7 +26,7 @@ let apps: { description: RandomApp; objects: Manifest[] }[];
 beforeAll(async () => {
   cluster = await connect();
   apps = fc.sample(randomApps(), { numRuns: COUNT, seed: SEED }).map((random, index) => {
-    const description = inNamespacesOf(random, index);
+    const description = inNamespacesOf(random, index % BATCH);
     return { description, objects: synthesizeApp(app => build(app, description)) };
   });
 });

