@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { Manifest } from './api';
 import { EchoRequest, EchoResult } from './inspect';
+import { installLitmus } from './litmus';
 import { preflight } from './preflight';
 import { sleep, until } from './process';
 import { providePrograms } from './programs';
-import { connect } from './remote';
+import { connect, ConnectedCluster } from './remote';
 import { startInside } from './sandbox';
 import { table } from './table';
 
@@ -112,6 +113,7 @@ async function up(dists: string[]): Promise<number> {
   await cluster.pods().catch((error) => { // the first call, which waits for the start
     throw new Error(fs.readFileSync(LOG, 'utf8') || error.message);
   });
+  if (objects.some((object) => String(object.apiVersion).startsWith('litmuschaos.io/'))) await installLitmus(cluster as ConnectedCluster);
   let failed = false;
   for (const result of await cluster.apply(objects)) {
     for (const warning of result.warnings) console.log(`warning: ${result.object}: ${warning}`);

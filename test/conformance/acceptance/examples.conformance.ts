@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { admissionProblems } from '../support/admission';
-import { installLitmus } from '../support/litmus';
 import { synthesizeExample } from '../support/objects';
 
 const EXAMPLES = path.join(__dirname, '../../../examples');

@@ -1,6 +1,6 @@
 import { Manifest } from '../../cluster/api';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
-import { installLitmus } from '../support/litmus';
 
 const apiVersion = 'litmuschaos.io/v1alpha1';
 const metadata = { name: 'test', namespace: 'default' };

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { Manifest } from '../../cluster/api';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { RandomApp } from '../../support/app-description';
 import { build, CHAOS_NAMESPACE } from '../../support/build-app';
@@ -7,7 +8,6 @@ import { randomApps } from '../../support/random-app';
 import { analysis } from '../support/acceptance';
 import { admissionProblems } from '../support/admission';
 import { namespace } from '../support/bystanders';
-import { installLitmus } from '../support/litmus';
 import { synthesizeApp } from '../support/objects';
 
 /** `APPS=5000 SEED=7 npm run conformance -- random` for more of them, or others. */

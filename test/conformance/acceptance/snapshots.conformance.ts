@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { Manifest } from '../../cluster/api';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { namespace } from '../support/bystanders';
-import { installLitmus } from '../support/litmus';
 
 const FOLDER = path.join(__dirname, '../../__snapshots__');
 

@@ -1,7 +1,7 @@
 import { EchoResult } from '../../cluster/inspect';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { PLAIN, STRANGER } from '../support/bystanders';
-import { installLitmus } from '../support/litmus';
 import { answered, violations } from '../support/matrix';
 import { onlyWall, Wall } from '../support/objects';
 import { CLIENTS, declared, declaredPort, declaredServer, PROBES, shop, shopNeighbours } from '../support/shop';

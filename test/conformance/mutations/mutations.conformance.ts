@@ -1,10 +1,10 @@
 import { ACCEPTANCE, IDENTITY, Mutation, NETWORK, SCOPE, TRAFFIC } from './mutations';
 import { Manifest } from '../../cluster/api';
+import { installLitmus } from '../../cluster/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { brokenPromise } from '../support/behaviour';
 import { PLAIN } from '../support/bystanders';
-import { installLitmus } from '../support/litmus';
 import { Declared, violations } from '../support/matrix';
 import { copy, onlyWall, Wall } from '../support/objects';
 import { CLIENTS, declared, declaredPort, declaredServer, PROBES, shop, shopNeighbours } from '../support/shop';

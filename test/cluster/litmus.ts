@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { Manifest } from '../../cluster/api';
-import { expectApplied } from '../../cluster/apply';
-import { until } from '../../cluster/process';
-import { ConnectedCluster } from '../../cluster/remote';
+import { Manifest } from './api';
+import { expectApplied } from './apply';
+import { until } from './process';
+import { ConnectedCluster } from './remote';
 
-const CRDS = path.join(__dirname, '../litmus.crds.yaml');
+const CRDS = path.join(__dirname, 'litmus.crds.yaml');
 
 /** Adds Litmus' kinds to a cluster and waits until they are served. They are gone after a reset, as all that was applied. */
 export async function installLitmus(cluster: ConnectedCluster): Promise<void> {
