@@ -286,3 +286,28 @@ describe('a Mesh', () => {
     expect(synthesize(world.shop)).toEqual(ordersWith());
   });
 });
+
+test('DNS servers that are no pods are reached where the Mesh names them', () => {
+  const world = new World();
+  world.service('orders');
+  new Mesh(world.app, 'mesh', { dnsCidrs: ['169.254.20.10/32'] });
+
+  expect(find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.egress[0]).toEqual({
+    to: [
+      { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+      { ipBlock: { cidr: '169.254.20.10/32' } },
+    ],
+    ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }],
+  });
+});
+
+test('patches of the Service and the ServiceAccount keep fields that cdk8s-plus does not know', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  ApiObject.of(orders.service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferClose'));
+  ApiObject.of(orders.serviceAccount).addJsonPatch(JsonPatch.add('/imagePullSecrets', [{ name: 'registry', later: true }]));
+  const manifests = synthesize(world.shop);
+
+  expect(find(manifests, 'Service', 'orders').spec.trafficDistribution).toBe('PreferClose');
+  expect(find(manifests, 'ServiceAccount', 'orders').imagePullSecrets).toEqual([{ name: 'registry', later: true }]);
+});

@@ -41,7 +41,7 @@ export interface ChaosExperimentProps {
   readonly hypothesis?: SteadyState[];
 
   /**
-   * Any word. The drill runs once when it is applied, and again when its description or this word changes.
+   * Any word. The drill runs again when its description or this word changes.
    *
    * @default - none
    */
@@ -53,11 +53,14 @@ export interface ChaosExperimentProps {
  *
  * It becomes a Litmus ChaosEngine, the ChaosExperiment of its fault (one for all the drills of a namespace), a
  * ServiceAccount, and Roles with RoleBindings in the engine's and in the target's namespace. The engine's name ends in
- * a hash of its description: Litmus writes into the engine when it is done, and a GitOps tool that re-applied an engine
- * of the same name would start the drill again. Litmus 3 has to be installed; keep drills in a chart of their own.
+ * a hash of its description, so that a drill that has changed is a new one. Litmus stops the engine when it is done, and
+ * whoever applies `engineState: active` again starts the drill again: Flux is told not to by an annotation; Argo CD needs
+ * `ignoreDifferences` for `/spec/engineState` with `RespectIgnoreDifferences=true`; `kubectl apply` always does. What
+ * comes from the `Mesh` (the address of Prometheus) is not in the hash: change `run` with it. Litmus 3 has to be
+ * installed; keep drills in a chart of their own.
  *
  * Throws `InvalidName`, `NameTooLong`, `MissingNamespace`, `DuplicateName`, `InvalidFault`, `InvalidLabels`,
- * `InvalidPercent` and `UnknownService`.
+ * `InvalidPercent`, `UnknownService`, `OtherApp`, `EmptyList`, `NotHttp`, and at synth `RestrictedNamespace`.
  *
  * @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/contents/
  *
@@ -100,6 +103,9 @@ export class ChaosExperiment extends Construct {
     })}`;
 
     graph.claim(at('id'), ['ServiceAccount'], namespace, id, this.node.path);
+    graph.check(() => graph.zeroTrustNamespaces.has(namespace) ? [at('namespace').problem(
+      'RestrictedNamespace', 'must not be zero-trust', namespace,
+      'Its pods could reach neither the API server nor Prometheus, and helpers are privileged: put drills into a chart with a ChaosNamespace.')] : []);
     const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
     new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true });
     this.grant(namespace, id, labels, { fault: entry, target, destinations: destinations.map(service => service.namespace) });
@@ -184,7 +190,7 @@ function prometheusProbe(probe: SteadyStateProbe, endpoint: string): PrometheusP
 }
 
 function destinationHosts(destinations: MeshService[]): { [name: string]: string } {
-  return destinations.length > 0 ? { DESTINATION_HOSTS: destinations.map(service => service.host).sort().join(',') } : {};
+  return destinations.length > 0 ? { DESTINATION_HOSTS: destinations.map(service => service._host).sort().join(',') } : {};
 }
 
 function contentHash(content: object): string {

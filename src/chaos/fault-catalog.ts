@@ -2,7 +2,6 @@ import { EnvManifest } from '../manifests/litmus';
 
 /** What Litmus knows of a fault: the ChaosExperiment that has to lie beside the engine. */
 export interface FaultEntry {
-  readonly description: string;
   /** Whether it acts from a helper pod that is privileged on the node. */
   readonly helper: boolean;
   /** Whether it deletes the pods of the target itself. */
@@ -25,19 +24,16 @@ const HELPER = { LIB_IMAGE: LITMUS_IMAGE, CONTAINER_RUNTIME: 'containerd', SOCKE
  */
 export const FAULTS = {
   'pod-delete': {
-    description: 'Deletes pods of the target',
     helper: false,
     deletesPods: true,
     env: { ...COMMON, TOTAL_CHAOS_DURATION: '15', CHAOS_INTERVAL: '5', FORCE: 'true' },
   },
   'pod-cpu-hog': {
-    description: 'Keeps the processors of the target\'s pods busy',
     helper: true,
     deletesPods: false,
     env: { ...COMMON, ...HELPER, TOTAL_CHAOS_DURATION: '60', CPU_CORES: '1', CPU_LOAD: '100' },
   },
   'pod-network-loss': {
-    description: 'Loses packets of the target\'s pods',
     helper: true,
     deletesPods: false,
     env: {

@@ -144,7 +144,7 @@ export class Fault {
   public static podNetworkLoss(options: PodNetworkLossOptions = {}): Fault {
     return new Fault('pod-network-loss', options, site => ({
       NETWORK_PACKET_LOSS_PERCENTAGE: wholePercent(site.in('loss'), options.loss ?? Percent.of(100)),
-    }), options.destinations);
+    }), options.destinations && [...options.destinations]);
   }
 
   private constructor(

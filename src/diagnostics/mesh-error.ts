@@ -4,7 +4,7 @@ import { MeshProblem } from './mesh-problem';
 /**
  * The one error that this library throws.
  *
- * jsii has no exception classes, so it stays out of the assembly; `MeshErrors` reads it in every language.
+ * jsii has no exception classes, so it stays out of the assembly; `MeshErrors` reads it.
  *
  * @internal
  */

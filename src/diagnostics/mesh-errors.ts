@@ -2,7 +2,8 @@ import { MeshError } from './mesh-error';
 import { MeshProblem } from './mesh-problem';
 
 /**
- * Reads the errors that this library throws.
+ * Reads the errors that this library throws, in JavaScript and TypeScript. Other languages get the message, which has
+ * all the parts.
  */
 export class MeshErrors {
   /**

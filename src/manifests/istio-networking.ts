@@ -74,18 +74,12 @@ export interface OutlierDetectionManifest {
 
 export interface LoadBalancerManifest {
   simple?: string;
-  consistentHash?: { httpHeaderName?: string; useSourceIp?: boolean };
-}
-
-export interface ConnectionPoolManifest {
-  tcp?: { maxConnections?: number; connectTimeout?: string };
-  http?: { http1MaxPendingRequests?: number; http2MaxRequests?: number };
+  consistentHash?: { httpHeaderName: string };
 }
 
 export interface TrafficPolicyManifest {
   tls?: { mode: string };
   loadBalancer?: LoadBalancerManifest;
-  connectionPool?: ConnectionPoolManifest;
   outlierDetection?: OutlierDetectionManifest;
 }
 

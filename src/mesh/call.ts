@@ -69,10 +69,15 @@ function portOf(site: Site, server: MeshDestination, name?: string): MeshPort {
   return port ?? site.in('port').fail('UnknownPort', `must be a port of ${server.node.path}`, name, `Use one of ${names.join(', ')}.`);
 }
 
+/** Who calls, as a sortable text. */
+export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
+  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels).sort())].join('\u0000');
+}
+
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
 export function callKey(call: Call): string {
   const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
-  return [call.client.namespace, call.client.name, call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
+  return [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
 }
 
 export function sortedCalls(calls: Call[]): Call[] {

@@ -1,4 +1,4 @@
-import { sortedCalls } from './call';
+import { clientKey, sortedCalls } from './call';
 import { Call } from './mesh-destination';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { accepts } from '../traffic/match-intersection';
@@ -25,7 +25,7 @@ export function sharedMethods({ method }: HttpMatchManifest, policy: ClientPolic
 export function clientPolicies(calls: Call[]): ClientPolicy[] {
   const clients = new Map<string, Call[]>();
   for (const call of sortedCalls(calls)) {
-    const key = `${call.client.namespace}/${call.client.name}`;
+    const key = clientKey(call.client);
     clients.set(key, [...clients.get(key) ?? [], call]);
   }
   const asking = [...clients.values()].filter(ofClient => ofClient.some(call => call.timeout !== undefined || call.retries !== undefined));

@@ -29,7 +29,8 @@ export interface ExistingWorkloadProps {
 
 /**
  * A workload of the mesh that this app does not describe but that calls its services: an ingress gateway, a service of
- * another team. It becomes no object of its own.
+ * another team. It becomes no object of its own. A gateway keeps its own routes: a release's weights and a call's timeout
+ * do not reach them.
  *
  * Throws `InvalidName` and `InvalidLabels`.
  *
@@ -57,7 +58,7 @@ export class ExistingWorkload extends Construct {
   /**
    * Declares that it calls a service: the service allows it, and so does the network on the service's side.
    *
-   * Throws `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `InvalidMethod`, `InvalidPath` and `DuplicateCall`.
+   * Throws `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath` and `DuplicateCall`.
    *
    * @param server what is called.
    * @param options what may be asked of it.

@@ -48,7 +48,7 @@ export interface ExternalServiceProps {
  * networks; a VirtualService too when a caller asks for a timeout or retries over plain HTTP.
  *
  * Throws `InvalidHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `DuplicateName` and `MissingNamespace`.
+ * `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
  *
@@ -75,6 +75,9 @@ export class ExternalService extends MeshDestination {
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
     this.host = checkHostname(at('host'), props.host);
+    if (/\.svc(\.|$)/.test(this.host)) {
+      at('host').fail('InvalidHost', 'must be outside the cluster', props.host, 'Describe a service of the cluster as a MeshService, in this app or in its own.');
+    }
     this.namespace = chartNamespace(this);
     this._ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {

@@ -7,7 +7,7 @@ import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
 /**
- * Something that a service of the mesh can call: another service, or something outside.
+ * Something that a service of the mesh can call: a `MeshService` or an `ExternalService`. Not for subclassing.
  */
 export abstract class MeshDestination extends Construct {
   /** @internal */

@@ -31,6 +31,9 @@ export class MeshGraph {
   }
 
   public readonly workloads: WorkloadDemand[] = [];
+  /** Those that admit no privileged pod and let nothing out that was not declared. */
+  public readonly zeroTrustNamespaces = new Set<string>();
+  private hostReadBy?: string;
   private configured?: { settings: MeshSettings; path: string };
   private readonly taken = new Map<string, string>();
   private readonly checks: (() => MeshProblem[])[] = [];
@@ -45,9 +48,12 @@ export class MeshGraph {
     return this.configured?.settings ?? DEFAULT_SETTINGS;
   }
 
-  public configure(site: Site, path: string, settings: MeshSettings): void {
+  public configure(at: (property: string) => Site, path: string, settings: MeshSettings): void {
     if (this.configured) {
-      site.fail('DuplicateMesh', `must be the app's only Mesh: ${this.configured.path} is one`, path, 'Keep one Mesh for an app and give it all the settings.');
+      at('id').fail('DuplicateMesh', `must be the app's only Mesh: ${this.configured.path} is one`, path, 'Keep one Mesh for an app and give it all the settings.');
+    }
+    if (this.hostReadBy !== undefined && settings.clusterDomain !== DEFAULT_SETTINGS.clusterDomain) {
+      at('clusterDomain').fail('MeshTooLate', `must be known before ${this.hostReadBy} tells its host`, settings.clusterDomain, 'Move the Mesh up, before the first use of host.');
     }
     this.configured = { settings, path };
     this.changed();
@@ -88,6 +94,13 @@ export class MeshGraph {
   public addWorkload(workload: WorkloadDemand): void {
     this.workloads.push(workload);
     this.changed();
+  }
+
+  /** What the user has made of a host does not follow a Mesh that comes later. */
+  public hostRead(path: string): void {
+    if (!this.configured) {
+      this.hostReadBy ??= path;
+    }
   }
 
   public changed(): void {

@@ -136,6 +136,9 @@ export class MeshPort {
   /** @internal */
   public _check(site: Site): void {
     checkInteger(site.in('port'), this.port, 1, 65535, 'InvalidPort', 'Use the port to which the clients connect.');
+    if (PROXY_PORTS.includes(this.port)) {
+      site.in('port').fail('InvalidPort', 'must not be a port of the mesh proxy', this.port, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
+    }
     checkDnsLabel(site.in('name'), this.name, { max: 15 });
     if (this.name.includes('--')) { // a container's port is a service name of IANA's
       site.in('name').fail('InvalidName', 'must have single dashes', this.name, 'Write one dash between two words.');

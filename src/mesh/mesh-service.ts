@@ -23,6 +23,7 @@ import { networkPolicy, NetworkPolicyPeerManifest, podDisruptionBudget } from '.
 import { RouteMatch } from '../traffic/route-match';
 import { checkWorkload } from '../workload/check-workload';
 import { DEFAULT_REPLICAS } from '../workload/defaults';
+import { completeRendering } from '../workload/escape-hatch';
 import { HardenedDeployment } from '../workload/hardened-deployment';
 import { APP, canonicalName, objectLabels, VERSION } from '../workload/labels';
 import { amountsOf } from '../workload/resources';
@@ -39,7 +40,7 @@ const OWN_KINDS = [
  * something to say, a VirtualService; a Sidecar, an AuthorizationPolicy and a NetworkPolicy that allow what `calls()`
  * declares and nothing else. All of them bear the service's name.
  *
- * Throws `MissingImage`, `UnpinnedImage`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`,
+ * Throws `MissingImage`, `InvalidImage`, `UnpinnedImage`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`,
  * `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace` and the errors of the values it is given.
  *
  * @example
@@ -100,6 +101,9 @@ export class MeshService extends MeshDestination {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     this.name = checkDnsLabel(at('name'), props.name ?? id, { letterFirst: true });
+    if (this.name === 'default') {
+      at('name').fail('InvalidName', 'must not be default', this.name, 'Pods without an account of their own run as the ServiceAccount default, and would be taken for this service: choose another name.');
+    }
     this.namespace = chartNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     this.routes = new ServiceRoutes(this.version);
@@ -111,6 +115,10 @@ export class MeshService extends MeshDestination {
       loadBalancer: props.loadBalancing?._toManifest(at('loadBalancing')),
       outlierDetection: props.circuitBreaker?._toManifest(at('circuitBreaker')),
     };
+    if (props.loadBalancing?._needsRequests) {
+      this._checkHttp(at('loadBalancing'));
+    }
+    props.circuitBreaker?._checkOpens(at('circuitBreaker'), props.replicas ?? DEFAULT_REPLICAS);
     this.graph = MeshGraph.of(this);
     this.graph.claim(at('name'), OWN_KINDS, this.namespace, this.name, this.node.path);
     this.graph.check(() => this.routes.problems(at, this.routeTable()));
@@ -124,11 +132,12 @@ export class MeshService extends MeshDestination {
       ports: this._ports.map(port => ({ name: port.name, port: port.port, targetPort: port.targetPort })),
     });
     this.service.selectLabel(APP, this.name);
+    [this.service, this.serviceAccount].forEach(plus => completeRendering(ApiObject.of(plus)));
     podDisruptionBudget(this, 'disruption-budget', head, {
       maxUnavailable: 1, selector: { matchLabels: canonicalName(this.name) }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
     destinationRule(this, 'destination-rule', head, () => ({
-      host: this.host,
+      host: this._host,
       trafficPolicy,
       subsets: this.routes.versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
     }));
@@ -140,17 +149,19 @@ export class MeshService extends MeshDestination {
   }
 
   /**
-   * The name under which clients of every namespace reach the service: `orders.shop.svc.cluster.local`.
+   * The name under which clients of every namespace reach the service: `orders.shop.svc.cluster.local`. A `Mesh` with
+   * another `clusterDomain` has to stand before its first use.
    */
   public get host(): string {
-    return hostOf(this.graph.settings, this.namespace, this.name);
+    this.graph.hostRead(this.node.path);
+    return this._host;
   }
 
   /**
    * Declares that this service calls another one, or something outside. Only what is declared is allowed: by the
    * network, by this service's proxy and by the server's identity check.
    *
-   * Throws `CallToSelf`, `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `InvalidMethod`, `InvalidPath`,
+   * Throws `CallToSelf`, `OtherApp`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath`,
    * `DuplicateCall` and the errors of the values it is given.
    *
    * @param server what is called.
@@ -179,7 +190,7 @@ export class MeshService extends MeshDestination {
    * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
    * they are added, before those of a release.
    *
-   * Throws `DuplicateRoute`, `EmptyList`, `NotHttp`, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
+   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *
@@ -267,6 +278,15 @@ export class MeshService extends MeshDestination {
     }
   }
 
+  /**
+   * At synth: a Mesh may come later than the service.
+   *
+   * @internal
+   */
+  public get _host(): string {
+    return hostOf(this.graph.settings, this.namespace, this.name);
+  }
+
   /** @internal */
   public get _workload(): MeshServiceProps {
     return this.props;
@@ -274,7 +294,7 @@ export class MeshService extends MeshDestination {
 
   /** @internal */
   public _scopeHosts(): string[] {
-    return [`${this.namespace}/${this.host}`];
+    return [`${this.namespace}/${this._host}`];
   }
 
   /** @internal */
@@ -301,6 +321,6 @@ export class MeshService extends MeshDestination {
   }
 
   private routeTable(): RouteTable {
-    return { host: this.host, ports: this._ports, routes: this.routes.all, calls: this.incoming };
+    return { host: this._host, ports: this._ports, routes: this.routes.all, calls: this.incoming };
   }
 }

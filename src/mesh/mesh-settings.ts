@@ -7,6 +7,7 @@ export interface MeshSettings {
   readonly prometheusUrl: string;
   readonly prometheusNamespace: string;
   readonly apiServerCidrs: string[];
+  readonly dnsCidrs: string[];
 }
 
 export const DEFAULT_SETTINGS: MeshSettings = {
@@ -16,6 +17,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   prometheusUrl: 'http://prometheus.istio-system:9090',
   prometheusNamespace: 'istio-system',
   apiServerCidrs: ['0.0.0.0/0'],
+  dnsCidrs: [],
 };
 
 export function hostOf(settings: MeshSettings, namespace: string, service: string): string {

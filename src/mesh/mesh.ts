@@ -63,13 +63,20 @@ export interface MeshProps {
    * @default - any address, on ports 443 and 6443: narrow it to your API server's
    */
   readonly apiServerCidrs?: string[];
+
+  /**
+   * The addresses of DNS servers besides the pods of kube-dns: NodeLocal DNSCache has 169.254.20.10/32.
+   *
+   * @default - none: names are asked of the pods with the label `k8s-app: kube-dns` in kube-system, on port 53
+   */
+  readonly dnsCidrs?: string[];
 }
 
 /**
  * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
  * It may stand before or after the services.
  *
- * Throws `DuplicateMesh` for a second one, `InvalidName`, `InvalidUrl` and `InvalidCidr` for its values.
+ * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl` and `InvalidCidr` for its values.
  *
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
@@ -92,7 +99,10 @@ export class Mesh extends Construct {
       at('prometheusUrl').fail('InvalidUrl', 'must be a URL', settings.prometheusUrl, 'Write scheme, host and port: http://prometheus.monitoring:9090.');
     }
     checkCidrs(at('apiServerCidrs'), settings.apiServerCidrs);
-    MeshGraph.of(this).configure(at('id'), this.node.path, settings);
+    if (settings.dnsCidrs.length > 0) {
+      checkCidrs(at('dnsCidrs'), settings.dnsCidrs);
+    }
+    MeshGraph.of(this).configure(at, this.node.path, settings);
   }
 }
 

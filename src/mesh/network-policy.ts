@@ -10,7 +10,10 @@ const METRICS = [tcp(15020), tcp(15090)];
 export function essentialEgress(settings: MeshSettings): NonNullable<NetworkPolicySpec['egress']> {
   return [
     {
-      to: [{ ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+      to: [
+        { ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+        ...settings.dnsCidrs.map(cidr => ({ ipBlock: { cidr } })),
+      ],
       ports: [{ port: 53, protocol: 'UDP' }, tcp(53)],
     },
     {

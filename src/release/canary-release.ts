@@ -9,6 +9,7 @@ import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
 import { checkWorkload } from '../workload/check-workload';
+import { DEFAULT_REPLICAS } from '../workload/defaults';
 
 /**
  * Properties of `CanaryRelease`.
@@ -64,8 +65,8 @@ export interface CanaryReleaseProps {
   readonly match?: RouteMatch[];
 
   /**
-   * The share of all requests that the new version also receives as a copy, whose answers are thrown away. A copy of
-   * a POST happens: mirror only what may happen twice.
+   * The share of the split requests that the new version also receives as a copy, whose answers are thrown away. A copy
+   * of a POST happens: mirror only what may happen twice. Requests of `match` and of `addRoute` are not copied.
    *
    * Istio: `VirtualService.http.mirrorPercentage`.
    *
@@ -79,10 +80,12 @@ export interface CanaryReleaseProps {
  *
  * It becomes a Deployment named service-version and contributes the version's subset and routes to the service's
  * DestinationRule and VirtualService. A stage is a commit: nothing is analysed and nothing rolls back on its own.
- * The release ends in two commits: at 100 percent give the service the new image, then remove the release.
+ * The release ends in three commits: at 100 percent give the service the new image; send the requests back to it (begin
+ * `stages` with 0 and set `stage: 0`); then remove the release. The Service's own address has the pods of both versions
+ * behind it: a gateway that routes by itself must name the subsets and weights itself.
  *
  * Throws `OtherApp`, `OtherNamespace`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
- * `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
+ * `DuplicateName`, `EmptyList`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
  * new CanaryRelease(chart, 'orders-1-5', {
@@ -132,6 +135,10 @@ export class CanaryRelease extends Construct {
     }
     if (mirror !== undefined) {
       service._checkHttp(at('mirror'));
+    }
+    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? service._workload.replicas ?? DEFAULT_REPLICAS);
+    if (mirror !== undefined && this.weight === 100) {
+      at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');
     }
     const name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
     graph.claim(at('version'), ['Deployment'], service.namespace, name, this.node.path);

@@ -24,7 +24,7 @@ export interface CircuitBreakerOptions {
   readonly ejectionTime?: Duration;
 
   /**
-   * The largest share of the pods that may be left out at once, in whole percents.
+   * The largest share of a version's pods that may be left out at once, in whole percents: of three replicas one is 34.
    * Istio: `outlierDetection.maxEjectionPercent`.
    *
    * @default - 50 percent: a fault that all pods share does not take the service down
@@ -69,6 +69,23 @@ export class CircuitBreaker {
     private readonly count: number,
     private readonly options: CircuitBreakerOptions,
   ) {}
+
+  /**
+   * Envoy leaves a pod out only if that keeps to the share: of one pod in two that is 50 percent, of a lone one 100.
+   *
+   * Upstream: envoyproxy/envoy source/common/upstream/outlier_detection_impl.cc, DetectorImpl::ejectHost, without
+   * always_eject_one_host.
+   *
+   * @internal
+   */
+  public _checkOpens(site: Site, replicas: number): void {
+    const maxEjection = (this.options.maxEjection ?? Percent.of(50))._toNumber(site.in('maxEjection'));
+    const least = Math.ceil(100 / replicas);
+    if (maxEjection < least) {
+      site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, maxEjection,
+        `Raise it to Percent.of(${least}) at least, run more replicas, or leave circuitBreaker out.`);
+    }
+  }
 
   /** @internal */
   public _toManifest(site: Site): OutlierDetectionManifest {

@@ -51,10 +51,18 @@ export class LoadBalancing {
         site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user.');
       }
       return { consistentHash: { httpHeaderName: name.toLowerCase() } };
-    });
+    }, true);
   }
 
-  private constructor(private readonly render: (site: Site) => LoadBalancerManifest) {}
+  private constructor(
+    private readonly render: (site: Site) => LoadBalancerManifest,
+    /**
+     * Whether it reads requests, which a TCP port has not.
+     *
+     * @internal
+     */
+    public readonly _needsRequests = false,
+  ) {}
 
   /** @internal */
   public _toManifest(site: Site): LoadBalancerManifest {

@@ -42,6 +42,8 @@ const NOT_PROCESSED = [RetryOn.CONNECT_FAILURE, RetryOn.REFUSED_STREAM, RetryOn.
  */
 const TAKES_UP_TIMEOUTS = [RetryOn.GATEWAY_ERROR, RetryOn.SERVER_ERROR, RetryOn.RESET];
 
+const GRPC_CODES = [RetryOn.CANCELLED, RetryOn.DEADLINE_EXCEEDED, RetryOn.RESOURCE_EXHAUSTED, RetryOn.UNAVAILABLE];
+
 /** Methods that change nothing on the server (RFC 9110, 9.2.1). */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -50,7 +52,9 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
  */
 export interface RetryOptions {
   /**
-   * How long one try may take, the first included; at least 1 ms. The call's `timeout` ends all tries together.
+   * How long one try may take, the first included; at least 1 ms and less than the call's `timeout`, which ends all
+   * tries together. Without `on` it holds for GET, HEAD and OPTIONS: a try of another method is not repeated when it
+   * runs out of time, and is not cut.
    *
    * Istio: `retries.perTryTimeout`.
    *
@@ -87,7 +91,7 @@ export class Retries {
    * Retries.upTo(3, { perTryTimeout: Duration.seconds(1), on: [RetryOn.UNAVAILABLE, RetryOn.GATEWAY_ERROR] });
    */
   public static upTo(attempts: number, options: RetryOptions = {}): Retries {
-    return new Retries(attempts, options);
+    return new Retries(attempts, { ...options, on: options.on && [...options.on] });
   }
 
   /**
@@ -121,6 +125,9 @@ export class Retries {
     if (on) {
       if (on.length === 0) {
         site.in('on').fail('InvalidRetries', 'must list at least one condition', on, 'Leave it out for the safe default, or use Retries.none().');
+      }
+      if (!requests.grpc && on.every(condition => GRPC_CODES.includes(condition))) {
+        site.in('on').fail('InvalidRetries', 'must list a condition that can occur on an HTTP port', on, 'gRPC codes occur on MeshPort.grpc() only: add RetryOn.GATEWAY_ERROR.');
       }
       if (perTryTimeout && !on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))) {
         site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'would cut each try without repeating it', perTryTimeout,

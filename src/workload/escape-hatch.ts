@@ -9,7 +9,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
  *
  * @param complete changes the rendered object, before the patches.
  */
-export function completeRendering(object: ApiObject, complete: (json: any) => void): void {
+export function completeRendering(object: ApiObject, complete: (json: any) => void = () => undefined): void {
   const patches: JsonPatch[] = [];
   const render = object.toJson.bind(object);
   object.addJsonPatch = (...more) => void patches.push(...more);

@@ -115,7 +115,7 @@ export class HardenedDeployment extends kplus.Deployment {
       maxSkew: 1,
       topologyKey,
       whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: { matchLabels: this.selector },
+      labelSelector: { matchLabels: { ...this.selector } },
       // An update's new pods are spread among themselves
       matchLabelKeys: ['pod-template-hash'],
     }));

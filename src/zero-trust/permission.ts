@@ -19,7 +19,7 @@ export class Permission {
    * Permission.of(['get', 'list'], kplus.ApiResource.SECRETS);
    */
   public static of(verbs: string[], resource: kplus.IApiResource): Permission {
-    return new Permission(verbs, resource);
+    return new Permission([...verbs], resource);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Permission } from './permission';
@@ -6,6 +6,7 @@ import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../mesh/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
+import { completeRendering } from '../workload/escape-hatch';
 import { objectLabels } from '../workload/labels';
 
 /**
@@ -29,7 +30,7 @@ export interface WorkloadRoleProps {
  * It becomes a Role and a RoleBinding of the construct's id, and gives the workload its account's token and the way to
  * the API server (`MeshService.usesKubernetesApi`).
  *
- * Throws `InvalidName`, `DuplicateName`, `EmptyList`, `InvalidVerb` and `WildcardResource`.
+ * Throws `InvalidName`, `NameTooLong`, `DuplicateName`, `OtherApp`, `EmptyList`, `InvalidVerb` and `WildcardResource`.
  *
  * @example
  * new WorkloadRole(chart, 'db-reader', {
@@ -55,6 +56,7 @@ export class WorkloadRole extends Construct {
     props.permissions.forEach(permission => permission._addTo(role));
     const binding = new kplus.RoleBinding(this, 'binding', { metadata, role });
     binding.addSubjects(workload.serviceAccount);
+    [role, binding].forEach(plus => completeRendering(ApiObject.of(plus)));
     workload.usesKubernetesApi();
   }
 }

@@ -104,9 +104,15 @@ export class ZeroTrustNamespace extends Construct {
     const limits = limitsOf(at('limits'), props.limits);
     const quota = quotaOf(props.quota);
     checkInteger(at('quota').in('pods'), quota.amounts.pods, 1, 100000, 'QuotaTooSmall', 'Leave it out for 500.');
+    for (const property of ['requestsCpu', 'requestsMemory', 'limitsCpu', 'limitsMemory'] as const) {
+      if (!(quota.amounts[property] > 0)) {
+        at('quota').in(property).fail('QuotaTooSmall', 'must be more than 0', quota.amounts[property], 'Leave it out for its default.');
+      }
+    }
     this.graph.claim(at('namespace'), ['Namespace'], '', this.name, this.node.path);
     this.graph.claim(at('namespace'), ['AuthorizationPolicy'], this.name, DENY_ALL, this.node.path);
     [DEFAULT_DENY, ESSENTIALS].forEach(name => this.graph.claim(at('namespace'), ['NetworkPolicy'], this.name, name, this.node.path));
+    this.graph.zeroTrustNamespaces.add(this.name);
     this.graph.check(() => this.misfits(quota.amounts, limits.max));
 
     const podSecurity = Object.fromEntries(['enforce', 'audit', 'warn'].flatMap(mode => [

@@ -17,7 +17,7 @@ export function renderErrorsPage(): string {
     'shop/orders: ports[0].port must be a whole number from 1 to 65535, got 0. Use the port to which the clients connect. [InvalidPort]',
     '```',
     '',
-    '`MeshErrors.problemsOf(caught)` gives a program the same in parts. The codes are stable.',
+    '`MeshErrors.problemsOf(caught)` gives a JavaScript or TypeScript program the same in parts. The codes are stable.',
     '',
     '| code | what is wrong |',
     '| --- | --- |',

@@ -63,6 +63,8 @@ const drawnExternals = fc.record({
   cidrs: optional(fc.subarray(['203.0.113.0/24', '2001:db8::/32'], { minLength: 1 })),
 });
 
+const GRPC_CODES = ['cancelled', 'deadline-exceeded', 'resource-exhausted', 'unavailable'];
+
 const retries: fc.Arbitrary<RetriesDescription> = fc.record({
   attempts: fc.integer({ min: 0, max: 10 }),
   on: optional(fc.subarray(CONDITIONS, { minLength: 1 })),
@@ -127,7 +129,12 @@ interface DrawnApp {
 function resolve(drawn: DrawnApp): RandomApp {
   const namespaceOf = (index: number) => drawn.namespaces[index % drawn.namespaces.length].name;
   const services = firstOf(drawn.services.map((service): ServiceDescription => ({
-    ...service, key: `${namespaceOf(service.namespace)}/${service.name}`, namespace: namespaceOf(service.namespace), ports: portsOf(service.ports),
+    ...service,
+    key: `${namespaceOf(service.namespace)}/${service.name}`,
+    namespace: namespaceOf(service.namespace),
+    ports: portsOf(service.ports),
+    loadBalancing: service.loadBalancing === 'byHeader' && !portsOf(service.ports).some(isHttp) ? 'random' : service.loadBalancing,
+    circuitBreaker: service.circuitBreaker && opening(service.circuitBreaker),
   })), ({ key }) => key);
   const externals = drawn.externals.map(({ id, namespace, protocols, cidrs }): ExternalDescription => ({
     key: `outside/${id}`,
@@ -153,7 +160,7 @@ function resolve(drawn: DrawnApp): RandomApp {
         stages,
         stage: release.stage % stages.length,
         match: http ? release.match?.map(match => sayable(match, of.key, calls)) : undefined,
-        mirror: http ? release.mirror : undefined,
+        mirror: http && stages[release.stage % stages.length] < 100 ? release.mirror : undefined,
       };
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
@@ -171,7 +178,8 @@ function resolve(drawn: DrawnApp): RandomApp {
       fault: drill.fault,
       podsAffected: drill.podsAffected,
       destination: drill.fault === 'podNetworkLoss' && drill.destination !== undefined ? service(drill.destination).key : undefined,
-      observed: drill.atLeast === undefined ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
+      observed: drill.atLeast === undefined || !service(drill.target).ports.some(isHttp)
+        ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
     })),
   });
 }
@@ -199,6 +207,11 @@ function takes(wider: MatchDescription, match: MatchDescription): boolean {
   const path = !wider.path || (match.path !== undefined && (wider.path.kind === 'prefix'
     ? match.path.text.startsWith(wider.path.text) : match.path.kind === 'exactly' && match.path.text === wider.path.text));
   return header && path && (!wider.method || wider.method === match.method);
+}
+
+/** A share that lets it leave out one pod of however few there are, or of the default number. */
+function opening(breaker: BreakerDescription): BreakerDescription {
+  return { ...breaker, maxEjection: 100 };
 }
 
 /** A port without a name of its own bears its protocol's. */
@@ -245,10 +258,11 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
 
 /** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time. */
 function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity): RetriesDescription {
-  const repeated = drawn.on
-    ? drawn.on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
+  const on = port.protocol === 'grpc' || drawn.on?.some(condition => !GRPC_CODES.includes(condition)) ? drawn.on : undefined;
+  const repeated = on
+    ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
     : port.protocol !== 'grpc' && (!methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method)));
-  return { ...drawn, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
+  return { ...drawn, on, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
 }
 
 /** A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. */

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { ChaosExperiment, ChaosTarget, Fault, Percent, SteadyState } from '../../src';
+import { ChaosExperiment, ChaosTarget, Fault, MeshPort, Percent, SteadyState, ZeroTrustNamespace } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -8,6 +8,32 @@ const DRILL = 'shop/pod-loss';
 const PODS = { namespace: 'default', labelKey: 'run', labelValue: 'my-app' };
 
 export const wrongDrills: WrongInput[] = [
+  {
+    mistake: 'a drill in a zero-trust namespace',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      new ChaosExperiment(world.shop, 'pod-loss', { target: ChaosTarget.pods(PODS), fault: Fault.podCpuHog() });
+      world.synth();
+    },
+    code: 'RestrictedNamespace',
+    path: DRILL,
+    property: 'namespace',
+    received: '"shop"',
+    fix: ['ChaosNamespace'],
+  },
+  {
+    mistake: 'a success rate of TCP connections',
+    make: world => new ChaosExperiment(world.shop, 'pod-loss', {
+      target: ChaosTarget.service(world.service('redis', { ports: [MeshPort.tcp(6379)] })),
+      fault: Fault.podDelete(),
+      hypothesis: [SteadyState.successRate({ atLeast: 99 })],
+    }),
+    code: 'NotHttp',
+    path: DRILL,
+    property: 'hypothesis[0].of',
+    received: '["tcp"]',
+    fix: ['MeshPort.http()'],
+  },
   fault('a drill of no time', () => Fault.podDelete({ duration: Duration.seconds(0) }), 'InvalidFault', 'duration', '0', 'whole seconds'),
   fault('a drill of one and a half seconds', () => Fault.podDelete({ duration: Duration.millis(1500) }), 'InvalidFault', 'duration', '1.5', 'whole seconds'),
   fault('a drill of two days', () => Fault.podCpuHog({ duration: Duration.days(2) }), 'InvalidFault', 'duration', '172800', 'up to a day'),

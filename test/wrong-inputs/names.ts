@@ -2,7 +2,7 @@ import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   ChaosExperiment, ChaosNamespace, ChaosTarget, ExistingWorkload, ExternalService, Fault, MeshPort, MeshService, Permission, WorkloadRole,
-  ZeroTrustNamespace,
+  ZeroTrustNamespace, Mesh,
 } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
@@ -23,6 +23,27 @@ export const wrongNames: WrongInput[] = [
     received: JSON.stringify(name),
     fix: ['lower case letters', 'start with a letter'],
   })),
+  {
+    mistake: 'a Mesh with another domain after a host was told',
+    make: (world) => {
+      expect(world.service('orders').host).toBe('orders.shop.svc.cluster.local');
+      new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+    },
+    code: 'MeshTooLate',
+    path: 'mesh',
+    property: 'clusterDomain',
+    received: '"acme.internal"',
+    fix: ['Move the Mesh up'],
+  },
+  {
+    mistake: 'a service called default',
+    make: world => world.service('default'),
+    code: 'InvalidName',
+    path: 'shop/default',
+    property: 'name',
+    received: '"default"',
+    fix: ['choose another name'],
+  },
   {
     mistake: 'a construct id that is no name',
     make: world => world.service('Orders'),

@@ -1,4 +1,4 @@
-import { CanaryRelease, CanaryReleaseProps, MeshPort, Percent, RouteMatch, StringMatch } from '../../src';
+import { CanaryRelease, CanaryReleaseProps, CircuitBreaker, MeshPort, Percent, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -26,6 +26,16 @@ export const wrongReleases: WrongInput[] = [
   release('a release of no pod', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'Leave it out'),
   ...[101, 100.1, -1, 0.00001, NaN].map(percent => release(
     `a mirror of ${percent} percent`, { mirror: Percent.of(percent) }, 'InvalidPercent', 'mirror', String(percent), 'Percent.of(5)')),
+  release('a mirror to a version that gets all', { stages: [5, 100], stage: 1, mirror: Percent.of(5) }, 'IneffectiveMirror', 'mirror', '5', 'Leave mirror out'),
+  {
+    mistake: 'a lone pod of a release that a breaker can never leave out',
+    make: world => world.release(world.service('orders', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), { replicas: 1 }),
+    code: 'InvalidCircuitBreaker',
+    path: 'shop/orders-next',
+    property: 'replicas.circuitBreaker.maxEjection',
+    received: '50',
+    fix: ['Percent.of(100)'],
+  },
   release('a mirror of nothing', { mirror: Percent.of(0) }, 'InvalidPercent', 'mirror', '0', 'Leave mirror out'),
   release('a release for an empty list of matches', { match: [] }, 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
   release('a release for a header without a value', { match: [RouteMatch.header('x-user', StringMatch.exactly(''))] },

@@ -8,6 +8,7 @@ const SECOND = { perTryTimeout: Duration.seconds(1) };
 export const wrongTraffic: WrongInput[] = [
   ...[0, -1, 11, 2.5, NaN].map(attempts => retries(
     `${attempts} retries`, () => Retries.upTo(attempts), 'InvalidRetries', 'attempts', String(attempts), 'Retries.none()')),
+  retries('gRPC codes on an HTTP port', () => Retries.upTo(2, { on: [RetryOn.UNAVAILABLE] }), 'InvalidRetries', 'on', '["unavailable"]', 'RetryOn.GATEWAY_ERROR'),
   retries('retries on nothing', () => Retries.upTo(2, { on: [] }), 'InvalidRetries', 'on', '[]', 'safe default'),
   retries('a try of no time', () => Retries.upTo(2, { perTryTimeout: Duration.millis(0) }), 'InvalidDuration', 'perTryTimeout', '"0ms"', 'positive'),
   retries('a limit for tries that are not repeated when they run out of time',
@@ -26,6 +27,17 @@ export const wrongTraffic: WrongInput[] = [
   },
   ...[0, 1001, 1.5, NaN].map(count => breaker(
     `a breaker of ${count} errors`, () => CircuitBreaker.consecutiveErrors(count), 'InvalidCircuitBreaker', 'count', String(count), 'Leave circuitBreaker out')),
+  breaker('a breaker that can leave out none of three pods', () => CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(33) }),
+    'InvalidCircuitBreaker', 'maxEjection', '33', 'Percent.of(34)'),
+  {
+    mistake: 'pods picked by the header of a TCP connection',
+    make: world => world.service('orders', { ports: [MeshPort.tcp(6379)], loadBalancing: LoadBalancing.byHeader('x-user') }),
+    code: 'NotHttp',
+    path: 'shop/orders',
+    property: 'loadBalancing',
+    received: '["tcp"]',
+    fix: ['MeshPort.http()'],
+  },
   breaker('a breaker of 0 gateway errors', () => CircuitBreaker.consecutiveGatewayErrors(0), 'InvalidCircuitBreaker', 'count', '0', 'Leave circuitBreaker out'),
   breaker('a breaker that leaves out no pod', () => CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(0) }),
     'InvalidCircuitBreaker', 'maxEjection', '0', 'never opens'),
