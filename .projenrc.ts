@@ -36,6 +36,9 @@ const project = new cdk8s.ConstructLibraryCdk8s({
 // Lets the examples import the package by its name, as a user's project does
 project.package.addField('exports', { '.': './lib/index.js', './package.json': './package.json', './.jsii': './.jsii' });
 
+// Of 1.13.0 not every platform's binary can be had, and npm ci refuses a lock file without them
+project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
+
 // ------------------------------------------------------------------ the house
 
 const DIAGNOSTICS = 'diagnostics';
