@@ -74,6 +74,8 @@ export async function startIstio(control: ControlPlane, manifests: Manifest[]): 
 
   const istiod = control.container.start('istiod', [
     'pilot-discovery', 'discovery', '--kubeconfig', control.kubeconfig, '--meshConfig', `${home}/mesh.yaml`, '--domain', 'cluster.local',
+    // The tests make and remove namespaces by the hundred, and each gets its root certificate through this client
+    '--kubernetesApiQPS', '500', '--kubernetesApiBurst', '1000',
   ], { cwd: home, env: ISTIOD_ENVIRONMENT });
   await registerStaticPod(control.api, {
     namespace: 'istio-system',

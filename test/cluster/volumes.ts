@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Api, Manifest } from './api';
 import { Container, Mount } from './container';
+import { until } from './process';
 
 /**
  * Makes a container's volumes as the kubelet would (emptyDir, configMap, secret, downwardAPI, projected) and says where
@@ -59,11 +60,10 @@ async function filesOf(api: Api, pod: Manifest, volume: Manifest): Promise<Recor
 }
 
 async function keys(api: Api, pod: Manifest, plural: string, name: string, source: Manifest): Promise<Record<string, string>> {
-  const object = await api.find(`/api/v1/namespaces/${pod.metadata.namespace}/${plural}/${name}`);
-  if (!object) {
-    if (source.optional) return {};
-    throw new Error(`no ${plural} ${pod.metadata.namespace}/${name}`);
-  }
+  const find = () => api.find(`/api/v1/namespaces/${pod.metadata.namespace}/${plural}/${name}`);
+  // As the kubelet does: istiod gives a new namespace its root certificate in its own time
+  const object = source.optional ? await find() : await until(`${plural} ${pod.metadata.namespace}/${name}`, 90_000, find, 100);
+  if (!object) return {};
   const decode = (value: string) => plural === 'secrets' ? Buffer.from(value, 'base64').toString() : value;
   const data: Record<string, string> = object.data ?? {};
   const items: Manifest[] = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
