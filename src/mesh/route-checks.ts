@@ -12,7 +12,8 @@ export interface UnresolvedOverlap {
 
 /** To leave such a rule out would drop a timeout, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
-  const overlaps = table.routes.flatMap(route => clientPolicies(table.calls.filter(call => call.port._isHttp)).flatMap(policy =>
+  const policies = clientPolicies(table.calls.filter(call => call.port._isHttp));
+  const overlaps = table.routes.flatMap(route => policies.flatMap(policy =>
     (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
       .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
       .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
