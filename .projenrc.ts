@@ -44,15 +44,20 @@ project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 const DIAGNOSTICS = 'diagnostics';
 const MANIFESTS = 'manifests';
 const FOUNDATION = [DIAGNOSTICS, MANIFESTS];
+const VALUES = [...FOUNDATION, 'traffic', 'workload'];
+const ABOVE = [...VALUES, 'graph', 'routing', 'access', 'mesh'];
 const LAYERS: { [folder: string]: string[] } = {
   [DIAGNOSTICS]: [],
   [MANIFESTS]: [],
-  traffic: FOUNDATION,
-  workload: FOUNDATION,
-  mesh: [...FOUNDATION, 'traffic', 'workload'],
-  release: [...FOUNDATION, 'traffic', 'workload', 'mesh'],
-  'zero-trust': [...FOUNDATION, 'traffic', 'workload', 'mesh'],
-  chaos: [...FOUNDATION, 'traffic', 'workload', 'mesh'],
+  'traffic': FOUNDATION,
+  'workload': FOUNDATION,
+  'graph': VALUES,
+  'routing': [...VALUES, 'graph'],
+  'access': [...VALUES, 'graph'],
+  'mesh': [...VALUES, 'graph', 'routing', 'access'],
+  'release': ABOVE,
+  'zero-trust': ABOVE,
+  'chaos': ABOVE,
 };
 
 new JsonFile(project, '.dependency-cruiser.json', {

@@ -8,11 +8,12 @@ import { destinationRules, engineRules, targetRules } from './litmus-permissions
 import { SteadyState, SteadyStateProbe } from './steady-state';
 import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { chartNamespace } from '../graph/chart-namespace';
+import { MeshGraph } from '../graph/mesh-graph';
 import { role, roleBinding } from '../manifests/kubernetes';
 import { chaosEngine, chaosExperiment, PolicyRuleManifest, PrometheusProbeManifest } from '../manifests/litmus';
-import { chartNamespace } from '../mesh/chart-namespace';
-import { MeshGraph } from '../mesh/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
+import { completed } from '../workload/escape-hatch';
 
 /** Keeps the mesh's proxy out of Litmus' own pods: jobs with a proxy never end, and the API server is not in the mesh. */
 const NO_PROXY = { 'sidecar.istio.io/inject': 'false' };
@@ -107,7 +108,7 @@ export class ChaosExperiment extends Construct {
       'RestrictedNamespace', 'must not be zero-trust', namespace,
       'Its pods could reach neither the API server nor Prometheus, and helpers are privileged: put drills into a chart with a ChaosNamespace.')] : []);
     const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
-    new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true });
+    completed(new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true }));
     this.grant(namespace, id, labels, { fault: entry, target, destinations: destinations.map(service => service.namespace) });
     if (graph.claimShared('fault', namespace, fault._name)) {
       defineFault(this, fault._name, entry);

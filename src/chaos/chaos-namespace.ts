@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { Site } from '../diagnostics/site';
+import { chartNamespace } from '../graph/chart-namespace';
+import { MeshGraph } from '../graph/mesh-graph';
 import { namespace } from '../manifests/kubernetes';
-import { chartNamespace } from '../mesh/chart-namespace';
-import { MeshGraph } from '../mesh/mesh-graph';
 
 /**
  * The namespace in which drills run, apart from what they hit: the helpers of many faults are privileged on their

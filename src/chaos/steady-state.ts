@@ -1,5 +1,5 @@
 import { Site } from '../diagnostics/site';
-import { MeshGraph } from '../mesh/mesh-graph';
+import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 
 /**

@@ -1,11 +1,10 @@
 import { Construct } from 'constructs';
-import { checkNotDeclared, resolveCall } from './call';
-import { AccessOptions } from './call-options';
-import { Call, Client } from './mesh-destination';
-import { MeshGraph } from './mesh-graph';
 import { MeshService } from './mesh-service';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { AccessOptions } from '../graph/call-options';
+import { MeshGraph } from '../graph/mesh-graph';
+import { OutgoingCalls } from '../graph/outgoing-calls';
 
 /**
  * Properties of `ExistingWorkload`.
@@ -41,18 +40,16 @@ export interface ExistingWorkloadProps {
  * ingress.calls(frontend);
  */
 export class ExistingWorkload extends Construct {
-  private readonly client: Client;
-  private readonly outgoing: Call[] = [];
+  private readonly outgoing: OutgoingCalls;
 
   constructor(scope: Construct, id: string, props: ExistingWorkloadProps) {
     super(scope, id);
-    this.client = {
+    this.outgoing = new OutgoingCalls(MeshGraph.of(this), {
       name: id,
       namespace: checkDnsLabel(Site.of(this, 'namespace'), props.namespace),
       serviceAccount: checkDnsLabel(Site.of(this, 'serviceAccount'), props.serviceAccount),
       podLabels: { ...checkLabels(Site.of(this, 'podLabels'), props.podLabels) },
-      graph: MeshGraph.of(this),
-    };
+    });
   }
 
   /**
@@ -64,10 +61,6 @@ export class ExistingWorkload extends Construct {
    * @param options what may be asked of it.
    */
   public calls(server: MeshService, options: AccessOptions = {}): void {
-    const site = Site.of(this, `calls(${server.node.id})`);
-    const call = resolveCall(site, this.client, server, options);
-    checkNotDeclared(site, call, this.outgoing);
-    server._accept(call);
-    this.outgoing.push(call);
+    this.outgoing.declare(Site.of(this, `calls(${server.node.id})`), server, options);
   }
 }

@@ -1,16 +1,16 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { compare } from './call';
-import { chartNamespace } from './chart-namespace';
-import { checkCidrs, PRIVATE_RANGES } from './cidr';
-import { Call, MeshDestination } from './mesh-destination';
-import { MeshGraph } from './mesh-graph';
-import { checkExternalPorts, MeshPort } from './mesh-port';
-import { virtualServiceSpec } from './virtual-service';
 import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { Call, compare } from '../graph/call';
+import { chartNamespace } from '../graph/chart-namespace';
+import { checkCidrs, PRIVATE_RANGES } from '../graph/cidr';
+import { Destination } from '../graph/destination';
+import { MeshDestination } from '../graph/mesh-destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { checkExternalPorts, MeshPort } from '../graph/mesh-port';
 import { serviceEntry, virtualService } from '../manifests/istio-networking';
-import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
+import { virtualServiceSpec } from '../routing/virtual-service';
 import { objectLabels } from '../workload/labels';
 
 /**
@@ -63,10 +63,9 @@ export class ExternalService extends MeshDestination {
   public readonly host: string;
 
   /** @internal */
-  public readonly _ports: MeshPort[];
+  public readonly _destination: Destination;
 
   private readonly namespace: string;
-  private readonly cidrs?: string[];
   private readonly incoming: Call[] = [];
   private routed?: ApiObject;
 
@@ -79,11 +78,17 @@ export class ExternalService extends MeshDestination {
       at('host').fail('InvalidHost', 'must be outside the cluster', props.host, 'Describe a service of the cluster as a MeshService, in this app or in its own.');
     }
     this.namespace = chartNamespace(this);
-    this._ports = checkExternalPorts(at('ports'), props.ports);
+    const ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {
       checkCidrs(at('cidrs'), props.cidrs);
-      this.cidrs = [...props.cidrs];
     }
+    this._destination = {
+      path: this.node.path,
+      ports,
+      scopeHosts: () => [`${this.namespace}/${this.host}`],
+      networkPeers: props.cidrs?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
+      packetPort: port => port.port,
+    };
     const graph = MeshGraph.of(this);
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService'], this.namespace, id, this.node.path);
@@ -91,24 +96,9 @@ export class ExternalService extends MeshDestination {
       hosts: [this.host],
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
-      ports: this._ports.map(port => ({ number: port.port, name: port.name, protocol: port._protocol.toUpperCase() })),
+      ports: ports.map(port => ({ number: port.port, name: port.name, protocol: port._protocol.toUpperCase() })),
       exportTo: this.visibleTo(),
     }));
-  }
-
-  /** @internal */
-  public _scopeHosts(): string[] {
-    return [`${this.namespace}/${this.host}`];
-  }
-
-  /** @internal */
-  public _networkPeers(): NetworkPolicyPeerManifest[] {
-    return this.cidrs?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }];
-  }
-
-  /** @internal */
-  public _packetPort(port: MeshPort): number {
-    return port.port;
   }
 
   /** @internal */
@@ -116,7 +106,7 @@ export class ExternalService extends MeshDestination {
     this.incoming.push(call);
     if (call.timeout !== undefined || call.retries !== undefined) {
       this.routed ??= virtualService(this, 'virtual-service', { name: this.node.id, labels: objectLabels(this.node.id) }, () => ({
-        ...virtualServiceSpec({ host: this.host, ports: this._ports, routes: [], calls: this.incoming }),
+        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming }),
         exportTo: this.visibleTo(),
       }));
     }

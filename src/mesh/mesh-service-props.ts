@@ -1,4 +1,4 @@
-import { MeshPort } from './mesh-port';
+import { MeshPort } from '../graph/mesh-port';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
 import { WorkloadProps } from '../workload/workload-props';

@@ -1,31 +1,34 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { authorizationPolicySpec } from './authorization';
-import { checkNotDeclared, resolveCall } from './call';
-import { CallOptions } from './call-options';
-import { chartNamespace } from './chart-namespace';
-import { Call, Client, MeshDestination } from './mesh-destination';
-import { MeshGraph } from './mesh-graph';
-import { checkServicePorts, MeshPort } from './mesh-port';
 import { MeshServiceProps } from './mesh-service-props';
-import { hostOf } from './mesh-settings';
-import { namespace, networkPolicySpec } from './network-policy';
 import { RouteOptions } from './route-options';
 import { ServiceRoutes } from './service-routes';
-import { sidecarSpec } from './sidecar-scope';
-import { RouteContribution, RouteTable, virtualServiceSpec } from './virtual-service';
+import { authorizationPolicySpec } from '../access/authorization';
+import { namespace, networkPolicySpec } from '../access/network-policy';
+import { sidecarSpec } from '../access/sidecar-scope';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { DestinationRuleSpec, destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
+import { Call } from '../graph/call';
+import { CallOptions } from '../graph/call-options';
+import { chartNamespace } from '../graph/chart-namespace';
+import { Destination } from '../graph/destination';
+import { MeshDestination } from '../graph/mesh-destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { checkServicePorts } from '../graph/mesh-port';
+import { hostOf } from '../graph/mesh-settings';
+import { OutgoingCalls } from '../graph/outgoing-calls';
+import { destinationRule, sidecar, virtualService } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
-import { networkPolicy, NetworkPolicyPeerManifest, podDisruptionBudget } from '../manifests/kubernetes';
+import { networkPolicy, podDisruptionBudget } from '../manifests/kubernetes';
+import { destinationRuleSpec } from '../routing/destination-rule';
+import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { checkWorkload } from '../workload/check-workload';
 import { DEFAULT_REPLICAS } from '../workload/defaults';
-import { completeRendering } from '../workload/escape-hatch';
+import { completed } from '../workload/escape-hatch';
 import { HardenedDeployment } from '../workload/hardened-deployment';
-import { APP, canonicalName, objectLabels, VERSION } from '../workload/labels';
+import { APP, canonicalName, objectLabels } from '../workload/labels';
 import { amountsOf } from '../workload/resources';
 
 /** What bears the service's name. */
@@ -87,12 +90,12 @@ export class MeshService extends MeshDestination {
   public readonly service: kplus.Service;
 
   /** @internal */
-  public readonly _ports: MeshPort[];
+  public readonly _destination: Destination;
 
   private readonly graph: MeshGraph;
   private readonly deployments: HardenedDeployment[] = [];
   private readonly incoming: Call[] = [];
-  private readonly outgoing: Call[] = [];
+  private readonly outgoing: OutgoingCalls;
   private readonly routes: ServiceRoutes;
   private routed?: ApiObject;
   private kubernetesApi = false;
@@ -108,13 +111,15 @@ export class MeshService extends MeshDestination {
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     this.routes = new ServiceRoutes(this.version);
     checkWorkload(at, props);
-    this._ports = checkServicePorts(at('ports'), props.ports);
-    const trafficPolicy: DestinationRuleSpec['trafficPolicy'] = {
-      // Said aloud, so that a pod that lost its proxy gets no plaintext
-      tls: { mode: 'ISTIO_MUTUAL' },
-      loadBalancer: props.loadBalancing?._toManifest(at('loadBalancing')),
-      outlierDetection: props.circuitBreaker?._toManifest(at('circuitBreaker')),
+    this._destination = {
+      path: this.node.path,
+      ports: checkServicePorts(at('ports'), props.ports),
+      scopeHosts: () => [`${this.namespace}/${this._host}`],
+      networkPeers: [{ ...namespace(this.namespace), podSelector: { matchLabels: canonicalName(this.name) } }],
+      packetPort: port => port.targetPort,
     };
+    const loadBalancer = props.loadBalancing?._toManifest(at('loadBalancing'));
+    const outlierDetection = props.circuitBreaker?._toManifest(at('circuitBreaker'));
     if (props.loadBalancing?._needsRequests) {
       this._checkHttp(at('loadBalancing'));
     }
@@ -124,27 +129,27 @@ export class MeshService extends MeshDestination {
     this.graph.check(() => this.routes.problems(at, this.routeTable()));
 
     const head = { name: this.name, labels: objectLabels(this.name) };
-    this.serviceAccount = new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false });
+    this.outgoing = new OutgoingCalls(this.graph, {
+      name: this.name, namespace: this.namespace, serviceAccount: this.name, podLabels: canonicalName(this.name),
+    });
+    this.serviceAccount = completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
     this.deployment = this._addDeployment(this, this.name, this.version);
-    this.service = new kplus.Service(this, 'service', {
+    this.service = completed(new kplus.Service(this, 'service', {
       metadata: head,
       type: kplus.ServiceType.CLUSTER_IP,
-      ports: this._ports.map(port => ({ name: port.name, port: port.port, targetPort: port.targetPort })),
-    });
+      ports: this._destination.ports.map(port => ({ name: port.name, port: port.port, targetPort: port.targetPort })),
+    }));
     this.service.selectLabel(APP, this.name);
-    [this.service, this.serviceAccount].forEach(plus => completeRendering(ApiObject.of(plus)));
     podDisruptionBudget(this, 'disruption-budget', head, {
       maxUnavailable: 1, selector: { matchLabels: canonicalName(this.name) }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
-    destinationRule(this, 'destination-rule', head, () => ({
-      host: this._host,
-      trafficPolicy,
-      subsets: this.routes.versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
+    destinationRule(this, 'destination-rule', head, () => destinationRuleSpec({
+      host: this._host, versions: this.routes.versions, loadBalancer, outlierDetection,
     }));
-    sidecar(this, 'sidecar', head, () => sidecarSpec(this.name, this.outgoing, this.kubernetesApi, this.graph.settings));
+    sidecar(this, 'sidecar', head, () => sidecarSpec(this.name, this.outgoing.all, this.kubernetesApi, this.graph.settings));
     authorizationPolicy(this, 'authorization-policy', head, () => authorizationPolicySpec(this.name, this.incoming, this.graph.settings));
     networkPolicy(this, 'network-policy', head, () => networkPolicySpec(
-      { service: this.name, incoming: this.incoming, outgoing: this.outgoing, usesKubernetesApi: this.kubernetesApi }, this.graph.settings,
+      { service: this.name, incoming: this.incoming, outgoing: this.outgoing.all, usesKubernetesApi: this.kubernetesApi }, this.graph.settings,
     ));
   }
 
@@ -172,18 +177,7 @@ export class MeshService extends MeshDestination {
     if (server === this) {
       site.fail('CallToSelf', 'must name another service', server.node.path, 'Pods of one service that talk to each other do so without the mesh\'s routing: declare them as two services.');
     }
-    const client: Client = {
-      name: this.name,
-      namespace: this.namespace,
-      serviceAccount: this.serviceAccount.name,
-      podLabels: canonicalName(this.name),
-      graph: this.graph,
-    };
-    const call = resolveCall(site, client, server, options);
-    checkNotDeclared(site, call, this.outgoing);
-    server._accept(call);
-    this.outgoing.push(call);
-    this.graph.changed();
+    this.outgoing.declare(site, server, options);
   }
 
   /**
@@ -234,7 +228,7 @@ export class MeshService extends MeshDestination {
       name,
       service: this.name,
       version,
-      ports: this._ports.map(port => ({ name: port.name, number: port.targetPort, protocol: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
+      ports: this._destination.ports.map(port => ({ name: port.name, number: port.targetPort, protocol: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
       serviceAccount: this.serviceAccount,
       workload: spec,
     });
@@ -273,8 +267,8 @@ export class MeshService extends MeshDestination {
    * @internal
    */
   public _checkHttp(site: Site): void {
-    if (!this._ports.some(port => port._isHttp)) {
-      site.fail('NotHttp', 'needs a port on which the proxy sees requests', this._ports.map(port => port.name), 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
+    if (!this._destination.ports.some(port => port._isHttp)) {
+      site.fail('NotHttp', 'needs a port on which the proxy sees requests', this._destination.ports.map(port => port.name), 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
     }
   }
 
@@ -293,21 +287,6 @@ export class MeshService extends MeshDestination {
   }
 
   /** @internal */
-  public _scopeHosts(): string[] {
-    return [`${this.namespace}/${this._host}`];
-  }
-
-  /** @internal */
-  public _networkPeers(): NetworkPolicyPeerManifest[] {
-    return [{ ...namespace(this.namespace), podSelector: { matchLabels: canonicalName(this.name) } }];
-  }
-
-  /** @internal */
-  public _packetPort(port: MeshPort): number {
-    return port.targetPort;
-  }
-
-  /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
     if (call.timeout !== undefined || call.retries !== undefined) {
@@ -321,6 +300,6 @@ export class MeshService extends MeshDestination {
   }
 
   private routeTable(): RouteTable {
-    return { host: this._host, ports: this._ports, routes: this.routes.all, calls: this.incoming };
+    return { host: this._host, ports: this._destination.ports, routes: this.routes.all, calls: this.incoming };
   }
 }

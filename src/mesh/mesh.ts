@@ -1,9 +1,9 @@
 import { Construct } from 'constructs';
-import { checkCidrs } from './cidr';
-import { MeshGraph } from './mesh-graph';
-import { DEFAULT_SETTINGS } from './mesh-settings';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { checkCidrs } from '../graph/cidr';
+import { MeshGraph } from '../graph/mesh-graph';
+import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 
 /**
  * Properties of `Mesh`.

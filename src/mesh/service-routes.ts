@@ -1,7 +1,7 @@
-import { unreachableMatches, unresolvedOverlaps } from './route-checks';
-import { RouteContribution, RouteTable } from './virtual-service';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
+import { RouteContribution, RouteTable } from '../routing/virtual-service';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];

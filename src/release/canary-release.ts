@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { releaseStatically } from './static-engine';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { MeshGraph } from '../mesh/mesh-graph';
+import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';

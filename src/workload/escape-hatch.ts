@@ -1,15 +1,19 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
+import { Construct } from 'constructs';
 
 /**
- * Completes what the generated class of an object renders, and lets JSON patches add fields that the class does not know.
+ * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
+ * JSON patches add fields that the class does not know.
  *
  * cdk8s-plus-28 knows Kubernetes 1.28, and its classes drop every later field without a word, those of
  * `addJsonPatch` included (https://github.com/cdk8s-team/cdk8s/issues/2172). Here the patches are applied to
  * what the class has rendered.
  *
+ * @param plus a resource of cdk8s-plus.
  * @param complete changes the rendered object, before the patches.
  */
-export function completeRendering(object: ApiObject, complete: (json: any) => void = () => undefined): void {
+export function completed<T extends Construct>(plus: T, complete: (json: any) => void = () => undefined): T {
+  const object = ApiObject.of(plus);
   const patches: JsonPatch[] = [];
   const render = object.toJson.bind(object);
   object.addJsonPatch = (...more) => void patches.push(...more);
@@ -18,4 +22,5 @@ export function completeRendering(object: ApiObject, complete: (json: any) => vo
     complete(json);
     return patches.length > 0 ? JsonPatch.apply(json, ...patches) : json;
   };
+  return plus;
 }

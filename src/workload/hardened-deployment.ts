@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { DEFAULT_READINESS, defaultLiveness, grpcProbe, ProbeProtocol } from './default-probes';
 import { DEFAULT_REPLICAS, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
-import { completeRendering } from './escape-hatch';
+import { completed } from './escape-hatch';
 import { objectLabels, podLabels, podSelector } from './labels';
 import { withDefaultResources } from './resources';
 import { WorkloadProps } from './workload-props';
@@ -81,7 +81,7 @@ export class HardenedDeployment extends kplus.Deployment {
     volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
       container.mount(paths[index], kplus.Volume.fromEmptyDir(this, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
     });
-    completeRendering(this.apiObject, json => this.complete(json.spec.template.spec, first, workload));
+    completed(this, json => this.complete(json.spec.template.spec, first, workload));
   }
 
   public get podMetadata(): ApiObjectMetadataDefinition {

@@ -1,12 +1,12 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Permission } from './permission';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { MeshGraph } from '../mesh/mesh-graph';
+import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
-import { completeRendering } from '../workload/escape-hatch';
+import { completed } from '../workload/escape-hatch';
 import { objectLabels } from '../workload/labels';
 
 /**
@@ -52,11 +52,10 @@ export class WorkloadRole extends Construct {
     props.permissions.forEach((permission, index) => permission._check(Site.of(this, 'permissions').at(index)));
     graph.claim(Site.of(this, 'id'), ['Role', 'RoleBinding'], namespace, id, this.node.path);
     const metadata = { name: id, namespace, labels: objectLabels(workload.name) };
-    const role = new kplus.Role(this, 'role', { metadata });
+    const role = completed(new kplus.Role(this, 'role', { metadata }));
     props.permissions.forEach(permission => permission._addTo(role));
-    const binding = new kplus.RoleBinding(this, 'binding', { metadata, role });
+    const binding = completed(new kplus.RoleBinding(this, 'binding', { metadata, role }));
     binding.addSubjects(workload.serviceAccount);
-    [role, binding].forEach(plus => completeRendering(ApiObject.of(plus)));
     workload.usesKubernetesApi();
   }
 }

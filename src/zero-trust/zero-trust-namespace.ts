@@ -3,14 +3,14 @@ import { Construct } from 'constructs';
 import { limitsOf, QuotaAmounts, quotaOf } from './namespace-budget';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
+import { essentialEgress } from '../access/network-policy';
 import { checkInteger } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { chartNamespace } from '../graph/chart-namespace';
+import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
-import { chartNamespace } from '../mesh/chart-namespace';
-import { MeshGraph } from '../mesh/mesh-graph';
-import { essentialEgress } from '../mesh/network-policy';
 import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
 
 const DENY_ALL = 'deny-all';

@@ -1,8 +1,8 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
-import { Call } from './mesh-destination';
-import { MeshPort } from './mesh-port';
+import { intersection, takes, UNKNOWN } from './match-intersection';
+import { Call } from '../graph/call';
+import { MeshPort } from '../graph/mesh-port';
 import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
-import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
 export interface RouteContribution {

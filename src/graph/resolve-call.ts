@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
+import { Call, Client, compare } from './call';
 import { CallOptions } from './call-options';
-import { Call, Client, MeshDestination } from './mesh-destination';
+import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -8,8 +9,8 @@ import { PathPattern } from '../traffic/path-pattern';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
 
-export function resolveCall(site: Site, client: Client, server: MeshDestination, options: CallOptions): Call {
-  client.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
+/** What a user wrote, checked. */
+export function resolveCall(site: Site, client: Client, server: Destination, options: CallOptions): Call {
   const port = portOf(site, server, options.port);
   const requestOptions = { methods: options.methods, paths: options.paths, timeout: options.timeout, retries: options.retries };
   for (const [property, value] of Object.entries(requestOptions)) {
@@ -57,34 +58,14 @@ export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
   }
 }
 
-function portOf(site: Site, server: MeshDestination, name?: string): MeshPort {
-  const names = server._ports.map(port => port.name);
+function portOf(site: Site, server: Destination, name?: string): MeshPort {
+  const names = server.ports.map(port => port.name);
   if (name === undefined) {
-    if (server._ports.length > 1) {
-      site.in('port').fail('AmbiguousPort', `must say which of ${server.node.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);
+    if (server.ports.length > 1) {
+      site.in('port').fail('AmbiguousPort', `must say which of ${server.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);
     }
-    return server._ports[0];
+    return server.ports[0];
   }
-  const port = server._ports.find(candidate => candidate.name === name);
-  return port ?? site.in('port').fail('UnknownPort', `must be a port of ${server.node.path}`, name, `Use one of ${names.join(', ')}.`);
-}
-
-/** Who calls, as a sortable text. */
-export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
-  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels).sort())].join('\u0000');
-}
-
-/** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
-export function callKey(call: Call): string {
-  const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
-  return [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
-}
-
-export function sortedCalls(calls: Call[]): Call[] {
-  return [...calls].sort((a, b) => compare(callKey(a), callKey(b)));
-}
-
-/** By code unit, which no locale changes. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  const port = server.ports.find(candidate => candidate.name === name);
+  return port ?? site.in('port').fail('UnknownPort', `must be a port of ${server.path}`, name, `Use one of ${names.join(', ')}.`);
 }

@@ -1,6 +1,5 @@
-import { sortedCalls } from './call';
-import { Call } from './mesh-destination';
-import { MeshSettings, principalOf } from './mesh-settings';
+import { Call, sortedCalls } from '../graph/call';
+import { MeshSettings, principalOf } from '../graph/mesh-settings';
 import { AuthorizationPolicySpec } from '../manifests/istio-security';
 import { canonicalName } from '../workload/labels';
 

@@ -1,6 +1,5 @@
-import { compare } from './call';
-import { Call } from './mesh-destination';
-import { hostOf, MeshSettings } from './mesh-settings';
+import { Call, compare } from '../graph/call';
+import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { SidecarSpec } from '../manifests/istio-networking';
 import { canonicalName } from '../workload/labels';
 
@@ -9,7 +8,7 @@ import { canonicalName } from '../workload/labels';
  * the proxy's memory and a help against mistakes, not a wall: that is the NetworkPolicy.
  */
 export function sidecarSpec(service: string, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {
-  const servers = outgoing.flatMap(call => call.server._scopeHosts(settings));
+  const servers = outgoing.flatMap(call => call.server.scopeHosts(settings));
   const api = usesKubernetesApi ? [`default/${hostOf(settings, 'default', 'kubernetes')}`] : [];
   return {
     workloadSelector: { labels: canonicalName(service) },

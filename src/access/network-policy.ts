@@ -1,6 +1,5 @@
-import { compare } from './call';
-import { Call } from './mesh-destination';
-import { MeshSettings } from './mesh-settings';
+import { Call, compare } from '../graph/call';
+import { MeshSettings } from '../graph/mesh-settings';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
 import { canonicalName, NAMESPACE_NAME } from '../workload/labels';
 
@@ -37,7 +36,7 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
     ({ client }) => [{ ...namespace(client.namespace), podSelector: { matchLabels: client.podLabels } }],
     ({ port }) => port.targetPort,
   );
-  const egress = grouped(traffic.outgoing, ({ server }) => server._networkPeers(), ({ server, port }) => server._packetPort(port));
+  const egress = grouped(traffic.outgoing, ({ server }) => server.networkPeers, ({ server, port }) => server.packetPort(port));
   return {
     podSelector: { matchLabels: canonicalName(traffic.service) },
     policyTypes: ['Ingress', 'Egress'],

@@ -1,0 +1,43 @@
+import { Destination } from './destination';
+import { MeshPort } from './mesh-port';
+import { PathPattern } from '../traffic/path-pattern';
+import { RetryVariant } from '../traffic/retries';
+
+/** Who calls: an identity, and the pods that bear it. */
+export interface Client {
+  readonly name: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  readonly podLabels: { [key: string]: string };
+}
+
+/** One declared dependency: the only source of every policy and route between the two. */
+export interface Call {
+  readonly client: Client;
+  readonly server: Destination;
+  readonly port: MeshPort;
+  readonly methods?: string[];
+  readonly paths?: PathPattern[];
+  readonly timeout?: string;
+  readonly retries?: RetryVariant[];
+}
+
+/** Who calls, as a sortable text. */
+export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
+  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels).sort())].join('\u0000');
+}
+
+/** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
+export function callKey(call: Call): string {
+  const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
+  return [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
+}
+
+export function sortedCalls(calls: Call[]): Call[] {
+  return [...calls].sort((a, b) => compare(callKey(a), callKey(b)));
+}
+
+/** By code unit, which no locale changes. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,14 @@
+import { Construct } from 'constructs';
+import { Call } from './call';
+import { Destination } from './destination';
+
+/**
+ * Something that a service of the mesh can call: a `MeshService` or an `ExternalService`. Not for subclassing.
+ */
+export abstract class MeshDestination extends Construct {
+  /** @internal */
+  public abstract readonly _destination: Destination;
+
+  /** @internal */
+  public abstract _accept(call: Call): void;
+}

@@ -1,0 +1,19 @@
+import { DestinationRuleSpec } from '../manifests/istio-networking';
+import { VERSION } from '../workload/labels';
+
+/** How the clients of a host reach its pods, and the pods of each version. */
+export interface HostPolicy {
+  readonly host: string;
+  readonly versions: string[];
+  readonly loadBalancer?: DestinationRuleSpec['trafficPolicy']['loadBalancer'];
+  readonly outlierDetection?: DestinationRuleSpec['trafficPolicy']['outlierDetection'];
+}
+
+export function destinationRuleSpec({ host, versions, loadBalancer, outlierDetection }: HostPolicy): DestinationRuleSpec {
+  return {
+    host,
+    // Mutual TLS is said aloud, so that a pod that lost its proxy gets no plaintext
+    trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' }, loadBalancer, outlierDetection },
+    subsets: versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
+  };
+}
