@@ -10,6 +10,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTraffic } from './wrong-inputs/traffic';
+import { untyped } from './wrong-inputs/untyped';
 import { wrongWorkloads } from './wrong-inputs/workloads';
 import { ERROR_CODES } from '../src/diagnostics/error-codes';
 
@@ -25,6 +26,7 @@ const TABLES = {
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,
+  untyped,
 };
 
 describe.each(Object.entries(TABLES))('%s', (_, table) => {

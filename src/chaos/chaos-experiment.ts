@@ -6,6 +6,7 @@ import { Fault } from './fault';
 import { envOf, FaultEntry, FAULTS, LITMUS_IMAGE } from './fault-catalog';
 import { destinationRules, engineRules, targetRules } from './litmus-permissions';
 import { SteadyState, SteadyStateProbe } from './steady-state';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
@@ -74,6 +75,7 @@ export interface ChaosExperimentProps {
  *   hypothesis: [SteadyState.successRate({ atLeast: 99 })],
  * });
  */
+@checked
 export class ChaosExperiment extends Construct {
   /**
    * The name of the ChaosEngine.

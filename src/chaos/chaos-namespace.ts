@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -16,6 +17,7 @@ import { namespace } from '../manifests/kubernetes';
  * const drills = new Chart(app, 'drills', { namespace: 'shop-chaos' });
  * new ChaosNamespace(drills, 'namespace');
  */
+@checked
 export class ChaosNamespace extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);

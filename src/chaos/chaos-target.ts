@@ -1,5 +1,7 @@
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { registerEnums } from '../diagnostics/type-check';
 import { MeshService } from '../mesh/mesh-service';
 import { CANONICAL_NAME } from '../workload/labels';
 
@@ -16,6 +18,8 @@ export enum ChaosTargetKind {
   /** A Rollout of Argo Rollouts. */
   ROLLOUT = 'rollout',
 }
+
+registerEnums({ ChaosTargetKind });
 
 /**
  * Options for `ChaosTarget.pods`.
@@ -49,6 +53,7 @@ export interface ChaosTargetPods {
  *
  * Litmus: `ChaosEngine.spec.appinfo`.
  */
+@checked
 export class ChaosTarget {
   /**
    * The pods of a service, in all its versions.

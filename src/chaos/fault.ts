@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { FaultName } from './fault-catalog';
+import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshService } from '../mesh/mesh-service';
@@ -102,6 +103,7 @@ export interface PodNetworkLossOptions extends FaultOptions {
  *
  * @see https://litmuschaos.github.io/litmus/experiments/categories/contents/
  */
+@checked
 export class Fault {
   /**
    * Deletes pods, again and again.

@@ -1,3 +1,4 @@
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
@@ -26,6 +27,7 @@ export interface SuccessRateOptions {
  *
  * @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/probes/promProbe/
  */
+@checked
 export class SteadyState {
   /**
    * The share of successful answers over one minute, as the clients' proxies count it: an answer of 500 and above, no

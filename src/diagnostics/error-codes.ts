@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   MissingImage: 'A workload has no image.',
   MissingNamespace: 'A construct stands in a chart without a namespace.',
   MissingPorts: 'A service has no port.',
+  MissingProperty: 'Something that is required was not given.',
   NameTooLong: 'A name, or one made from it, has too many characters.',
   NotHttp: 'Something that needs single requests is asked of a port on which the proxy sees none.',
   OtherApp: 'A construct refers to one of another app.',
@@ -53,12 +54,14 @@ export const ERROR_CODES = {
   RequestAboveLimit: 'A container requests more than its limit.',
   RestrictedNamespace: 'A drill stands in a zero-trust namespace, which lets it do nothing.',
   UnknownPort: 'A call names a port that its server does not have.',
+  UnknownProperty: 'A property\'s name is unknown: it would have no effect.',
   UnknownService: 'A steady state does not say which service it is about.',
   UnknownVersion: 'A route names a version that the service does not have.',
   UnpinnedImage: 'An image has neither a digest nor a tag other than latest.',
   UnreachableRoute: 'A route matches requests that an earlier one takes already.',
   UnresolvedOverlap: 'A route and a call match paths by patterns whose common part cannot be written as one match.',
   WildcardResource: 'A permission is for every kind of object.',
+  WrongType: 'A value is of another type than its property takes.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

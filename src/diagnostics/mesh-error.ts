@@ -1,4 +1,3 @@
-import { ErrorCode } from './error-codes';
 import { MeshProblem } from './mesh-problem';
 
 /**
@@ -9,6 +8,18 @@ import { MeshProblem } from './mesh-problem';
  * @internal
  */
 export class MeshError extends Error {
+  /** The problems that a check returns, or throws: one does not hide those of the next. */
+  public static collect(check: () => MeshProblem[]): MeshProblem[] {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof MeshError) {
+        return error.problems;
+      }
+      throw error;
+    }
+  }
+
   /** Throws nothing for no problems, and one error for all of them otherwise. */
   public static throwIfAny(problems: MeshProblem[]): void {
     if (problems.length > 0) {
@@ -16,20 +27,17 @@ export class MeshError extends Error {
     }
   }
 
-  public readonly code: ErrorCode;
-  public readonly path: string;
-  public readonly property: string;
-  public readonly received: string;
-  public readonly fix: string;
+  /** Read by `MeshErrors`. Private, so that an uncaught error is printed as its message and nothing below it. */
+  readonly #problems: MeshProblem[];
 
-  constructor(public readonly problems: MeshProblem[]) {
+  constructor(problems: MeshProblem[]) {
     super(problems.map(problem => problem.message).join('\n'));
-    this.name = 'MeshError';
-    const [first] = problems;
-    this.code = first.code as ErrorCode;
-    this.path = first.path;
-    this.property = first.property;
-    this.received = first.received;
-    this.fix = first.fix;
+    // On the prototype the name would stand in the stack as Error's
+    Object.defineProperty(this, 'name', { value: 'MeshError', configurable: true, writable: true });
+    this.#problems = problems;
+  }
+
+  public get problems(): MeshProblem[] {
+    return [...this.#problems];
   }
 }

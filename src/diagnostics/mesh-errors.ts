@@ -1,3 +1,4 @@
+import { checked } from './checked';
 import { MeshError } from './mesh-error';
 import { MeshProblem } from './mesh-problem';
 
@@ -5,6 +6,7 @@ import { MeshProblem } from './mesh-problem';
  * Reads the errors that this library throws, in JavaScript and TypeScript. Other languages get the message, which has
  * all the parts.
  */
+@checked
 export class MeshErrors {
   /**
    * The problems behind an error, in the order in which they were found.
@@ -17,7 +19,7 @@ export class MeshErrors {
    * const hint = `${problem.path} ${problem.property}: ${problem.fix}`;
    */
   public static problemsOf(caught: any): MeshProblem[] {
-    return caught instanceof MeshError ? [...caught.problems] : [];
+    return caught instanceof MeshError ? caught.problems : [];
   }
 
   private constructor() {}

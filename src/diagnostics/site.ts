@@ -1,4 +1,4 @@
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { ErrorCode } from './error-codes';
 import { MeshError } from './mesh-error';
 import { MeshProblem } from './mesh-problem';
@@ -14,11 +14,16 @@ export class Site {
     return new Site(construct.node.path || '(app)', property);
   }
 
+  /** Of what is no construct yet, or none at all: a value class' factory. */
+  public static named(path: string, property: string): Site {
+    return new Site(path, property);
+  }
+
   private constructor(private readonly path: string, public readonly property: string) {}
 
   /** The site of a property within this one's value. */
   public in(property: string): Site {
-    return new Site(this.path, `${this.property}.${property}`);
+    return new Site(this.path, this.property === '' ? property : `${this.property}.${property}`);
   }
 
   /** The site of an element of this one's list. */
@@ -48,8 +53,21 @@ export class Site {
 }
 
 function shown(value: unknown): string {
-  if (value === undefined || typeof value === 'number') {
+  if (['undefined', 'number', 'bigint', 'symbol'].includes(typeof value)) {
     return String(value); // JSON knows neither undefined nor NaN
   }
-  return JSON.stringify(value);
+  return typeof value === 'function' || nameOf(value) ? replaced(value) : JSON.stringify(value, (_, part) => replaced(part));
+}
+
+/** Of what is more than data its name alone: a construct's fields lead to the whole app. */
+function replaced(part: any): any {
+  return typeof part === 'function' ? `the function ${part.name}` : nameOf(part) ?? part;
+}
+
+function nameOf(value: any): string | undefined {
+  const type = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value)?.constructor : undefined;
+  if (type === undefined || type === Object || type === Array) {
+    return undefined;
+  }
+  return Construct.isConstruct(value) ? value.node.path : `a ${type.name}`;
 }

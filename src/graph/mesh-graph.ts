@@ -110,7 +110,7 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny(this.checks.flatMap(run => run()));
+      MeshError.throwIfAny(this.checks.flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

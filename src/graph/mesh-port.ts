@@ -1,3 +1,4 @@
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -35,6 +36,7 @@ const PROXY_PORTS = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 150
  *
  * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
  */
+@checked
 export class MeshPort {
   /**
    * HTTP/1.1.
@@ -160,14 +162,14 @@ export class MeshPort {
 
 /** Ports of pods of the mesh. */
 export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  const checked = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].', (port, at) => {
+  const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].', (port, at) => {
     if (port._protocol === 'tls') {
       at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
     }
     port._checkTarget(at);
   });
-  checkUnique(site, checked.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
-  return checked;
+  checkUnique(site, own.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+  return own;
 }
 
 /** Ports of something outside the mesh. */

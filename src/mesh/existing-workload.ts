@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { MeshService } from './mesh-service';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { AccessOptions } from '../graph/call-options';
@@ -39,6 +40,7 @@ export interface ExistingWorkloadProps {
  * });
  * ingress.calls(frontend);
  */
+@checked
 export class ExistingWorkload extends Construct {
   private readonly outgoing: OutgoingCalls;
 

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
@@ -56,6 +57,7 @@ export interface ExternalServiceProps {
  * const stripe = new ExternalService(chart, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)] });
  * orders.calls(stripe);
  */
+@checked
 export class ExternalService extends MeshDestination {
   /**
    * The name under which it is reached.

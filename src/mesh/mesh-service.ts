@@ -7,6 +7,7 @@ import { ServiceRoutes } from './service-routes';
 import { authorizationPolicySpec } from '../access/authorization';
 import { namespace, networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
@@ -58,6 +59,7 @@ const OWN_KINDS = [
  * });
  * frontend.calls(orders, { paths: ['/orders.v1.Orders/Get'], timeout: Duration.seconds(2), retries: Retries.upTo(3) });
  */
+@checked
 export class MeshService extends MeshDestination {
   /**
    * The name of the service and of everything that it becomes.

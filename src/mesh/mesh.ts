@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { checkCidrs } from '../graph/cidr';
@@ -81,6 +82,7 @@ export interface MeshProps {
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
  */
+@checked
 export class Mesh extends Construct {
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);

@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { releaseStatically } from './static-engine';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -96,6 +97,7 @@ export interface CanaryReleaseProps {
  *   match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
  * });
  */
+@checked
 export class CanaryRelease extends Construct {
   /**
    * The new version's share of the requests at the stage in force, in percent.

@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Percent } from './percent';
+import { checked } from '../diagnostics/checked';
 import { checkDuration, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { OutlierDetectionManifest } from '../manifests/istio-networking';
@@ -39,6 +40,7 @@ export interface CircuitBreakerOptions {
  *
  * @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#OutlierDetection
  */
+@checked
 export class CircuitBreaker {
   /**
    * Opens after answers of 500 and above, and failed connections, in a row.

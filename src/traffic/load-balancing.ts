@@ -1,3 +1,4 @@
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { LoadBalancerManifest } from '../manifests/istio-networking';
 
@@ -8,6 +9,7 @@ import { LoadBalancerManifest } from '../manifests/istio-networking';
  *
  * @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#LoadBalancerSettings
  */
+@checked
 export class LoadBalancing {
   /**
    * One pod after the other, each client's proxy for itself.

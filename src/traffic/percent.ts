@@ -1,8 +1,10 @@
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 
 /**
  * A share of requests or pods.
  */
+@checked
 export class Percent {
   /**
    * @param value from 0 to 100. Istio distinguishes steps of 0.0001.

@@ -1,6 +1,8 @@
 import { Duration } from 'cdk8s';
+import { checked } from '../diagnostics/checked';
 import { checkDuration, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { registerEnums } from '../diagnostics/type-check';
 import { RetryManifest } from '../manifests/istio-networking';
 
 /**
@@ -32,6 +34,8 @@ export enum RetryOn {
   /** gRPC status UNAVAILABLE (14). */
   UNAVAILABLE = 'unavailable',
 }
+
+registerEnums({ RetryOn });
 
 /** The server has not begun with the request: sending it again does nothing twice. */
 const NOT_PROCESSED = [RetryOn.CONNECT_FAILURE, RetryOn.REFUSED_STREAM, RetryOn.RESET_BEFORE_REQUEST];
@@ -81,6 +85,7 @@ export interface RetryOptions {
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRetry
  */
+@checked
 export class Retries {
   /**
    * Repeats a failed request.

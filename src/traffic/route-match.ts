@@ -1,4 +1,5 @@
 import { StringMatch } from './string-match';
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 
@@ -11,6 +12,7 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest
  */
+@checked
 export class RouteMatch {
   /**
    * Requests with this header.

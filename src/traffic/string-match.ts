@@ -1,3 +1,4 @@
+import { checked } from '../diagnostics/checked';
 import { checkRegex } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { StringMatchManifest } from '../manifests/istio-networking';
@@ -9,6 +10,7 @@ import { StringMatchManifest } from '../manifests/istio-networking';
  *
  * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#StringMatch
  */
+@checked
 export class StringMatch {
   /**
    * The text is exactly this, letter case included.

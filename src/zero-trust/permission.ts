@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 
 const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'escalate', 'impersonate'];
@@ -8,6 +9,7 @@ const VERBS = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'd
  *
  * Kubernetes: `Role.rules`.
  */
+@checked
 export class Permission {
   /**
    * Named verbs.

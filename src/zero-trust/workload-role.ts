@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Permission } from './permission';
+import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -38,6 +39,7 @@ export interface WorkloadRoleProps {
  *   permissions: [Permission.of(['get', 'list'], kplus.ApiResource.SECRETS)],
  * });
  */
+@checked
 export class WorkloadRole extends Construct {
   constructor(scope: Construct, id: string, props: WorkloadRoleProps) {
     super(scope, id);

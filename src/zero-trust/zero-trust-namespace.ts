@@ -4,9 +4,11 @@ import { limitsOf, QuotaAmounts, quotaOf } from './namespace-budget';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
 import { essentialEgress } from '../access/network-policy';
+import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { registerEnums } from '../diagnostics/type-check';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
@@ -28,6 +30,8 @@ export enum PodSecurity {
   /** No known way to more privileges, but root and writable file systems: for programs that cannot be hardened. */
   BASELINE = 'baseline',
 }
+
+registerEnums({ PodSecurity });
 
 /**
  * Properties of `ZeroTrustNamespace`.
@@ -83,6 +87,7 @@ export interface ZeroTrustNamespaceProps {
  * @example
  * new ZeroTrustNamespace(chart, 'namespace', { quota: { pods: 100 } });
  */
+@checked
 export class ZeroTrustNamespace extends Construct {
   /**
    * The name of the namespace: the chart's.

@@ -46,7 +46,7 @@ export const wrongCalls: WrongInput[] = [
   call('methods on TCP', TCP, { methods: ['GET'] }, 'NotHttp', '.methods', '["GET"]', 'MeshPort.http()'),
   call('paths on TCP', TCP, { paths: ['/a'] }, 'NotHttp', '.paths', '["/a"]', 'MeshPort.http()'),
   call('a timeout on TCP', TCP, { timeout: Duration.seconds(1) }, 'NotHttp', '.timeout', '"1 second"', 'Leave it out'),
-  call('retries on TCP', TCP, { retries: Retries.none() }, 'NotHttp', '.retries', '{"attempts":0}', 'Leave it out'),
+  call('retries on TCP', TCP, { retries: Retries.none() }, 'NotHttp', '.retries', 'a Retries', 'Leave it out'),
   call('GET on gRPC', GRPC, { methods: ['POST', 'GET'] }, 'InvalidMethod', '.methods[1]', '"GET"', 'in paths'),
   call('a method in small letters', HTTP, { methods: ['get'] }, 'InvalidMethod', '.methods[0]', '"get"', 'GET'),
   call('a method that HTTP does not know', HTTP, { methods: ['GET', 'FETCH'] }, 'InvalidMethod', '.methods[1]', '"FETCH"', 'Use one of'),

@@ -3,11 +3,10 @@ import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongPorts: WrongInput[] = [
-  ports('no list of ports', () => undefined, 'MissingPorts', 'ports', 'undefined', 'MeshPort.http(8080)'),
+  ports('no list of ports', () => undefined, 'MissingProperty', 'ports', 'undefined', 'at least one'),
   ports('an empty list of ports', () => [], 'MissingPorts', 'ports', '[]', 'MeshPort.http(8080)'),
   ...[0, -80, 65536, 1.5, NaN].map(port => ports(
     `the port ${port}`, () => [MeshPort.http(port)], 'InvalidPort', 'ports[0].port', String(port), 'to which the clients connect')),
-  ports('a text as port', () => [MeshPort.http('8080' as any)], 'InvalidPort', 'ports[0].port', '"8080"', 'to which the clients connect'),
   ports('a low port without a target', () => [MeshPort.http(80)], 'InvalidPort', 'ports[0].targetPort', '80', 'MeshPort.http(80, { targetPort: 8080 })'),
   ports('a low target port', () => [MeshPort.grpc(50051, { targetPort: 1023 })], 'InvalidPort', 'ports[0].targetPort', '1023', 'below 1024'),
   ports('a target port over 65535', () => [MeshPort.http(80, { targetPort: 70000 })], 'InvalidPort', 'ports[0].targetPort', '70000', 'targetPort: 8080'),

@@ -6,7 +6,7 @@ const ORDERS = 'shop/orders';
 
 export const wrongWorkloads: WrongInput[] = [
   ...([
-    ['no image', undefined, 'MissingImage', 'undefined', ['Name the container\'s image', 'ghcr.io/acme/orders:1.4.2']],
+    ['no image', undefined, 'MissingProperty', 'undefined', ['container\'s image', 'ghcr.io/acme/orders:1.4.2']],
     ['an empty image', '', 'MissingImage', '""', ['Name the container\'s image']],
     ['an image of white space', '  ', 'MissingImage', '"  "', ['Name the container\'s image']],
     ['white space in an image', 'ghcr.io/acme/orders: 1.4.2', 'InvalidImage', '"ghcr.io/acme/orders: 1.4.2"', ['without white space']],

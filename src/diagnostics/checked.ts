@@ -1,0 +1,70 @@
+import { ownType, ValueDescription } from './assembly';
+import { MeshError } from './mesh-error';
+import { Site } from './site';
+import { isStruct, registerClass, valueProblems } from './type-check';
+
+/**
+ * On every public class: compares what its constructor and its methods are given with what the API says that they take,
+ * before any of them runs. TypeScript does so for those who use it; plain JavaScript and values of type `any` get here
+ * what would otherwise be `ports.forEach is not a function`, or nothing at all for a property whose name is misspelt.
+ *
+ * Nothing is said by hand: the API is read from the assembly that jsii has made of the docstrings and types.
+ */
+export function checked<T extends Function>(target: T): T {
+  for (const name of Object.getOwnPropertyNames(target)) {
+    guard(target, target, name, true);
+  }
+  for (const name of Object.getOwnPropertyNames(target.prototype)) {
+    guard(target, target.prototype, name, false);
+  }
+  const guarded = new Proxy(target, {
+    construct(constructor, args, newTarget) {
+      const parameters = ownType(target.name)?.initializer?.parameters;
+      if (parameters) {
+        const [scope, id] = args;
+        const within = scope?.node?.path;
+        check(parameters, args, within ? `${within}/${id}` : String(id ?? target.name), '');
+      }
+      return Reflect.construct(constructor, args, newTarget);
+    },
+  });
+  registerClass(target.name, guarded);
+  return guarded;
+}
+
+/** Puts the check before a public method. Internal ones are in no assembly. */
+function guard(target: Function, holder: any, name: string, isStatic: boolean): void {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, name)!;
+  if (name === 'constructor' || typeof descriptor.value !== 'function' || name.startsWith('_')) {
+    return;
+  }
+  const method = descriptor.value;
+  let parameters: ValueDescription[] | undefined;
+  Object.defineProperty(holder, name, {
+    ...descriptor,
+    value: function (this: any, ...args: unknown[]) {
+      parameters ??= ownType(target.name)?.methods
+        ?.find(candidate => candidate.name === name && Boolean(candidate.static) === isStatic)?.parameters ?? [];
+      if (isStatic) {
+        check(parameters, args, `${target.name}.${name}`, '');
+      } else {
+        check(parameters, args, this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`);
+      }
+      return method.apply(this, args);
+    },
+  });
+}
+
+/** The properties of a struct are named without their parameter, as users write them. */
+function check(parameters: ValueDescription[], args: unknown[], path: string, call: string): void {
+  MeshError.throwIfAny(parameters.flatMap((parameter, index) => {
+    const given = parameter.variadic ? args.slice(index) : [args[index]];
+    const site = Site.named(path, call);
+    return given.flatMap(value => valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter));
+  }));
+}
+
+/** What tells one call of a method from another: `calls(orders)`. */
+function labelOf(first: any): string {
+  return typeof first === 'string' ? first : first?.node?.id ?? '';
+}

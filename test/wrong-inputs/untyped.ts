@@ -1,0 +1,33 @@
+import { MeshPort, MeshService, StringMatch } from '../../src';
+import { WrongInput } from '../support/wrong-input';
+
+/** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
+export const untyped: WrongInput[] = [
+  {
+    mistake: 'a misspelt property',
+    make: world => new MeshService(world.shop, 'orders', { image: 'orders:1', ports: [MeshPort.http(8080)], replica: 2 } as any),
+    code: 'UnknownProperty',
+    path: 'shop/orders',
+    property: 'replica',
+    received: '2',
+    fix: ['Did you mean replicas?'],
+  },
+  {
+    mistake: 'a text as port',
+    make: () => MeshPort.http('8080' as any),
+    code: 'WrongType',
+    path: 'MeshPort.http',
+    property: 'port',
+    received: '"8080"',
+    fix: ['Give a number'],
+  },
+  {
+    mistake: 'a match without a value',
+    make: () => StringMatch.exactly(undefined as any),
+    code: 'MissingProperty',
+    path: 'StringMatch.exactly',
+    property: 'value',
+    received: 'undefined',
+    fix: ['Give a string'],
+  },
+];
