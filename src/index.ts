@@ -21,6 +21,7 @@ export * from './traffic/percent';
 export * from './traffic/retries';
 export * from './traffic/route-match';
 export * from './traffic/string-match';
+export * from './workload/grpc-probe';
 export * from './workload/workload-props';
 export * from './zero-trust/namespace-limits';
 export * from './zero-trust/permission';

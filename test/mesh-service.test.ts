@@ -59,6 +59,7 @@ describe('labels', () => {
       'service.istio.io/canonical-revision': 'v1',
       'app.kubernetes.io/instance': 'orders',
       'app.kubernetes.io/version': 'v1',
+      'sidecar.istio.io/inject': 'true',
     });
   });
 

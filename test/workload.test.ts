@@ -190,20 +190,6 @@ describe('the container', () => {
     expect(container.volumeMounts.map(({ mountPath }: { mountPath: string }) => mountPath).sort()).toEqual(['/scratch', '/tmp']);
   });
 
-  test.each([
-    ['HTTP asks /readyz', [MeshPort.http(80, { targetPort: 8080 })], { httpGet: { path: '/readyz', port: 8080, scheme: 'HTTP' } }, 8080],
-    ['HTTP/2 asks /readyz', [MeshPort.http2(8080)], { httpGet: { path: '/readyz', port: 8080, scheme: 'HTTP' } }, 8080],
-    ['gRPC asks the health service', [MeshPort.grpc(50051)], { grpc: { port: 50051 } }, 50051],
-    ['TCP connects', [MeshPort.tcp(6379)], { tcpSocket: { port: 6379 } }, 6379],
-    ['of several ports the first is asked', [MeshPort.grpc(50051), MeshPort.http(8080)], { grpc: { port: 50051 } }, 50051],
-  ])('readiness over %s; liveness only connects', (_, ports, readiness, port) => {
-    const { container } = podOf(ordersWith({ ports }));
-
-    expect(container.readinessProbe).toEqual({ ...readiness, periodSeconds: 5, failureThreshold: 3 });
-    expect(container.livenessProbe).toEqual({ tcpSocket: { port }, periodSeconds: 10, failureThreshold: 3 });
-    expect(container.startupProbe).toBeUndefined();
-  });
-
   test('keeps the user\'s probes, on gRPC too', () => {
     const { container } = podOf(ordersWith({
       ports: [MeshPort.grpc(50051)],

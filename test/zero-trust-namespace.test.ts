@@ -177,15 +177,15 @@ describe('limits', () => {
     });
   });
 
-  test('holds exactly the pods of its services, their proxies and those of an update', () => {
+  test('holds exactly the pods of its services, their proxies, and the old and the new ones of an update', () => {
     const world = new World();
     new ZeroTrustNamespace(world.shop, 'namespace', {
       quota: {
-        pods: 4,
-        requestsCpu: kplus.Cpu.millis(800),
-        requestsMemory: Size.gibibytes(1),
-        limitsCpu: kplus.Cpu.units(12),
-        limitsMemory: Size.gibibytes(5),
+        pods: 6,
+        requestsCpu: kplus.Cpu.millis(1200),
+        requestsMemory: Size.mebibytes(1536),
+        limitsCpu: kplus.Cpu.units(18),
+        limitsMemory: Size.mebibytes(7680),
       },
     });
     world.service('orders');

@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
-  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, LoadBalancing, Mesh,
+  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, GrpcProbe, LoadBalancing, Mesh,
   MeshPort, MeshService, Percent, Retries, RetryOn, RouteMatch, SteadyState, StringMatch, ZeroTrustNamespace,
 } from 'cdk8s-mesh';
 import * as kplus from 'cdk8s-plus-28';
@@ -16,11 +16,13 @@ new ZeroTrustNamespace(shop, 'namespace');
 const frontend = new MeshService(shop, 'frontend', {
   image: 'ghcr.io/acme/frontend:3.1.0',
   ports: [MeshPort.http(80, { targetPort: 8080 })],
+  readinessPath: '/readyz',
 });
 
 const orders = new MeshService(shop, 'orders', {
   image: 'ghcr.io/acme/orders:1.4.2',
   ports: [MeshPort.grpc(50051)],
+  readiness: GrpcProbe.of(),
   circuitBreaker: CircuitBreaker.consecutiveErrors(5),
   env: { CURRENCY: kplus.EnvValue.fromValue('EUR') },
 });
@@ -28,18 +30,21 @@ const orders = new MeshService(shop, 'orders', {
 const payments = new MeshService(shop, 'payments', {
   image: 'ghcr.io/acme/payments:2.0.7',
   ports: [MeshPort.http(8080)],
+  readinessPath: '/readyz',
   circuitBreaker: CircuitBreaker.consecutiveGatewayErrors(3, { ejectionTime: Duration.minutes(1) }),
 });
 
 const inventory = new MeshService(shop, 'inventory', {
   image: 'ghcr.io/acme/inventory:0.9.4',
   ports: [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })],
+  readinessPath: '/readyz',
   loadBalancing: LoadBalancing.roundRobin(),
 });
 
 const cart = new MeshService(shop, 'cart', {
   image: 'ghcr.io/acme/cart:1.1.0',
   ports: [MeshPort.http(8080)],
+  readinessPath: '/readyz',
   loadBalancing: LoadBalancing.byHeader('x-user'),
 });
 
@@ -47,6 +52,7 @@ const redis = new MeshService(shop, 'cart-redis', {
   image: 'docker.io/library/redis:7.4.1',
   ports: [MeshPort.tcp(6379, { name: 'tcp-redis' })],
   args: ['--save', '', '--appendonly', 'no', '--maxmemory', '200mb'],
+  liveness: kplus.Probe.fromCommand(['redis-cli', 'ping'], { timeoutSeconds: Duration.seconds(3) }),
   replicas: 1,
   resources: { memory: { request: Size.mebibytes(256), limit: Size.mebibytes(256) } },
 });

@@ -3,14 +3,18 @@ import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { ResourceAmounts } from '../workload/resources';
+import { PodDemand } from '../workload/demand';
 
-/** What a Deployment asks of its namespace. */
-export interface WorkloadDemand extends ResourceAmounts {
+/** What a namespace has to admit and to hold. */
+export interface Workload {
   readonly namespace: string;
   readonly path: string;
-  /** The replicas, and one more during an update. */
+  /** How many there may be at once, those that are on their way out included. */
   readonly pods: number;
+  /** Of one pod, as it is at synth. */
+  readonly demand: () => PodDemand;
+  /** The pod's spec, if its user has changed it by other means than properties. */
+  readonly changedPod: () => any;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -30,7 +34,7 @@ export class MeshGraph {
     return graph;
   }
 
-  public readonly workloads: WorkloadDemand[] = [];
+  public readonly workloads: Workload[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
   private hostReadBy?: string;
@@ -91,7 +95,7 @@ export class MeshGraph {
     this.changed();
   }
 
-  public addWorkload(workload: WorkloadDemand): void {
+  public addWorkload(workload: Workload): void {
     this.workloads.push(workload);
     this.changed();
   }

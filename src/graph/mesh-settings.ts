@@ -4,6 +4,7 @@ export interface MeshSettings {
   readonly clusterDomain: string;
   readonly istioNamespace: string;
   readonly revision?: string;
+  readonly nativeSidecars: boolean;
   readonly prometheusUrl: string;
   readonly prometheusNamespace: string;
   readonly apiServerCidrs: string[];
@@ -14,6 +15,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   trustDomain: 'cluster.local',
   clusterDomain: 'cluster.local',
   istioNamespace: 'istio-system',
+  nativeSidecars: true,
   prometheusUrl: 'http://prometheus.istio-system:9090',
   prometheusNamespace: 'istio-system',
   apiServerCidrs: ['0.0.0.0/0'],

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { MeshServiceProps } from './mesh-service-props';
 import { RouteOptions } from './route-options';
+import { ServicePods } from './service-pods';
 import { ServiceRoutes } from './service-routes';
 import { authorizationPolicySpec } from '../access/authorization';
 import { namespace, networkPolicySpec } from '../access/network-policy';
@@ -25,12 +26,9 @@ import { networkPolicy, podDisruptionBudget } from '../manifests/kubernetes';
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
-import { checkWorkload } from '../workload/check-workload';
-import { DEFAULT_REPLICAS } from '../workload/defaults';
+import { checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
-import { HardenedDeployment } from '../workload/hardened-deployment';
 import { APP, canonicalName, objectLabels } from '../workload/labels';
-import { amountsOf } from '../workload/resources';
 
 /** What bears the service's name. */
 const OWN_KINDS = [
@@ -82,7 +80,8 @@ export class MeshService extends MeshDestination {
   public readonly serviceAccount: kplus.ServiceAccount;
 
   /**
-   * The Deployment of the service's own version.
+   * The Deployment of the service's own version. Whatever is done to its pods, by its methods or by a JSON patch, holds
+   * for the pods of every version.
    */
   public readonly deployment: kplus.Deployment;
 
@@ -94,8 +93,10 @@ export class MeshService extends MeshDestination {
   /** @internal */
   public readonly _destination: Destination;
 
+  /** @internal */
+  public readonly _pods: ServicePods;
+
   private readonly graph: MeshGraph;
-  private readonly deployments: HardenedDeployment[] = [];
   private readonly incoming: Call[] = [];
   private readonly outgoing: OutgoingCalls;
   private readonly routes: ServiceRoutes;
@@ -125,7 +126,7 @@ export class MeshService extends MeshDestination {
     if (props.loadBalancing?._needsRequests) {
       this._checkHttp(at('loadBalancing'));
     }
-    props.circuitBreaker?._checkOpens(at('circuitBreaker'), props.replicas ?? DEFAULT_REPLICAS);
+    props.circuitBreaker?._checkOpens(at('circuitBreaker'), replicasOf(props).min);
     this.graph = MeshGraph.of(this);
     this.graph.claim(at('name'), OWN_KINDS, this.namespace, this.name, this.node.path);
     this.graph.check(() => this.routes.problems(at, this.routeTable()));
@@ -135,7 +136,15 @@ export class MeshService extends MeshDestination {
       name: this.name, namespace: this.namespace, serviceAccount: this.name, podLabels: canonicalName(this.name),
     });
     this.serviceAccount = completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
-    this.deployment = this._addDeployment(this, this.name, this.version);
+    this._pods = new ServicePods(this, this.graph, {
+      service: this.name,
+      namespace: this.namespace,
+      version: this.version,
+      ports: this._destination.ports,
+      serviceAccount: this.serviceAccount,
+      workload: props,
+    });
+    this.deployment = this._pods.deployment;
     this.service = completed(new kplus.Service(this, 'service', {
       metadata: head,
       type: kplus.ServiceType.CLUSTER_IP,
@@ -212,36 +221,9 @@ export class MeshService extends MeshDestination {
   public usesKubernetesApi(): void {
     if (!this.kubernetesApi) {
       this.kubernetesApi = true;
-      this.deployments.forEach(deployment => deployment.mountToken());
+      this._pods.deployment.mountToken();
       this.graph.changed();
     }
-  }
-
-  /**
-   * The Deployment of a version, in the scope of the construct that brings it.
-   *
-   * @internal
-   */
-  public _addDeployment(
-    scope: Construct, name: string, version: string, workload: { image?: string; replicas?: number } = {},
-  ): HardenedDeployment {
-    const spec = { ...this.props, ...workload };
-    const deployment = new HardenedDeployment(scope, 'deployment', {
-      name,
-      service: this.name,
-      version,
-      ports: this._destination.ports.map(port => ({ name: port.name, number: port.targetPort, protocol: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
-      serviceAccount: this.serviceAccount,
-      workload: spec,
-    });
-    this.graph.addWorkload({
-      ...amountsOf(spec.resources), namespace: this.namespace, path: scope.node.path, pods: (spec.replicas ?? DEFAULT_REPLICAS) + 1,
-    });
-    if (this.kubernetesApi) {
-      deployment.mountToken();
-    }
-    this.deployments.push(deployment);
-    return deployment;
   }
 
   /**

@@ -45,6 +45,20 @@ export interface MeshProps {
   readonly revision?: string;
 
   /**
+   * Whether the proxies run as native sidecars: they start before the program and end after it. `false` for a cluster whose
+   * Kubernetes is older than 1.29 or has the feature switched off; then the program is held back until its proxy is there,
+   * and each pod takes its whole `terminationGracePeriod` to go, because the proxy stays that long.
+   *
+   * Istio: the pod annotation `sidecar.istio.io/nativeSidecar`, or `holdApplicationUntilProxyStarts` and
+   * `terminationDrainDuration` in `proxy.istio.io/config`.
+   *
+   * @see https://istio.io/latest/docs/reference/config/annotations/
+   *
+   * @default - true
+   */
+  readonly nativeSidecars?: boolean;
+
+  /**
    * Where Prometheus answers queries; drills ask it for their steady state.
    *
    * @default - http://prometheus.istio-system:9090

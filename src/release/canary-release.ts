@@ -1,5 +1,4 @@
-import { Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { releaseStatically } from './static-engine';
 import { checked } from '../diagnostics/checked';
@@ -9,8 +8,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
-import { checkWorkload } from '../workload/check-workload';
-import { DEFAULT_REPLICAS } from '../workload/defaults';
+import { checkWorkload, replicasOf } from '../workload/check-workload';
 
 /**
  * Properties of `CanaryRelease`.
@@ -52,7 +50,7 @@ export interface CanaryReleaseProps {
   /**
    * How many pods of the new version run, 1 to 1000.
    *
-   * @default - as many as of the service's own
+   * @default - as many as of the service's own; of one that is autoscaled, the greatest number
    */
   readonly replicas?: number;
 
@@ -110,9 +108,10 @@ export class CanaryRelease extends Construct {
   public readonly version: string;
 
   /**
-   * The Deployment of the new version.
+   * The Deployment of the new version: the service's own, with all that was done to it, but for image, replicas and version.
+   * A JSON patch here is for the new version alone.
    */
-  public readonly deployment: kplus.Deployment;
+  public readonly deployment: ApiObject;
 
   constructor(scope: Construct, id: string, props: CanaryReleaseProps) {
     super(scope, id);
@@ -123,7 +122,9 @@ export class CanaryRelease extends Construct {
     if (Chart.of(this).namespace !== service.namespace) {
       at('service').fail('OtherNamespace', `must be in this chart's namespace ${Chart.of(this).namespace}`, `${service.namespace}/${service.name}`, `Put the release into a chart with namespace: '${service.namespace}'.`);
     }
-    checkWorkload(at, { ...service._workload, image: props.image, replicas: props.replicas ?? service._workload.replicas });
+    checkWorkload(at, {
+      ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaled: undefined }),
+    });
     this.version = checkDnsLabel(at('version'), props.version ?? 'v2');
     if (this.version === service.version) {
       at('version').fail('DuplicateVersion', 'must differ from the service\'s own', this.version, `${service.node.path} is ${service.version}: give the release another version.`);
@@ -138,7 +139,7 @@ export class CanaryRelease extends Construct {
     if (mirror !== undefined) {
       service._checkHttp(at('mirror'));
     }
-    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? service._workload.replicas ?? DEFAULT_REPLICAS);
+    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? replicasOf(service._workload).max);
     if (mirror !== undefined && this.weight === 100) {
       at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');
     }

@@ -1,4 +1,4 @@
-import * as kplus from 'cdk8s-plus-28';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Site } from '../diagnostics/site';
 import { HttpMatchManifest } from '../manifests/istio-networking';
@@ -16,7 +16,7 @@ export interface StaticRelease {
 }
 
 /** A Deployment beside the service's own, and fixed weights between the two. */
-export function releaseStatically(scope: Construct, release: StaticRelease): kplus.Deployment {
+export function releaseStatically(scope: Construct, release: StaticRelease): ApiObject {
   const { service, version, weight, match, mirror } = release;
   service._addRelease(Site.of(scope, 'service'), scope.node.path, version, [
     ...(match ? [{ name: 'canary-match', match, split: [{ subset: version, weight: 100 }] }] : []),
@@ -27,6 +27,5 @@ export function releaseStatically(scope: Construct, release: StaticRelease): kpl
       mirror: mirror === undefined ? undefined : { subset: version, percent: mirror },
     },
   ]);
-  const replicas = release.workload.replicas;
-  return service._addDeployment(scope, release.name, version, { image: release.workload.image, ...(replicas === undefined ? {} : { replicas }) });
+  return service._pods.addVersion(scope, release.name, version, release.workload.image, release.workload.replicas);
 }

@@ -1,13 +1,16 @@
-import { DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
+import { Duration } from 'cdk8s';
+import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
 import { checkResources } from './resources';
-import { WorkloadProps } from './workload-props';
+import { AutoscaledReplicas, WorkloadProps } from './workload-props';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /** The wrong values that a pod can be described with, found before any of it is built. */
 export function checkWorkload(at: (property: string) => Site, props: WorkloadProps): void {
   checkImage(at('image'), props.image);
-  checkInteger(at('replicas'), props.replicas ?? DEFAULT_REPLICAS, 1, 1000, 'InvalidReplicas', 'Leave it out for three replicas.');
+  checkReplicas(at, props);
+  checkLifetime(at, props);
+  checkReadiness(at, props);
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
   props.writablePaths?.forEach((path, index) => {
@@ -22,6 +25,43 @@ export function checkWorkload(at: (property: string) => Site, props: WorkloadPro
     }
   });
   checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
+}
+
+/** The number of pods that are there at least and at most. */
+export function replicasOf({ replicas, autoscaled }: Pick<WorkloadProps, 'replicas' | 'autoscaled'>): AutoscaledReplicas {
+  return autoscaled ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
+}
+
+function checkReplicas(at: (property: string) => Site, { replicas, autoscaled }: WorkloadProps): void {
+  if (autoscaled) {
+    if (replicas !== undefined) {
+      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaled', replicas, 'Leave it out: the autoscaler says how many pods run.');
+    }
+    checkInteger(at('autoscaled').in('min'), autoscaled.min, 1, 1000, 'InvalidReplicas', 'Write the least number of pods.');
+    checkInteger(at('autoscaled').in('max'), autoscaled.max, autoscaled.min, 1000, 'InvalidReplicas', 'Write the greatest number of pods.');
+  } else {
+    checkInteger(at('replicas'), replicas ?? DEFAULT_REPLICAS, 1, 1000, 'InvalidReplicas', 'Leave it out for three replicas.');
+  }
+}
+
+function checkLifetime(at: (property: string) => Site, props: WorkloadProps): void {
+  const { drain = DEFAULT_DRAIN, terminationGracePeriod = DEFAULT_GRACE_PERIOD } = props;
+  const seconds = (duration: Duration) => duration.toSeconds({ integral: false });
+  checkInteger(at('terminationGracePeriod'), seconds(terminationGracePeriod), 1, 3600, 'InvalidDuration', 'Kubernetes counts in whole seconds.');
+  checkInteger(at('drain'), seconds(drain), 0, seconds(terminationGracePeriod) - 1, 'InvalidDuration',
+    'It is part of terminationGracePeriod, which has to leave time for the program: shorten the one or lengthen the other.');
+}
+
+function checkReadiness(at: (property: string) => Site, { readinessPath, readiness }: WorkloadProps): void {
+  if (readinessPath === undefined) {
+    return;
+  }
+  if (readiness) {
+    at('readinessPath').fail('InvalidProbe', 'must not be given beside readiness', readinessPath, 'Keep the one that asks for what you mean.');
+  }
+  if (!/^\/[^\s]*$/.test(readinessPath)) {
+    at('readinessPath').fail('InvalidPath', 'must start with \'/\'', readinessPath, 'Write the path as it stands in the request: /readyz.');
+  }
 }
 
 /** Upstream: the grammar in distribution/reference reference.go (https://github.com/distribution/reference). */

@@ -1,6 +1,8 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 
+const PATCHED = new WeakSet<ApiObject>();
+
 /**
  * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
  * JSON patches add fields that the class does not know.
@@ -14,13 +16,27 @@ import { Construct } from 'constructs';
  */
 export function completed<T extends Construct>(plus: T, complete: (json: any) => void = () => undefined): T {
   const object = ApiObject.of(plus);
-  const patches: JsonPatch[] = [];
   const render = object.toJson.bind(object);
-  object.addJsonPatch = (...more) => void patches.push(...more);
-  object.toJson = () => {
+  rendered(object, () => {
     const json = render();
     complete(json);
-    return patches.length > 0 ? JsonPatch.apply(json, ...patches) : json;
-  };
+    return json;
+  });
   return plus;
+}
+
+/** An object that is written by a function, and then patched. */
+export function rendered(object: ApiObject, render: () => any): ApiObject {
+  const patches: JsonPatch[] = [];
+  object.addJsonPatch = (...more) => {
+    PATCHED.add(object);
+    patches.push(...more);
+  };
+  object.toJson = () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render();
+  return object;
+}
+
+/** Whether a user has patched an object of ours. */
+export function isPatched(object: ApiObject): boolean {
+  return PATCHED.has(object);
 }

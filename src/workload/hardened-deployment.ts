@@ -1,25 +1,26 @@
-import { ApiObjectMetadataDefinition, Duration, Size } from 'cdk8s';
+import { ApiObjectMetadataDefinition, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { DEFAULT_READINESS, defaultLiveness, grpcProbe, ProbeProtocol } from './default-probes';
-import { DEFAULT_REPLICAS, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
-import { completed } from './escape-hatch';
+import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
+import { completed, isPatched } from './escape-hatch';
+import { PodMetadata } from './injection';
 import { objectLabels, podLabels, podSelector } from './labels';
+import { completePod } from './pod-completion';
+import { probesOf } from './probes';
 import { withDefaultResources } from './resources';
 import { WorkloadProps } from './workload-props';
+import { Site } from '../diagnostics/site';
 
 export interface HardenedDeploymentProps {
-  readonly name: string;
-  /** The service and the version that the pods belong to. */
+  /** The service that the pods belong to: also the Deployment's name. */
   readonly service: string;
   readonly version: string;
-  readonly ports: { name: string; number: number; protocol: ProbeProtocol }[];
+  readonly ports: { name: string; number: number }[];
   readonly serviceAccount: kplus.IServiceAccount;
   readonly workload: WorkloadProps;
+  /** Known at synth: it depends on the mesh. */
+  readonly injection: () => PodMetadata;
 }
-
-/** Time for the endpoints' removal to reach every proxy before the program is asked to stop. */
-const DRAIN_SECONDS = 5;
 
 /**
  * A Deployment that Pod Security `restricted` admits and that survives the loss of a node.
@@ -29,31 +30,34 @@ const DRAIN_SECONDS = 5;
 export class HardenedDeployment extends kplus.Deployment {
   private readonly labels: { [key: string]: string };
   private readonly selector: { [key: string]: string };
+  private readonly autoscaled: boolean;
+  private readonly ownVolumes: number;
   private tokenMounted = false;
   private metadataOfPods?: ApiObjectMetadataDefinition;
 
   constructor(scope: Construct, id: string, props: HardenedDeploymentProps) {
-    const { name, service, version, workload } = props;
+    const { service, version, workload } = props;
     const user = workload.user ?? DEFAULT_USER;
     super(scope, id, {
-      metadata: { name, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version } },
-      replicas: workload.replicas ?? DEFAULT_REPLICAS,
+      metadata: { name: service, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': service, 'app.kubernetes.io/version': version } },
+      replicas: workload.autoscaled ? undefined : workload.replicas ?? DEFAULT_REPLICAS,
       select: false,
       serviceAccount: props.serviceAccount,
       automountServiceAccountToken: false,
-      terminationGracePeriod: Duration.seconds(30 + DRAIN_SECONDS),
+      terminationGracePeriod: workload.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD,
       securityContext: { ensureNonRoot: true, user, group: user, fsGroup: user },
       strategy: kplus.DeploymentStrategy.rollingUpdate({
         maxSurge: kplus.PercentOrAbsolute.absolute(1), maxUnavailable: kplus.PercentOrAbsolute.absolute(0),
       }),
     });
-    this.labels = podLabels(service, version, name);
+    this.autoscaled = workload.autoscaled !== undefined;
+    this.labels = podLabels(service, version, service);
     this.selector = podSelector(service, version);
     this.select(kplus.LabelSelector.of({ labels: this.selector }));
     this.scheduling.spread({ weight: 1, topology: kplus.Topology.HOSTNAME });
 
-    const [first] = props.ports;
-    const { cpu, memory } = withDefaultResources(workload.resources);
+    const [first, ...others] = props.ports;
+    const { cpu, memory, ephemeralStorage } = withDefaultResources(workload.resources);
     const container = this.addContainer({
       name: service,
       image: workload.image,
@@ -61,11 +65,12 @@ export class HardenedDeployment extends kplus.Deployment {
       command: workload.command,
       args: workload.args,
       envVariables: workload.env,
-      ports: props.ports.map(port => ({ name: port.name, number: port.number })),
+      // The port that a probe asks which names none; without it that would be 80
+      portNumber: first.number,
+      ports: others,
       volumeMounts: workload.volumeMounts,
       resources: { cpu, memory },
-      readiness: workload.readiness ?? DEFAULT_READINESS[first.protocol](first.number),
-      liveness: workload.liveness ?? defaultLiveness(first.number),
+      ...probesOf(workload, first.number),
       securityContext: {
         user,
         group: user,
@@ -81,13 +86,27 @@ export class HardenedDeployment extends kplus.Deployment {
     volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
       container.mount(paths[index], kplus.Volume.fromEmptyDir(this, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
     });
-    completed(this, json => this.complete(json.spec.template.spec, first, workload));
+    this.ownVolumes = this.volumes.length;
+    const drainSeconds = (workload.drain ?? DEFAULT_DRAIN).toSeconds();
+    completed(this, (json) => {
+      if (this.autoscaled) {
+        delete json.spec.replicas; // cdk8s-plus' default of two would undo what the autoscaler has done
+      }
+      completePod(json.spec.template, {
+        injection: props.injection(), selector: this.selector, firstPort: first, ephemeralStorage, drainSeconds, tokenMounted: this.tokenMounted,
+      });
+    });
   }
 
   public get podMetadata(): ApiObjectMetadataDefinition {
     // Read by the base class' constructor before ours has run: made when the labels are there
     this.metadataOfPods ??= new ApiObjectMetadataDefinition({ apiObject: this.apiObject, labels: this.labels });
     return this.metadataOfPods;
+  }
+
+  /** Whether a user has changed the pods by other means than the service's properties. */
+  public get isExtended(): boolean {
+    return this.containers.length > 1 || this.initContainers.length > 0 || this.volumes.length > this.ownVolumes || isPatched(this.apiObject);
   }
 
   /** What cdk8s-plus' Services, policies and affinities select. */
@@ -98,34 +117,18 @@ export class HardenedDeployment extends kplus.Deployment {
     };
   }
 
+  /** Asked by cdk8s-plus' HorizontalPodAutoscaler. */
+  public markHasAutoscaler(): void {
+    if (!this.autoscaled) {
+      Site.of(this.node.scope!, 'autoscaled').fail('InvalidReplicas', 'must be given beside an autoscaler', undefined,
+        'Say between which numbers it moves: autoscaled: { min: 3, max: 10 }.');
+    }
+    super.markHasAutoscaler();
+  }
+
   /** Mounts the account's token: the program talks to the Kubernetes API. */
   public mountToken(): void {
     this.tokenMounted = true;
-  }
-
-  /** What cdk8s-plus has no property for. */
-  private complete(podSpec: any, first: { number: number; protocol: ProbeProtocol }, workload: WorkloadProps): void {
-    const { ephemeralStorage } = withDefaultResources(workload.resources);
-    const [container] = podSpec.containers;
-    podSpec.automountServiceAccountToken = this.tokenMounted;
-    podSpec.enableServiceLinks = false;
-    // On the pod, so that it holds for the injected proxy too: it has no profile of its own
-    podSpec.securityContext.seccompProfile = { type: 'RuntimeDefault' };
-    podSpec.topologySpreadConstraints = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: { matchLabels: { ...this.selector } },
-      // An update's new pods are spread among themselves
-      matchLabelKeys: ['pod-template-hash'],
-    }));
-    container.lifecycle = { preStop: { sleep: { seconds: DRAIN_SECONDS } } };
-    // cdk8s-plus writes ephemeral storage in whole gibibytes only
-    container.resources.requests['ephemeral-storage'] = ephemeralStorage.request.asString();
-    container.resources.limits['ephemeral-storage'] = ephemeralStorage.limit.asString();
-    if (first.protocol === 'grpc' && !workload.readiness) {
-      container.readinessProbe = grpcProbe(first.number);
-    }
   }
 }
 

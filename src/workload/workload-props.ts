@@ -1,4 +1,20 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+
+/**
+ * Between which numbers an autoscaler moves.
+ */
+export interface AutoscaledReplicas {
+  /**
+   * The least number of pods, 1 to 1000.
+   */
+  readonly min: number;
+
+  /**
+   * The greatest number of pods, `min` to 1000.
+   */
+  readonly max: number;
+}
 
 /**
  * What runs in the pods of a service.
@@ -10,11 +26,22 @@ export interface WorkloadProps {
   readonly image: string;
 
   /**
-   * How many pods run, 1 to 1000.
+   * How many pods run, 1 to 1000. Not beside `autoscaled`.
+   *
+   * Kubernetes: `Deployment.spec.replicas`.
    *
    * @default - three, spread over nodes and zones
    */
   readonly replicas?: number;
+
+  /**
+   * Leaves the number of pods to an autoscaler, such as `kplus.HorizontalPodAutoscaler` for `service.deployment` or KEDA's
+   * ScaledObject: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
+   * number counts for the circuit breaker, the greatest for the namespace's quota.
+   *
+   * @default - `replicas` pods run
+   */
+  readonly autoscaled?: AutoscaledReplicas;
 
   /**
    * The program to run in place of the image's entry point.
@@ -45,19 +72,62 @@ export interface WorkloadProps {
   readonly resources?: kplus.ContainerResources;
 
   /**
-   * When a pod may receive requests.
+   * The path on the first port that answers 200 to 399 when the program is ready for requests: `/readyz`. It is asked by GET
+   * every 5 seconds. Not beside `readiness`, and not for a port of TCP.
    *
-   * @default - by the protocol of the first port: HTTP asks GET /readyz, gRPC asks the gRPC health service, TCP
-   * opens a connection
+   * Kubernetes: `readinessProbe.httpGet.path`.
+   *
+   * @default - the program counts as ready when its first port accepts connections
+   */
+  readonly readinessPath?: string;
+
+  /**
+   * When a pod may receive requests, if more is to be asked than `readinessPath`: `GrpcProbe.of()` asks gRPC's health service.
+   *
+   * Kubernetes: `readinessProbe`.
+   *
+   * @default - when the first port accepts connections: a default that asked for more would keep out healthy programs
    */
   readonly readiness?: kplus.Probe;
 
   /**
    * When a pod is to be restarted.
    *
-   * @default - when the first port accepts no connection three times in a row, 10 seconds apart
+   * Kubernetes: `livenessProbe`.
+   *
+   * @default - where readiness asks for more than a connection: when the first port accepts none six times in a row, 10
+   * seconds apart. Where it does not, never: it would be the readiness again. A program that ends is restarted in any case
    */
   readonly liveness?: kplus.Probe;
+
+  /**
+   * When the program has started: until then neither of the two above is asked.
+   *
+   * Kubernetes: `startupProbe`.
+   *
+   * @default - when the first port accepts connections, for which it has five minutes; then it is restarted
+   */
+  readonly startup?: kplus.Probe;
+
+  /**
+   * How long a pod that is to go goes on as before, while the news of it reaches the proxies of its clients; whole
+   * seconds, less than `terminationGracePeriod`. Then the program gets SIGTERM.
+   *
+   * Kubernetes: `lifecycle.preStop.sleep`.
+   *
+   * @default - 5 seconds
+   */
+  readonly drain?: Duration;
+
+  /**
+   * The time from the decision that a pod is to go to its end by force, the drain included: 1 second to 1 hour, in whole
+   * seconds. The proxy stays as long as the program.
+   *
+   * Kubernetes: `terminationGracePeriodSeconds`.
+   *
+   * @default - 35 seconds: the drain, and 30 for the program
+   */
+  readonly terminationGracePeriod?: Duration;
 
   /**
    * Volumes and where they are mounted.

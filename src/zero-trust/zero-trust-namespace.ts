@@ -13,6 +13,7 @@ import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
+import { podSecurityViolations } from '../workload/pod-security';
 import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
 
 const DENY_ALL = 'deny-all';
@@ -95,6 +96,7 @@ export class ZeroTrustNamespace extends Construct {
   public readonly name: string;
 
   private readonly graph: MeshGraph;
+  private readonly podSecurity: PodSecurity;
 
   constructor(scope: Construct, id: string, props: ZeroTrustNamespaceProps = {}) {
     super(scope, id);
@@ -105,7 +107,7 @@ export class ZeroTrustNamespace extends Construct {
     if (!/^v1\.\d{2}$/.test(version)) {
       at('podSecurityVersion').fail('InvalidPodSecurityVersion', 'must be v1. and a minor version', version, 'Write the version of your oldest cluster: v1.32.');
     }
-    const level = props.podSecurity ?? PodSecurity.RESTRICTED;
+    this.podSecurity = props.podSecurity ?? PodSecurity.RESTRICTED;
     const limits = limitsOf(at('limits'), props.limits);
     const quota = quotaOf(props.quota);
     checkInteger(at('quota').in('pods'), quota.amounts.pods, 1, 100000, 'QuotaTooSmall', 'Leave it out for 500.');
@@ -121,7 +123,7 @@ export class ZeroTrustNamespace extends Construct {
     this.graph.check(() => this.misfits(quota.amounts, limits.max));
 
     const podSecurity = Object.fromEntries(['enforce', 'audit', 'warn'].flatMap(mode => [
-      [`pod-security.kubernetes.io/${mode}`, level], [`pod-security.kubernetes.io/${mode}-version`, version],
+      [`pod-security.kubernetes.io/${mode}`, this.podSecurity], [`pod-security.kubernetes.io/${mode}-version`, version],
     ]));
     const object = namespace(this, 'namespace', { name: this.name, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...podSecurity } },
       () => this.injectionLabel());
@@ -163,7 +165,8 @@ export class ZeroTrustNamespace extends Construct {
 
   /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
   private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
-    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name);
+    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name)
+      .map(({ path, pods, demand, changedPod }) => ({ path, pods, ...demand(), changedPod }));
     const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);
     const needed: QuotaAmounts = {
       requestsCpu: sum(({ requests }) => requests.cpu + PROXY_REQUESTS.cpu),
@@ -174,13 +177,19 @@ export class ZeroTrustNamespace extends Construct {
     };
     const tooSmall = (Object.keys(needed) as (keyof QuotaAmounts)[]).filter(property => needed[property] > quota[property]).map((property) => {
       const unit = property === 'pods' ? '' : property.endsWith('Cpu') ? 'm' : 'Mi';
-      return Site.of(this, `quota.${property}`).problem('QuotaTooSmall', 'must hold the app\'s own services with their proxies and one pod more for each update',
+      return Site.of(this, `quota.${property}`).problem(
+        'QuotaTooSmall', 'must hold the app\'s own services with their proxies, and each pod twice: an update makes the new one before the old one is gone',
         `${quota[property]}${unit}`, `Raise it to ${needed[property]}${unit} at least.`);
     });
     const tooLow = workloads
-      .filter(({ limits }) => limits.cpu > max.cpu || limits.memory > max.memory)
-      .map(({ path, limits }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, which may use ${limits.cpu}m CPU and ${limits.memory}Mi`,
+      .filter(({ largest }) => largest.cpu > max.cpu || largest.memory > max.memory)
+      .map(({ path, largest }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, a container of which may use ${largest.cpu}m CPU and ${largest.memory}Mi`,
         `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
-    return [...tooSmall, ...tooLow];
+    const refused = workloads.flatMap(({ path, changedPod }) => {
+      const pod = changedPod();
+      return (pod ? podSecurityViolations(pod, this.podSecurity) : []).map(({ field, value, fix }) => Site.named(path, `deployment.${field}`).problem(
+        'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, fix));
+    });
+    return [...tooSmall, ...tooLow, ...refused];
   }
 }

@@ -12,23 +12,23 @@ export const wrongNamespaces: WrongInput[] = [
   namespace('a memory limit below the proxy\'s', { limits: { maxMemory: Size.mebibytes(1023) } }, 'LimitTooLow', 'limits.maxMemory', '"1023Mi"', '1Gi'),
   ...[0, -1, 1.5, NaN].map(pods => namespace(`a quota of ${pods} pods`, { quota: { pods } }, 'QuotaTooSmall', 'quota.pods', String(pods), 'Leave it out')),
   // One service: three pods and one more in an update, each with its proxy
-  quota('pods', { pods: 3 }, '"3"', 'Raise it to 4 at least'),
-  quota('requested CPU', { requestsCpu: kplus.Cpu.millis(799) }, '"799m"', 'Raise it to 800m at least'),
-  quota('requested memory', { requestsMemory: Size.mebibytes(1023) }, '"1023Mi"', 'Raise it to 1024Mi at least'),
-  quota('limits of CPU', { limitsCpu: kplus.Cpu.units(11) }, '"11000m"', 'Raise it to 12000m at least'),
-  quota('limits of memory', { limitsMemory: Size.gibibytes(4) }, '"4096Mi"', 'Raise it to 5120Mi at least'),
+  quota('pods', { pods: 5 }, '"5"', 'Raise it to 6 at least'),
+  quota('requested CPU', { requestsCpu: kplus.Cpu.millis(1199) }, '"1199m"', 'Raise it to 1200m at least'),
+  quota('requested memory', { requestsMemory: Size.mebibytes(1535) }, '"1535Mi"', 'Raise it to 1536Mi at least'),
+  quota('limits of CPU', { limitsCpu: kplus.Cpu.units(17) }, '"17000m"', 'Raise it to 18000m at least'),
+  quota('limits of memory', { limitsMemory: Size.gibibytes(7) }, '"7168Mi"', 'Raise it to 7680Mi at least'),
   {
     mistake: 'a quota too small for a release beside the service',
     make: (world) => {
-      new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 5 } });
+      new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 7 } });
       world.release(world.service('orders'), { replicas: 1 });
       world.synth();
     },
     code: 'QuotaTooSmall',
     path: 'shop/namespace',
     property: 'quota.pods',
-    received: '"5"',
-    fix: ['Raise it to 6 at least'],
+    received: '"7"',
+    fix: ['Raise it to 8 at least'],
   },
   {
     mistake: 'a limit that refuses a service of the namespace',

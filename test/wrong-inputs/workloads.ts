@@ -1,8 +1,12 @@
-import { Size } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { GrpcProbe, MeshPort, MeshServiceProps, ZeroTrustNamespace } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
 const ORDERS = 'shop/orders';
+
+type Row = [mistake: string, props: Partial<MeshServiceProps>, code: ErrorCode, property: string, received: string, fix: string];
 
 export const wrongWorkloads: WrongInput[] = [
   ...([
@@ -89,5 +93,42 @@ export const wrongWorkloads: WrongInput[] = [
     property: 'writablePaths[2]',
     received: '"/tmp"',
     fix: ['once'],
+  },
+  ...([
+    ['replicas beside autoscaled', { replicas: 2, autoscaled: { min: 2, max: 3 } }, 'InvalidReplicas', 'replicas', '2', 'autoscaler says'],
+    ['an autoscaler down to nothing', { autoscaled: { min: 0, max: 3 } }, 'InvalidReplicas', 'autoscaled.min', '0', 'least number'],
+    ['an autoscaler with less at most than at least', { autoscaled: { min: 4, max: 3 } }, 'InvalidReplicas', 'autoscaled.max', '3', 'greatest number'],
+    ['a drain as long as the grace period', { drain: Duration.seconds(35) }, 'InvalidDuration', 'drain', '35', 'terminationGracePeriod'],
+    ['a drain of half a second', { drain: Duration.millis(500) }, 'InvalidDuration', 'drain', '0.5', 'lengthen'],
+    ['no grace period', { terminationGracePeriod: Duration.seconds(0) }, 'InvalidDuration', 'terminationGracePeriod', '0', 'whole seconds'],
+    ['a grace period over an hour', { terminationGracePeriod: Duration.hours(2) }, 'InvalidDuration', 'terminationGracePeriod', '7200', 'whole seconds'],
+    ['a readiness path that is none', { readinessPath: 'readyz' }, 'InvalidPath', 'readinessPath', '"readyz"', 'as it stands in the request'],
+    ['a readiness path on TCP', { readinessPath: '/readyz', ports: [MeshPort.tcp(6379)] }, 'NotHttp', 'readinessPath', '"/readyz"', 'another port'],
+    ['a readiness path on gRPC', { readinessPath: '/readyz', ports: [MeshPort.grpc(50051)] }, 'NotHttp', 'readinessPath', '"/readyz"', 'GrpcProbe.of()'],
+    ['a readiness path beside a readiness', { readinessPath: '/readyz', readiness: GrpcProbe.of() }, 'InvalidProbe', 'readinessPath', '"/readyz"', 'Keep the one'],
+  ] as Row[]).map(([mistake, props, code, property, received, fix]): WrongInput => ({
+    mistake, make: world => world.service('orders', props), code, path: ORDERS, property, received, fix: [fix],
+  })),
+  {
+    mistake: 'an autoscaler for a service that is not left to one',
+    make: world => new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { target: world.service('orders').deployment, maxReplicas: 10 }),
+    code: 'InvalidReplicas',
+    path: ORDERS,
+    property: 'autoscaled',
+    received: 'undefined',
+    fix: ['autoscaled: { min: 3, max: 10 }'],
+  },
+  {
+    mistake: 'a container of root in a zero-trust namespace',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      world.service('orders').deployment.addContainer({ name: 'side', image: 'side:1', securityContext: { user: 0 } });
+      world.synth();
+    },
+    code: 'PodSecurityViolation',
+    path: ORDERS,
+    property: 'deployment.containers[1].securityContext.runAsUser',
+    received: '0',
+    fix: ['another user'],
   },
 ];

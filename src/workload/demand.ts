@@ -1,0 +1,50 @@
+import { Size } from 'cdk8s';
+import { amountsOf, ResourceAmounts } from './resources';
+
+/** What one pod asks of its namespace, without its proxy. */
+export interface PodDemand extends ResourceAmounts {
+  /** The greatest limits of any of its containers. */
+  readonly largest: ResourceAmounts['limits'];
+}
+
+/** Of a pod that is as its service describes it. */
+export function describedDemand(resources?: Parameters<typeof amountsOf>[0]): PodDemand {
+  const amounts = amountsOf(resources);
+  return { ...amounts, largest: amounts.limits };
+}
+
+/**
+ * Of a rendered pod: its containers and the init containers that stay together, or an init container before them that
+ * needs more.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+ */
+export function renderedDemand(podSpec: any): PodDemand {
+  const containers: any[] = podSpec.containers;
+  const first: any[] = podSpec.initContainers ?? [];
+  const of = (kind: 'requests' | 'limits', resource: 'cpu' | 'memory') => {
+    const amount = (container: any) => quantity(resource, container.resources?.[kind]?.[resource] ?? container.resources?.limits?.[resource]);
+    let staying = 0;
+    let peak = 0;
+    for (const container of first) {
+      peak = Math.max(peak, staying + amount(container));
+      staying += container.restartPolicy === 'Always' ? amount(container) : 0;
+    }
+    return Math.max(peak, staying + containers.reduce((sum, container) => sum + amount(container), 0));
+  };
+  const greatest = (resource: 'cpu' | 'memory') => Math.max(...[...containers, ...first].map(container => quantity(resource, container.resources?.limits?.[resource])));
+  return {
+    requests: { cpu: of('requests', 'cpu'), memory: of('requests', 'memory') },
+    limits: { cpu: of('limits', 'cpu'), memory: of('limits', 'memory') },
+    largest: { cpu: greatest('cpu'), memory: greatest('memory') },
+  };
+}
+
+const FACTORS: { [suffix: string]: number } = { 'm': 0.001, '': 1, 'k': 1e3, 'M': 1e6, 'G': 1e9, 'T': 1e12, 'Ki': 2 ** 10, 'Mi': 2 ** 20, 'Gi': 2 ** 30, 'Ti': 2 ** 40 };
+
+/** A Kubernetes quantity in milli-CPUs or mebibytes. What says nothing gets the namespace's default, which fits into its limits. */
+function quantity(resource: 'cpu' | 'memory', text: string | number | undefined): number {
+  const [, number, suffix] = /^([0-9.]+(?:[eE][0-9]+)?)([a-zA-Z]*)$/.exec(String(text ?? 0)) ?? [];
+  const value = Number(number ?? 0) * (FACTORS[suffix ?? ''] ?? 0);
+  return resource === 'cpu' ? value * 1000 : value / Size.mebibytes(1).toKibibytes() / 1024;
+}

@@ -1,0 +1,47 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { rendered } from './escape-hatch';
+import { HardenedDeployment } from './hardened-deployment';
+import { APP, CANONICAL_REVISION, VERSION } from './labels';
+
+/** In what the pods of another version differ from the service's own. */
+export interface VersionDifferences {
+  readonly name: string;
+  readonly version: string;
+  /** The version of the service's own pods. */
+  readonly insteadOf: string;
+  readonly service: string;
+  readonly image: string;
+  readonly replicas: number;
+}
+
+/**
+ * The Deployment of another version of a service: the service's own, whatever has been done to it by properties, methods
+ * or patches, but for what makes the version.
+ */
+export function versionDeployment(scope: Construct, id: string, own: HardenedDeployment, differences: VersionDifferences): ApiObject {
+  const object = new ApiObject(scope, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: differences.name } });
+  return rendered(object, () => derive(structuredClone(ApiObject.of(own).toJson()), differences));
+}
+
+function derive(json: any, { name, version, insteadOf, service, image, replicas }: VersionDifferences): any {
+  const { metadata, spec } = json;
+  const { template } = spec;
+  const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version };
+  Object.assign(metadata, { name, labels: { ...metadata.labels, ...ofVersion } });
+  spec.replicas = replicas;
+  template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
+  const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
+  container.image = image;
+  // Its own selector, and those by which its pods keep away from each other
+  selectorsIn(spec).filter(labels => labels[APP] === service && labels[VERSION] === insteadOf).forEach((labels) => { labels[VERSION] = version; });
+  return json;
+}
+
+function selectorsIn(value: any): { [key: string]: string }[] {
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
+  const own = typeof value.matchLabels === 'object' ? [value.matchLabels] : [];
+  return [...own, ...Object.values(value).flatMap(selectorsIn)];
+}

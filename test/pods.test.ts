@@ -1,0 +1,239 @@
+import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { CircuitBreaker, Mesh, MeshService, Percent, PodSecurity, ZeroTrustNamespace } from '../src';
+import { find, lookUp, Manifest, synthesize } from './support/manifests';
+import { thrownBy } from './support/thrown-by';
+import { ordersWith, podOf, World } from './support/world';
+
+const deploymentOf = (world: World, name = 'orders') => find(synthesize(world.shop), 'Deployment', name);
+
+/** The service's own pods and those of a release, after something was done to the service. */
+function versionsAfter(change: (orders: MeshService, world: World) => void): { own: Manifest; next: Manifest } {
+  const world = new World();
+  const orders = world.service('orders');
+  world.release(orders);
+  change(orders, world);
+  return { own: deploymentOf(world), next: deploymentOf(world, 'orders-v2') };
+}
+
+describe('what is done to a service\'s pods holds for every version', () => {
+  const CHANGES: [string, (orders: MeshService, world: World) => void, (pod: any, metadata: any) => unknown][] = [
+    ['a JSON patch', ({ deployment }) => ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high')), pod => pod.priorityClassName],
+    ['a patch of a field that cdk8s-plus does not know', ({ deployment }) => ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/hostUsers', false)), pod => pod.hostUsers === false],
+    ['a label of the pods', ({ deployment }) => deployment.podMetadata.addLabel('team', 'shop'), (_, metadata) => metadata.labels.team],
+    ['an annotation of the pods', ({ deployment }) => deployment.podMetadata.addAnnotation('vault', 'yes'), (_, metadata) => metadata.annotations.vault],
+    ['a container', ({ deployment }) => void deployment.addContainer({ name: 'shipper', image: 'shipper:1' }), pod => pod.containers[1]?.name],
+    ['an init container', ({ deployment }) => void deployment.addInitContainer({ name: 'migrate', image: 'migrate:1' }), pod => pod.initContainers?.[0].name],
+    ['a volume', ({ deployment }, { shop }) => deployment.addVolume(kplus.Volume.fromEmptyDir(shop, 'scratch', 'scratch')), pod => pod.volumes.map((volume: any) => volume.name)],
+    ['a mount', ({ deployment }, { shop }) => deployment.containers[0].mount('/data', kplus.Volume.fromEmptyDir(shop, 'data', 'data')), pod => pod.containers[0].volumeMounts],
+    ['a variable', ({ deployment }) => deployment.containers[0].env.addVariable('MODE', kplus.EnvValue.fromValue('fast')), pod => pod.containers[0].env],
+    ['scheduling', ({ deployment }) => deployment.scheduling.attract(kplus.Node.labeled(kplus.NodeLabelQuery.is('disk', 'ssd'))), pod => pod.affinity.nodeAffinity],
+    ['a pull secret', ({ deployment }) => ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/imagePullSecrets', [{ name: 'registry' }])), pod => pod.imagePullSecrets],
+    ['a token', orders => orders.usesKubernetesApi(), pod => pod.automountServiceAccountToken],
+  ];
+
+  test.each(CHANGES)('%s', (_, change, read) => {
+    const { own, next } = versionsAfter(change);
+    const of = ({ spec: { template } }: Manifest) => read(template.spec, template.metadata);
+
+    expect(of(own)).toBeTruthy();
+    expect(of(next)).toEqual(of(own));
+  });
+
+  test('whichever comes first, the release or the change', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.deployment.addContainer({ name: 'shipper', image: 'shipper:1' });
+    world.release(orders);
+
+    expect(deploymentOf(world, 'orders-v2').spec.template.spec.containers[1].name).toBe('shipper');
+  });
+
+  test('an annotation of the Deployment itself', () => {
+    const { next } = versionsAfter(({ deployment }) => deployment.metadata.addAnnotation('reloader', 'true'));
+
+    expect(next.metadata.annotations).toEqual({ reloader: 'true' });
+  });
+
+  test('but the new version keeps its image, its replicas, and away from its own kind', () => {
+    const { next } = versionsAfter(({ deployment }) => ApiObject.of(deployment).addJsonPatch(
+      JsonPatch.replace('/spec/replicas', 7), JsonPatch.replace('/spec/template/spec/containers/0/image', 'patched:1')));
+
+    expect(next.spec.replicas).toBe(3);
+    expect(next.spec.template.spec.containers[0].image).toBe('ghcr.io/acme/orders:2.0.0');
+    expect(JSON.stringify(next.spec)).not.toContain('"version":"v1"');
+  });
+
+  test('and what is done to the release is its own', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.release(orders).deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'low'));
+
+    expect(deploymentOf(world, 'orders-v2').spec.template.spec.priorityClassName).toBe('low');
+    expect(deploymentOf(world).spec.template.spec.priorityClassName).toBeUndefined();
+  });
+});
+
+describe('a container that the user adds', () => {
+  const added = (props: Omit<kplus.ContainerProps, 'image'>) => {
+    const world = new World();
+    world.service('orders').deployment.addContainer({ image: 'side:1', name: 'side', ...props });
+    return deploymentOf(world).spec.template.spec.containers[1].securityContext;
+  };
+  const HARDENED = {
+    allowPrivilegeEscalation: false, privileged: false, readOnlyRootFilesystem: true, runAsNonRoot: true, capabilities: { drop: ['ALL'] },
+  };
+
+  test('is hardened as ours are', () => {
+    expect(added({})).toEqual(HARDENED);
+  });
+
+  test('keeps what he says of it', () => {
+    const securityContext = { readOnlyRootFilesystem: false, user: 999, capabilities: { add: [kplus.Capability.NET_BIND_SERVICE] } };
+
+    expect(added({ securityContext })).toEqual({
+      ...HARDENED, readOnlyRootFilesystem: false, runAsUser: 999, capabilities: { add: ['NET_BIND_SERVICE'], drop: ['ALL'] },
+    });
+  });
+
+  test('is hardened by a patch too', () => {
+    const world = new World();
+    world.service('orders').deployment.addInitContainer({ image: 'init:1' });
+
+    expect(deploymentOf(world).spec.template.spec.initContainers[0].securityContext).toEqual(HARDENED);
+  });
+
+  const violations = (change: (orders: MeshService, world: World) => void, podSecurity = PodSecurity.RESTRICTED) => {
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { podSecurity });
+    change(world.service('orders'), world);
+    return thrownBy(() => world.synth()).map(({ code, path, property, received }) => [code, path, property, received]);
+  };
+
+  test('is refused at synth with the fields that Pod Security will refuse, all at once', () => {
+    expect(violations(({ deployment }, { shop }) => {
+      deployment.addContainer({
+        name: 'side', image: 'side:1', securityContext: { privileged: true, allowPrivilegeEscalation: true, ensureNonRoot: false, user: 0 },
+      });
+      deployment.addVolume(kplus.Volume.fromHostPath(shop, 'host', 'host', { path: '/var/log' }));
+      ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/hostNetwork', true));
+    })).toEqual([
+      ['PodSecurityViolation', 'shop/orders', 'deployment.hostNetwork', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.privileged', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.allowPrivilegeEscalation', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.runAsNonRoot', 'false'],
+      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.runAsUser', '0'],
+      ['PodSecurityViolation', 'shop/orders', 'deployment.volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+    ]);
+  });
+
+  test('is refused in a BASELINE namespace for less', () => {
+    const root = (orders: MeshService) => void orders.deployment.addContainer({ image: 'side:1', name: 'side', securityContext: { ensureNonRoot: false, user: 0 } });
+    const admin = (orders: MeshService) => void orders.deployment.addContainer({ image: 'side:1', name: 'side', securityContext: { capabilities: { add: [kplus.Capability.SYS_ADMIN] } } });
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { podSecurity: PodSecurity.BASELINE });
+    root(world.service('orders'));
+
+    expect(() => world.synth()).not.toThrow();
+    expect(violations(admin, PodSecurity.BASELINE).map(([,, property]) => property)).toEqual(['deployment.containers[1].securityContext.capabilities.add']);
+  });
+
+  test('counts for the quota and for the limits of the namespace', () => {
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { quota: { limitsMemory: Size.mebibytes(7680) } });
+    world.service('orders').deployment.addContainer({ image: 'side:1', name: 'side', resources: { cpu: { limit: kplus.Cpu.units(5) }, memory: { limit: Size.mebibytes(10) } } });
+
+    expect(thrownBy(() => world.synth()).map(({ property, fix }) => [property, fix])).toEqual([
+      ['quota.limitsMemory', 'Raise it to 7740Mi at least.'],
+      ['limits', 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'],
+    ]);
+  });
+});
+
+describe('the proxy', () => {
+  test('is injected wherever the pod lands', () => {
+    expect(podOf(ordersWith()).labels).toMatchObject({ 'sidecar.istio.io/inject': 'true' });
+    expect(podOf(ordersWith()).labels['istio.io/rev']).toBeUndefined();
+  });
+
+  test('is that of the mesh\'s revision, whenever it is said', () => {
+    const world = new World();
+    world.release(world.service('orders'));
+    new Mesh(world.app, 'mesh', { revision: 'canary' });
+
+    ['orders', 'orders-v2'].forEach(name => expect(deploymentOf(world, name).spec.template.metadata.labels).toMatchObject({
+      'sidecar.istio.io/inject': 'true', 'istio.io/rev': 'canary',
+    }));
+  });
+
+  test('starts before the program and ends after it', () => {
+    expect(find(ordersWith(), 'Deployment', 'orders').spec.template.metadata.annotations).toEqual({ 'sidecar.istio.io/nativeSidecar': 'true' });
+  });
+
+  test('without native sidecars holds the program back, and stays as long as it may', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { nativeSidecars: false });
+    world.service('orders', { terminationGracePeriod: Duration.minutes(2) });
+    const { annotations } = deploymentOf(world).spec.template.metadata;
+
+    expect(Object.keys(annotations)).toEqual(['proxy.istio.io/config']);
+    expect(JSON.parse(annotations['proxy.istio.io/config'])).toEqual({ holdApplicationUntilProxyStarts: true, terminationDrainDuration: '120s' });
+  });
+});
+
+describe('the end of a pod', () => {
+  test('by default drains for 5 seconds and leaves 30 to the program', () => {
+    const { spec, container } = podOf(ordersWith());
+
+    expect(container.lifecycle).toEqual({ preStop: { sleep: { seconds: 5 } } });
+    expect(spec.terminationGracePeriodSeconds).toBe(35);
+  });
+
+  test('is the user\'s to say', () => {
+    const { spec, container } = podOf(ordersWith({ drain: Duration.seconds(20), terminationGracePeriod: Duration.minutes(5) }));
+
+    expect(container.lifecycle).toEqual({ preStop: { sleep: { seconds: 20 } } });
+    expect(spec.terminationGracePeriodSeconds).toBe(300);
+  });
+
+  test('has no drain when there is to be none', () => {
+    expect(podOf(ordersWith({ drain: Duration.seconds(0) })).container.lifecycle).toBeUndefined();
+  });
+});
+
+describe('an autoscaled service', () => {
+  const autoscaled = { autoscaled: { min: 2, max: 10 } };
+
+  test('has no replicas: the autoscaler says how many there are', () => {
+    expect('replicas' in find(ordersWith(autoscaled), 'Deployment', 'orders').spec).toBe(false);
+  });
+
+  test('is the target of cdk8s-plus\' autoscaler', () => {
+    const world = new World();
+    const { deployment } = world.service('orders', autoscaled);
+    new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { metadata: { name: 'orders' }, target: deployment, minReplicas: 2, maxReplicas: 10 });
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'HorizontalPodAutoscaler', 'orders').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' });
+    expect('replicas' in find(manifests, 'Deployment', 'orders').spec).toBe(false);
+  });
+
+  test('counts with its least number for the breaker and with its greatest for the quota', () => {
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 19 } });
+    world.service('orders', { ...autoscaled, circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(50) }) });
+
+    expect(thrownBy(() => world.synth())).toMatchObject([{ property: 'quota.pods', fix: 'Raise it to 20 at least.' }]);
+    expect(thrownBy(() => world.service('lonely', { autoscaled: { min: 1, max: 10 }, circuitBreaker: CircuitBreaker.consecutiveErrors(5) })))
+      .toMatchObject([{ code: 'InvalidCircuitBreaker' }]);
+  });
+
+  test('is released with as many pods as it may have itself', () => {
+    const world = new World();
+    const orders = world.service('orders', autoscaled);
+    world.release(orders);
+
+    expect(deploymentOf(world, 'orders-v2').spec.replicas).toBe(10);
+    expect(lookUp(synthesize(world.shop), 'Deployment', 'orders')!.spec.replicas).toBeUndefined();
+  });
+});
