@@ -70,13 +70,17 @@ export function ownName(fqn: string): string | undefined {
   return fqn.startsWith(prefix) ? fqn.slice(prefix.length) : undefined;
 }
 
+const PROPERTIES = new WeakMap<TypeDescription, ValueDescription[]>();
+
 /** The properties of a struct, those of the structs that it extends included. */
 export function propertiesOf(struct: TypeDescription): ValueDescription[] {
-  const inherited = (struct.interfaces ?? []).flatMap((fqn) => {
-    const base = describedType(fqn);
-    return base ? propertiesOf(base) : [];
-  });
-  return [...inherited, ...struct.properties ?? []];
+  let properties = PROPERTIES.get(struct);
+  if (!properties) {
+    const bases = (struct.interfaces ?? []).map(describedType).filter(base => base !== undefined);
+    properties = [...bases.flatMap(propertiesOf), ...struct.properties ?? []];
+    PROPERTIES.set(struct, properties);
+  }
+  return properties;
 }
 
 function assemblyOf(library: string): Assembly | undefined {

@@ -24,12 +24,15 @@ export function registeredNames(): string[] {
 
 /** What is wrong with a value, given what its parameter or property takes. */
 export function valueProblems(site: Site, value: unknown, { type, optional, docs }: Pick<ValueDescription, 'type' | 'optional' | 'docs'>): MeshProblem[] {
+  if (value === undefined && (optional || type.primitive === 'any')) {
+    return [];
+  }
   const described = type.fqn === undefined ? undefined : describedType(type.fqn);
   if (isStruct({ type }, value)) {
-    return value === undefined && optional ? [] : structProblems(site, value ?? {}, described!);
+    return structProblems(site, value ?? {}, described!);
   }
   if (value === undefined) {
-    return optional || type.primitive === 'any' ? [] : [site.problem('MissingProperty', 'is required', value, [fixOf(type, described), docs?.summary ?? ''].join(' ').trim())];
+    return [site.problem('MissingProperty', 'is required', value, [fixOf(type, described), docs?.summary ?? ''].join(' ').trim())];
   }
   if (type.collection && isCollection(value, type.collection.kind)) {
     const element = { type: type.collection.elementtype };
