@@ -17,6 +17,7 @@ export * from './mesh/route-options';
 export * from './release/canary-release';
 export * from './traffic/circuit-breaker';
 export * from './traffic/load-balancing';
+export * from './traffic/locality';
 export * from './traffic/percent';
 export * from './traffic/retries';
 export * from './traffic/route-match';

@@ -1,11 +1,13 @@
 import { Chart, Duration } from 'cdk8s';
 import { CallOptions, ExistingWorkload, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
-import { find, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
+import { find, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
 const FRONTEND = { sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/canonical-name': 'frontend' } };
 const HOST = 'orders.shop.svc.cluster.local';
 const NOT_PROCESSED = 'connect-failure,refused-stream,reset-before-request';
+const UNASKED = { attempts: 2, retryOn: NOT_PROCESSED };
+const PLAIN = { name: 'default', retries: UNASKED, route: [{ destination: { host: HOST } }] };
 
 /** The frontend's calls of the orders, which have one HTTP port unless the test says otherwise. */
 function calling(options: CallOptions | CallOptions[], server: Partial<MeshServiceProps> = {}): Manifest[] {
@@ -54,8 +56,8 @@ describe('one call', () => {
     expect(find(manifests, 'Sidecar', 'orders').spec.egress).toEqual([{ hosts: ['istio-system/*'] }]);
   });
 
-  test('makes no VirtualService: Istio\'s own route does', () => {
-    expect(lookUp(manifests, 'VirtualService', 'orders')).toBeUndefined();
+  test('repeats only what was not begun: Istio\'s own route would repeat an answered gRPC call', () => {
+    expect(routesOf(manifests)).toEqual([PLAIN]);
   });
 });
 
@@ -123,8 +125,8 @@ describe('methods and paths', () => {
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.ingress.filter(({ ports }: any) => ports[0].port === 8080)).toHaveLength(1);
   });
 
-  test('alone make no VirtualService', () => {
-    expect(lookUp(calling({ methods: ['GET'], paths: ['/a'] }), 'VirtualService', 'orders')).toBeUndefined();
+  test('alone make no route of their own', () => {
+    expect(routesOf(calling({ methods: ['GET'], paths: ['/a'] }))).toEqual([PLAIN]);
   });
 });
 
@@ -160,8 +162,8 @@ describe('several ports', () => {
 describe('a timeout', () => {
   test('holds for the client that asked for it, and for no other', () => {
     expect(routesOf(calling({ timeout: Duration.millis(1500) }))).toEqual([
-      { name: expect.any(String), match: [FRONTEND], timeout: '1500ms', route: [{ destination: { host: HOST } }] },
-      { name: 'default', route: [{ destination: { host: HOST } }] },
+      { name: expect.any(String), match: [FRONTEND], timeout: '1500ms', retries: UNASKED, route: [{ destination: { host: HOST } }] },
+      PLAIN,
     ]);
   });
 
@@ -266,7 +268,7 @@ describe('retries', () => {
     });
     expect(other.match).toEqual([FRONTEND]);
     expect(other.retries).toEqual({ attempts: 3, retryOn: NOT_PROCESSED });
-    expect(rest.retries).toBeUndefined();
+    expect(rest.retries).toEqual(UNASKED);
     expect(rest.match).toBeUndefined();
   });
 
@@ -280,7 +282,7 @@ describe('retries', () => {
     const routes = routesOf(calling({ methods: ['POST', 'GET'], retries: Retries.upTo(1) }));
 
     expect(routes.map(({ match, retries }: any) => [match?.[0].method, retries?.retryOn])).toEqual([
-      [{ exact: 'GET' }, `${NOT_PROCESSED},gateway-error`], [{ exact: 'POST' }, NOT_PROCESSED], [undefined, undefined],
+      [{ exact: 'GET' }, `${NOT_PROCESSED},gateway-error`], [{ exact: 'POST' }, NOT_PROCESSED], [undefined, NOT_PROCESSED],
     ]);
   });
 
@@ -309,6 +311,10 @@ describe('retries', () => {
 });
 
 describe('a route of the user', () => {
+  const split = (own: number, next: number) => [
+    { destination: { host: HOST, subset: 'v1' }, weight: own }, { destination: { host: HOST, subset: 'v2' }, weight: next },
+  ];
+
   function routed(matches: RouteMatch[], call?: CallOptions): any[] {
     const world = new World();
     const orders = world.service('orders');
@@ -316,17 +322,14 @@ describe('a route of the user', () => {
     if (call) {
       world.service('frontend').calls(orders, call);
     }
-    world.release(orders, { stages: [0, 100] });
+    world.release(orders);
     return routesOf(synthesize(world.shop));
   }
 
   test('stands before the release\'s and goes to its version alone', () => {
     expect(routed([RouteMatch.headerPresent('x-qa'), RouteMatch.path(StringMatch.exactly('/qa'))])).toEqual([
-      { name: 'testers', match: [{ headers: { 'x-qa': {} } }, { uri: { exact: '/qa' } }], route: [{ destination: { host: HOST, subset: 'v2' } }] },
-      {
-        name: 'canary',
-        route: [{ destination: { host: HOST, subset: 'v1' }, weight: 100 }, { destination: { host: HOST, subset: 'v2' }, weight: 0 }],
-      },
+      { name: 'testers', match: [{ headers: { 'x-qa': {} } }, { uri: { exact: '/qa' } }], retries: UNASKED, route: split(0, 100) },
+      { name: 'canary', retries: UNASKED, route: split(90, 10) },
     ]);
   });
 
@@ -334,7 +337,7 @@ describe('a route of the user', () => {
     const [forFrontend, forAll] = routed([RouteMatch.headerPresent('x-qa')], { paths: ['/a'], timeout: Duration.seconds(1) });
 
     expect(forFrontend).toMatchObject({
-      match: [{ ...FRONTEND, headers: { 'x-qa': {} }, uri: { exact: '/a' } }], timeout: '1s', route: [{ destination: { subset: 'v2' } }],
+      match: [{ ...FRONTEND, headers: { 'x-qa': {} }, uri: { exact: '/a' } }], timeout: '1s', route: split(0, 100),
     });
     expect(forAll).toMatchObject({ name: 'testers', match: [{ headers: { 'x-qa': {} } }] });
   });
@@ -350,7 +353,7 @@ describe('a route of the user', () => {
   });
 
   test('that can never meet a call is not written for it', () => {
-    const names = (routes: any[]) => routes.filter(({ route }) => route[0].destination.subset === 'v2' && route.length === 1).length;
+    const names = (routes: any[]) => routes.filter(({ route }) => route[1].weight === 100).length;
 
     expect(names(routed([RouteMatch.path(StringMatch.prefix('/x/'))], { paths: ['/a'], timeout: Duration.seconds(1) }))).toBe(1);
     expect(names(routed([RouteMatch.method(StringMatch.exactly('PUT'))], { methods: ['GET'], timeout: Duration.seconds(1) }))).toBe(1);

@@ -5,6 +5,7 @@ import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
 
 const HOST = 'orders.shop.svc.cluster.local';
+const RETRIES = { attempts: 2, retryOn: 'connect-failure,refused-stream,reset-before-request' };
 
 function releasing(props: Partial<CanaryReleaseProps> = {}, service: Partial<MeshServiceProps> = {}): Manifest[] {
   const world = new World();
@@ -21,12 +22,12 @@ function split(stable: number, next: number) {
 
 const httpOf = (manifests: Manifest[]) => find(manifests, 'VirtualService', 'orders').spec.http;
 
-test('adds a Deployment and a VirtualService, and nothing else', () => {
+test('adds a Deployment, and nothing else', () => {
   const alone = new World();
   alone.service('orders');
   const before = inventory(synthesize(alone.shop));
 
-  expect(inventory(releasing()).filter(object => !before.includes(object))).toEqual(['VirtualService shop/orders', 'Deployment shop/orders-v2']);
+  expect(inventory(releasing()).filter(object => !before.includes(object))).toEqual(['Deployment shop/orders-v2']);
 });
 
 test('has the shape of this snapshot', () => {
@@ -37,7 +38,7 @@ test('has the shape of this snapshot', () => {
 
 test('says what it is', () => {
   const world = new World();
-  const release = world.release(world.service('orders'), { stages: [5, 25, 100], stage: 1, version: 'next' });
+  const release = world.release(world.service('orders'), { stages: [0, 25, 100], stage: 1, version: 'next' });
 
   expect(release.weight).toBe(25);
   expect(release.version).toBe('next');
@@ -54,20 +55,59 @@ test.each([[0, 0], [1, 5], [2, 33], [3, 50], [4, 100]])('at stage %i gives the n
   const manifests = releasing({ stages: [0, 5, 33, 50, 100], stage });
 
   expect(find(manifests, 'VirtualService', 'orders').spec).toEqual({
-    hosts: [HOST], http: [{ name: 'canary', route: split(100 - weight, weight) }],
+    hosts: [HOST], http: [{ name: 'canary', retries: RETRIES, route: split(100 - weight, weight) }],
   });
 });
 
 test('is at its first stage when none is given', () => {
-  expect(httpOf(releasing({ stages: [7, 100] }))[0].route).toEqual(split(93, 7));
+  expect(httpOf(releasing({ stage: undefined }))[0].route).toEqual(split(100, 0));
 });
 
 test('a stage changes two numbers and no more', () => {
-  const lines = (stage: number) => JSON.stringify(releasing({ stages: [5, 25, 100], stage }), null, 1).split('\n');
-  const [before, after] = [lines(0), lines(1)];
+  const changed = (from: number, to: number, props: Partial<CanaryReleaseProps> = {}) => {
+    const lines = (stage: number) => JSON.stringify(releasing({ stages: [0, 25, 100], stage, ...props }), null, 1).split('\n');
+    const [before, after] = [lines(from), lines(to)];
+    expect(after).toHaveLength(before.length);
+    return after.filter((line, index) => line !== before[index]).map(line => line.trim());
+  };
 
-  expect(after).toHaveLength(before.length);
-  expect(after.filter((line, index) => line !== before[index]).map(line => line.trim())).toEqual(['"weight": 75', '"weight": 25']);
+  expect(changed(0, 1)).toEqual(['"weight": 75', '"weight": 25']);
+  expect(changed(1, 2)).toEqual(['"weight": 0', '"weight": 100']);
+  const tried = { match: [RouteMatch.headerPresent('x-qa')], mirror: Percent.of(5) };
+  expect(changed(0, 1, tried)).toEqual(['"weight": 0', '"weight": 100', '"value": 5', '"weight": 75', '"weight": 25']);
+});
+
+describe('at the first stage nothing is sent to pods that may not be there yet', () => {
+  const first = { stage: 0, match: [RouteMatch.headerPresent('x-qa')], mirror: Percent.of(5) };
+
+  test('no share, no tester, no copy', () => {
+    const [testers, others] = httpOf(releasing(first));
+
+    expect(testers.route).toEqual(split(100, 0));
+    expect(others.route).toEqual(split(100, 0));
+    expect(others.mirrorPercentage).toEqual({ value: 0 });
+  });
+
+  test('no request of a route of the user\'s', () => {
+    const route = (stage: number) => {
+      const world = new World();
+      const orders = world.service('orders');
+      orders.addRoute('beta', { match: [RouteMatch.headerPresent('x-beta')], version: 'v2' });
+      world.release(orders, { stage });
+      return httpOf(synthesize(world.shop)).find(({ name }: { name: string }) => name === 'beta').route;
+    };
+
+    expect(route(0)).toEqual(split(100, 0));
+    expect(route(1)).toEqual(split(0, 100));
+  });
+
+  test('a second 0 is the stage of testers and copies alone', () => {
+    const [testers, others] = httpOf(releasing({ ...first, stages: [0, 0, 25, 100], stage: 1 }));
+
+    expect(testers.route).toEqual(split(0, 100));
+    expect(others.route).toEqual(split(100, 0));
+    expect(others.mirrorPercentage).toEqual({ value: 5 });
+  });
 });
 
 test('sends matching requests to the new version alone, before it splits the others', () => {
@@ -77,16 +117,17 @@ test('sends matching requests to the new version alone, before it splits the oth
     {
       name: 'canary-match',
       match: [{ headers: { 'x-user': { exact: 'qa' } } }, { uri: { prefix: '/preview/' } }],
-      route: [{ destination: { host: HOST, subset: 'v2' } }],
+      retries: RETRIES,
+      route: split(0, 100),
     },
-    { name: 'canary', route: split(90, 10) },
+    { name: 'canary', retries: RETRIES, route: split(90, 10) },
   ]);
 });
 
 test('mirrors to the new version, in the fields of the current API', () => {
-  const [route] = httpOf(releasing({ stages: [0, 100], mirror: Percent.of(5) }));
+  const [route] = httpOf(releasing({ mirror: Percent.of(5) }));
 
-  expect(route).toEqual({ name: 'canary', route: split(100, 0), mirror: { host: HOST, subset: 'v2' }, mirrorPercentage: { value: 5 } });
+  expect(route).toEqual({ name: 'canary', retries: RETRIES, route: split(90, 10), mirror: { host: HOST, subset: 'v2' }, mirrorPercentage: { value: 5 } });
 });
 
 test('mirrors shares of Istio\'s smallest step', () => {
@@ -121,13 +162,14 @@ test('splits connections over TCP, by port', () => {
 test('splits every port, each to its own number; only requests are matched and mirrored', () => {
   const ports = [MeshPort.http(80, { targetPort: 8080 }), MeshPort.grpc(50051), MeshPort.tcp(6379)];
   const { http, tcp } = find(releasing({ match: [RouteMatch.headerPresent('x-qa')], mirror: Percent.of(5) }, { ports }), 'VirtualService', 'orders').spec;
-  const to = (number: number) => split(90, 10).map(({ destination, weight }) => ({ destination: { ...destination, port: { number } }, weight }));
+  const at = (number: number, splits: ReturnType<typeof split>) => splits.map(({ destination, weight }) => (
+    { destination: { ...destination, port: { number } }, weight }));
 
   expect(http.map(({ match, mirror, route }: any) => ({ match, mirror, route }))).toEqual([80, 50051].flatMap(number => [
-    { match: [{ port: number, headers: { 'x-qa': {} } }], route: [{ destination: { host: HOST, subset: 'v2', port: { number } } }] },
-    { match: [{ port: number }], mirror: { host: HOST, subset: 'v2', port: { number } }, route: to(number) },
+    { match: [{ port: number, headers: { 'x-qa': {} } }], route: at(number, split(0, 100)) },
+    { match: [{ port: number }], mirror: { host: HOST, subset: 'v2', port: { number } }, route: at(number, split(90, 10)) },
   ]));
-  expect(tcp).toEqual([{ match: [{ port: 6379 }], route: to(6379) }]);
+  expect(tcp).toEqual([{ match: [{ port: 6379 }], route: at(6379, split(90, 10)) }]);
 });
 
 describe('the new version\'s Deployment', () => {

@@ -4,6 +4,8 @@ import { find, inventory, lookUp, synthesize, synthesizeApp } from './support/ma
 import { World } from './support/world';
 
 const HOST = 'api.stripe.com';
+const UNASKED = { attempts: 2, retryOn: 'connect-failure,refused-stream,reset-before-request' };
+const from = (service: string) => ({ sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/canonical-name': service } });
 
 function stripe(world: World, props: Partial<ExternalServiceProps> = {}): ExternalService {
   return new ExternalService(world.shop, 'stripe', { host: HOST, ports: [MeshPort.tls(443)], ...props });
@@ -123,14 +125,38 @@ describe('a call', () => {
           retries: { attempts: 0 },
           route: [{ destination: { host: HOST } }],
         },
-        { name: 'default', route: [{ destination: { host: HOST } }] },
+        { name: 'undeclared', directResponse: { status: 403 } },
       ],
     });
   });
 
-  test('without one makes none', () => {
+  test('over plain HTTP is held by the caller\'s proxy to its methods and paths, and to its port', () => {
     const world = new World();
-    world.service('orders').calls(stripe(world, { ports: [MeshPort.http(80)] }), { methods: ['GET'] });
+    const external = stripe(world, { ports: [MeshPort.http(80), MeshPort.grpc(50051)] });
+    world.service('orders').calls(external, { port: 'http', methods: ['GET'], paths: ['/v1/*'] });
+    world.service('payments').calls(external, { port: 'grpc' });
+
+    expect(find(synthesize(world.shop), 'VirtualService', 'stripe').spec.http).toEqual([
+      {
+        name: 'default.http.orders',
+        match: [{ ...from('orders'), port: 80, method: { exact: 'GET' }, uri: { prefix: '/v1/' } }],
+        retries: UNASKED,
+        route: [{ destination: { host: HOST, port: { number: 80 } } }],
+      },
+      { name: 'undeclared.http', match: [{ port: 80 }], directResponse: { status: 403 } },
+      {
+        name: 'default.grpc.payments',
+        match: [{ ...from('payments'), port: 50051 }],
+        retries: UNASKED,
+        route: [{ destination: { host: HOST, port: { number: 50051 } } }],
+      },
+      { name: 'undeclared.grpc', match: [{ port: 50051 }], directResponse: { status: 403 } },
+    ]);
+  });
+
+  test('over TLS makes no VirtualService: the proxy cannot read it', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world));
 
     expect(lookUp(synthesize(world.shop), 'VirtualService', 'stripe')).toBeUndefined();
   });

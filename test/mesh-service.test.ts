@@ -15,6 +15,7 @@ test('becomes these objects, all of its name and namespace', () => {
     'DestinationRule shop/orders',
     'Sidecar shop/orders',
     'AuthorizationPolicy shop/orders',
+    'VirtualService shop/orders',
     'NetworkPolicy shop/orders',
   ]);
 });
@@ -45,6 +46,7 @@ test('uses the current versions of every API', () => {
     DestinationRule: 'networking.istio.io/v1',
     Sidecar: 'networking.istio.io/v1',
     AuthorizationPolicy: 'security.istio.io/v1',
+    VirtualService: 'networking.istio.io/v1',
     NetworkPolicy: 'networking.k8s.io/v1',
   });
 });
@@ -141,13 +143,17 @@ describe('a service that nobody calls and that calls nobody', () => {
     });
   });
 
-  test('has one subset, mutual TLS, and no VirtualService', () => {
+  test('has one subset, mutual TLS, every zone alike, and one route', () => {
     expect(find(manifests, 'DestinationRule', 'orders').spec).toEqual({
       host: 'orders.shop.svc.cluster.local',
-      trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } },
+      trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' }, loadBalancer: { localityLbSetting: { enabled: false } } },
       subsets: [{ name: 'v1', labels: { version: 'v1' } }],
     });
-    expect(lookUp(manifests, 'VirtualService', 'orders')).toBeUndefined();
+    expect(find(manifests, 'VirtualService', 'orders').spec.http).toHaveLength(1);
+  });
+
+  test('has no VirtualService where no port speaks HTTP', () => {
+    expect(lookUp(ordersWith({ ports: [MeshPort.tcp(6379)] }), 'VirtualService', 'orders')).toBeUndefined();
   });
 });
 

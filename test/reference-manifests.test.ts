@@ -8,6 +8,8 @@ import {
 /** The manifests that every team of this field writes by hand sooner or later, out of typed constructs. */
 interface Manifest { apiVersion: string; kind: string; metadata: { [key: string]: any }; spec: any; [key: string]: any }
 
+const UNASKED = { attempts: 2, retryOn: 'connect-failure,refused-stream,reset-before-request' };
+
 let app: App;
 
 function chart(namespace: string): Chart {
@@ -20,7 +22,7 @@ function service(scope: Chart, name: string, port = MeshPort.http(8080)): MeshSe
 
 function release(of: MeshService, scope: Chart, props: { weight: number; match?: RouteMatch[]; mirror?: Percent }): void {
   const { weight, ...rest } = props;
-  new CanaryRelease(scope, 'release', { service: of, image: `ghcr.io/acme/${of.name}:2.0.0`, stages: [...new Set([weight, 100])], ...rest });
+  new CanaryRelease(scope, 'release', { service: of, image: `ghcr.io/acme/${of.name}:2.0.0`, stages: [0, ...weight === 0 ? [0] : [weight], 100], stage: 1, ...rest });
 }
 
 function find(scope: Chart, kind: string, name: string): Manifest {
@@ -80,9 +82,15 @@ test('requests with a header to v2, everything else to v1', () => {
   release(service(go, 'user-service'), go, { weight: 0, match: [RouteMatch.header('X-User', StringMatch.exactly('beta'))] });
   const host = 'user-service.go.svc.cluster.local';
   expect(find(go, 'VirtualService', 'user-service').spec.http).toEqual([
-    { name: 'canary-match', match: [{ headers: { 'x-user': { exact: 'beta' } } }], route: [{ destination: { host, subset: 'v2' } }] },
+    {
+      name: 'canary-match',
+      match: [{ headers: { 'x-user': { exact: 'beta' } } }],
+      retries: UNASKED,
+      route: [{ destination: { host, subset: 'v1' }, weight: 0 }, { destination: { host, subset: 'v2' }, weight: 100 }],
+    },
     {
       name: 'canary',
+      retries: UNASKED,
       route: [{ destination: { host, subset: 'v1' }, weight: 100 }, { destination: { host, subset: 'v2' }, weight: 0 }],
     },
   ]);
@@ -123,7 +131,7 @@ test('a route with a timeout of 2s and 3 attempts of 1s each for a gRPC service'
     retries: { attempts: 3, perTryTimeout: '1s', retryOn: 'unavailable,gateway-error' },
     route: [{ destination: { host: 'orders.go.svc.cluster.local' } }],
   });
-  expect(rest).toEqual({ name: 'default', route: [{ destination: { host: 'orders.go.svc.cluster.local' } }] });
+  expect(rest).toEqual({ name: 'default', retries: UNASKED, route: [{ destination: { host: 'orders.go.svc.cluster.local' } }] });
 });
 
 test('a Role db-reader in production, bound to one workload', () => {

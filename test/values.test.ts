@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { CircuitBreaker, LoadBalancing, MeshErrors, MeshPort, Percent, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
+import { CircuitBreaker, LoadBalancing, Locality, MeshErrors, MeshPort, Percent, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
 import { World } from './support/world';
 import { checkDuration } from '../src/diagnostics/checks';
 import { MeshError } from '../src/diagnostics/mesh-error';
@@ -55,7 +55,18 @@ describe('LoadBalancing', () => {
     ['leastRequest', LoadBalancing.leastRequest(), { simple: 'LEAST_REQUEST' }],
     ['random', LoadBalancing.random(), { simple: 'RANDOM' }],
     ['byHeader', LoadBalancing.byHeader('X-User'), { consistentHash: { httpHeaderName: 'x-user' } }],
-  ])('%s', (_, value, manifest) => expect(value._toManifest(SITE)).toEqual(manifest));
+  ])('%s, the zone aside', (_, value, manifest) => {
+    expect(value._toManifest(SITE)).toEqual({ ...manifest, localityLbSetting: { enabled: false } });
+  });
+
+  test.each([
+    ['off()', Locality.off(), false],
+    ['failover()', Locality.failover(), true],
+  ])('with Locality.%s', (_, locality, enabled) => {
+    for (const value of [LoadBalancing.random({ locality }), LoadBalancing.byHeader('x-user', { locality })]) {
+      expect(value._toManifest(SITE).localityLbSetting).toEqual({ enabled });
+    }
+  });
 });
 
 describe('CircuitBreaker', () => {

@@ -82,13 +82,13 @@ orders.calls(inventory, { port: 'http', methods: ['GET', 'POST'], paths: ['/rese
 cart.calls(redis);
 payments.calls(acmePay);
 
-// ------------------------------------------------- a release, at its first stage
+// ------------------------------------- a release, at its first stage with requests
 
 new CanaryRelease(shop, 'orders-1-5', {
   service: orders,
   image: 'ghcr.io/acme/orders:1.5.0',
-  stages: [10, 25, 50, 100],
-  stage: 0,
+  stages: [0, 10, 25, 50, 100],
+  stage: 1,
   match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
 });
 

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   DuplicateVersion: 'A release has the same version label as the service\'s own pods.',
   EmptyList: 'A list that has to say something is empty.',
   EmptyMatch: 'A match compares with an empty text.',
+  IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
   IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',
   InvalidCidr: 'A block of addresses is not written as address and mask.',

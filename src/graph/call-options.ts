@@ -15,7 +15,7 @@ export interface AccessOptions {
   /**
    * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
    *
-   * Istio: `AuthorizationPolicy.rules.to.operation.methods`.
+   * Istio: `AuthorizationPolicy.rules.to.operation.methods`; of an ExternalService `VirtualService.http.match.method`.
    *
    * @default - every method
    */
@@ -25,7 +25,7 @@ export interface AccessOptions {
    * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
    * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`.
    *
-   * Istio: `AuthorizationPolicy.rules.to.operation.paths`.
+   * Istio: `AuthorizationPolicy.rules.to.operation.paths`; of an ExternalService `VirtualService.http.match.uri`.
    *
    * @default - every path
    */
@@ -50,7 +50,8 @@ export interface CallOptions extends AccessOptions {
    *
    * Istio: `VirtualService.http.retries`.
    *
-   * @default - the mesh's default: twice, when the server was not reached or refused the request
+   * @default - twice, when the server has not begun to process the request: it was not reached, or refused the stream. Nothing
+   * that was answered is repeated
    */
   readonly retries?: Retries;
 }

@@ -40,7 +40,8 @@ export interface RetryManifest {
 export interface HttpRouteManifest {
   name: string;
   match?: HttpMatchManifest[];
-  route: RouteDestinationManifest[];
+  route?: RouteDestinationManifest[];
+  directResponse?: { status: number };
   timeout?: string;
   retries?: RetryManifest;
   mirror?: DestinationManifest;
@@ -75,11 +76,16 @@ export interface OutlierDetectionManifest {
 export interface LoadBalancerManifest {
   simple?: string;
   consistentHash?: { httpHeaderName: string };
+  localityLbSetting: LocalityManifest;
+}
+
+export interface LocalityManifest {
+  enabled: boolean;
 }
 
 export interface TrafficPolicyManifest {
   tls?: { mode: string };
-  loadBalancer?: LoadBalancerManifest;
+  loadBalancer: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
 }
 

@@ -46,7 +46,14 @@ export interface ExternalServiceProps {
  * Something outside the mesh that its services call: a payment provider, a mail service.
  *
  * It becomes a ServiceEntry, visible to the namespaces of its callers alone, and opens the callers' proxies and
- * networks; a VirtualService too when a caller asks for a timeout or retries over plain HTTP.
+ * networks; with a port of plain HTTP also a VirtualService, by which the proxy of a caller answers 403 to requests that
+ * it has not declared.
+ *
+ * What holds, and what does not: there is no server of the mesh that could refuse, so it is the client's own proxy that does,
+ * and a program that goes around its proxy meets the network alone. The proxy tells requests over HTTP by client, method and
+ * path, and connections over TLS by the host's name, not by the port: who calls one TLS port of a host reaches its other
+ * ones. The network tells addresses and ports, not names: without `cidrs`, a client that calls one host on port 80 and
+ * another on 443 is let through to every public address on both.
  *
  * Throws `InvalidHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
  * `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
@@ -106,9 +113,9 @@ export class ExternalService extends MeshDestination {
   /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
-    if (call.timeout !== undefined || call.retries !== undefined) {
+    if (this._destination.ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', { name: this.node.id, labels: objectLabels(this.node.id) }, () => ({
-        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming }),
+        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming, closed: true }),
         exportTo: this.visibleTo(),
       }));
     }

@@ -36,7 +36,7 @@ export interface MeshServiceProps extends WorkloadProps {
    *
    * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
    *
-   * @default - the mesh's default: of two random pods the one with fewer open requests
+   * @default - the mesh's default: of two random pods the one with fewer open requests, wherever they run
    */
   readonly loadBalancing?: LoadBalancing;
 

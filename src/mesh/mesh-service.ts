@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { MeshServiceProps } from './mesh-service-props';
 import { RouteOptions } from './route-options';
 import { ServicePods } from './service-pods';
-import { ServiceRoutes } from './service-routes';
+import { Release, ServiceRoutes } from './service-routes';
 import { authorizationPolicySpec } from '../access/authorization';
 import { namespace, networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
@@ -24,7 +24,7 @@ import { destinationRule, sidecar, virtualService } from '../manifests/istio-net
 import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy, podDisruptionBudget } from '../manifests/kubernetes';
 import { destinationRuleSpec } from '../routing/destination-rule';
-import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
+import { RouteTable, virtualServiceSpec } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
@@ -38,8 +38,8 @@ const OWN_KINDS = [
 /**
  * A service of the mesh: its pods, its identity, how it is reached, and who may reach it.
  *
- * It becomes a Deployment, Service, ServiceAccount and PodDisruptionBudget; a DestinationRule and, when there is
- * something to say, a VirtualService; a Sidecar, an AuthorizationPolicy and a NetworkPolicy that allow what `calls()`
+ * It becomes a Deployment, Service, ServiceAccount and PodDisruptionBudget; a DestinationRule and, when one of its ports
+ * speaks HTTP or it is released, a VirtualService; a Sidecar, an AuthorizationPolicy and a NetworkPolicy that allow what `calls()`
  * declares and nothing else. All of them bear the service's name.
  *
  * Throws `MissingImage`, `InvalidImage`, `UnpinnedImage`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`,
@@ -123,6 +123,9 @@ export class MeshService extends MeshDestination {
     };
     const loadBalancer = props.loadBalancing?._toManifest(at('loadBalancing'));
     const outlierDetection = props.circuitBreaker?._toManifest(at('circuitBreaker'));
+    if (props.loadBalancing?._locality._needsBreaker && !props.circuitBreaker) {
+      at('loadBalancing').in('locality').fail('IneffectiveLocality', 'needs a circuit breaker', 'failover', 'Add circuitBreaker: without one no pod ever counts as unwell, and Istio ignores the zone.');
+    }
     if (props.loadBalancing?._needsRequests) {
       this._checkHttp(at('loadBalancing'));
     }
@@ -159,6 +162,9 @@ export class MeshService extends MeshDestination {
     }));
     sidecar(this, 'sidecar', head, () => sidecarSpec(this.name, this.outgoing.all, this.kubernetesApi, this.graph.settings));
     authorizationPolicy(this, 'authorization-policy', head, () => authorizationPolicySpec(this.name, this.incoming, this.graph.settings));
+    if (this._destination.ports.some(port => port._isHttp)) {
+      this.route(); // Istio's own would repeat requests that were answered
+    }
     networkPolicy(this, 'network-policy', head, () => networkPolicySpec(
       { service: this.name, incoming: this.incoming, outgoing: this.outgoing.all, usesKubernetesApi: this.kubernetesApi }, this.graph.settings,
     ));
@@ -193,7 +199,8 @@ export class MeshService extends MeshDestination {
 
   /**
    * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
-   * they are added, before those of a release.
+   * they are added, before those of a release. At the first stage of a release, whose pods may not be there yet, those to its
+   * version go to the service's own.
    *
    * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
    *
@@ -206,7 +213,7 @@ export class MeshService extends MeshDestination {
     const site = Site.of(this, `addRoute(${name})`);
     checkDnsLabel(site.in('name'), name);
     this.routes.add(site.in('name'), {
-      name, match: this._matches(site.in('match'), options.match), split: [{ subset: options.version, weight: 100 }],
+      name, match: this._matches(site.in('match'), options.match), version: options.version,
     });
     this.route();
   }
@@ -231,9 +238,14 @@ export class MeshService extends MeshDestination {
    *
    * @internal
    */
-  public _addRelease(site: Site, path: string, version: string, routes: RouteContribution[]): void {
-    this.routes.addRelease(site, this.node.path, path, version, routes);
+  public _addRelease(site: Site, release: Release): void {
+    this.routes.addRelease(site, this.node.path, release);
     this.route();
+  }
+
+  /** @internal */
+  public _leadsTo(version: string): boolean {
+    return this.routes.leadTo(version);
   }
 
   /** @internal */
@@ -273,9 +285,6 @@ export class MeshService extends MeshDestination {
   /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
-    if (call.timeout !== undefined || call.retries !== undefined) {
-      this.route();
-    }
   }
 
   private route(): void {

@@ -6,13 +6,30 @@ import { RouteContribution, RouteTable } from '../routing/virtual-service';
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
 
+/** A route of the user's: some requests to one version. */
+export interface UserRoute {
+  readonly name: string;
+  readonly match: RouteContribution['match'];
+  readonly version: string;
+}
+
+/** What a release contributes to the routes. */
+export interface Release {
+  /** The construct that brings it. */
+  readonly path: string;
+  readonly version: string;
+  /** Whether the new version gets any request at all. */
+  readonly started: boolean;
+  readonly routes: RouteContribution[];
+}
+
 /** The versions of a service and the routes between them, from its user and from a release. */
 export class ServiceRoutes {
   private readonly known: string[];
-  private readonly userRoutes: RouteContribution[] = [];
-  private release?: { path: string; routes: RouteContribution[] };
+  private readonly userRoutes: UserRoute[] = [];
+  private release?: Release;
 
-  constructor(ownVersion: string) {
+  constructor(private readonly ownVersion: string) {
     this.known = [ownVersion];
   }
 
@@ -22,10 +39,15 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    return [...this.userRoutes, ...this.release?.routes ?? []];
+    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? []];
   }
 
-  public add(site: Site, route: RouteContribution): void {
+  /** Whether a user's route is for a version. */
+  public leadTo(version: string): boolean {
+    return this.userRoutes.some(route => route.version === version);
+  }
+
+  public add(site: Site, route: UserRoute): void {
     if (RESERVED_ROUTES.includes(route.name) || this.userRoutes.some(other => other.name === route.name)) {
       site.fail('DuplicateRoute', `must be unique within the service, and none of ${RESERVED_ROUTES.join(', ')}`, route.name,
         'List several matches in one route, or choose another name.');
@@ -33,19 +55,19 @@ export class ServiceRoutes {
     this.userRoutes.push(route);
   }
 
-  public addRelease(site: Site, service: string, path: string, version: string, routes: RouteContribution[]): void {
+  public addRelease(site: Site, service: string, release: Release): void {
     if (this.release) {
       site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
     }
-    this.release = { path, routes };
-    this.known.push(version);
+    this.release = release;
+    this.known.push(release.version);
   }
 
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
-    const unknown = this.userRoutes.filter(route => !this.known.includes(route.split[0].subset));
+    const unknown = this.userRoutes.filter(route => !this.known.includes(route.version));
     return [
-      ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.split[0].subset,
+      ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease.`)),
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
@@ -55,4 +77,19 @@ export class ServiceRoutes {
         'Write one of the two as exact paths, or match the route by a header.')),
     ];
   }
+
+  /**
+   * Both versions at every stage of a release, so that a stage changes numbers and no line more. Where the new version
+   * gets nothing yet, its requests go to the service's own.
+   */
+  private contribution({ name, match, version }: UserRoute): RouteContribution {
+    const { release, ownVersion } = this;
+    const split = release?.version === version ? splitBetween(ownVersion, version, release.started ? 100 : 0) : [{ subset: version, weight: 100 }];
+    return { name, match, split };
+  }
+}
+
+/** Weights for a service's own version and a new one. */
+export function splitBetween(own: string, next: string, percent: number): RouteContribution['split'] {
+  return [{ subset: own, weight: 100 - percent }, { subset: next, weight: percent }];
 }

@@ -25,7 +25,9 @@ export interface CanaryReleaseProps {
   readonly image: string;
 
   /**
-   * The new version's share of the requests at each stage, in whole percents from 0 to 100: they rise and end at 100.
+   * The new version's share of the requests at each stage, in whole percents: they begin with 0, rise and end at 100. At the
+   * first stage the new pods start, and nothing at all is sent to them: no share, no request of `match` or `addRoute`, no
+   * copy. A second 0 is the stage of those alone: `[0, 0, 5, 25, 50, 100]`.
    *
    * Istio: `VirtualService.http.route.weight`.
    */
@@ -55,7 +57,7 @@ export interface CanaryReleaseProps {
   readonly replicas?: number;
 
   /**
-   * Requests that get the new version whatever the stage: any of these.
+   * Requests that get the new version at every stage but the first: any of these.
    *
    * Istio: `VirtualService.http.match`.
    *
@@ -65,7 +67,8 @@ export interface CanaryReleaseProps {
 
   /**
    * The share of the split requests that the new version also receives as a copy, whose answers are thrown away. A copy
-   * of a POST happens: mirror only what may happen twice. Requests of `match` and of `addRoute` are not copied.
+   * of a POST happens: mirror only what may happen twice. Requests of `match` and of `addRoute` are not copied, and nothing is
+   * at the first stage.
    *
    * Istio: `VirtualService.http.mirrorPercentage`.
    *
@@ -79,8 +82,8 @@ export interface CanaryReleaseProps {
  *
  * It becomes a Deployment named service-version and contributes the version's subset and routes to the service's
  * DestinationRule and VirtualService. A stage is a commit: nothing is analysed and nothing rolls back on its own.
- * The release ends in three commits: at 100 percent give the service the new image; send the requests back to it (begin
- * `stages` with 0 and set `stage: 0`); then remove the release. The Service's own address has the pods of both versions
+ * The release ends in three commits: at 100 percent give the service the new image; send the requests back to it
+ * (`stage: 0`); then remove the release. The Service's own address has the pods of both versions
  * behind it: a gateway that routes by itself must name the subsets and weights itself.
  *
  * Throws `OtherApp`, `OtherNamespace`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
@@ -90,7 +93,7 @@ export interface CanaryReleaseProps {
  * new CanaryRelease(chart, 'orders-1-5', {
  *   service: orders,
  *   image: 'ghcr.io/acme/orders:1.5.0',
- *   stages: [5, 25, 50, 100],
+ *   stages: [0, 5, 25, 50, 100],
  *   stage: 0,
  *   match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
  * });
@@ -132,6 +135,8 @@ export class CanaryRelease extends Construct {
     const stages = checkStages(at('stages'), props.stages);
     const stage = checkInteger(at('stage'), props.stage ?? 0, 0, stages.length - 1, 'InvalidStage', `It is an index into stages: 0 is ${stages[0]} percent, ${stages.length - 1} is 100.`);
     this.weight = stages[stage];
+    graph.check(() => stages[1] === 0 && !props.match && !props.mirror && !service._leadsTo(this.version) ? [at('stages').problem(
+      'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
       at('mirror').fail('InvalidPercent', 'must be more than 0', mirror, 'Leave mirror out to copy nothing.');
@@ -150,6 +155,7 @@ export class CanaryRelease extends Construct {
       version: this.version,
       name,
       workload: { image: props.image, replicas: props.replicas },
+      started: stage > 0,
       weight: this.weight,
       match: props.match && service._matches(at('match'), props.match),
       mirror,
@@ -159,8 +165,11 @@ export class CanaryRelease extends Construct {
 
 function checkStages(site: Site, stages: number[]): number[] {
   stages.forEach((stage, index) => checkInteger(site.at(index), stage, 0, 100, 'InvalidStages', 'A stage is the new version\'s share in whole percents.'));
-  if (stages.length === 0 || stages.at(-1) !== 100 || stages.some((stage, index) => index > 0 && stage <= stages[index - 1])) {
-    site.fail('InvalidStages', 'must rise and end at 100', stages, `Sort them, name each once and end with 100: [${[...new Set([...stages, 100])].sort((a, b) => a - b).join(', ')}].`);
+  const repeats = stages[0] === 0 && stages[1] === 0 ? 1 : 0;
+  const rise = stages.slice(repeats).every((stage, index, rising) => index === 0 || stage > rising[index - 1]);
+  if (stages[0] !== 0 || stages.at(-1) !== 100 || !rise) {
+    site.fail('InvalidStages', 'must begin with 0, rise and end at 100', stages,
+      `At 0 the new pods start, and get nothing until they are there. Sort the stages and name each once: [${[...new Set([0, ...stages, 100])].sort((a, b) => a - b).join(', ')}].`);
   }
-  return stages;
+  return [...stages];
 }

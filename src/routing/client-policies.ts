@@ -20,14 +20,19 @@ export function sharedMethods({ method }: HttpMatchManifest, policy: ClientPolic
   return method ? policy.methods?.filter(candidate => accepts(method, candidate)) : policy.methods;
 }
 
-/** The policies of one port, those for a client's narrower paths first. */
-export function clientPolicies(calls: Call[]): ClientPolicy[] {
+/**
+ * The policies of one port, those for a client's narrower paths first.
+ *
+ * @param everybody also those of clients that ask for nothing but what they declare.
+ */
+export function clientPolicies(calls: Call[], everybody = false): ClientPolicy[] {
   const clients = new Map<string, Call[]>();
   for (const call of sortedCalls(calls)) {
     const key = clientKey(call.client);
     clients.set(key, [...clients.get(key) ?? [], call]);
   }
-  const asking = [...clients.values()].filter(ofClient => ofClient.some(call => call.timeout !== undefined || call.retries !== undefined));
+  const asks = (call: Call) => everybody || call.timeout !== undefined || call.retries !== undefined;
+  const asking = [...clients.values()].filter(ofClient => ofClient.some(asks));
   return asking.flatMap((ofClient) => {
     const [{ client }] = ofClient;
     const homonym = asking.some(([other]) => other.client.name === client.name && other.client.namespace !== client.namespace);

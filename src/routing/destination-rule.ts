@@ -1,4 +1,5 @@
 import { DestinationRuleSpec } from '../manifests/istio-networking';
+import { Locality } from '../traffic/locality';
 import { VERSION } from '../workload/labels';
 
 /** How the clients of a host reach its pods, and the pods of each version. */
@@ -13,7 +14,12 @@ export function destinationRuleSpec({ host, versions, loadBalancer, outlierDetec
   return {
     host,
     // Mutual TLS is said aloud, so that a pod that lost its proxy gets no plaintext
-    trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' }, loadBalancer, outlierDetection },
+    trafficPolicy: {
+      tls: { mode: 'ISTIO_MUTUAL' },
+      // Without `simple` the mesh's default balancing stays in force
+      loadBalancer: loadBalancer ?? { localityLbSetting: Locality.off()._toManifest() },
+      outlierDetection,
+    },
     subsets: versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
   };
 }

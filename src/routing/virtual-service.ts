@@ -3,6 +3,7 @@ import { intersection, takes, UNKNOWN } from './match-intersection';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
 import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { UNASKED_RETRIES } from '../traffic/retries';
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
 export interface RouteContribution {
@@ -19,6 +20,8 @@ export interface RouteTable {
   /** In the order in which they are tried. */
   readonly routes: RouteContribution[];
   readonly calls: Call[];
+  /** Whether the client's proxy answers 403 to what no call declares: of a host that no server of the mesh guards. */
+  readonly closed?: boolean;
 }
 
 /**
@@ -40,7 +43,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       continue;
     }
     const common = several ? { port: port.port } : {};
-    const policies = clientPolicies(table.calls.filter(call => call.port === port));
+    const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed);
     for (const route of routes) {
       const target = {
         mirror: route.mirror && destinations.to(route.mirror.subset),
@@ -52,11 +55,19 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       for (const policy of policies) {
         const match = withoutTaken(combine(common, route, policy), http);
         if (match.length > 0) {
-          http.push({ name: `${name}.${policy.name}`, match, timeout: policy.timeout, retries: policy.retries, ...target });
+          http.push({ name: `${name}.${policy.name}`, match, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
         }
       }
+      if (table.closed) {
+        continue;
+      }
       const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
-      http.push({ name, match: rest.some(match => Object.keys(match).length > 0) ? rest : undefined, ...target });
+      http.push({ name, match: rest.some(match => Object.keys(match).length > 0) ? rest : undefined, retries: UNASKED_RETRIES, ...target });
+    }
+    if (table.closed) {
+      // A route, and not only the lack of one: where the source of none matches, Istio's own takes everything
+      // (istio/istio pilot/pkg/networking/core/httproute.go)
+      http.push({ name: several ? `undeclared.${port.name}` : 'undeclared', match: several ? [common] : undefined, directResponse: { status: 403 } });
     }
   }
   return { hosts: [table.host], http: http.length > 0 ? http : undefined, tcp: tcp.length > 0 ? tcp : undefined };

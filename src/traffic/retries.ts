@@ -40,6 +40,9 @@ registerEnums({ RetryOn });
 /** The server has not begun with the request: sending it again does nothing twice. */
 const NOT_PROCESSED = [RetryOn.CONNECT_FAILURE, RetryOn.REFUSED_STREAM, RetryOn.RESET_BEFORE_REQUEST];
 
+/** What holds where nobody asks for retries: Istio's own default would repeat an answered gRPC call. */
+export const UNASKED_RETRIES: RetryManifest = policy(2, NOT_PROCESSED);
+
 /**
  * A try that runs out of time counts as a reset, which only these conditions take up
  * (envoy source/common/router/retry_state_impl.cc, RetryStateImpl::wouldRetryFromReset).
@@ -100,7 +103,7 @@ export class Retries {
   }
 
   /**
-   * Never repeats a request, not even by the mesh's default of two retries.
+   * Never repeats a request, not even twice when the server has not begun to process it.
    *
    * @example
    * Retries.none();

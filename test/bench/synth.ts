@@ -20,7 +20,7 @@ function mesh(chart: Chart, count: number): void {
     service.calls(services[(index + 1) % count], { paths: ['/a', '/b/*'], timeout: Duration.seconds(2), retries: Retries.upTo(2) });
     service.calls(services[(index + 7) % count], { methods: ['GET'] });
     new CanaryRelease(chart, `release-${index}`, {
-      service, image: `ghcr.io/acme/service-${index}:2.0.0`, stages: [10, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+      service, image: `ghcr.io/acme/service-${index}:2.0.0`, stages: [0, 10, 100], stage: 1, match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
     });
   });
 }

@@ -96,7 +96,7 @@ const drawnRoutes = fc.record({
 const drawnReleases = fc.record({
   service: fc.nat(5),
   version: fc.constantFrom('v2', 'next'),
-  stages: fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { maxLength: 4 }),
+  stages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }),
   stage: fc.nat(4),
   match: optional(fc.array(matches, { minLength: 1, maxLength: 2 })),
   mirror: optional(fc.constantFrom(0.0001, 5, 33.3, 100)),
@@ -152,7 +152,7 @@ function resolve(drawn: DrawnApp): RandomApp {
     ...parts,
     calls,
     releases: released.map(({ release, of }): ReleaseDescription => {
-      const stages = [...release.stages.sort((a, b) => a - b), 100];
+      const stages = [0, ...release.stages.sort((a, b) => a - b), 100];
       const http = of.ports.some(isHttp);
       return {
         ...release,

@@ -14,7 +14,7 @@ export class World {
 
   /** The release `orders-next`, unless the test says otherwise. */
   public release(service: MeshService, props: Partial<CanaryReleaseProps> = {}, id = 'orders-next'): CanaryRelease {
-    return new CanaryRelease(this.shop, id, { service, image: 'ghcr.io/acme/orders:2.0.0', stages: [10, 100], ...props });
+    return new CanaryRelease(this.shop, id, { service, image: 'ghcr.io/acme/orders:2.0.0', stages: [0, 10, 100], stage: 1, ...props });
   }
 
   public chart(id: string, namespace?: string): Chart {

@@ -7,18 +7,33 @@ const LONG = 'a'.repeat(61);
 
 export const wrongReleases: WrongInput[] = [
   ...([
-    [[50, 25], '[25, 50, 100]'],
-    [[50, 25, 100], '[25, 50, 100]'],
-    [[5, 25, 50], '[5, 25, 50, 100]'],
-    [[5, 5, 100], '[5, 100]'],
-    [[5, 100, 100], '[5, 100]'],
-    [[], '[100]'],
+    [[50, 25], '[0, 25, 50, 100]'],
+    [[0, 50, 25, 100], '[0, 25, 50, 100]'],
+    [[0, 5, 25, 50], '[0, 5, 25, 50, 100]'],
+    [[5, 25, 100], '[0, 5, 25, 100]'],
+    [[0, 5, 5, 100], '[0, 5, 100]'],
+    [[0, 5, 100, 100], '[0, 5, 100]'],
+    [[0, 0, 0, 100], '[0, 100]'],
+    [[100], '[0, 100]'],
+    [[], '[0, 100]'],
   ] as [number[], string][]).map(([stages, sorted]) => release(
-    `the stages [${stages.join(', ')}]`, { stages }, 'InvalidStages', 'stages', JSON.stringify(stages), 'Sort them', 'end with 100', sorted)),
+    `the stages [${stages.join(', ')}]`, { stages, stage: 0 }, 'InvalidStages', 'stages', JSON.stringify(stages), 'At 0 the new pods start', sorted)),
+  {
+    mistake: 'a second 0 without anything to try',
+    make: (world) => {
+      world.release(world.service('orders'), { stages: [0, 0, 100] });
+      world.synth();
+    },
+    code: 'InvalidStages',
+    path: 'shop/orders-next',
+    property: 'stages',
+    received: '[0,0,100]',
+    fix: ['Leave one 0 out', 'match or mirror'],
+  },
   ...[101, -5, 12.5, NaN].map(stage => release(
-    `a stage of ${stage} percent`, { stages: [5, stage, 100] }, 'InvalidStages', 'stages[1]', String(stage), 'whole percents')),
+    `a stage of ${stage} percent`, { stages: [0, stage, 100] }, 'InvalidStages', 'stages[1]', String(stage), 'whole percents')),
   ...[-1, 3, 1.5, NaN].map(stage => release(
-    `the stage ${stage} of three`, { stages: [5, 25, 100], stage }, 'InvalidStage', 'stage', String(stage), 'index into stages', '0 is 5 percent')),
+    `the stage ${stage} of three`, { stages: [0, 25, 100], stage }, 'InvalidStage', 'stage', String(stage), 'index into stages', '0 is 0 percent')),
   release('a release of the service\'s own version', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'another version'),
   release('a release with a dot in its version', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case letters'),
   release('a release without an image', { image: undefined as any }, 'MissingProperty', 'image', 'undefined', 'new version\'s image'),
@@ -26,7 +41,7 @@ export const wrongReleases: WrongInput[] = [
   release('a release of no pod', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'Leave it out'),
   ...[101, 100.1, -1, 0.00001, NaN].map(percent => release(
     `a mirror of ${percent} percent`, { mirror: Percent.of(percent) }, 'InvalidPercent', 'mirror', String(percent), 'Percent.of(5)')),
-  release('a mirror to a version that gets all', { stages: [5, 100], stage: 1, mirror: Percent.of(5) }, 'IneffectiveMirror', 'mirror', '5', 'Leave mirror out'),
+  release('a mirror to a version that gets all', { stages: [0, 100], stage: 1, mirror: Percent.of(5) }, 'IneffectiveMirror', 'mirror', '5', 'Leave mirror out'),
   {
     mistake: 'a lone pod of a release that a breaker can never leave out',
     make: world => world.release(world.service('orders', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), { replicas: 1 }),
@@ -70,7 +85,7 @@ export const wrongReleases: WrongInput[] = [
   {
     mistake: 'a release in another namespace',
     make: world => new CanaryRelease(world.chart('releases', 'releases'), 'orders-next', {
-      service: world.service('orders'), image: 'ghcr.io/acme/orders:2.0.0', stages: [100],
+      service: world.service('orders'), image: 'ghcr.io/acme/orders:2.0.0', stages: [0, 100],
     }),
     code: 'OtherNamespace',
     path: 'releases/orders-next',

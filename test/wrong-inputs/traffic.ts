@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { CircuitBreaker, LoadBalancing, MeshPort, MeshServiceProps, Percent, Retries, RetryOn } from '../../src';
+import { CircuitBreaker, LoadBalancing, Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryOn } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
@@ -58,6 +58,15 @@ export const wrongTraffic: WrongInput[] = [
     received: JSON.stringify(name),
     fix: ['x-user'],
   })),
+  {
+    mistake: 'a preference for the zone without a breaker',
+    make: world => world.service('orders', { loadBalancing: LoadBalancing.leastRequest({ locality: Locality.failover() }) }),
+    code: 'IneffectiveLocality',
+    path: 'shop/orders',
+    property: 'loadBalancing.locality',
+    received: '"failover"',
+    fix: ['Add circuitBreaker'],
+  },
 ];
 
 function retries(
