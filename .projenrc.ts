@@ -60,6 +60,18 @@ const LAYERS: { [folder: string]: string[] } = {
   'chaos': ABOVE,
 };
 
+/** The rooms of the test cluster, and what each imports from: its readme says what they hold. */
+const ROOMS: { [folder: string]: string[] } = {
+  'machine': [],
+  'api': ['machine'],
+  'programs': ['machine'],
+  'checks': ['machine', 'api', 'programs'],
+  'kinds': ['machine', 'api'],
+  'network': ['machine', 'api', 'programs'],
+  'control-plane': ['machine', 'api', 'programs', 'network'],
+  'pods': ['machine', 'api', 'programs', 'network', 'control-plane'],
+};
+
 new JsonFile(project, '.dependency-cruiser.json', {
   obj: {
     forbidden: [
@@ -71,6 +83,13 @@ new JsonFile(project, '.dependency-cruiser.json', {
         severity: 'error',
         from: { path: `^src/${folder}/` },
         to: { path: '^src/', pathNot: [folder, ...below].map(allowed => `^src/${allowed}/`) },
+      })),
+      ...Object.entries(ROOMS).map(([folder, below]) => ({
+        name: `cluster-${folder}-looks-down`,
+        comment: `test/cluster/${folder} may import from ${[folder, ...below].join(', ')} alone`,
+        severity: 'error',
+        from: { path: `^test/cluster/${folder}/` },
+        to: { path: '^test/cluster/', pathNot: [folder, ...below].map(allowed => `^test/cluster/${allowed}/`) },
       })),
     ],
     options: { tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' } },
@@ -88,7 +107,7 @@ const snippets = project.addTask('snippets', {
 });
 project.postCompileTask.spawn(snippets);
 
-const house = project.addTask('house', { description: 'Checks the direction of the imports', exec: 'depcruise src' });
+const house = project.addTask('house', { description: 'Checks the direction of the imports', exec: 'depcruise src test/cluster' });
 const types = project.addTask('types', { description: 'Checks the types of the tests', exec: 'tsc -p test/tsconfig.json --noEmit' });
 project.testTask.prependSpawn(types);
 project.testTask.prependSpawn(house);
@@ -117,7 +136,7 @@ project.addTask('conformance', {
 
 project.addTask('cluster', {
   description: 'Runs a mesh by hand: up DIST..., pods, send, logs, config, down',
-  exec: 'ts-node --transpile-only -P test/tsconfig.json test/cluster/cli.ts',
+  exec: 'ts-node --transpile-only -P test/tsconfig.json test/cluster/cli/cli.ts',
   receiveArgs: true,
 });
 

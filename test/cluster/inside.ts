@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { Cluster } from './cluster';
-import { run } from './process';
+import { run } from './machine/process';
 import { serve, SOCKET_VARIABLE } from './remote';
 
 /**

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
-import { preflight } from './preflight';
-import { providePrograms } from './programs';
-import { startInside, typescript } from './sandbox';
+import { startInside, typescript } from './machine/sandbox';
+import { preflight } from './programs/preflight';
+import { providePrograms } from './programs/programs';
 
 /**
  * Runs the conformance tests, or another command, with a cluster:
@@ -19,7 +19,7 @@ async function main(args: string[]): Promise<number> {
   const command = args[0] === '--script'
     ? [...typescript(path.resolve(args[1])), ...args.slice(2)]
     : [process.execPath, require.resolve('jest/bin/jest'), '--config', path.join(__dirname, '../conformance/jest.config.js'), '--runInBand', ...args];
-  const child = startInside('inside.ts', [JSON.stringify(programs), 'exec', ...command]);
+  const child = startInside(path.join(__dirname, 'inside.ts'), [JSON.stringify(programs), 'exec', ...command]);
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 128)));
 }
 

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
-import { Manifest } from './api';
-import { expectApplied } from './apply';
-import { EchoResult } from './inspect';
+import { expectApplied } from './api/apply';
+import { Manifest } from './api/client';
+import { EchoResult } from './programs/echo';
 import { connect } from './remote';
 
 /**

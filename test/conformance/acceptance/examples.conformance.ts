@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { installLitmus } from '../../cluster/litmus';
+import { installLitmus } from '../../cluster/kinds/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { admissionProblems } from '../support/admission';

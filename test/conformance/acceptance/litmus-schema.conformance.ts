@@ -1,5 +1,5 @@
-import { Manifest } from '../../cluster/api';
-import { installLitmus } from '../../cluster/litmus';
+import { Manifest } from '../../cluster/api/client';
+import { installLitmus } from '../../cluster/kinds/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 
 const apiVersion = 'litmuschaos.io/v1alpha1';

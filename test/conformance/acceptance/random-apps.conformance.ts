@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { Manifest } from '../../cluster/api';
-import { installLitmus } from '../../cluster/litmus';
+import { Manifest } from '../../cluster/api/client';
+import { installLitmus } from '../../cluster/kinds/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { RandomApp } from '../../support/app-description';
 import { build, CHAOS_NAMESPACE } from '../../support/build-app';

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { Manifest } from '../../cluster/api';
-import { installLitmus } from '../../cluster/litmus';
+import { Manifest } from '../../cluster/api/client';
+import { installLitmus } from '../../cluster/kinds/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { namespace } from '../support/bystanders';

@@ -1,5 +1,5 @@
-import { EchoResult } from '../../cluster/inspect';
-import { installLitmus } from '../../cluster/litmus';
+import { installLitmus } from '../../cluster/kinds/litmus';
+import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { PLAIN, STRANGER } from '../support/bystanders';
 import { answered, violations } from '../support/matrix';

@@ -1,6 +1,6 @@
 import { ACCEPTANCE, IDENTITY, Mutation, NETWORK, SCOPE, TRAFFIC } from './mutations';
-import { Manifest } from '../../cluster/api';
-import { installLitmus } from '../../cluster/litmus';
+import { Manifest } from '../../cluster/api/client';
+import { installLitmus } from '../../cluster/kinds/litmus';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { brokenPromise } from '../support/behaviour';

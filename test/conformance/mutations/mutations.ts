@@ -1,4 +1,4 @@
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 import { pick } from '../support/objects';
 
 /** A way to break the shop's YAML, as a wrong edit or a bug of ours would. */

@@ -1,4 +1,4 @@
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 
 /**

@@ -1,4 +1,4 @@
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 
 /** A workload that the application under test does not describe: one pod that answers and sends. */
 export function bystander(where: string, name: string, options: { serviceAccount?: string; labels?: { [key: string]: string } } = {}): Manifest[] {

@@ -1,5 +1,5 @@
-import { Manifest } from '../../cluster/api';
-import { EchoRequest, EchoResult } from '../../cluster/inspect';
+import { Manifest } from '../../cluster/api/client';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { ConnectedCluster } from '../../cluster/remote';
 
 /** What the proxies themselves say of a request that came out otherwise than expected. */

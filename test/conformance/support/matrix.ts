@@ -1,6 +1,6 @@
 import { explain } from './explain';
-import { Manifest } from '../../cluster/api';
-import { EchoRequest, EchoResult } from '../../cluster/inspect';
+import { Manifest } from '../../cluster/api/client';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { ConnectedCluster } from '../../cluster/remote';
 
 /** A request of a kind that a server takes, before anybody is asked whether it may be sent. */

@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { App } from 'cdk8s';
 import { parseAllDocuments } from 'yaml';
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 
 const ROOT = path.join(__dirname, '../../..');
 

@@ -1,7 +1,7 @@
 import { bystander, COLLECTOR, namespace, neighbours, PLAIN, STRANGER } from './bystanders';
 import { Declared, grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 
 /** examples/shop as its reader understands it: who may ask whom for what. */
 const HTTP = { name: 'http', number: 8080 };

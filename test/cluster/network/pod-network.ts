@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { shell } from './process';
+import { shell } from '../machine/process';
 
 /** The addresses of the cluster. */
 export const ADDRESSES = {

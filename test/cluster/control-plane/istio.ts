@@ -1,13 +1,13 @@
 import * as fs from 'node:fs';
 import { parseAllDocuments } from 'yaml';
-import { Manifest } from './api';
-import { applyAll, expectApplied } from './apply';
-import { ControlPlane, registerStaticPod } from './control-plane';
-import { localPage } from './inspect';
-import { ADDRESSES } from './pod-network';
-import { probe } from './probes';
-import { Daemon, run, until } from './process';
-import { Programs } from './programs';
+import { ControlPlane } from './control-plane';
+import { applyAll, expectApplied } from '../api/apply';
+import { Manifest } from '../api/client';
+import { Daemon, run, until } from '../machine/process';
+import { registerStaticPod } from '../network/node';
+import { ADDRESSES } from '../network/pod-network';
+import { localPage } from '../programs/echo';
+import { Programs } from '../programs/programs';
 
 /**
  * A stock `minimal` installation with the Istio CNI: without it istio-init wants NET_ADMIN, and Pod Security
@@ -86,7 +86,7 @@ export async function startIstio(control: ControlPlane, manifests: Manifest[]): 
   });
   await until('istiod', 60_000, async () => {
     istiod.check();
-    return probe(ADDRESSES.controlPlane, {}, { httpGet: { path: '/ready', port: 8080 } });
+    return localPage(control.container, 'http://127.0.0.1:8080/ready').then(() => true);
   });
   // Injection and validation are there when istiod has written its certificate authority into both configurations.
   await until('the certificates of the webhooks', 30_000, async () => {

@@ -1,15 +1,20 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { Manifest } from './api';
-import { expectApplied } from './apply';
-import { until } from './process';
-import { ConnectedCluster } from './remote';
+import { Applied, expectApplied } from '../api/apply';
+import { Manifest } from '../api/client';
+import { until } from '../machine/process';
 
 const CRDS = path.join(__dirname, 'litmus.crds.yaml');
 
+/** What it needs of a cluster. */
+interface Receiver {
+  apply(objects: Manifest[]): Promise<Applied[]>;
+  list(apiVersion: string, kind: string): Promise<Manifest[]>;
+}
+
 /** Adds Litmus' kinds to a cluster and waits until they are served. They are gone after a reset, as all that was applied. */
-export async function installLitmus(cluster: ConnectedCluster): Promise<void> {
+export async function installLitmus(cluster: Receiver): Promise<void> {
   const definitions = parseAllDocuments(fs.readFileSync(CRDS, 'utf8')).map((document) => document.toJS() as Manifest);
   expectApplied(await cluster.apply(definitions));
   for (const { spec, metadata: { name } } of definitions) {

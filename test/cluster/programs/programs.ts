@@ -2,8 +2,8 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { attempt, run } from './process';
-import { leashed } from './sandbox';
+import { attempt, run } from '../machine/process';
+import { leashed } from '../machine/sandbox';
 
 /** A program that is built from a Go module pinned under `go/`. */
 interface GoProgram {
@@ -21,7 +21,7 @@ export const KUBERNETES_VERSION = 'v1.36.3';
 const istioVersion = { 'istio.io/istio/pkg/version.buildVersion': ISTIO_VERSION };
 const kubernetesVersion = { 'k8s.io/component-base/version.gitVersion': KUBERNETES_VERSION };
 
-/** A new program joins as a row here and a file that starts it. */
+/** A new program joins as a row here, a module under `go/`, and a file in its room that starts it. */
 const GO_PROGRAMS: GoProgram[] = [
   { name: 'echo', module: 'echo', package: '.' },
   { name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },

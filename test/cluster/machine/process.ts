@@ -141,3 +141,19 @@ export async function until<T>(
 
 /** An error that ends a wait at once. */
 export class Fatal extends Error {}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type JsonObject = Record<string, any>;
+
+export function readLog(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+}
+
+export function jsonLines(text: string): JsonObject[] {
+  const objects: JsonObject[] = [];
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    try { objects.push(JSON.parse(line)); } catch { /* a line that is still being written */ }
+  }
+  return objects;
+}

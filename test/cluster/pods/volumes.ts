@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Api, Manifest } from './api';
-import { Container, Mount } from './container';
-import { until } from './process';
+import { Api, Manifest } from '../api/client';
+import { Container, Mount } from '../machine/container';
+import { until } from '../machine/process';
 
 /**
  * Makes a container's volumes as the kubelet would (emptyDir, configMap, secret, downwardAPI, projected) and says where

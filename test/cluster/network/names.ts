@@ -1,11 +1,11 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Api, Manifest } from './api';
-import { registerStaticPod } from './control-plane';
+import { registerStaticPod } from './node';
 import { ADDRESSES, PodNetwork } from './pod-network';
-import { Daemon, until } from './process';
-import { typescript } from './sandbox';
-import { coalesce, Store } from './store';
+import { Api, Manifest } from '../api/client';
+import { coalesce, Store } from '../api/store';
+import { Daemon, until } from '../machine/process';
+import { typescript } from '../machine/sandbox';
 
 /** What a pod's /etc/resolv.conf says, as the kubelet writes it. */
 export function resolvConf(namespace: string): string {
@@ -36,7 +36,7 @@ export class Names {
       namespace: 'kube-system', name: 'coredns-0', labels, address: ADDRESSES.dns, ports: [{ name: 'dns', number: 53, protocol: 'UDP' }],
     });
     fs.mkdirSync(path.join(work, 'dns'), { recursive: true });
-    const server = Daemon.start('dns', ['nsenter', '--net=/run/netns/kube-dns', ...typescript('dns-server.ts')], {
+    const server = Daemon.start('dns', ['nsenter', '--net=/run/netns/kube-dns', ...typescript(path.join(__dirname, 'dns-server.ts'))], {
       logFile: path.join(work, 'dns/dns.log'), ipc: true,
     });
     const names = new Names(server, stores);

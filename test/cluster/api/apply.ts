@@ -1,5 +1,5 @@
-import { Api, ApiError, Manifest } from './api';
-import { sleep } from './process';
+import { Api, ApiError, Manifest } from './client';
+import { sleep } from '../machine/process';
 
 /** What the API server said of one object. */
 export interface Applied {

@@ -1,4 +1,4 @@
-import { Api, Manifest } from './api';
+import { Api, Manifest } from './client';
 
 type Informer = Awaited<ReturnType<Api['informer']>>;
 

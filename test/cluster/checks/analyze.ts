@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { Manifest } from './api';
-import { attempt } from './process';
+import { Manifest } from '../api/client';
+import { attempt } from '../machine/process';
 
 export interface AnalysisMessage {
   readonly code: string;

@@ -24,8 +24,8 @@ export function startInside(file: string, args: string[], options: { outlive?: b
   return spawn(command[0], command.slice(1), { stdio: 'inherit', ...options.spawn });
 }
 
-/** The command that runs a TypeScript file of this folder, without type checks. */
+/** The command that runs a TypeScript file, without type checks. */
 export function typescript(file: string): string[] {
-  const project = path.join(__dirname, '..', 'tsconfig.json');
-  return [process.execPath, require.resolve('ts-node/dist/bin.js'), '--transpile-only', '--project', project, path.resolve(__dirname, file)];
+  const project = path.join(__dirname, '../..', 'tsconfig.json');
+  return [process.execPath, require.resolve('ts-node/dist/bin.js'), '--transpile-only', '--project', project, path.resolve(file)];
 }

@@ -1,10 +1,11 @@
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Api } from './api';
-import { Container } from './container';
-import { ADDRESSES, PodNetwork } from './pod-network';
-import { Daemon, until } from './process';
+import { Api } from '../api/client';
+import { Container } from '../machine/container';
+import { Daemon, until } from '../machine/process';
+import { registerNode } from '../network/node';
+import { ADDRESSES, PodNetwork } from '../network/pod-network';
 
 /** The controllers whose work shows in a mesh; the node's are ours (pod-runner.ts). */
 const CONTROLLERS = [
@@ -20,8 +21,6 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   readonly daemons: Daemon[];
 }
-
-export const NODE_NAME = 'node';
 
 /** etcd, kube-apiserver and kube-controller-manager, in a network namespace that is no pod's. */
 export async function startControlPlane(work: string, network: PodNetwork): Promise<ControlPlane> {
@@ -86,56 +85,3 @@ export async function startControlPlane(work: string, network: PodNetwork): Prom
   await registerNode(api);
   return { api, container, kubeconfig, daemons: [etcd, apiserver, controllerManager] };
 }
-
-/** Without a Node object the EndpointSlice controller skips the pods, and the pod garbage collector deletes them. */
-async function registerNode(api: Api): Promise<void> {
-  await api.apply({
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: NODE_NAME, labels: { 'kubernetes.io/hostname': NODE_NAME, 'topology.kubernetes.io/zone': 'zone-a', 'topology.kubernetes.io/region': 'region-a' } },
-  });
-  await api.mergePatch(`/api/v1/nodes/${NODE_NAME}/status`, {
-    status: {
-      addresses: [{ type: 'InternalIP', address: ADDRESSES.node }],
-      conditions: [{ type: 'Ready', status: 'True', reason: 'Cluster', lastHeartbeatTime: new Date().toISOString(), lastTransitionTime: new Date().toISOString() }],
-      capacity: { cpu: '64', memory: '256Gi', pods: '1000' },
-      allocatable: { cpu: '64', memory: '256Gi', pods: '1000' },
-    },
-  });
-}
-
-/**
- * A Pod object for a program that runs outside the pod runner, as a kubelet's static pods have one: its Service gets its
- * endpoint from the real controller, and NetworkPolicies that name its labels mean it.
- */
-export async function registerStaticPod(api: Api, pod: {
-  namespace: string; name: string; labels: Record<string, string>; address: string; ports: { name: string; number: number; protocol?: string }[];
-}): Promise<void> {
-  const resource = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`;
-  await api.apply({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: pod.name, namespace: pod.namespace, labels: pod.labels, annotations: { [STATIC_POD]: 'true' } },
-    spec: {
-      nodeName: NODE_NAME,
-      automountServiceAccountToken: false,
-      containers: [{
-        name: pod.name,
-        image: pod.name,
-        ports: pod.ports.map((port) => ({ name: port.name, containerPort: port.number, protocol: port.protocol ?? 'TCP' })),
-      }],
-    },
-  });
-  await api.mergePatch(`${resource}/status`, {
-    status: {
-      phase: 'Running',
-      hostIP: ADDRESSES.node,
-      podIP: pod.address,
-      podIPs: [{ ip: pod.address }],
-      conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map((type) => ({ type, status: 'True' })),
-    },
-  });
-}
-
-/** Marks the pods that the pod runner leaves alone. */
-export const STATIC_POD = 'cdk8s-mesh/static-pod';

@@ -1,11 +1,12 @@
 import * as fs from 'node:fs';
-import { Api, Manifest } from './api';
-import { APPLICATION_UID, EchoPort, echoPortsOf, listens, startEcho } from './application';
-import { Container } from './container';
-import { PodNetwork } from './pod-network';
+import { echoPortsOf, listens } from './application';
 import { probe } from './probes';
-import { attempt, Daemon, sleep, until } from './process';
 import { intercept, PROXY_UID, startProxy } from './proxy';
+import { Api, Manifest } from '../api/client';
+import { Container } from '../machine/container';
+import { attempt, Daemon, sleep, until } from '../machine/process';
+import { PodNetwork } from '../network/pod-network';
+import { APPLICATION_UID, EchoPort, startEcho } from '../programs/echo';
 
 /** What a pod needs from its surroundings. */
 export interface PodContext {

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
-import { attempt } from './process';
-import { leashed } from './sandbox';
+import { attempt } from '../machine/process';
+import { leashed } from '../machine/sandbox';
 
 /** Something the cluster needs, and how to get it. */
 interface Need {

@@ -1,6 +1,6 @@
-import { Manifest } from './api';
-import { run } from './process';
-import { coalesce, Store } from './store';
+import { Manifest } from '../api/client';
+import { coalesce, Store } from '../api/store';
+import { run } from '../machine/process';
 
 /**
  * In place of kube-proxy: the cluster IPs of the Services, as destination NAT to a random ready endpoint. A pod's proxy

@@ -3,15 +3,15 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
-import { Manifest } from './api';
-import { EchoRequest, EchoResult } from './inspect';
-import { installLitmus } from './litmus';
-import { preflight } from './preflight';
-import { sleep, until } from './process';
-import { providePrograms } from './programs';
-import { connect, ConnectedCluster } from './remote';
-import { startInside } from './sandbox';
 import { table } from './table';
+import { Manifest } from '../api/client';
+import { installLitmus } from '../kinds/litmus';
+import { sleep, until } from '../machine/process';
+import { startInside } from '../machine/sandbox';
+import { EchoRequest, EchoResult } from '../programs/echo';
+import { preflight } from '../programs/preflight';
+import { providePrograms } from '../programs/programs';
+import { connect, ConnectedCluster } from '../remote';
 
 const USAGE = `A cluster by hand. npm run cluster -- COMMAND
 
@@ -102,7 +102,7 @@ async function up(dists: string[]): Promise<number> {
   fs.rmSync(STATE, { recursive: true, force: true }); // of one that was killed
   fs.mkdirSync(STATE, { mode: 0o700 });
   const log = fs.openSync(LOG, 'a');
-  const child = startInside('inside.ts', [JSON.stringify(programs), 'serve', SOCKET], {
+  const child = startInside(path.join(__dirname, '../inside.ts'), [JSON.stringify(programs), 'serve', SOCKET], {
     outlive: true, spawn: { stdio: ['ignore', log, log], detached: true },
   });
   let ended = false;

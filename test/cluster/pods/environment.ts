@@ -1,7 +1,7 @@
-import { Manifest } from './api';
-import { NODE_NAME } from './control-plane';
-import { ADDRESSES } from './pod-network';
 import { field } from './volumes';
+import { Manifest } from '../api/client';
+import { NODE_NAME } from '../network/node';
+import { ADDRESSES } from '../network/pod-network';
 
 /** A container's environment, with the references to the pod's fields and resources resolved. */
 export function environmentOf(pod: Manifest, spec: Manifest, address: string): Record<string, string> {

@@ -1,7 +1,7 @@
-import { Manifest } from './api';
 import { NetworkPolicy, renderNetworkPolicies } from './network-policy';
-import { run } from './process';
-import { coalesce, Store } from './store';
+import { Manifest } from '../api/client';
+import { coalesce, Store } from '../api/store';
+import { run } from '../machine/process';
 
 /** Keeps the node's firewall as the NetworkPolicies, pods and namespaces are now. */
 export class NetworkPolicyController {

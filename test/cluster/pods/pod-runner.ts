@@ -1,9 +1,9 @@
-import { ApiError, Manifest } from './api';
-import { NODE_NAME, STATIC_POD } from './control-plane';
 import { PodContext, RunningPod } from './pod';
-import { ADDRESSES } from './pod-network';
-import { sleep } from './process';
-import { Store } from './store';
+import { ApiError, Manifest } from '../api/client';
+import { Store } from '../api/store';
+import { sleep } from '../machine/process';
+import { NODE_NAME, STATIC_POD } from '../network/node';
+import { ADDRESSES } from '../network/pod-network';
 
 /** How many pods start at the same time: a proxy's start is all computing. */
 const STARTS_AT_ONCE = 6;

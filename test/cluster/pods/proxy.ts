@@ -1,9 +1,9 @@
 import * as fs from 'node:fs';
-import { Api, Manifest } from './api';
-import { Container } from './container';
 import { environmentOf, expand } from './environment';
-import { Daemon } from './process';
 import { provideVolumes } from './volumes';
+import { Api, Manifest } from '../api/client';
+import { Container } from '../machine/container';
+import { Daemon } from '../machine/process';
 
 export const PROXY_UID = 1337;
 
