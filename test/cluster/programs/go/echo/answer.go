@@ -46,9 +46,11 @@ func isAnswer(data []byte) bool {
 
 // app is what the servers of all ports share.
 type app struct {
-	config   Config
-	attempts attempts
-	log      *requestLog
+	config    Config
+	behaviour Behaviour
+	hanging   *hanging
+	attempts  attempts
+	log       *requestLog
 }
 
 // accept takes a request in: it reads what is asked, numbers the attempt,
@@ -56,6 +58,12 @@ type app struct {
 // gives up is counted too) and waits. success and failure are the protocol's
 // own statuses.
 func (a *app) accept(port Port, request Answer, success, failure int, done <-chan struct{}) (answer Answer, drop bool, err error) {
+	if a.hanging.block(done) {
+		return request, true, nil
+	}
+	if request.Path == hangPath || strings.HasPrefix(request.Path, hangPath+"/") || request.Body == hangPath {
+		defer a.hanging.begin() // this one is still answered
+	}
 	asks, err := a.config.asks(func(name string) string { return request.Headers[name] })
 	if err != nil {
 		return request, false, err

@@ -18,6 +18,11 @@ import (
 // port by name, and the file of its request log.
 func start(t *testing.T, version string, defaults map[string]string) (addresses map[string]string, log string) {
 	t.Helper()
+	return startAs(t, version, defaults, Behaviour{})
+}
+
+func startAs(t *testing.T, version string, defaults map[string]string, behaviour Behaviour) (addresses map[string]string, log string) {
+	t.Helper()
 	log = filepath.Join(t.TempDir(), "requests.jsonl")
 	config := Config{
 		Pod: "shop-0", Namespace: "shops", Workload: "shop", Version: version,
@@ -27,7 +32,7 @@ func start(t *testing.T, version string, defaults map[string]string) (addresses 
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, config, writer) }()
+	go func() { ended <- serve(ctx, config, behaviour, writer) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -32,8 +33,15 @@ func newGRPCServer(shared *app, port Port) *grpcServer {
 	s := &grpcServer{}
 	s.server = grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		return s.answer(shared, port, stream)
+	}), grpc.UnaryInterceptor(func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		if shared.hanging.block(ctx.Done()) {
+			return nil, ctx.Err()
+		}
+		return handler(ctx, request)
 	}))
-	healthpb.RegisterHealthServer(s.server, health.NewServer()) // SERVING unless told otherwise
+	if !shared.behaviour.NoHealth {
+		healthpb.RegisterHealthServer(s.server, health.NewServer()) // SERVING unless told otherwise
+	}
 	reflection.Register(s.server)
 	return s
 }
@@ -66,6 +74,13 @@ func (s *grpcServer) answer(shared *app, port Port, stream grpc.ServerStream) er
 	ctx := stream.Context()
 	headers, _ := metadata.FromIncomingContext(ctx)
 	method, _ := grpc.Method(ctx)
+	if shared.behaviour.NoHealth && strings.HasPrefix(method, "/grpc.health.v1.Health/") {
+		return status.Error(codes.Unimplemented, "unknown service grpc.health.v1.Health")
+	}
+	success := codes.OK
+	if !shared.behaviour.knows(method) {
+		success = codes.Unimplemented
+	}
 	remote := ""
 	if from, ok := peer.FromContext(ctx); ok {
 		remote = from.Addr.String()
@@ -80,7 +95,7 @@ func (s *grpcServer) answer(shared *app, port Port, stream grpc.ServerStream) er
 	}
 	request.Host = request.Headers[":authority"]
 	delete(request.Headers, ":authority")
-	answer, drop, err := shared.accept(port, request, int(codes.OK), int(codes.Unavailable), ctx.Done())
+	answer, drop, err := shared.accept(port, request, int(success), int(codes.Unavailable), ctx.Done())
 	if err != nil {
 		return status.Error(codes.InvalidArgument, err.Error())
 	}

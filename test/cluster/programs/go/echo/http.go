@@ -38,6 +38,10 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		serverName = r.TLS.ServerName
 	}
+	success := http.StatusOK
+	if !a.behaviour.knows(r.URL.Path) {
+		success = http.StatusNotFound
+	}
 	answer, drop, err := a.accept(port, Answer{
 		HTTPVersion: r.Proto,
 		ServerName:  serverName,
@@ -47,7 +51,7 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 		Headers:     flatten(r.Header),
 		Body:        string(body),
 		Remote:      r.RemoteAddr,
-	}, http.StatusOK, http.StatusServiceUnavailable, r.Context().Done())
+	}, success, http.StatusServiceUnavailable, r.Context().Done())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return

@@ -40,7 +40,11 @@ func run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return serve(ctx, config, os.Stdout)
+		behaviour, err := readBehaviour(os.Environ())
+		if err != nil {
+			return err
+		}
+		return serve(ctx, config, behaviour, os.Stdout)
 	case "send":
 		parallel := flags.Int("parallel", 1, "how many of the requests' items run at once")
 		if err := flags.Parse(args[1:]); err != nil {

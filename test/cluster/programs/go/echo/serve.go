@@ -19,21 +19,31 @@ type server interface {
 	stop(ctx context.Context)
 }
 
-// serve binds all ports, says so with one JSON line and answers until ctx ends.
-func serve(ctx context.Context, config Config, out io.Writer) error {
+// serve asks what it is to ask first, binds all ports, says so with one JSON
+// line and answers until ctx ends.
+func serve(ctx context.Context, config Config, behaviour Behaviour, out io.Writer) error {
+	config = behaviour.apply(config)
 	log, err := openRequestLog(config.RequestLog)
 	if err != nil {
 		return err
 	}
-	shared := &app{config: config, log: log}
+	shared := &app{config: config, behaviour: behaviour, hanging: newHanging(), log: log}
 	if log.file != nil {
 		defer log.file.Close()
+	}
+
+	if err := behaviour.callAtStart(ctx, out); err != nil {
+		return err
+	}
+	if behaviour.StartDelay > 0 && !wait(ctx, behaviour.StartDelay) {
+		return nil
 	}
 
 	address := config.Address
 	if address == "" {
 		address = "0.0.0.0"
 	}
+	stopped := make(chan struct{})
 	var servers []server
 	var listeners []net.Listener
 	for i, port := range config.Ports {
@@ -48,7 +58,7 @@ func serve(ctx context.Context, config Config, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		servers, listeners = append(servers, server), append(listeners, listener)
+		servers, listeners = append(servers, server), append(listeners, hangingListener{listener, shared.hanging, stopped})
 	}
 	if err := json.NewEncoder(out).Encode(map[string]any{"ready": true, "pod": config.Pod, "ports": config.Ports}); err != nil {
 		return err
@@ -66,6 +76,10 @@ func serve(ctx context.Context, config Config, out io.Writer) error {
 		return err
 	case <-ctx.Done():
 	}
+	if behaviour.StopDelay > 0 {
+		time.Sleep(behaviour.StopDelay)
+	}
+	close(stopped)
 	limit, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	for _, server := range servers {
