@@ -8,19 +8,24 @@ import { analyze, AnalysisMessage } from './checks/analyze';
 import { ControlPlane, startControlPlane } from './control-plane/control-plane';
 import { istiodPage, renderInstallation, startIstio } from './control-plane/istio';
 import { BIN } from './machine/container';
-import { Daemon, Fatal, jsonLines, readLog, run, sleep, until } from './machine/process';
+import { Daemon, jsonLines, readLog, run, sleep, until } from './machine/process';
 import { ExternalHosts } from './network/external-hosts';
 import { Names, resolvConf } from './network/names';
 import { NetworkPolicyController } from './network/network-policy-controller';
 import { STATIC_POD } from './network/node';
 import { PodNetwork } from './network/pod-network';
 import { startServiceAddresses } from './network/service-vip';
+import { versionOf, workloadOf } from './pods/identity';
 import { accessLogOf, envoyAdmin, logOf, requestsOf, sendFrom } from './pods/inspect';
-import { RunningPod, versionOf, workloadOf } from './pods/pod';
+import { RunningPod } from './pods/pod';
 import { PodRunner } from './pods/pod-runner';
+import { Problem, problemText, Readiness } from './pods/readiness';
 import { settle } from './pods/settle';
 import { EchoRequest, EchoResult, requestLogOf } from './programs/echo';
 import { Programs } from './programs/programs';
+
+/** When `podsReady` begins to say what it waits for. */
+const REPORT_AFTER_MS = 10_000;
 
 export interface PodInfo {
   readonly namespace: string;
@@ -29,6 +34,8 @@ export interface PodInfo {
   readonly version: string;
   readonly ip: string;
   readonly ready: boolean;
+  /** Of all its containers. */
+  readonly restarts: number;
   readonly hasProxy: boolean;
   readonly labels: Record<string, string>;
   /** Why it could not start. */
@@ -67,16 +74,19 @@ export class Cluster {
       api, network, folder: path.join(work, 'pods'), istio: programs.istio, resolvConf, services: () => services.list(),
     }, pods);
     const daemons = [...control.daemons, istiod, names.server];
-    return new Cluster(programs, control, daemons, runner, outside, policyController, { pods, endpointSlices, services });
+    return new Cluster(programs, control, daemons, runner, outside, policyController, { pods, endpointSlices, services, namespaces });
   }
 
   private readonly applied: Manifest[] = [];
+  private readonly readiness: Readiness;
 
   private constructor(
     private readonly programs: Programs, private readonly control: ControlPlane, private readonly daemons: Daemon[],
     private readonly runner: PodRunner, private readonly outside: ExternalHosts, private readonly policyController: NetworkPolicyController,
-    private readonly stores: { pods: Store; endpointSlices: Store; services: Store },
-  ) {}
+    private readonly stores: { pods: Store; endpointSlices: Store; services: Store; namespaces: Store },
+  ) {
+    this.readiness = new Readiness({ api: control.api, runner, stores });
+  }
 
   private get api(): Api { return this.control.api; }
 
@@ -110,6 +120,7 @@ export class Cluster {
         version: versionOf(pod),
         ip: pod.status?.podIP ?? '',
         ready: running.get(pod.metadata.uid)?.ready ?? false,
+        restarts: (running.get(pod.metadata.uid)?.containers() ?? []).reduce((sum, container) => sum + container.restartCount, 0),
         hasProxy: [...pod.spec.initContainers ?? [], ...pod.spec.containers].some((container: Manifest) => container.name === 'istio-proxy'),
         labels: pod.metadata.labels ?? {},
         error: this.runner.errorOf(pod),
@@ -120,32 +131,37 @@ export class Cluster {
   /** When false, new pods are created, injected and admitted, and stay pending. */
   public async runPods(enabled: boolean): Promise<void> { this.runner.enable(enabled); }
 
-  /** Waits until every workload has all of its pods, they are ready, none is still going, and the Services know them. */
+  /**
+   * Waits until every workload has all of its pods, they are ready, none is still going, and the Services know them. What
+   * keeps them is said on the error output after ten seconds, and in the error: at once for what cannot mend itself.
+   */
   public async podsReady(namespace?: string, timeoutMs = 120_000): Promise<PodInfo[]> {
-    return until('the pods to be ready', timeoutMs, async () => {
+    const began = Date.now();
+    const said = new Set<string>();
+    for (let nextReport = began + REPORT_AFTER_MS; ;) {
       this.daemons.forEach((daemon) => daemon.check());
-      for (const kind of ['Deployment', 'StatefulSet']) {
-        for (const workload of await this.list('apps/v1', kind, namespace)) {
-          const status = workload.status ?? {};
-          const failed = (status.conditions ?? []).find((condition: Manifest) => condition.type === 'ReplicaFailure' && condition.status === 'True');
-          const what = `${workload.metadata.namespace}/${workload.metadata.name}`;
-          if (failed) throw new Fatal(`${what}: ${failed.message}`);
-          if (status.observedGeneration !== workload.metadata.generation || (status.updatedReplicas ?? 0) !== (workload.spec.replicas ?? 1)
-            || (status.readyReplicas ?? 0) !== (workload.spec.replicas ?? 1)) throw new Error(`${what} has ${status.readyReplicas ?? 0} of ${workload.spec.replicas ?? 1} pods: ${JSON.stringify({ status, pods: await this.pods(workload.metadata.namespace) })}`);
+      const missing = await this.readiness.missing(namespace);
+      if (missing.length === 0) return this.pods(namespace);
+      const late = Date.now() > began + timeoutMs;
+      if (late || missing.some((problem) => problem.hopeless)) {
+        const problems = await this.readiness.problems(namespace);
+        if (problems.length === 0) continue; // ready after all
+        throw new Error(`${late ? `waited ${timeoutMs / 1000} s for the pods` : 'the pods cannot get ready'}:\n${problems.map((problem) => `  ${problemText(problem)}`).join('\n')}`);
+      }
+      if (Date.now() > nextReport) {
+        nextReport = Date.now() + REPORT_AFTER_MS;
+        for (const problem of await this.readiness.problems(namespace)) {
+          const key = `${problem.what} ${problem.reason}`;
+          if (!said.has(key)) console.error(`cluster: ${problemText(problem)}`);
+          said.add(key);
         }
       }
-      const pods = await this.pods(namespace);
-      const broken = pods.find((pod) => pod.error);
-      if (broken) throw new Fatal(`pod ${broken.namespace}/${broken.name}: ${broken.error}`);
-      const late = pods.find((pod) => !pod.ready && !this.isDone(pod));
-      if (late) throw new Error(`pod ${late.namespace}/${late.name}`);
-      const ready = new Set(this.stores.endpointSlices.list().flatMap((slice) => (slice.endpoints ?? [])
-        .filter((endpoint: Manifest) => endpoint.conditions?.ready).map((endpoint: Manifest) => endpoint.targetRef?.uid)));
-      const unknown = this.runner.list().find((pod) => this.isServed(pod) && !ready.has(pod.manifest.metadata.uid));
-      if (unknown) throw new Error(`the endpoint of ${unknown.manifest.metadata.name}`);
-      return pods;
-    }, 100);
+      await sleep(100);
+    }
   }
+
+  /** What keeps the pods from being ready, with the reasons; nothing when all are. */
+  public async problems(namespace?: string): Promise<Problem[]> { return this.readiness.problems(namespace); }
 
   /** Waits until all that was applied is in every proxy, in the firewall and in the names. */
   public async settled(timeoutMs = 60_000): Promise<void> {
@@ -214,15 +230,5 @@ export class Cluster {
     const pod = matching.find((candidate) => candidate.ready) ?? matching[0];
     if (!pod) throw new Error(`no pod or workload ${name}: there are ${this.runner.list().map((other) => `${other.manifest.metadata.namespace}/${other.manifest.metadata.name}`).join(', ') || 'none'}`);
     return pod;
-  }
-
-  private isDone(pod: PodInfo): boolean {
-    return this.stores.pods.get(pod.namespace, pod.name)?.status?.phase === 'Succeeded';
-  }
-
-  private isServed(pod: RunningPod): boolean {
-    const { namespace, labels } = pod.manifest.metadata;
-    return this.stores.services.list().some((service) => service.metadata.namespace === namespace && service.spec.selector
-      && Object.entries(service.spec.selector).every(([key, value]) => labels?.[key] === value));
   }
 }

@@ -76,14 +76,17 @@ export class Daemon {
 
   /** How many messages it sent to us. */
   public heard = 0;
+  /** How it ended. */
+  public exit?: { readonly code: number | null; readonly signal: NodeJS.Signals | null };
+  /** Resolves when it has ended. */
+  public readonly end: Promise<void>;
   private ended?: string;
-  private readonly end: Promise<void>;
 
   private constructor(public readonly name: string, public readonly logFile: string, private readonly child: ChildProcess) {
     child.on('message', () => { this.heard++; });
     this.end = new Promise((resolve) => {
-      child.on('error', (error) => { this.ended = error.message; resolve(); });
-      child.on('exit', (code, signal) => { this.ended = signal ?? `code ${code}`; resolve(); });
+      child.on('error', (error) => { this.exit ??= { code: 127, signal: null }; this.ended = error.message; resolve(); });
+      child.on('exit', (code, signal) => { this.exit = { code, signal }; this.ended = signal ?? `code ${code}`; resolve(); });
     });
   }
 
@@ -96,9 +99,11 @@ export class Daemon {
   /** Throws, with the end of the log, when the program is no longer there. */
   public check(): void {
     if (this.ended === undefined) return;
-    const log = fs.existsSync(this.logFile) ? fs.readFileSync(this.logFile, 'utf8') : '';
-    throw new Fatal(`${this.name} ended (${this.ended}). End of its log:\n${log.split('\n').slice(-25).join('\n')}`);
+    throw new Fatal(`${this.name} ended (${this.ended}). End of its log:\n${this.lastLines(25)}`);
   }
+
+  /** The end of its log. */
+  public lastLines(count: number): string { return readLog(this.logFile).trimEnd().split('\n').slice(-count).join('\n'); }
 
   public signal(signal: NodeJS.Signals): void {
     if (this.child.pid === undefined) return;

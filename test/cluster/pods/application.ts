@@ -1,8 +1,11 @@
-import * as fs from 'node:fs';
+import { environmentOf } from './environment';
+import { versionOf, workloadOf } from './identity';
+import { PROXY_UID } from './proxy';
 import { Manifest } from '../api/client';
 import { selects } from '../api/store';
+import { Container } from '../machine/container';
 import { Daemon } from '../machine/process';
-import { EchoPort, protocolOf } from '../programs/echo';
+import { APPLICATION_UID, EchoPort, protocolOf, startEcho } from '../programs/echo';
 
 /** The TCP ports of a container, each with the protocol that its Service, or else its own name, says. */
 export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[]): EchoPort[] {
@@ -19,16 +22,12 @@ export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[])
   });
 }
 
-/** Whether the ports are bound: what a connection would not tell, because the proxy accepts it for the application. */
-export function listens(daemon: Daemon, ports: EchoPort[]): boolean {
-  const bound = new Set<number>();
-  for (const table of ['tcp', 'tcp6']) {
-    const file = `/proc/${daemon.pid}/net/${table}`;
-    if (!fs.existsSync(file)) continue;
-    for (const line of fs.readFileSync(file, 'utf8').split('\n').slice(1)) {
-      const columns = line.trim().split(/\s+/);
-      if (columns[3] === '0A') bound.add(parseInt(columns[1].split(':')[1], 16));
-    }
-  }
-  return ports.every((port) => bound.has(port.number));
+/** Starts what stands for the image of a container; the words of its environment that begin with ECHO_ say how it is to be. */
+export function startApplication(pod: Manifest, spec: Manifest, container: Container, address: string, ports: EchoPort[]): Daemon {
+  const { metadata } = pod;
+  const uid = spec.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  const env = Object.entries(environmentOf(pod, spec, address)).filter(([name]) => name.startsWith('ECHO_'));
+  return startEcho(container, spec.name, {
+    pod: metadata.name, namespace: metadata.namespace, workload: workloadOf(pod), version: versionOf(pod),
+  }, ports, { uid: [undefined, 0, PROXY_UID].includes(uid) ? APPLICATION_UID : uid, env: Object.fromEntries(env) });
 }

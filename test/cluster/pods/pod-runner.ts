@@ -1,19 +1,22 @@
 import { PodContext, RunningPod } from './pod';
+import { statusOf } from './status';
 import { ApiError, Manifest } from '../api/client';
 import { Store } from '../api/store';
 import { sleep } from '../machine/process';
 import { NODE_NAME, STATIC_POD } from '../network/node';
-import { ADDRESSES } from '../network/pod-network';
 
 /** How many pods start at the same time: a proxy's start is all computing. */
 const STARTS_AT_ONCE = 6;
+/** How long a pod may hold up others. */
+const START_MS = 30_000;
+/** How soon a change is reported: at once when it is of the pod's readiness, else together with what follows. */
+const REPORT_MS = 250;
 
 /** In place of the scheduler and the kubelet: runs every pod there is, and removes those that are to go. */
 export class PodRunner {
   public static start(context: PodContext, pods: Store): PodRunner {
     const runner = new PodRunner(context, pods);
     pods.onChange((pod, gone) => runner.onChange(pod, gone));
-    void runner.keepReviewing();
     return runner;
   }
 
@@ -23,8 +26,7 @@ export class PodRunner {
   private readonly errors = new Map<string, string>();
   /** Every pod that was ever started or is to be, by UID. */
   private readonly taken = new Set<string>();
-  /** Pods that have been ready: whether they still are is looked at again and again. */
-  private readonly wasReady = new WeakSet<RunningPod>();
+  private readonly reports = new Map<RunningPod, Report>();
   private readonly waiting: Manifest[] = [];
   private starting = 0;
   private stopped = false;
@@ -70,7 +72,7 @@ export class PodRunner {
         continue;
       }
       this.starting++;
-      void this.startPod(pod).finally(() => { this.starting--; this.startNext(); });
+      void Promise.race([this.startPod(pod), sleep(START_MS)]).finally(() => { this.starting--; this.startNext(); });
     }
   }
 
@@ -86,13 +88,13 @@ export class PodRunner {
         await this.context.api.mergePatch(`${path}/status`, { status: { phase: 'Succeeded' } }); // an image's own work: done
         return;
       }
-      const running = new RunningPod(pod, this.context);
+      const running = new RunningPod(pod, this.context, (changed) => this.scheduleReport(changed));
+      this.reports.set(running, { said: '', saidReady: false, since: new Map(), last: Promise.resolve() });
       this.running.set(pod.metadata.uid, running);
       // Istiod and the firewall must know the address before the first packet.
       await this.report(running);
       await running.start();
-      running.ready = await running.isReady();
-      await this.report(running);
+      this.scheduleReport(running);
     } catch (error) {
       const gone = error instanceof ApiError && error.status === 404;
       if (gone || !this.store.get(pod.metadata.namespace, pod.metadata.name)) return;
@@ -113,41 +115,44 @@ export class PodRunner {
     if (!running) return;
     await running.stop(graceSeconds);
     this.running.delete(uid);
+    this.reports.delete(running);
   }
 
-  /** Readiness after the start, once a second. */
-  private async keepReviewing(): Promise<void> {
-    while (!this.stopped) {
-      await sleep(1000);
-      const started = this.list().filter((pod) => this.wasReady.has(pod));
-      await Promise.all(started.map(async (pod) => {
-        if (await pod.review()) await this.report(pod).catch(() => undefined);
-      }));
-    }
+  private scheduleReport(pod: RunningPod): void {
+    const report = this.reports.get(pod);
+    if (!report || this.stopped) return;
+    const soon = pod.ready !== report.saidReady;
+    if (report.timer && !soon) return;
+    clearTimeout(report.timer);
+    report.timer = setTimeout(() => {
+      report.timer = undefined;
+      report.last = report.last.then(() => this.report(pod)).catch((error) => {
+        if (!(error instanceof ApiError && error.status === 404)) setTimeout(() => this.scheduleReport(pod), REPORT_MS);
+      });
+    }, soon ? 0 : REPORT_MS);
   }
 
+  /** Tells the API server how the pod is, if that is news. */
   private async report(pod: RunningPod): Promise<void> {
-    if (pod.ready) this.wasReady.add(pod);
-    const { metadata, spec } = pod.manifest;
-    const now = new Date().toISOString();
-    const condition = (type: string, ok: boolean) => ({ type, status: ok ? 'True' : 'False', lastTransitionTime: now });
-    const statuses = (containers: Manifest[] | undefined) => (containers ?? []).map((container) => ({
-      name: container.name, image: container.image ?? '', imageID: '', restartCount: 0, ready: pod.ready, started: pod.ready, state: pod.ready ? { running: { startedAt: now } } : {},
-    }));
-    await this.context.api.mergePatch(`/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}/status`, {
-      metadata: { uid: metadata.uid },
-      status: {
-        phase: pod.ready || this.wasReady.has(pod) ? 'Running' : 'Pending',
-        hostIP: ADDRESSES.node,
-        podIP: pod.address,
-        podIPs: [{ ip: pod.address }],
-        startTime: now,
-        conditions: [
-          condition('PodScheduled', true), condition('Initialized', true), condition('ContainersReady', pod.ready), condition('Ready', pod.ready),
-        ],
-        containerStatuses: statuses(spec.containers),
-        initContainerStatuses: statuses(spec.initContainers),
-      },
-    });
+    const report = this.reports.get(pod);
+    if (!report) return;
+    const { namespace, name, uid } = pod.manifest.metadata;
+    const status = statusOf(pod, report.since);
+    const text = JSON.stringify(status);
+    if (text === report.said) return;
+    report.saidReady = pod.ready;
+    await this.context.api.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, { metadata: { uid }, status });
+    report.said = text;
   }
+}
+
+/** What has been reported of a pod. */
+interface Report {
+  said: string;
+  saidReady: boolean;
+  /** When each condition changed last. */
+  readonly since: Map<string, { status: string; at: string }>;
+  /** One report after the other. */
+  last: Promise<void>;
+  timer?: NodeJS.Timeout;
 }

@@ -1,12 +1,12 @@
 import * as fs from 'node:fs';
-import { echoPortsOf, listens } from './application';
-import { probe } from './probes';
-import { intercept, PROXY_UID, startProxy } from './proxy';
+import { echoPortsOf, startApplication } from './application';
+import { postStart, preStop } from './lifecycle';
+import { intercept, startProxy } from './proxy';
+import { RunningContainer } from './running-container';
 import { Api, Manifest } from '../api/client';
 import { Container } from '../machine/container';
-import { attempt, Daemon, sleep, until } from '../machine/process';
+import { attempt, Daemon, sleep } from '../machine/process';
 import { PodNetwork } from '../network/pod-network';
-import { APPLICATION_UID, EchoPort, startEcho } from '../programs/echo';
 
 /** What a pod needs from its surroundings. */
 export interface PodContext {
@@ -20,26 +20,23 @@ export interface PodContext {
   readonly services: () => Manifest[];
 }
 
-interface Running {
-  readonly spec: Manifest;
-  readonly daemon: Daemon;
-  readonly ports: EchoPort[];
-}
-
 let count = 0;
 
 /** One pod: its network namespace and its containers as processes. */
 export class RunningPod {
   public readonly address: string;
   public readonly container: Container;
-  public ready = false;
-  private readonly sidecars: Running[] = [];
-  private readonly applications: Running[] = [];
+  public readonly startTime = new Date().toISOString();
+  /** Whether the sidecars have started, and all init containers are through. */
+  public initialized = false;
+  /** What its start waits for. */
+  public stage = 'its network';
+  private readonly sidecars: RunningContainer[] = [];
+  private readonly applications: RunningContainer[] = [];
   private ended = false;
-  private failures = 0;
   private connected?: Promise<void>;
 
-  constructor(public readonly manifest: Manifest, private readonly context: PodContext) {
+  constructor(public readonly manifest: Manifest, private readonly context: PodContext, private readonly changed: (pod: RunningPod) => void) {
     const name = `p${++count}`;
     this.address = context.network.podAddress();
     this.container = new Container(name, `${context.folder}/${manifest.metadata.namespace}_${manifest.metadata.name}`);
@@ -47,10 +44,21 @@ export class RunningPod {
     this.container.write('etc/hosts', `127.0.0.1 localhost\n${this.address} ${manifest.metadata.name}\n`);
   }
 
-  public get hasProxy(): boolean { return this.containers().some((spec) => spec.name === 'istio-proxy'); }
+  public get hasProxy(): boolean {
+    const { initContainers = [], containers } = this.manifest.spec;
+    return [...initContainers, ...containers].some((spec: Manifest) => spec.name === 'istio-proxy');
+  }
 
-  /** The processes of the containers that run, by name. */
-  public daemons(): Daemon[] { return [...this.sidecars, ...this.applications].map((running) => running.daemon); }
+  /** All containers run and pass their readiness probes. */
+  public get ready(): boolean {
+    const allThere = this.applications.length === this.manifest.spec.containers.length;
+    return !this.ended && allThere && this.containers().every((container) => container.ready);
+  }
+
+  /** What has been started, by name: sidecars and containers. */
+  public running(name: string): RunningContainer | undefined { return this.containers().find((container) => container.name === name); }
+
+  public containers(): RunningContainer[] { return [...this.sidecars, ...this.applications]; }
 
   /** Starts the containers in the kubelet's order: a sidecar holds up what follows until its startup probe passes. */
   public async start(): Promise<void> {
@@ -58,37 +66,18 @@ export class RunningPod {
     await this.connected;
     for (const spec of this.manifest.spec.initContainers ?? []) {
       if (this.ended) return;
+      this.stage = `init container ${spec.name}`;
       if (spec.name === 'istio-validation' || spec.name === 'istio-init') await intercept(spec, this.container);
-      else if (spec.restartPolicy === 'Always') await this.startSidecar(spec);
+      else if (spec.restartPolicy === 'Always') await this.startContainer(spec, this.sidecars).then((sidecar) => sidecar.whenStarted());
       // Any other init container is an image's own business: it succeeds.
     }
+    this.initialized = true;
     for (const spec of this.manifest.spec.containers) {
       if (this.ended) return;
-      if (spec.name === 'istio-proxy') await this.startSidecar(spec);
-      else this.startApplication(spec, this.applications);
+      this.stage = `container ${spec.name}`;
+      await this.startContainer(spec, this.applications);
+      await postStart(spec, this.container);
     }
-    await until(`${this.manifest.metadata.name} to be ready`, 60_000, async () => {
-      this.check();
-      return this.ended || await this.isReady();
-    });
-  }
-
-  /** All containers run, listen, and pass their readiness probes. */
-  public async isReady(): Promise<boolean> {
-    for (const { spec, daemon, ports } of [...this.sidecars, ...this.applications]) {
-      if (!daemon.running || !listens(daemon, ports)) return false;
-      if (!await probe(this.address, spec, spec.readinessProbe)) return false;
-    }
-    return !this.ended;
-  }
-
-  /** Looks again: three failures in a row make a ready pod unready. Says whether that changed anything. */
-  public async review(): Promise<boolean> {
-    const was = this.ready;
-    this.failures = await this.isReady() ? 0 : this.failures + 1;
-    if (this.failures === 0) this.ready = true;
-    if (this.failures >= 3) this.ready = false;
-    return this.ready !== was;
   }
 
   /**
@@ -98,63 +87,43 @@ export class RunningPod {
   public async stop(graceSeconds: number): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    this.ready = false;
+    const containers = this.containers();
+    containers.forEach((container) => container.abandon());
     const end = Date.now() + graceSeconds * 1000;
     const left = () => Math.max(0, end - Date.now());
+    const stop = (of: RunningContainer[]) => Promise.all(of.map((container) => container.daemon?.stop(left())));
     if (graceSeconds > 0) {
-      await Promise.race([sleep(left()), Promise.all([...this.applications, ...this.sidecars].map((running) => this.preStop(running)))]);
-      await Promise.all(this.applications.map((running) => running.daemon.stop(left())));
-      await Promise.all(this.sidecars.map((running) => running.daemon.stop(left())));
+      await Promise.race([sleep(left()), Promise.all(containers.map((container) => preStop(container.spec, this.container)))]);
+      await stop(this.applications);
+      await stop(this.sidecars);
     }
-    await Promise.all(this.daemons().map((daemon) => daemon.stop()));
+    await Promise.all(this.containers().map((container) => container.daemon?.stop()));
     await this.connected?.catch(() => undefined);
     await this.killRemaining();
     await this.context.network.remove(this.container.netns);
     fs.rmSync(this.container.folder, { recursive: true, force: true });
   }
 
-  private containers(): Manifest[] {
-    return [...this.manifest.spec.initContainers ?? [], ...this.manifest.spec.containers];
-  }
-
-  private check(): void {
-    for (const daemon of this.daemons()) if (!this.ended) daemon.check();
-  }
-
-  private async startSidecar(spec: Manifest): Promise<void> {
-    if (spec.name !== 'istio-proxy') {
-      this.startApplication(spec, this.sidecars);
-      return;
-    }
-    const daemon = await startProxy(this.context.api, this.manifest, spec, this.container, this.address, this.context.istio);
-    this.sidecars.push({ spec, daemon, ports: [] });
-    await until(`the proxy of ${this.manifest.metadata.name}`, 60_000, () => {
-      this.check();
-      return this.ended || probe(this.address, spec, spec.startupProbe ?? spec.readinessProbe);
-    }, 100);
-  }
-
-  private startApplication(spec: Manifest, list: Running[]): void {
-    const { metadata } = this.manifest;
-    const ports = echoPortsOf(this.manifest, spec, this.context.services());
-    const uid = spec.securityContext?.runAsUser ?? this.manifest.spec.securityContext?.runAsUser;
-    const daemon = startEcho(this.container, spec.name, {
-      pod: metadata.name,
-      namespace: metadata.namespace,
-      workload: workloadOf(this.manifest),
-      version: versionOf(this.manifest),
-    }, ports, [undefined, 0, PROXY_UID].includes(uid) ? APPLICATION_UID : uid);
-    list.push({ spec, daemon, ports });
-  }
-
-  private async preStop({ spec }: Running): Promise<void> {
-    const hook = spec.lifecycle?.preStop;
-    if (hook?.sleep) await sleep(hook.sleep.seconds * 1000);
-    const command: string[] = hook?.exec?.command ?? [];
-    if (command[0] === 'pilot-agent') await this.container.exec(command, { uid: PROXY_UID });
-    // The usual way to wait for the endpoints to be updated; nothing else could be run without an image.
-    const seconds = /(?:^|[\s/])sleep (\d+)/.exec(command.join(' '))?.[1];
-    if (seconds) await sleep(Number(seconds) * 1000);
+  private async startContainer(spec: Manifest, list: RunningContainer[]): Promise<RunningContainer> {
+    const isProxy = spec.name === 'istio-proxy';
+    const ports = () => isProxy ? [] : echoPortsOf(this.manifest, spec, this.context.services());
+    const launch = async (): Promise<Daemon> => isProxy
+      ? startProxy(this.context.api, this.manifest, spec, this.container, this.address, this.context.istio)
+      : startApplication(this.manifest, spec, this.container, this.address, ports());
+    const running = new RunningContainer({
+      spec,
+      address: this.address,
+      launch,
+      ports: ports().map((port) => port.number),
+      restart: spec.restartPolicy ?? this.manifest.spec.restartPolicy ?? 'Always',
+      graceSeconds: this.manifest.spec.terminationGracePeriodSeconds ?? 30,
+      preStop: () => preStop(spec, this.container),
+      changed: () => this.changed(this),
+    });
+    list.push(running);
+    if (this.ended) running.abandon();
+    await running.start();
+    return running;
   }
 
   /** Whatever is left in the network namespace: a process that left its group. */
@@ -164,17 +133,4 @@ export class RunningPod {
       try { process.kill(pid, 'SIGKILL'); } catch { /* ended meanwhile */ }
     }
   }
-}
-
-/** The Deployment's name: that of the ReplicaSet without the hash of the template. */
-export function workloadOf(pod: Manifest): string {
-  const owner = pod.metadata.ownerReferences?.find((reference: Manifest) => reference.controller);
-  const hash = pod.metadata.labels?.['pod-template-hash'];
-  if (!owner) return pod.metadata.name;
-  return hash && owner.name.endsWith(`-${hash}`) ? owner.name.slice(0, -hash.length - 1) : owner.name;
-}
-
-export function versionOf(pod: Manifest): string {
-  const labels = pod.metadata.labels ?? {};
-  return labels.version ?? labels['service.istio.io/canonical-revision'] ?? labels['app.kubernetes.io/version'] ?? '';
 }

@@ -20,13 +20,14 @@ export interface EchoIdentity {
 export const APPLICATION_UID = 10001;
 
 /** Starts the echo server that stands for an image. */
-export function startEcho(container: Container, name: string, identity: EchoIdentity, ports: EchoPort[], uid = APPLICATION_UID): Daemon {
+export function startEcho(container: Container, name: string, identity: EchoIdentity, ports: EchoPort[],
+  options: { uid?: number; env?: Record<string, string> } = {}): Daemon {
   const requestLog = requestLogOf(container);
   fs.closeSync(fs.openSync(requestLog, 'a'));
   fs.chmodSync(requestLog, 0o666); // several containers of a pod may write, each as its own user
   const config = `${container.folder}/${name}.json`;
   fs.writeFileSync(config, JSON.stringify({ ...identity, requestLog, ports }));
-  return container.start(name, ['echo', 'serve', '--config', config], { uid });
+  return container.start(name, ['echo', 'serve', '--config', config], { uid: options.uid ?? APPLICATION_UID, env: options.env });
 }
 
 export function requestLogOf(container: Container): string { return `${container.folder}/logs/requests.jsonl`; }
@@ -80,9 +81,13 @@ export interface EchoResult {
 }
 
 /** Sends requests from within a network namespace. */
-export async function sendRequests(container: Container, requests: EchoRequest[], options: { parallel?: number } = {}): Promise<EchoResult[]> {
+export async function sendRequests(
+  container: Container, requests: EchoRequest[], options: { parallel?: number; uid?: number } = {},
+): Promise<EchoResult[]> {
   const input = requests.map((request, index) => ({ id: String(index), protocol: 'http', timeoutMs: 5000, ...request }));
-  const done = await container.exec(['echo', 'send', '--parallel', String(options.parallel ?? 1)], { uid: APPLICATION_UID, input: JSON.stringify(input) });
+  const done = await container.exec(['echo', 'send', '--parallel', String(options.parallel ?? 1)], {
+    uid: options.uid ?? APPLICATION_UID, input: JSON.stringify(input),
+  });
   if (done.code !== 0) throw new Error(`echo send: ${done.stderr.trim()}`);
   return jsonLines(done.stdout) as unknown as EchoResult[];
 }

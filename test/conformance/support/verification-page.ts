@@ -33,6 +33,7 @@ function suites(report: string): Suite[] {
 
 const WHAT: { [file: string]: string } = {
   'test/cluster/network/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
+  'test/cluster/pods/kubelet.conformance.ts': 'the cluster\'s own kubelet: probes, restarts, and the reasons of what does not get ready',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
   'test/conformance/acceptance/random-apps.conformance.ts': 'random whole applications: API server, CRDs, webhook and analyzer without a word',
@@ -82,7 +83,7 @@ function render(): string {
     '',
     '`APPS=5000 SEED=7 npm run conformance -- random` draws more random applications, or others.',
     '',
-    'Not verified: ambient mode, several clusters, Litmus\' operator and its faults, a kubelet\'s restarts, IPv6.',
+    'Not verified: ambient mode, several clusters, Litmus\' operator and its faults, resource limits, IPv6.',
     '',
     'This page is written by `npm run docs:verification` from the reports of `npm test` and `npm run conformance`.',
     '',
