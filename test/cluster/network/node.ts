@@ -1,5 +1,6 @@
 import { ADDRESSES } from './pod-network';
 import { Api } from '../api/client';
+import { KUBERNETES_VERSION } from '../programs/programs';
 
 export const NODE_NAME = 'node';
 
@@ -17,6 +18,19 @@ export async function registerNode(api: Api): Promise<void> {
     status: {
       addresses: [{ type: 'InternalIP', address: ADDRESSES.node }],
       conditions: [{ type: 'Ready', status: 'True', reason: 'Cluster', lastHeartbeatTime: new Date().toISOString(), lastTransitionTime: new Date().toISOString() }],
+      // Of the kubelet's version the injector tells whether it knows native sidecars (istio: pkg/kube/inject/webhook.go)
+      nodeInfo: {
+        kubeletVersion: KUBERNETES_VERSION,
+        architecture: 'amd64',
+        operatingSystem: 'linux',
+        osImage: '',
+        kernelVersion: '',
+        containerRuntimeVersion: '',
+        kubeProxyVersion: '',
+        machineID: '',
+        systemUUID: '',
+        bootID: '',
+      },
       capacity: { cpu: '64', memory: '256Gi', pods: '1000' },
       allocatable: { cpu: '64', memory: '256Gi', pods: '1000' },
     },
