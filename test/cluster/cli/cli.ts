@@ -1,87 +1,48 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { table } from './table';
+import { parseCommand, USAGE, WrongUse } from './usage';
 import { Manifest } from '../api/client';
 import { installLitmus } from '../kinds/litmus';
 import { sleep, until } from '../machine/process';
 import { startInside } from '../machine/sandbox';
-import { EchoRequest, EchoResult } from '../programs/echo';
+import { problemText } from '../pods/readiness';
+import { EchoResult } from '../programs/echo';
 import { preflight } from '../programs/preflight';
 import { providePrograms } from '../programs/programs';
 import { connect, ConnectedCluster } from '../remote';
-
-const USAGE = `A cluster by hand. npm run cluster -- COMMAND
-
-  up [DIST...]                 start it, apply the YAML files and folders, wait until all is ready
-  pods                         what runs
-  send FROM METHOD URL         send requests from within a pod (namespace/pod or namespace/workload), and say who answered
-    [-H 'name: value']... [-d BODY] [-n COUNT] [-c CONCURRENCY] [--protocol http|http2|https|grpc|tcp] [--path /package.Service/Method] [-v]
-  logs POD [CONTAINER]         the output of a container; the proxy's access log is in that of istio-proxy
-  config POD [PAGE]            the configuration of its Envoy, or another page of its admin interface
-  requests POD|HOST            what its application has seen
-  firewall                     the NetworkPolicies as nftables
-  down                         end it, and leave nothing
-`;
 
 const STATE = path.join(process.env.XDG_RUNTIME_DIR || os.tmpdir(), `cdk8s-mesh-cluster-${process.getuid?.() ?? 0}`);
 const SOCKET = path.join(STATE, 'control.sock');
 const LOG = path.join(STATE, 'cluster.log');
 
+/** When `up` begins to say what it waits for, and when it gives up on what does not change. */
+const REPORT_AFTER_MS = 10_000;
+const PATIENCE_MS = 60_000;
+
 async function main(args: string[]): Promise<number> {
-  const { values, positionals: [command, ...rest] } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      header: { type: 'string', short: 'H', multiple: true, default: [] },
-      data: { type: 'string', short: 'd' },
-      count: { type: 'string', short: 'n', default: '1' },
-      concurrency: { type: 'string', short: 'c', default: '1' },
-      protocol: { type: 'string' },
-      path: { type: 'string' },
-      timeout: { type: 'string', default: '5000' },
-      verbose: { type: 'boolean', short: 'v', default: false },
-    },
-  });
-  switch (command) {
-    case 'up': return up(rest);
-    case 'down': return down();
-    case 'pods': case 'send': case 'logs': case 'config': case 'requests': case 'firewall': break;
-    default:
-      process.stdout.write(USAGE);
-      return command === undefined || command === 'help' ? 0 : 2;
+  const parsed = parseCommand(args);
+  if (parsed === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
   }
+  const { command, operands, options } = parsed;
+  if (command === 'up') return up(operands);
+  if (command === 'down') return down();
   const cluster = await running();
   if (!cluster) {
     console.error('No cluster is up: npm run cluster -- up DIST...');
     return 1;
   }
-  const need = (count: number) => {
-    if (rest.length < count) throw new Error(`"${command}" needs more arguments.\n\n${USAGE}`);
-  };
+  const [first, second, third] = operands;
   switch (command) {
-    case 'pods': await printPods(); break;
-    case 'send': {
-      need(3);
-      const [from, method, url] = rest;
-      printResults(await cluster.send(from, [{
-        method,
-        url,
-        protocol: (values.protocol ?? 'http') as EchoRequest['protocol'],
-        path: values.path,
-        headers: Object.fromEntries(values.header.map((header) => header.split(/:\s*(.*)/s).slice(0, 2))),
-        body: values.data,
-        count: Number(values.count),
-        concurrency: Number(values.concurrency),
-        timeoutMs: Number(values.timeout),
-      }]), values.verbose);
-      break;
-    }
-    case 'logs': need(1); process.stdout.write(await cluster.logs(rest[0], rest[1])); break;
-    case 'config': need(1); console.log(rest[1] ? await cluster.admin(rest[0], rest[1]) : JSON.stringify(await cluster.configDump(rest[0]), null, 2)); break;
-    case 'requests': need(1); for (const request of await cluster.requests(rest[0])) console.log(JSON.stringify(request)); break;
+    case 'pods': await printPods(cluster); break;
+    case 'send': printResults(await cluster.send(first, [{ ...options.request, method: second, url: third }]), options.verbose); break;
+    case 'logs': process.stdout.write(await cluster.logs(first, second)); break;
+    case 'config': console.log(second ? await cluster.admin(first, second) : JSON.stringify(await cluster.configDump(first), null, 2)); break;
+    case 'requests': for (const request of await cluster.requests(first)) console.log(JSON.stringify(request)); break;
     case 'firewall': process.stdout.write(await cluster.firewall()); break;
   }
   return 0;
@@ -120,10 +81,29 @@ async function up(dists: string[]): Promise<number> {
     if (!result.ok) console.log(`refused: ${result.object}: ${result.error}`);
     failed ||= !result.ok;
   }
-  await cluster.podsReady();
-  await cluster.settled();
-  await printPods();
-  return failed ? 1 : 0;
+  const ready = await waitForPods(cluster);
+  await cluster.settled().catch((error: Error) => { failed = true; console.log(error.message); });
+  await printPods(cluster, !ready);
+  return failed || !ready ? 1 : 0;
+}
+
+/** Says what keeps the pods from being ready while it waits for them, and whether they are in the end. */
+async function waitForPods(cluster: ConnectedCluster): Promise<boolean> {
+  const said = new Set<string>();
+  const began = Date.now();
+  for (let latestNews = began; ;) {
+    const problems = await cluster.problems();
+    if (problems.length === 0) return true;
+    for (const problem of problems) {
+      const key = `${problem.what} ${problem.reason}`;
+      if (said.has(key) || (!problem.hopeless && Date.now() < began + REPORT_AFTER_MS)) continue;
+      said.add(key);
+      latestNews = Date.now();
+      console.log(problemText(problem));
+    }
+    if (problems.every((problem) => problem.hopeless) || Date.now() > latestNews + PATIENCE_MS) return false;
+    await sleep(500);
+  }
 }
 
 async function down(): Promise<number> {
@@ -140,11 +120,13 @@ async function down(): Promise<number> {
 
 function running() { return connect(SOCKET).catch(() => undefined); }
 
-async function printPods(): Promise<void> {
-  const pods = await (await running())!.pods();
-  console.log(table(['NAMESPACE', 'POD', 'WORKLOAD', 'VERSION', 'IP', 'PROXY', 'READY'], pods.map((pod) => [
-    pod.namespace, pod.name, pod.workload, pod.version, pod.ip, pod.hasProxy ? 'yes' : 'no', pod.error ?? (pod.ready ? 'yes' : 'no'),
+/** What runs, and below it why the rest does not. */
+async function printPods(cluster: ConnectedCluster, reasons = true): Promise<void> {
+  console.log(table(['NAMESPACE', 'POD', 'WORKLOAD', 'VERSION', 'IP', 'PROXY', 'READY', 'RESTARTS'], (await cluster.pods()).map((pod) => [
+    pod.namespace, pod.name, pod.workload, pod.version, pod.ip, pod.hasProxy ? 'yes' : 'no', pod.ready ? 'yes' : 'no', String(pod.restarts),
   ])));
+  const problems = reasons ? await cluster.problems() : [];
+  if (problems.length > 0) console.log(`\n${problems.map(problemText).join('\n')}`);
 }
 
 /** Who answered what, and how often. */
@@ -165,6 +147,7 @@ function printResults(results: EchoResult[], verbose: boolean): void {
 }
 
 function readManifests(file: string): Manifest[] {
+  if (!fs.existsSync(file)) throw new WrongUse(`There is no file or folder ${file}.`);
   if (fs.statSync(file).isDirectory()) {
     return fs.readdirSync(file).sort().map((entry) => path.join(file, entry))
       .filter((entry) => fs.statSync(entry).isDirectory() || /\.ya?ml$/.test(entry)).flatMap(readManifests);
@@ -178,5 +161,5 @@ function readManifests(file: string): Manifest[] {
 // Not process.exit(): a long answer may still be on its way into a pipe.
 main(process.argv.slice(2)).then((code) => { process.exitCode = code; }, (error) => {
   console.error((error as Error).message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof WrongUse ? 2 : 1;
 });
