@@ -2,7 +2,7 @@ import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { CanaryRelease, Mesh, ZeroTrustNamespace } from '../../../src';
 import { podSecurityViolations } from '../../../src/workload/pod-security';
-import { Manifest } from '../../cluster/api';
+import { Manifest } from '../../cluster/api/client';
 import { lost, underLoad } from '../support/load';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';

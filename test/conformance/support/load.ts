@@ -1,4 +1,4 @@
-import { EchoRequest, EchoResult } from '../../cluster/inspect';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { ConnectedCluster } from '../../cluster/remote';
 
 /** Requests without a pause from before some work begins until after it has ended, and what came of all of them. */
