@@ -17,7 +17,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
-  bundledDeps: ['fastest-levenshtein@^1', 're2js@^2'],
+  bundledDeps: ['fastest-levenshtein@^1', 'ipaddr.js@^2', 're2js@^2'],
   devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s-cli@2.207.60', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
   jestOptions: {
     jestVersion: '^30',
@@ -99,7 +99,7 @@ new JsonFile(project, '.dependency-cruiser.json', {
 
 // ------------------------------------------------------------------- the tasks
 
-project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '1');
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
 const snippets = project.addTask('snippets', {
   description: 'Compiles every example of the docstrings and the README',

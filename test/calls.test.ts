@@ -103,6 +103,18 @@ test('an existing workload is allowed by its own account and labels, and gets no
 });
 
 describe('methods and paths', () => {
+  test.each([
+    '/v1/users:batchGet', '/a%20b', '/~me/$metadata', '/files/report.*', '/v1.*', '/a(b)', '/a,b;c=d/@me', '/orders+items', '/.well-known/*',
+  ])('take the path %s', (path) => {
+    expect(find(calling({ paths: [path] }), 'AuthorizationPolicy', 'orders').spec.rules[0].to[0].operation.paths).toEqual([path]);
+  });
+
+  test.each(['/orders.v1.Orders/Get', '/orders.v1.Orders/*', '/orders.v1.*', '/orders.v1.Orders/Get*', '/*', '*', '/Orders/Get'])('take the gRPC path %s', (path) => {
+    const manifests = calling({ paths: [path] }, { ports: [MeshPort.grpc(50051)] });
+
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules[0].to[0].operation.paths).toEqual([path]);
+  });
+
   test('stand in the rule, each once and in a fixed order', () => {
     const [rule] = find(calling({ methods: ['PUT', 'GET', 'PUT'], paths: ['/a/*', '/b'] }), 'AuthorizationPolicy', 'orders').spec.rules;
 

@@ -162,6 +162,23 @@ describe('a call', () => {
   });
 });
 
+test.each(['api.svc.example.com', 'svc.example.com', 'orders.shopping', 'acme.com'])('takes the host %s, which is outside', (host) => {
+  const world = new World();
+  new ExternalService(world.shop, 'outside', { host, ports: [MeshPort.tls(443)] });
+
+  expect(find(synthesize(world.shop), 'ServiceEntry', 'outside').spec.hosts).toEqual([host]);
+});
+
+test('of one host serves a client in each namespace', () => {
+  const world = new World();
+  world.service('orders').calls(stripe(world));
+  const web = world.chart('web', 'web');
+  const frontend = new MeshService(web, 'frontend', { image: 'ghcr.io/acme/frontend:1.0.0', ports: [MeshPort.http(8080)] });
+  frontend.calls(new ExternalService(web, 'stripe', { host: HOST, ports: [MeshPort.tls(443)] }));
+
+  expect(() => world.synth()).not.toThrow();
+});
+
 test('keeps the fields that a patch adds', () => {
   const world = new World();
   ApiObject.of(stripe(world).node.findChild('service-entry')).addJsonPatch(JsonPatch.add('/spec/subjectAltNames', [HOST]));

@@ -176,7 +176,8 @@ describe('the proxy', () => {
     world.service('orders', { terminationGracePeriod: Duration.minutes(2) });
     const { annotations } = deploymentOf(world).spec.template.metadata;
 
-    expect(Object.keys(annotations)).toEqual(['proxy.istio.io/config']);
+    expect(Object.keys(annotations)).toEqual(['sidecar.istio.io/nativeSidecar', 'proxy.istio.io/config']);
+    expect(annotations['sidecar.istio.io/nativeSidecar']).toBe('false');
     expect(JSON.parse(annotations['proxy.istio.io/config'])).toEqual({ holdApplicationUntilProxyStarts: true, terminationDrainDuration: '120s' });
   });
 });

@@ -142,7 +142,7 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
     for (const { service, version, stages, stage } of description.releases) {
       const [namespace, name] = service.split('/');
       const { http = [], tcp = [] } = find(manifests, 'VirtualService', name, namespace).spec;
-      const splits = [...http, ...tcp].filter(({ name }) => name === undefined || /^canary($|\.)/.test(name));
+      const splits = [...http, ...tcp].filter(split => split.name === undefined || /^canary($|\.)/.test(split.name));
 
       expect(splits.length).toBeGreaterThan(0);
       splits.forEach(({ route }) => expect(route.map(({ destination, weight }: any) => [destination.subset, weight])).toEqual([

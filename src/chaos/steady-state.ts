@@ -8,7 +8,7 @@ import { MeshService } from '../mesh/mesh-service';
  */
 export interface SuccessRateOptions {
   /**
-   * The least share of answers without a server's error, in percent: more than 0, up to 100.
+   * The least share of answers without a server's error, in percent: more than 1, up to 100.
    */
   readonly atLeast: number;
 
@@ -42,7 +42,10 @@ export class SteadyState {
     return new SteadyState('success-rate', options.of, service => successRate(service), (site) => {
       const { atLeast } = options;
       if (typeof atLeast !== 'number' || !(atLeast > 0 && atLeast <= 100)) {
-        site.in('atLeast').fail('InvalidPercent', 'must be more than 0 and at most 100', atLeast, 'Write the share in percent: 99 allows one failure in a hundred.');
+        site.in('atLeast').fail('InvalidPercent', 'must be more than 1 and at most 100', atLeast, 'Write the share in percent: 99 allows one failure in a hundred.');
+      }
+      if (atLeast <= 1) {
+        site.in('atLeast').fail('InvalidPercent', 'must be in percent, not a share of 1', atLeast, `Write ${Math.round(atLeast * 10000) / 100}: at least that many of 100 answers succeed.`);
       }
       return { criteria: '>=', value: String(atLeast) };
     });

@@ -3,6 +3,7 @@
  * them. `docs/errors.md` is generated from this table.
  */
 export const ERROR_CODES = {
+  AmbiguousHost: 'A client calls two external services of one host.',
   AmbiguousPort: 'A call to a server with several ports does not say which one it means.',
   CallToSelf: 'A service declares a call to itself.',
   DuplicateCall: 'The same client declares the same requests to the same server twice.',
@@ -56,6 +57,7 @@ export const ERROR_CODES = {
   QuotaTooSmall: 'A namespace\'s quota does not hold the app\'s own services.',
   RequestAboveLimit: 'A container requests more than its limit.',
   RestrictedNamespace: 'A drill stands in a zero-trust namespace, which lets it do nothing.',
+  SystemNamespace: 'A service or a zero-trust namespace stands where Kubernetes or the mesh itself runs.',
   UnknownPort: 'A call names a port that its server does not have.',
   UnknownProperty: 'A property\'s name is unknown: it would have no effect.',
   UnknownService: 'A steady state does not say which service it is about.',

@@ -23,7 +23,11 @@ export interface AccessOptions {
 
   /**
    * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
-   * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`.
+   * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`, all of a service's `/orders.v1.Orders/*`.
+   *
+   * A path is written as it stands in the request, percent-encoded, without query, and is compared letter by letter. `.` and `..`
+   * are resolved before; `%2F` and `//` are not: of a program that decodes them, `/files/*` opens more than what is below `/files`.
+   * https://istio.io/latest/docs/ops/best-practices/security/#understand-traffic-capture-limitations-and-path-normalization
    *
    * Istio: `AuthorizationPolicy.rules.to.operation.paths`; of an ExternalService `VirtualService.http.match.uri`.
    *

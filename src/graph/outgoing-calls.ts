@@ -2,7 +2,7 @@ import { Call, Client } from './call';
 import { CallOptions } from './call-options';
 import { MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
-import { checkNotDeclared, resolveCall } from './resolve-call';
+import { checkNotDeclared, checkOneOfHost, resolveCall } from './resolve-call';
 import { Site } from '../diagnostics/site';
 
 /** What one client has declared, in the order of its statements. */
@@ -20,6 +20,7 @@ export class OutgoingCalls {
     this.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
     const call = resolveCall(site, this.client, server._destination, options);
     checkNotDeclared(site, call, this.declared);
+    checkOneOfHost(site, call, this.declared);
     server._accept(call);
     this.declared.push(call);
     this.graph.changed();

@@ -3,6 +3,7 @@ import { Call, Client, compare } from './call';
 import { CallOptions } from './call-options';
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
+import { DEFAULT_SETTINGS } from './mesh-settings';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { PathPattern } from '../traffic/path-pattern';
@@ -37,14 +38,20 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     server,
     port,
     methods: options.methods && [...new Set(options.methods)].sort(),
-    paths: options.paths && pathsOf(site.in('paths'), options.paths),
+    paths: options.paths && pathsOf(site.in('paths'), options.paths, port),
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
     retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods, timeout: options.timeout }),
   };
 }
 
-function pathsOf(site: Site, paths: string[]): PathPattern[] {
-  const patterns = paths.map((path, index) => PathPattern.parse(site.at(index), path)).sort((a, b) => compare(a.rank, b.rank));
+function pathsOf(site: Site, paths: string[], port: MeshPort): PathPattern[] {
+  const patterns = paths.map((path, index) => {
+    const pattern = PathPattern.parse(site.at(index), path);
+    if (port._isGrpc) {
+      pattern.checkGrpc(site.at(index));
+    }
+    return pattern;
+  }).sort((a, b) => compare(a.rank, b.rank));
   return patterns.filter((pattern, index) => index === 0 || pattern.text !== patterns[index - 1].text);
 }
 
@@ -55,6 +62,21 @@ export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
   const twice = requests(call).find(request => same.includes(request));
   if (twice !== undefined) {
     site.fail('DuplicateCall', 'must be declared once', twice, 'Join both in one call, or give each its own paths or methods.');
+  }
+}
+
+/**
+ * A client's proxy knows one service of a host name: of two ServiceEntries it keeps one, with its ports and routes alone.
+ *
+ * Upstream: istio/istio pilot/pkg/model/sidecar.go, addService.
+ */
+export function checkOneOfHost(site: Site, call: Call, others: Call[]): void {
+  const hosts = ({ server }: Call) => server.scopeHosts(DEFAULT_SETTINGS).map(host => host.slice(host.indexOf('/') + 1));
+  const own = hosts(call);
+  const other = others.find(candidate => candidate.server !== call.server && hosts(candidate).some(host => own.includes(host)));
+  if (other) {
+    site.fail('AmbiguousHost', `must have a host of its own: the client calls ${other.server.path} too, and its proxy keeps one of them`, own[0],
+      `Call ${other.server.path} for both, with all the ports that are needed.`);
   }
 }
 

@@ -1,7 +1,8 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
+import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { chartNamespace } from '../graph/chart-namespace';
@@ -10,6 +11,7 @@ import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { checkExternalPorts, MeshPort } from '../graph/mesh-port';
+import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { serviceEntry, virtualService } from '../manifests/istio-networking';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { objectLabels } from '../workload/labels';
@@ -83,9 +85,6 @@ export class ExternalService extends MeshDestination {
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
     this.host = checkHostname(at('host'), props.host);
-    if (/\.svc(\.|$)/.test(this.host)) {
-      at('host').fail('InvalidHost', 'must be outside the cluster', props.host, 'Describe a service of the cluster as a MeshService, in this app or in its own.');
-    }
     this.namespace = chartNamespace(this);
     const ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {
@@ -99,6 +98,12 @@ export class ExternalService extends MeshDestination {
       packetPort: port => port.port,
     };
     const graph = MeshGraph.of(this);
+    checkOutside(at('host'), this.host, DEFAULT_SETTINGS.clusterDomain);
+    graph.check(() => MeshError.collect(() => {
+      checkOutside(at('host'), this.host, graph.settings.clusterDomain);
+      checkNoService(at('host'), this);
+      return [];
+    }));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService'], this.namespace, id, this.node.path);
     serviceEntry(this, 'service-entry', { name: id, labels: objectLabels(id) }, () => ({
@@ -124,5 +129,24 @@ export class ExternalService extends MeshDestination {
   private visibleTo(): string[] {
     const namespaces = new Set(this.incoming.map(call => call.client.namespace === this.namespace ? '.' : call.client.namespace));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
+  }
+}
+
+const OUTSIDE = 'must be outside the cluster';
+const INSIDE_FIX = 'Describe a service of the cluster as a MeshService, in this app or in its own.';
+
+/** `orders.shop.svc`, and every name of the cluster's own domain. `api.svc.example.com` is somebody else's. */
+function checkOutside(site: Site, host: string, clusterDomain: string): void {
+  if (host.endsWith('.svc') || `.${host}`.endsWith(`.${clusterDomain}`)) {
+    site.fail('InvalidHost', OUTSIDE, host, INSIDE_FIX);
+  }
+}
+
+/** `orders.shop` is resolved to the Service orders before any public domain, where shop is a namespace. */
+function checkNoService(site: Site, construct: ExternalService): void {
+  const [, namespace, ...rest] = construct.host.split('.');
+  const ofCharts = () => construct.node.root.node.findAll().map(each => Chart.isChart(each) ? each.namespace : undefined);
+  if (rest.length === 0 && ['default', ...ofCharts()].includes(namespace)) {
+    site.fail('InvalidHost', OUTSIDE, construct.host, INSIDE_FIX);
   }
 }

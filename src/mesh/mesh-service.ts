@@ -13,7 +13,7 @@ import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
-import { chartNamespace } from '../graph/chart-namespace';
+import { memberNamespace } from '../graph/chart-namespace';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -110,7 +110,7 @@ export class MeshService extends MeshDestination {
     if (this.name === 'default') {
       at('name').fail('InvalidName', 'must not be default', this.name, 'Pods without an account of their own run as the ServiceAccount default, and would be taken for this service: choose another name.');
     }
-    this.namespace = chartNamespace(this);
+    this.namespace = memberNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     this.routes = new ServiceRoutes(this.version);
     checkWorkload(at, props);
@@ -254,7 +254,14 @@ export class MeshService extends MeshDestination {
       site.fail('EmptyList', 'must not be empty', matches, 'Give at least one RouteMatch.');
     }
     this._checkHttp(site);
-    return matches.map((match, index) => match._toManifest(site.at(index)));
+    const grpc = this._destination.ports.filter(port => port._isHttp).every(port => port._isGrpc);
+    return matches.map((match, index) => {
+      const manifest = match._toManifest(site.at(index));
+      if (grpc) {
+        match._checkGrpc(site.at(index));
+      }
+      return manifest;
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { checkGrpcPath, checkPathSyntax } from './path-syntax';
 import { Site } from '../diagnostics/site';
 import { StringMatchManifest } from '../manifests/istio-networking';
 
@@ -5,8 +6,8 @@ import { StringMatchManifest } from '../manifests/istio-networking';
  * A path in the syntax of an AuthorizationPolicy, which a VirtualService cannot read but can express:
  * `/a`, `/a/*`, `*.html`, and templates with whole segments `{*}` (one) and `{**}` (any number, at the end).
  *
- * Upstream: istio/istio pilot/pkg/security/authz/matcher/string.go and path templates in
- * https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation
+ * Upstream: istio/istio pilot/pkg/security/authz/matcher/string.go; for templates pkg/config/security/security.go,
+ * CheckValidPathTemplate, and https://istio.io/latest/docs/reference/config/security/authorization-policy/#Operation
  */
 export class PathPattern {
   public static parse(site: Site, pattern: string): PathPattern {
@@ -14,9 +15,7 @@ export class PathPattern {
     if (typeof pattern !== 'string' || !/^[/*]/.test(pattern)) {
       fail('must start with \'/\' or \'*\'', 'Write the path as it stands in the request, such as /api/orders or /api/*.');
     }
-    if (/[?#\s]/.test(pattern)) {
-      fail('must be a path alone', 'The query does not take part in a match: leave out \'?\' and what follows.');
-    }
+    checkPathSyntax(site, pattern);
     if (/[{}]/.test(pattern)) {
       const segments = pattern.split('/').slice(1);
       const wrong = segments.some((segment, index) => (/[{}*]/.test(segment) && segment !== '{*}' && !(segment === '{**}' && index === segments.length - 1)));
@@ -30,6 +29,14 @@ export class PathPattern {
   }
 
   private constructor(public readonly text: string) {}
+
+  /** Fails for what no gRPC request can have as its path. */
+  public checkGrpc(site: Site): void {
+    const open = this.text.endsWith('*');
+    if (this.text !== '*') {
+      checkGrpcPath(site, open ? this.text.slice(0, -1) : this.text, open, this.text);
+    }
+  }
 
   /**
    * The order in which routes must stand, as a sortable text: exact paths, then those with an open segment, then those

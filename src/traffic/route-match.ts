@@ -1,3 +1,4 @@
+import { checkGrpcPath, checkPathSyntax } from './path-syntax';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
@@ -69,6 +70,16 @@ export class RouteMatch {
   }
 
   /** @internal */
+  public _checkGrpc(site: Site): void {
+    for (const condition of this.conditions) {
+      const { exact, prefix } = condition.field === 'uri' ? condition.value._toManifest(site) : {} as StringMatchManifest;
+      if (exact !== undefined || prefix !== undefined) {
+        checkGrpcPath(site.in('uri'), (exact ?? prefix)!, exact === undefined);
+      }
+    }
+  }
+
+  /** @internal */
   public _toManifest(site: Site): HttpMatchManifest {
     const manifest: HttpMatchManifest = {};
     const headers = new Map<string, StringMatchManifest>();
@@ -96,11 +107,22 @@ type Condition = { field: 'header'; name: string; value?: StringMatch } | { fiel
 
 /** A match that no request can fulfil would be dropped without a word by the proxy. */
 function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | undefined): void {
-  if (field === 'uri' && beginning !== undefined && !beginning.startsWith('/')) {
-    site.fail('InvalidPath', 'must start with \'/\'', beginning, 'Write the path as it stands in the request: /api/orders.');
+  if (field === 'uri' && beginning !== undefined) {
+    checkLiteralPath(site, beginning);
   }
   if (field === 'method' && beginning !== undefined && beginning !== beginning.toUpperCase()) {
     site.fail('InvalidMethod', 'must be in capitals', beginning, `Write ${beginning.toUpperCase()}: methods are compared letter by letter.`);
+  }
+}
+
+/** A VirtualService takes every character for itself, and a wildcard for none. */
+function checkLiteralPath(site: Site, path: string): void {
+  if (!path.startsWith('/')) {
+    site.fail('InvalidPath', 'must start with \'/\'', path, 'Write the path as it stands in the request: /api/orders.');
+  }
+  checkPathSyntax(site, path);
+  if (/[*{}]/.test(path)) {
+    site.fail('InvalidPath', 'must not have a wildcard', path, 'Write StringMatch.prefix(\'/api/\') for what begins so, and StringMatch.regex(\'/orders/[^/]+\') for a segment of any text.');
   }
 }
 

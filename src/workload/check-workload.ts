@@ -14,11 +14,17 @@ export function checkWorkload(at: (property: string) => Site, props: WorkloadPro
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
   props.writablePaths?.forEach((path, index) => {
-    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path)) {
+    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path) || /\/\.{1,2}(\/|$)/.test(path)) {
       at('writablePaths').at(index).fail('InvalidPath', 'must be an absolute directory', path, 'Write it from the root, without a trailing slash: /var/cache/app.');
     }
   });
   const mounted = props.volumeMounts?.map(mount => mount.path) ?? [];
+  mounted.forEach((path, index) => {
+    if (!/^(\/[^/:]+)+$/.test(path) || /\/\.{1,2}(\/|$)/.test(path)) {
+      at('volumeMounts').at(index).in('path').fail('InvalidPath', 'must be an absolute directory below the root', path, 'Write it from the root, without a trailing slash: /var/lib/app.');
+    }
+  });
+  checkUnique(at('volumeMounts'), mounted, 'InvalidPath', 'Mount one volume at each path.');
   props.writablePaths?.forEach((path, index) => {
     if (mounted.includes(path)) {
       at('writablePaths').at(index).fail('InvalidPath', 'must not be mounted from a volume too', path, 'Leave it out here, or in volumeMounts.');
@@ -83,7 +89,11 @@ function checkImage(site: Site, image: string): void {
   if (!REFERENCE.test(image)) {
     site.fail('InvalidImage', 'must be an image reference', image, 'Write registry/repository:tag without white space, in lower case but for the tag; a digest is sha256: and 64 digits.');
   }
-  const tag = /:([^/:@]+)$/.exec(image)?.[1];
+  const tag = /:([^/:@]+)(?:@|$)/.exec(image)?.[1];
+  const unset = /(^|[/:])(undefined|null|NaN)($|[/:@])|:[^/@]*[-._](undefined|null|NaN)($|@)/.exec(image);
+  if (unset) {
+    site.fail('InvalidImage', 'must not be made of a value that is not set', image, 'Look where the text is put together: the variable or the environment was empty.');
+  }
   if (!image.includes('@sha256:') && (tag === undefined || tag === 'latest')) {
     site.fail('UnpinnedImage', 'must name what runs', image, 'Add a tag other than latest, or a digest: a node that pulls again must not get another program.');
   }

@@ -18,9 +18,12 @@ export interface Injection {
 export function injectionOf({ revision, nativeSidecars }: Injection, gracePeriodSeconds: number): PodMetadata {
   return {
     labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
-    annotations: nativeSidecars
-      ? { 'sidecar.istio.io/nativeSidecar': 'true' }
-      : { 'proxy.istio.io/config': JSON.stringify({ holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }) },
+    annotations: {
+      'sidecar.istio.io/nativeSidecar': String(nativeSidecars),
+      ...(nativeSidecars ? {} : {
+        'proxy.istio.io/config': JSON.stringify({ holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }),
+      }),
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import { checkInteger } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { registerEnums } from '../diagnostics/type-check';
-import { chartNamespace } from '../graph/chart-namespace';
+import { memberNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
@@ -101,7 +101,7 @@ export class ZeroTrustNamespace extends Construct {
   constructor(scope: Construct, id: string, props: ZeroTrustNamespaceProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    this.name = chartNamespace(this);
+    this.name = memberNamespace(this);
     this.graph = MeshGraph.of(this);
     const version = props.podSecurityVersion ?? 'v1.32';
     if (!/^v1\.\d{2}$/.test(version)) {

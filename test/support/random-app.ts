@@ -31,6 +31,21 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
 const SERVICE_NAMES = ['orders', 'frontend', 'orders-1', 'match', 'testers-orders', 'payments'];
 
 const PATHS = ['/', '/orders', '/orders/*', '/orders/{*}', '/orders/{*}/items', '/orders/{**}', '/{*}/items', '/orders.v1.Orders/Get', '*.html', '*'];
+
+/** What stands for each of them where only gRPC is spoken, which knows nothing but /package.Service/Method. */
+const GRPC_PATHS: { [path: string]: string } = {
+  '/': '/orders.v1.Orders/List',
+  '/orders': '/orders.v1.Orders/Put',
+  '/orders/': '/orders.v1.Orders/G',
+  '/orders/1': '/orders.v1.Orders/Create',
+  '/cart': '/cart.v1.Cart/Get',
+  '/orders/*': '/orders.v1.Orders/*',
+  '/orders/{*}': '/cart.v1.Cart/*',
+  '/orders/{*}/items': '/orders.v1.*',
+  '/orders/{**}': '/*',
+  '/{*}/items': '/cart.v1.Cart/Get',
+  '*.html': '/cart.*',
+};
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 const CONDITIONS = ['connect-failure', 'gateway-error', '5xx', 'reset', 'unavailable'];
 const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
@@ -108,7 +123,7 @@ const drawnDrills = fc.record({
   fault: fc.constantFrom('podDelete' as const, 'podCpuHog' as const, 'podNetworkLoss' as const),
   podsAffected: optional(fc.integer({ min: 1, max: 100 })),
   destination: optional(fc.nat(5)),
-  atLeast: optional(fc.integer({ min: 1, max: 100 })),
+  atLeast: optional(fc.integer({ min: 2, max: 100 })),
 });
 
 type Drawn<A> = A extends fc.Arbitrary<infer T> ? T : never;
@@ -159,7 +174,7 @@ function resolve(drawn: DrawnApp): RandomApp {
         service: of.key,
         stages,
         stage: release.stage % stages.length,
-        match: http ? release.match?.map(match => sayable(match, of.key, calls)) : undefined,
+        match: http ? release.match?.map(match => sayable(match, of, calls)) : undefined,
         mirror: http && stages[release.stage % stages.length] < 100 ? release.mirror : undefined,
       };
     }),
@@ -168,7 +183,7 @@ function resolve(drawn: DrawnApp): RandomApp {
       .map(({ route, of }): RouteDescription => ({
         service: of.key,
         name: route.name,
-        match: route.match.map(match => sayable(match, of.key, calls)),
+        match: route.match.map(match => sayable(match, of, calls)),
         version: route.newVersion ? released.find(other => other.of === of)?.release.version ?? 'v1' : 'v1',
       })),
     roles: drawn.roles.map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
@@ -238,7 +253,7 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
     const port = server.ports[call.port % server.ports.length];
     const http = isHttp(port);
     const methods = http && call.methods ? (port.protocol === 'grpc' ? ['POST'] : call.methods) : undefined;
-    const paths = http ? call.paths : undefined;
+    const paths = http ? port.protocol === 'grpc' ? call.paths?.map(grpcPath) : call.paths : undefined;
     const requests = (paths ?? ['*']).flatMap(path => (methods ?? ['*']).map(method => [client, server.key, port.name, method, path].join(' ')));
     if (server.key === client || requests.some(request => asked.has(request))) {
       return [];
@@ -265,10 +280,18 @@ function effective(drawn: RetriesDescription, port: PortDescription, methods?: s
   return { ...drawn, on, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
 }
 
-/** A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. */
-function sayable(match: MatchDescription, service: string, calls: CallDescription[]): MatchDescription {
-  const patterned = calls.some(call => call.server === service && call.paths?.some(path => path.includes('{') || path.startsWith('*.')));
-  return match.path && patterned ? { ...match, path: { ...match.path, kind: 'exactly' } } : match;
+/**
+ * A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. Nor has a
+ * service of gRPC alone other paths than methods.
+ */
+function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
+  const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
+  const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
+  return { ...match, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text } };
+}
+
+function grpcPath(path: string): string {
+  return GRPC_PATHS[path] ?? path;
 }
 
 function firstOf<T>(list: T[], keyOf: (element: T) => string): T[] {

@@ -1,5 +1,5 @@
-import { Duration } from 'cdk8s';
-import { CallOptions, ExistingWorkload, MeshPort, MeshServiceProps, Retries } from '../../src';
+import { Chart, Duration } from 'cdk8s';
+import { CallOptions, ExistingWorkload, ExternalService, MeshPort, MeshServiceProps, Retries } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -70,7 +70,37 @@ export const wrongCalls: WrongInput[] = [
     ['/a/{*}/b*', '{*}'],
     ['*/{*}', '{*}'],
     ['/a}', '{*}'],
+    ['/orders/:id', '{*}'],
+    ['/orders/<id>', '{*} for a segment'],
+    ['/items/[0-9]+', '{*} for a segment'],
+    ['/items/.*', '{*} for a segment'],
+    ['/a$', '{*} for a segment'],
+    ['/ü', 'encodeURI()'],
+    ['/ü/{*}', 'encodeURI()'],
+    ['/%zz', '%25'],
+    ['/%41', 'letter by letter'],
+    ['/a/../b', 'the path that results'],
+    ['/a/./b', 'the path that results'],
+    ['/a/%2e%2E/b', 'the path that results'],
+    ['/a//b', 'one slash'],
+    ['/a//{*}', 'one slash'],
   ] as const).map(([path, fix]) => call(`the path '${path}'`, HTTP, { paths: ['/ok', path] }, 'InvalidPath', '.paths[1]', JSON.stringify(path), fix)),
+  ...(['/orders', '/api/orders/*', '/orders.v1.Orders', '/orders.v1.Orders/{*}', '*.html'] as const).map(path => call(
+    `the gRPC path '${path}'`, GRPC, { paths: ['/orders.v1.Orders/Get', path] }, 'InvalidPath', '.paths[1]', JSON.stringify(path), '/orders.v1.Orders/*')),
+  {
+    mistake: 'calls to one host that is described twice',
+    make: (world) => {
+      const frontend = world.service('frontend');
+      const stripe = (chart: Chart) => new ExternalService(chart, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)] });
+      frontend.calls(stripe(world.shop));
+      frontend.calls(stripe(world.chart('web', 'web')));
+    },
+    code: 'AmbiguousHost',
+    path: 'shop/frontend',
+    property: 'calls(stripe)',
+    received: '"api.stripe.com"',
+    fix: ['Call shop/stripe for both'],
+  },
   call('a try that may take as long as the call', HTTP, { timeout: Duration.seconds(1), retries: Retries.upTo(2, { perTryTimeout: Duration.seconds(1) }) },
     'IneffectivePerTryTimeout', '.retries.perTryTimeout', '"1s"', 'shorten'),
   call('a timeout of nothing', HTTP, { timeout: Duration.seconds(0) }, 'InvalidDuration', '.timeout', '"0ms"', 'positive value'),

@@ -60,7 +60,7 @@ export const wrongDrills: WrongInput[] = [
     received: '"shop/orders"',
     fix: ['app that describes the service'],
   },
-  ...[0, -1, 100.5, NaN].map((atLeast): WrongInput => ({
+  ...[0, -1, 0.99, 1, 100.5, NaN].map((atLeast): WrongInput => ({
     mistake: `a success rate of at least ${atLeast}`,
     make: world => new ChaosExperiment(world.shop, 'pod-loss', {
       target: ChaosTarget.service(world.service('orders')), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast })],
@@ -69,7 +69,7 @@ export const wrongDrills: WrongInput[] = [
     path: DRILL,
     property: 'hypothesis[0].atLeast',
     received: String(atLeast),
-    fix: ['99 allows one failure in a hundred'],
+    fix: [atLeast > 0 && atLeast <= 1 ? `Write ${100 * atLeast}: ` : '99 allows one failure in a hundred'],
   })),
   {
     mistake: 'a steady state of nobody',

@@ -1,11 +1,33 @@
-import { Size } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
+import { Mesh, MeshPort, MeshService, Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongNamespaces: WrongInput[] = [
+  ...['kube-system', 'kube-public', 'istio-system', 'istio-ingress'].flatMap((name): WrongInput[] => [
+    { mistake: `a service in ${name}`, make: world => serviceIn(world.chart('system', name)), ...system('orders', name) },
+    { mistake: `a zero-trust namespace ${name}`, make: world => new ZeroTrustNamespace(world.chart('system', name), 'namespace'), ...system('namespace', name) },
+  ]),
+  {
+    mistake: 'a service where the mesh itself runs',
+    make: (world) => {
+      new Mesh(world.app, 'mesh', { istioNamespace: 'mesh' });
+      serviceIn(world.chart('system', 'mesh'));
+      world.synth();
+    },
+    ...system('orders', 'mesh'),
+  },
+  {
+    mistake: 'a zero-trust namespace where the mesh itself runs',
+    make: (world) => {
+      new Mesh(world.app, 'mesh', { istioNamespace: 'mesh' });
+      new ZeroTrustNamespace(world.chart('system', 'mesh'), 'namespace');
+      world.synth();
+    },
+    ...system('namespace', 'mesh'),
+  },
   ...['1.32', 'v1.4', 'latest', 'v1.32.1', ''].map(version => namespace(
     `the pod security version '${version}'`, { podSecurityVersion: version }, 'InvalidPodSecurityVersion', 'podSecurityVersion', JSON.stringify(version), 'v1.32')),
   namespace('a CPU limit below the proxy\'s', { limits: { maxCpu: kplus.Cpu.millis(1999) } }, 'LimitTooLow', 'limits.maxCpu', '"1999m"', '2 CPUs'),
@@ -97,4 +119,12 @@ function role(mistake: string, permissions: () => Permission[], code: ErrorCode,
     received,
     fix: [fix],
   };
+}
+
+function serviceIn(chart: Chart): MeshService {
+  return new MeshService(chart, 'orders', { image: 'ghcr.io/acme/orders:1.0.0', ports: [MeshPort.http(8080)] });
+}
+
+function system(id: string, name: string): Omit<WrongInput, 'mistake' | 'make'> {
+  return { code: 'SystemNamespace', path: `system/${id}`, property: 'namespace', received: JSON.stringify(name), fix: ['a namespace of its own'] };
 }

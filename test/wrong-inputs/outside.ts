@@ -17,6 +17,25 @@ export const wrongOutsides: WrongInput[] = [
   external('an IPv6 address without a mask', { cidrs: ['2001:db8::1'] }, 'InvalidCidr', 'cidrs[0]', '"2001:db8::1"', '2001:db8::1/128'),
   ...['203.0.113.0/33', '2001:db8::/129', '203.0.113/24', '256.0.0.0/8', 'api.stripe.com/32', '10.0.0.0/8/8', '10.0.0.0/', ''].map(cidr => external(
     `the block '${cidr}'`, { cidrs: [cidr] }, 'InvalidCidr', 'cidrs[0]', JSON.stringify(cidr), 'address and mask')),
+  ...([
+    ['10.0.0.1/8', '10.0.0.0/8'], ['10.0.0.1/8', '10.0.0.1/32'], ['2001:db8::1/32', '2001:db8::/32'], ['203.0.113.255/31', '203.0.113.254/31'],
+  ] as const).map(([cidr, fix]) => external(
+    `the block '${cidr}', not ${fix}`, { cidrs: [cidr] }, 'InvalidCidr', 'cidrs[0]', JSON.stringify(cidr), fix)),
+  ...['orders.shop.svc', 'orders.shop.svc.cluster.local', 'x.cluster.local'].map(host => external(
+    `the host ${host}`, { host }, 'InvalidHost', 'host', JSON.stringify(host), 'MeshService')),
+  ...(['orders.shop', 'orders.default', 'orders.acme.internal'] as const).map((host): WrongInput => ({
+    mistake: `the host ${host}, which is one of the cluster`,
+    make: (world) => {
+      new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+      new ExternalService(world.shop, 'stripe', { host, ports: [MeshPort.tls(443)] });
+      world.synth();
+    },
+    code: 'InvalidHost',
+    path: 'shop/stripe',
+    property: 'host',
+    received: JSON.stringify(host),
+    fix: ['MeshService'],
+  })),
   external('no block of addresses', { cidrs: [] }, 'InvalidCidr', 'cidrs', '[]', 'Leave it out'),
   ...([
     ['no label', {}, '{}', 'every pod of the namespace'],

@@ -24,6 +24,26 @@ export const wrongRoutes: WrongInput[] = [
   match('two methods at once', () => [RouteMatch.method(StringMatch.exactly('GET')).also(RouteMatch.method(StringMatch.exactly('PUT')))],
     'DuplicateCondition', 'match[0]', '"method"', 'alternatives'),
   match('a path without its slash', () => [RouteMatch.path(StringMatch.exactly('orders'))], 'InvalidPath', 'match[0].uri', '"orders"', '/api/orders'),
+  ...([
+    ['/orders/:id', 'StringMatch.regex('],
+    ['/items/[0-9]+', 'StringMatch.regex('],
+    ['/orders/*', 'StringMatch.prefix('],
+    ['/orders/{*}', 'StringMatch.prefix('],
+    ['/orders?all', 'leave out'],
+    ['/a//b', 'one slash'],
+    ['/a/../b', 'the path that results'],
+  ] as const).map(([path, fix]) => match(
+    `the path '${path}' of a route`, () => [RouteMatch.path(StringMatch.exactly(path))], 'InvalidPath', 'match[0].uri', JSON.stringify(path), fix)),
+  ...([['/orders', 'exactly'], ['/api/orders/', 'prefix'], ['/orders.v1.Orders', 'exactly']] as const).map(([path, kind]): WrongInput => ({
+    mistake: `the path '${path}' of a route of gRPC alone`,
+    make: world => world.service('orders', { ports: [MeshPort.grpc(50051)] })
+      .addRoute('testers', { match: [RouteMatch.path(StringMatch[kind](path))], version: 'v1' }),
+    code: 'InvalidPath',
+    path: 'shop/orders',
+    property: 'addRoute(testers).match[0].uri',
+    received: JSON.stringify(path),
+    fix: ['/orders.v1.Orders/Get'],
+  })),
   match('a route\'s method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
   match('a route for nothing', () => [], 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
   {

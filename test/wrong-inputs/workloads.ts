@@ -19,6 +19,11 @@ export const wrongWorkloads: WrongInput[] = [
     ['a digest that is too short', 'ghcr.io/acme/orders@sha256:abc', 'InvalidImage', '"ghcr.io/acme/orders@sha256:abc"', ['64 digits']],
     ['the tag latest', 'ghcr.io/acme/orders:latest', 'UnpinnedImage', '"ghcr.io/acme/orders:latest"', ['tag other than latest', 'digest']],
     ['an image without a tag', 'ghcr.io/acme/orders', 'UnpinnedImage', '"ghcr.io/acme/orders"', ['tag other than latest', 'digest']],
+    ['a tag that is not set', 'ghcr.io/acme/orders:undefined', 'InvalidImage', '"ghcr.io/acme/orders:undefined"', ['was empty']],
+    ['a tag that is null', 'ghcr.io/acme/orders:v-null', 'InvalidImage', '"ghcr.io/acme/orders:v-null"', ['was empty']],
+    ['a tag that is not a number', 'orders:1.NaN@sha256:' + 'a'.repeat(64), 'InvalidImage', `"orders:1.NaN@sha256:${'a'.repeat(64)}"`, ['was empty']],
+    ['a registry that is not set', 'undefined/orders:1', 'InvalidImage', '"undefined/orders:1"', ['was empty']],
+    ['a repository that is not set', 'ghcr.io/acme/undefined:1', 'InvalidImage', '"ghcr.io/acme/undefined:1"', ['was empty']],
     ['a registry\'s port in place of a tag', 'registry:5000/orders', 'UnpinnedImage', '"registry:5000/orders"', ['Add a tag']],
   ] as const).map(([mistake, image, code, received, fix]): WrongInput => ({
     mistake,
@@ -109,6 +114,26 @@ export const wrongWorkloads: WrongInput[] = [
   ] as Row[]).map(([mistake, props, code, property, received, fix]): WrongInput => ({
     mistake, make: world => world.service('orders', props), code, path: ORDERS, property, received, fix: [fix],
   })),
+  ...['data', './data', '/', '/data/', '/data/../etc', '/a:b'].map((path): WrongInput => ({
+    mistake: `a volume at '${path}'`,
+    make: world => world.service('orders', { volumeMounts: [{ path, volume: kplus.Volume.fromEmptyDir(world.shop, 'data', 'data') }] }),
+    code: 'InvalidPath',
+    path: ORDERS,
+    property: 'volumeMounts[0].path',
+    received: JSON.stringify(path),
+    fix: ['from the root'],
+  })),
+  {
+    mistake: 'two volumes at one path',
+    make: world => world.service('orders', {
+      volumeMounts: ['a', 'b'].map(name => ({ path: '/data', volume: kplus.Volume.fromEmptyDir(world.shop, name, name) })),
+    }),
+    code: 'InvalidPath',
+    path: ORDERS,
+    property: 'volumeMounts[1]',
+    received: '"/data"',
+    fix: ['one volume at each path'],
+  },
   {
     mistake: 'an autoscaler for a service that is not left to one',
     make: world => new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { target: world.service('orders').deployment, maxReplicas: 10 }),
