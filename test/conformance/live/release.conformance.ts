@@ -1,4 +1,6 @@
 import { CanaryRelease, Percent, RouteMatch, StringMatch } from '../../../src';
+import { EchoResult } from '../../cluster/programs/echo';
+import { lost, underLoad } from '../support/load';
 import { Stage, service } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
 
@@ -13,6 +15,10 @@ afterAll(() => stage.cluster.disconnect());
 
 const SERVER = 'http://orders.stage:8080';
 
+/** Pods alone, then testers, then everybody. */
+const STAGES = [0, 0, 10, 50, 100];
+const LAST = STAGES.length - 1;
+
 /** The release at one of its stages, as one commit after the other. */
 function at(index: number, options: { mirror?: Percent } = {}) {
   return stage.show((chart, client) => {
@@ -21,7 +27,7 @@ function at(index: number, options: { mirror?: Percent } = {}) {
     new CanaryRelease(chart, 'release', {
       service: orders,
       image: 'registry.example/orders:2.0.0',
-      stages: [0, 10, 50, 100],
+      stages: STAGES,
       stage: index,
       match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
       ...options,
@@ -29,7 +35,7 @@ function at(index: number, options: { mirror?: Percent } = {}) {
   });
 }
 
-test.each([[0, 0], [1, 10], [2, 50], [3, 100]])('stage %i sends %i percent to the new version, and testers always', async (index, percent) => {
+test.each(STAGES.map((percent, index) => [index, percent]))('stage %i sends %i percent to the new version, and testers after the first', async (index, percent) => {
   await at(index);
   const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/split`, count: 1500, concurrency: 8 }]);
   expect(countBy(results, ({ status }) => String(status))).toEqual({ 200: 1500 });
@@ -37,13 +43,13 @@ test.each([[0, 0], [1, 10], [2, 50], [3, 100]])('stage %i sends %i percent to th
   expect({ canary, isShare: isShare(canary, 1500, percent) }).toEqual({ canary, isShare: true });
 
   const testers = await stage.cluster.send('stage/client', [{ url: `${SERVER}/split`, headers: { 'X-User': 'qa' }, count: 50 }]);
-  expect(countBy(testers, ({ echo }) => echo?.version)).toEqual({ v2: 50 });
+  expect(countBy(testers, ({ echo }) => echo?.version)).toEqual(index === 0 ? { v1: 50 } : { v2: 50 });
   const others = await stage.cluster.send('stage/client', [{ url: `${SERVER}/split`, headers: { 'x-user': 'qa2' }, count: 50 }]);
   expect(percent === 0 ? countBy(others, ({ echo }) => echo?.version) : { v1: 50 }).toEqual({ v1: 50 });
 });
 
 test('a mirror copies its share of the requests, and its answers are thrown away', async () => {
-  await at(0, { mirror: Percent.of(30) });
+  await at(1, { mirror: Percent.of(30) });
   const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/copied`, count: 600, concurrency: 4 }]);
   expect(countBy(results, ({ echo }) => echo?.version)).toEqual({ v1: 600 });
   const copies = (await stage.arrived('orders', 'v2', '/copied')).length;
@@ -51,8 +57,26 @@ test('a mirror copies its share of the requests, and its answers are thrown away
   expect(await stage.arrived('orders', 'v1', '/copied')).toHaveLength(600);
 });
 
+test('a release that begins, and goes on to its testers, loses no request of theirs or of others', async () => {
+  await stage.clear();
+  await stage.show((chart, client) => client.calls(service(chart, 'orders')));
+  const under = (headers: { [name: string]: string }, work: () => Promise<unknown>) => underLoad(stage.cluster, 'stage/client', { url: `${SERVER}/begin`, headers }, work);
+  const testers: EchoResult[] = [];
+  const others = await under({}, async () => {
+    testers.push(...await under({ 'x-user': 'qa' }, async () => {
+      await at(0);
+      await at(1);
+    }));
+  });
+
+  expect(lost(others)).toEqual([]);
+  expect(countBy(others, ({ echo }) => echo?.version)).toEqual({ v1: others.length });
+  expect(lost(testers)).toEqual([]);
+  expect(Object.keys(countBy(testers, ({ echo }) => echo?.version)).sort()).toEqual(['v1', 'v2']);
+});
+
 test('the release ends: the service takes over and the new version goes', async () => {
-  await at(3);
+  await at(LAST);
   await stage.show((chart, client) => client.calls(service(chart, 'orders', { image: 'registry.example/orders:2.0.0' })));
   const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/after`, count: 100 }]);
   expect(countBy(results, ({ status, echo }) => `${status} ${echo?.version}`)).toEqual({ '200 v1': 100 });

@@ -1,5 +1,8 @@
-import { Duration } from 'cdk8s';
-import { CallOptions, CircuitBreaker, LoadBalancing, MeshPort, MeshServiceProps, Retries, RetryOn } from '../../../src';
+import { ApiObject, Duration } from 'cdk8s';
+import {
+  CallOptions, CircuitBreaker, LoadBalancing, Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryOn,
+} from '../../../src';
+import { Manifest } from '../../cluster/api/client';
 import { Stage, service } from '../support/stage';
 import { countBy } from '../support/statistics';
 
@@ -77,6 +80,12 @@ test('a GET whose try runs out of time is sent again, within the call\'s timeout
   expect(durationMs).toBeLessThan(2200);
 });
 
+test('a call that asks for nothing sends a failing GET once', async () => {
+  await calling([{}]);
+  expect(await failing('/unasked', 'GET', { 'x-echo-fail': '9' })).toMatchObject({ status: 503, arrived: 1 });
+  expect(await failing('/unasked-drop', 'GET', { 'x-echo-drop': 'true' })).toMatchObject({ status: 503, arrived: 1 });
+});
+
 test('Retries.none() sends a failing GET once', async () => {
   await calling([{ retries: Retries.none() }]);
   expect(await failing('/never', 'GET', { 'x-echo-fail': '9' })).toMatchObject({ status: 503, arrived: 1 });
@@ -96,11 +105,16 @@ describe('gRPC', () => {
     }]);
     return { grpcStatus: result.grpcStatus, arrived: (await stage.arrived('orders', 'v1', METHOD)).length - before };
   };
-  const grpc = (retries: Retries) => calling([{ paths: [METHOD], retries }], { ports: [MeshPort.grpc(50051)] });
+  const grpc = (retries?: Retries) => calling([{ paths: [METHOD], retries }], { ports: [MeshPort.grpc(50051)] });
 
   test('UNAVAILABLE is repeated when the call says so', async () => {
     await grpc(Retries.upTo(2, { on: [RetryOn.UNAVAILABLE] }));
     expect(await send('said', 2)).toEqual({ grpcStatus: 0, arrived: 3 });
+  });
+
+  test('a call that asks for nothing is sent once', async () => {
+    await grpc();
+    expect(await send('unasked', 2)).toEqual({ grpcStatus: 14, arrived: 1 });
   });
 
   test('a call that was answered is not repeated otherwise', async () => {
@@ -136,3 +150,38 @@ test('by a header: one value, one pod', async () => {
   pods.forEach(ofUser => expect(ofUser).toHaveLength(1));
   expect(new Set(pods.flat()).size).toBeGreaterThan(1);
 });
+
+describe('clients of a zone, and a circuit breaker', () => {
+  /** One pod in the client's zone and one in another. */
+  const zones = async (locality?: Locality): Promise<{ [zone: string]: number }> => {
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders', {
+        circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(100) }), loadBalancing: LoadBalancing.roundRobin({ locality }),
+      });
+      client.calls(orders);
+      [client, orders].forEach(({ deployment }) => deployment.podMetadata.addLabel('istio-locality', 'region.near'));
+      const { spec } = ApiObject.of(orders.deployment).toJson();
+      new ApiObject(chart, 'far', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'far' }, spec: inZone(spec, 'region.far') });
+    });
+    const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/zone`, count: 60 }]);
+    return countBy(results, ({ status, echo }) => status !== 200 ? String(status) : echo?.pod.startsWith('far-') ? 'far' : 'near');
+  };
+
+  test('go to the pods of every zone', async () => {
+    expect(await zones()).toEqual({ near: 30, far: 30 });
+  });
+
+  test('stay in their zone when the service says so', async () => {
+    expect(await zones(Locality.failover())).toEqual({ near: 60 });
+  });
+});
+
+/** The same pods in another zone. */
+function inZone(spec: Manifest, zone: string): Manifest {
+  const { template } = spec;
+  return {
+    ...spec,
+    selector: { matchLabels: { ...spec.selector.matchLabels, 'istio-locality': zone } },
+    template: { ...template, metadata: { ...template.metadata, labels: { ...template.metadata.labels, 'istio-locality': zone } } },
+  };
+}
