@@ -1,5 +1,6 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { intersection, takes, UNKNOWN } from './match-intersection';
+import { withoutFalseAlarms } from './overlapping-prefixes';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
 import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
@@ -70,7 +71,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       http.push({ name: several ? `undeclared.${port.name}` : 'undeclared', match: several ? [common] : undefined, directResponse: { status: 403 } });
     }
   }
-  return { hosts: [table.host], http: http.length > 0 ? http : undefined, tcp: tcp.length > 0 ? tcp : undefined };
+  return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined, tcp: tcp.length > 0 ? tcp : undefined };
 }
 
 class Destinations {

@@ -56,15 +56,16 @@ export class PathPattern {
     }
     if (text.includes('{')) {
       // Envoy's template: {*} is one segment, {**} is any number of them
-      return { regex: quote(text).replace(/\\\{\\\*\\\}/g, '[^/]+').replace(/\\\{\\\*\\\*\\\}/g, '.*') };
+      return { regex: escapeRegex(text).replace(/\\\{\\\*\\\}/g, '[^/]+').replace(/\\\{\\\*\\\*\\\}/g, '.*') };
     }
     if (text.endsWith('*')) {
       return { prefix: text.slice(0, -1) };
     }
-    return text.startsWith('*') ? { regex: `.*${quote(text.slice(1))}` } : { exact: text };
+    return text.startsWith('*') ? { regex: `.*${escapeRegex(text.slice(1))}` } : { exact: text };
   }
 }
 
-function quote(text: string): string {
+/** The text as a regular expression that matches nothing else. */
+export function escapeRegex(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
