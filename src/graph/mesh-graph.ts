@@ -1,5 +1,7 @@
 import { IConstruct } from 'constructs';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
+import { putNamespacesFirst } from './namespace-order';
+import { fileCollisions } from './output-files';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -114,7 +116,8 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny(this.checks.flatMap(run => MeshError.collect(run)));
+      putNamespacesFirst(this.root);
+      MeshError.throwIfAny([...this.checks, () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

@@ -1,3 +1,9 @@
+/** What runs the containers on the nodes. */
+export interface ContainerRuntimeSettings {
+  readonly name: string;
+  readonly socketPath: string;
+}
+
 /** What every service of a mesh has in common. */
 export interface MeshSettings {
   readonly trustDomain: string;
@@ -7,6 +13,8 @@ export interface MeshSettings {
   readonly nativeSidecars: boolean;
   readonly prometheusUrl: string;
   readonly prometheusNamespace: string;
+  readonly scrapeIntervalSeconds: number;
+  readonly containerRuntime: ContainerRuntimeSettings;
   readonly apiServerCidrs: string[];
   readonly dnsCidrs: string[];
 }
@@ -18,6 +26,8 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   nativeSidecars: true,
   prometheusUrl: 'http://prometheus.istio-system:9090',
   prometheusNamespace: 'istio-system',
+  scrapeIntervalSeconds: 60,
+  containerRuntime: { name: 'containerd', socketPath: '/run/containerd/containerd.sock' },
   apiServerCidrs: ['0.0.0.0/0'],
   dnsCidrs: [],
 };

@@ -1,4 +1,3 @@
-import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { limitsOf, QuotaAmounts, quotaOf } from './namespace-budget';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
@@ -125,19 +124,16 @@ export class ZeroTrustNamespace extends Construct {
     const podSecurity = Object.fromEntries(['enforce', 'audit', 'warn'].flatMap(mode => [
       [`pod-security.kubernetes.io/${mode}`, this.podSecurity], [`pod-security.kubernetes.io/${mode}-version`, version],
     ]));
-    const object = namespace(this, 'namespace', { name: this.name, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...podSecurity } },
+    namespace(this, 'namespace', { name: this.name, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...podSecurity } },
       () => this.injectionLabel());
-    const rest = [
-      peerAuthentication(this, 'peer-authentication', { name: 'default' }, { mtls: { mode: 'STRICT' } }),
-      // No rule: nothing is allowed that no other policy allows
-      authorizationPolicy(this, 'deny-all', { name: DENY_ALL }, {}),
-      networkPolicy(this, 'default-deny', { name: DEFAULT_DENY }, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] }),
-      networkPolicy(this, 'mesh-essentials', { name: ESSENTIALS }, () => (
-        { podSelector: {}, policyTypes: ['Egress'], egress: essentialEgress(this.graph.settings) })),
-      limitRange(this, 'limits', { name: 'limits' }, limits.items),
-      resourceQuota(this, 'quota', { name: 'quota' }, quota.hard),
-    ];
-    rest.forEach((child: ApiObject) => child.addDependency(object));
+    peerAuthentication(this, 'peer-authentication', { name: 'default' }, { mtls: { mode: 'STRICT' } });
+    // No rule: nothing is allowed that no other policy allows
+    authorizationPolicy(this, 'deny-all', { name: DENY_ALL }, {});
+    networkPolicy(this, 'default-deny', { name: DEFAULT_DENY }, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    networkPolicy(this, 'mesh-essentials', { name: ESSENTIALS }, () => (
+      { podSelector: {}, policyTypes: ['Egress'], egress: essentialEgress(this.graph.settings) }));
+    limitRange(this, 'limits', { name: 'limits' }, limits.items);
+    resourceQuota(this, 'quota', { name: 'quota' }, quota.hard);
   }
 
   /**

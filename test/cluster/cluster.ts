@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Applied, applyAll, inOrder } from './api/apply';
+import { Applied, applyAll, ApplyOptions, inOrder } from './api/apply';
 import { Api, Manifest } from './api/client';
 import { resetObjects } from './api/reset';
 import { Store } from './api/store';
@@ -91,7 +91,7 @@ export class Cluster {
   private get api(): Api { return this.control.api; }
 
   /** Server-side apply with strict validation, in an order that works. Refusals are in the result. */
-  public async apply(objects: Manifest[], options: { dryRun?: boolean } = {}): Promise<Applied[]> {
+  public async apply(objects: Manifest[], options: ApplyOptions = {}): Promise<Applied[]> {
     if (!options.dryRun) this.applied.push(...objects);
     return applyAll(this.api, objects, options);
   }

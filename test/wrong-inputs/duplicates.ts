@@ -1,3 +1,4 @@
+import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   ChaosExperiment, ChaosNamespace, ChaosTarget, ExternalService, Fault, Mesh, MeshPort, MeshService, Permission, WorkloadRole, ZeroTrustNamespace,
@@ -191,6 +192,21 @@ export const duplicates: WrongInput[] = [
     property: 'namespace',
     received: '"shop"',
     fix: ['use the existing Namespace'],
+  },
+  {
+    mistake: 'two objects in one file',
+    make: () => {
+      const app = new App({ yamlOutputType: YamlOutputType.FILE_PER_RESOURCE });
+      new Mesh(app, 'mesh');
+      const config = (namespace: string) => new ApiObject(new Chart(app, namespace, { namespace }), 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'config' } });
+      ['shop', 'web'].forEach(config);
+      app.synthYaml();
+    },
+    code: 'FileCollision',
+    path: 'web/config',
+    property: 'metadata.name',
+    received: '"config"',
+    fix: ['YamlOutputType.FILE_PER_CHART'],
   },
   {
     mistake: 'a second Mesh',

@@ -29,9 +29,19 @@ export function inOrder(objects: Manifest[]): Manifest[] {
     .map((entry) => entry.object);
 }
 
+export interface ApplyOptions {
+  readonly dryRun?: boolean;
+  /** One after the other as they stand, as `kubectl apply -f` does. */
+  readonly asTheyStand?: boolean;
+}
+
 /** Applies in an order that works, several at a time within a rank; never throws for a refusal. */
-export async function applyAll(api: Api, objects: Manifest[], options: { dryRun?: boolean } = {}): Promise<Applied[]> {
+export async function applyAll(api: Api, objects: Manifest[], options: ApplyOptions = {}): Promise<Applied[]> {
   const results: Applied[] = [];
+  if (options.asTheyStand) {
+    for (const object of objects) results.push(await applyOne(api, object, options));
+    return results;
+  }
   const ordered = inOrder(objects);
   for (let at = 0; at < ordered.length;) {
     let end = at + 1;
@@ -42,7 +52,7 @@ export async function applyAll(api: Api, objects: Manifest[], options: { dryRun?
   return results;
 }
 
-async function applyOne(api: Api, object: Manifest, options: { dryRun?: boolean }): Promise<Applied> {
+async function applyOne(api: Api, object: Manifest, options: ApplyOptions): Promise<Applied> {
   const namespace = object.metadata?.namespace;
   const name = `${object.kind} ${namespace ? `${namespace}/` : ''}${object.metadata?.name}`;
   for (let attempt = 1; ; attempt++) {

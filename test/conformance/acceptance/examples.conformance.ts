@@ -17,6 +17,14 @@ afterAll(() => cluster.disconnect());
 
 const examples = fs.readdirSync(EXAMPLES).filter(entry => fs.existsSync(path.join(EXAMPLES, entry, 'cdk8s.yaml')));
 
+test.each(examples)('kubectl apply -f of examples/%s works the first time', async (example) => {
+  await cluster.reset();
+  await cluster.runPods(false);
+  await installLitmus(cluster);
+  const refused = (await cluster.apply(synthesizeExample(example), { asTheyStand: true })).filter(({ ok, warnings }) => !ok || warnings.length > 0);
+  expect(refused).toEqual([]);
+});
+
 test.each(examples)('examples/%s is taken without a word, and its pods are injected and admitted', async (example) => {
   await cluster.reset();
   await cluster.runPods(false);

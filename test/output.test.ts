@@ -1,0 +1,161 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ApiObject, App, AppProps, Chart, YamlOutputType } from 'cdk8s';
+import * as fc from 'fast-check';
+import { parseAllDocuments } from 'yaml';
+import { ChaosExperiment, ChaosNamespace, ChaosTarget, Fault, MeshPort, MeshService, ZeroTrustNamespace } from '../src';
+import { build } from './support/build-app';
+import { Manifest } from './support/manifests';
+import { randomApps } from './support/random-app';
+import { thrownBy } from './support/thrown-by';
+
+const { FILE_PER_APP, FILE_PER_CHART, FILE_PER_RESOURCE, FOLDER_PER_CHART_FILE_PER_RESOURCE } = YamlOutputType;
+
+/** The files of an app and their objects, as `kubectl apply -f` reads them: in the order of their names. */
+function written(describe: (app: App) => void, props: AppProps = {}): { file: string; objects: Manifest[] }[] {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'dist-'));
+  try {
+    const app = new App({ outdir, ...props });
+    describe(app);
+    app.synth();
+    return fs.readdirSync(outdir, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.yaml')).sort().map(file => ({
+      file, objects: parseAllDocuments(fs.readFileSync(path.join(outdir, file), 'utf8')).map(document => document.toJSON()).filter(Boolean),
+    }));
+  } finally {
+    fs.rmSync(outdir, { recursive: true });
+  }
+}
+
+/** What would be refused for want of its namespace. */
+function tooEarly(files: { objects: Manifest[] }[]): string[] {
+  const objects = files.flatMap(({ objects: ofFile }) => ofFile);
+  const described = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name));
+  const there = new Set<string>();
+  return objects.flatMap(({ kind, metadata }) => {
+    if (kind === 'Namespace') {
+      there.add(metadata.name);
+    }
+    const early = kind !== 'Namespace' && described.has(metadata.namespace!) && !there.has(metadata.namespace!);
+    return early ? [`${kind} ${metadata.namespace}/${metadata.name}`] : [];
+  });
+}
+
+const serviceIn = (chart: Chart, id: string) => new MeshService(chart, id, { image: `ghcr.io/acme/${id}:1.0.0`, ports: [MeshPort.http(8080)] });
+
+describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_APP]])('with %s nothing stands before its namespace', (_, yamlOutputType) => {
+  test('when the namespace is described last', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      const job = new ApiObject(shop, 'job', { apiVersion: 'batch/v1', kind: 'Job' });
+      job.node.addDependency(serviceIn(shop, 'orders'));
+      new ZeroTrustNamespace(shop, 'namespace');
+    }, { yamlOutputType });
+
+    expect(files[0].objects[0].kind).toBe('Namespace');
+    expect(files[0].objects.map(({ kind }) => kind)).toContain('Job');
+    expect(tooEarly(files)).toEqual([]);
+  });
+
+  test('when the namespace is in a chart of a later file', () => {
+    const files = written((app) => {
+      serviceIn(new Chart(app, 'orders', { namespace: 'shop' }), 'orders');
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace');
+      serviceIn(shop, 'frontend');
+    }, { yamlOutputType });
+
+    expect(tooEarly(files)).toEqual([]);
+  });
+
+  test('when a drill looks into the namespace of what it hits', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      const drills = new Chart(app, 'drills', { namespace: 'drills' });
+      new ChaosExperiment(drills, 'loss', { target: ChaosTarget.service(serviceIn(shop, 'orders')), fault: Fault.podDelete() });
+      new ChaosNamespace(drills, 'namespace');
+      new ZeroTrustNamespace(shop, 'namespace');
+    }, { yamlOutputType });
+
+    expect(tooEarly(files)).toEqual([]);
+  });
+
+  test('when the namespace is the user\'s own object, which needs another', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      serviceIn(shop, 'orders');
+      const quota = new ApiObject(shop, 'crd', { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'x' } });
+      new ApiObject(shop, 'namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }).addDependency(quota);
+    }, { yamlOutputType });
+
+    expect(files[0].objects.slice(0, 2).map(({ kind }) => kind)).toEqual(['CustomResourceDefinition', 'Namespace']);
+  });
+
+  test('in any app', () => {
+    fc.assert(fc.property(randomApps(), (description) => {
+      expect(tooEarly(written(app => build(app, description), { yamlOutputType }))).toEqual([]);
+    }), { numRuns: 30 });
+  });
+});
+
+test('charts whose files are in order keep their names', () => {
+  const files = written((app) => {
+    const shop = new Chart(app, 'shop', { namespace: 'shop' });
+    new ZeroTrustNamespace(shop, 'namespace');
+    serviceIn(new Chart(app, 'shop2', { namespace: 'shop' }), 'orders');
+    new ChaosExperiment(new Chart(app, 'drills', { namespace: 'drills' }), 'loss', { target: ChaosTarget.service(serviceIn(shop, 'cart')), fault: Fault.podDelete() });
+  });
+
+  expect(files.map(({ file }) => file)).toEqual(['drills.k8s.yaml', 'shop.k8s.yaml', 'shop2.k8s.yaml']);
+});
+
+test('a second chart of a namespace whose file would be the first waits for it', () => {
+  const files = written((app) => {
+    // '-' is before '.'
+    serviceIn(new Chart(app, 'shop-more', { namespace: 'shop' }), 'orders');
+    new ZeroTrustNamespace(new Chart(app, 'shop', { namespace: 'shop' }), 'namespace');
+  });
+
+  expect(files.map(({ file }) => file)).toEqual(['0000-shop.k8s.yaml', '0001-shop-more.k8s.yaml']);
+});
+
+describe('with a file for each resource', () => {
+  const two = (names: string[]) => (app: App) => names.forEach(namespace => serviceIn(new Chart(app, namespace, { namespace }), 'orders'));
+
+  test('two of one kind and name in two namespaces are refused', () => {
+    const problems = thrownBy(() => written(two(['shop', 'web']), { yamlOutputType: FILE_PER_RESOURCE }));
+
+    expect(problems.map(({ code }) => code)).toEqual(problems.map(() => 'FileCollision'));
+    expect(problems.map(({ path: where }) => where)).toContain('web/orders/network-policy');
+    const { property, received, fix, message } = problems.find(({ path: where }) => where === 'web/orders/network-policy')!;
+    expect({ property, received }).toEqual({ property: 'metadata.name', received: '"orders"' });
+    expect(fix).toContain('FILE_PER_CHART or FOLDER_PER_CHART_FILE_PER_RESOURCE');
+    expect(message).toContain('shop/orders/network-policy');
+  });
+
+  test('and a folder for each chart they are not', () => {
+    expect(() => written(two(['shop', 'web']), { yamlOutputType: FOLDER_PER_CHART_FILE_PER_RESOURCE })).not.toThrow();
+  });
+
+  test('and a folder for each chart, two of one chart are', () => {
+    const [problem, ...more] = thrownBy(() => written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      serviceIn(shop, 'orders');
+      ['a', 'b'].forEach(namespace => new ApiObject(shop, namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'config', namespace } }));
+    }, { yamlOutputType: FOLDER_PER_CHART_FILE_PER_RESOURCE }));
+
+    expect(more).toEqual([]);
+    expect(problem).toMatchObject({ code: 'FileCollision', path: 'shop/b', property: 'metadata.name', received: '"config"' });
+    expect(problem.fix).toContain('Choose YamlOutputType.FILE_PER_CHART, or another name');
+  });
+
+  test('one namespace alone is written whole', () => {
+    const files = written(two(['shop']), { yamlOutputType: FILE_PER_RESOURCE });
+
+    expect(files.map(({ file }) => file)).toContain('NetworkPolicy.orders.k8s.yaml');
+  });
+
+  test('the same names are no matter with a file for each chart', () => {
+    expect(() => written(two(['shop', 'web']))).not.toThrow();
+  });
+});
