@@ -212,6 +212,16 @@ describe('a timeout', () => {
     expect(uris).toEqual([{ prefix: '/a/' }, { regex: '/a/b\\.c/.*' }, { prefix: '/b/' }]);
   });
 
+  test('is written once where a template says the same', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.service('aaa').calls(orders, { paths: ['/a/*'], timeout: Duration.seconds(1) });
+    world.service('bbb').calls(orders, { paths: ['/a/b/*', '/a/b/{**}'], timeout: Duration.seconds(1) });
+    const uris = routesOf(synthesize(world.shop)).flatMap(({ match = [] }: any) => match.map(({ uri }: any) => uri));
+
+    expect(uris).toEqual([{ prefix: '/a/' }, { regex: '/a/b/.*' }]);
+  });
+
   test('does not reach the calls of the same client that asked for none', () => {
     const routes = routesOf(calling([{ paths: ['/a'] }, { timeout: Duration.seconds(9) }]));
 

@@ -1,6 +1,7 @@
-import { ApiObject, Duration, JsonPatch } from 'cdk8s';
+import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import {
-  ChaosExperiment, ChaosExperimentProps, ChaosNamespace, ChaosTarget, ChaosTargetKind, Fault, Mesh, MeshPort, MeshService, Percent, SteadyState,
+  ChaosExperiment, ChaosExperimentProps, ChaosNamespace, ChaosTarget, ChaosTargetKind, ContainerRuntime,
+  Fault, Mesh, MeshPort, MeshService, Percent, SteadyState,
 } from '../src';
 import { find, inventory, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -185,8 +186,8 @@ describe('the fault', () => {
     expect(towards(['payments', 'cart'])).toEqual(towards(['cart', 'payments']));
   });
 
-  test('pod-network-loss names the hosts of a Mesh that comes later', () => {
-    expect(envOf(towards(['cart'], 'before'))).toMatchObject({ DESTINATION_HOSTS: 'cart.shop.svc.acme.internal' });
+  test('pod-network-loss names the hosts as Litmus looks them up, whatever the cluster\'s domain is', () => {
+    expect(envOf(towards(['cart'], 'before'))).toMatchObject({ DESTINATION_HOSTS: 'cart.shop.svc.cluster.local' });
     expect(towards(['cart'], 'after')).toEqual(towards(['cart'], 'before'));
   });
 
@@ -208,6 +209,29 @@ describe('the fault', () => {
 
     expect(definition.labels['app.kubernetes.io/runtime-api-usage']).toBe('true');
     expect(env).toMatchObject({ CONTAINER_RUNTIME: 'containerd', SOCKET_PATH: '/run/containerd/containerd.sock', LIB_IMAGE: definition.image });
+  });
+
+  test.each([
+    [ContainerRuntime.containerd('/run/k3s/containerd/containerd.sock'), 'containerd', '/run/k3s/containerd/containerd.sock'],
+    [ContainerRuntime.crio(), 'crio', '/run/crio/crio.sock'],
+    [ContainerRuntime.docker(), 'docker', '/run/docker.sock'],
+  ])('asks the container runtime of a Mesh that comes later', (containerRuntime, name, socket) => {
+    const world = new World();
+    new ChaosExperiment(world.shop, 'hog', { target: PODS, fault: Fault.podCpuHog() });
+    new Mesh(world.app, 'mesh', { containerRuntime });
+    const { env } = find(synthesize(world.shop), 'ChaosExperiment', 'pod-cpu-hog').spec.definition;
+
+    expect(env).toContainEqual({ name: 'CONTAINER_RUNTIME', value: name });
+    expect(env).toContainEqual({ name: 'SOCKET_PATH', value: socket });
+  });
+
+  // The runner lets a fault's environment win over the engine
+  test.each([Fault.podDelete(), Fault.podCpuHog(), Fault.podNetworkLoss()])('leaves the health checks before and after to the engine', (fault) => {
+    const { manifests } = drillWith({ fault });
+    const { env } = manifests.find(({ kind }) => kind === 'ChaosExperiment')!.spec.definition;
+
+    expect(env.map(({ name }: { name: string }) => name)).not.toContain('DEFAULT_HEALTH_CHECK');
+    expect(engineOf(manifests).spec.defaultHealthCheck).toBe(true);
   });
 
   test('lies there once for all the drills of a namespace, and in each namespace', () => {
@@ -287,7 +311,7 @@ describe('the drill\'s account', () => {
     const drills = world.chart('drills', 'chaos');
     new ChaosExperiment(drills, 'loss', { target: ChaosTarget.service(world.service('orders')), fault: Fault.podNetworkLoss({ destinations: [other] }) });
 
-    expect(find(synthesize(drills), 'Role', 'loss-chaos', 'other').rules).toEqual([
+    expect(find(synthesize(Chart.of(other)), 'Role', 'loss-chaos', 'other').rules).toEqual([
       { apiGroups: [''], resources: ['services'], verbs: ['get'] }, { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     ]);
   });
@@ -320,14 +344,27 @@ describe('the steady state', () => {
 
   const probes = engineOf(observed()).spec.experiments[0].spec.probe;
 
-  test('is a continuous Prometheus probe that stops the drill', () => {
-    expect(probes[0]).toMatchObject({
-      'name': 'orders-success-rate',
-      'type': 'promProbe',
-      'mode': 'Continuous',
-      'promProbe/inputs': { endpoint: 'http://prometheus.monitoring:9090', comparator: { criteria: '>=', value: '99.5' } },
-      'runProperties': { probeTimeout: '5s', interval: '2s', attempt: 2, probePollingInterval: '5s', stopOnFailure: true },
-    });
+  const named = (manifests: Manifest[], name: string) => (
+    engineOf(manifests).spec.experiments[0].spec.probe.find((probe: Manifest) => probe.name === name));
+
+  test('is asked before, during and after, and what fails before or during stops the drill', () => {
+    expect(probes.map(({ name, mode, runProperties: { stopOnFailure } }: any) => [name, mode, stopOnFailure])).toEqual([
+      ['orders-success-rate-before', 'SOT', true],
+      ['frontend-success-rate-before', 'SOT', true],
+      ['orders-success-rate-during', 'Continuous', true],
+      ['frontend-success-rate-during', 'Continuous', true],
+      ['orders-success-rate-after', 'EOT', false],
+      ['frontend-success-rate-after', 'EOT', false],
+    ]);
+  });
+
+  test('is a query to Prometheus', () => {
+    const asked = { endpoint: 'http://prometheus.monitoring:9090', comparator: { criteria: '>=', value: '99.5' } };
+    const run = { probeTimeout: '5s', interval: '2s', attempt: 2 };
+
+    expect(named(observed(), 'orders-success-rate-before')).toMatchObject({ 'type': 'promProbe', 'promProbe/inputs': asked, 'runProperties': run });
+    expect(named(observed(), 'orders-success-rate-during').runProperties).toMatchObject({ ...run, probePollingInterval: '5s' });
+    expect(named(observed(), 'orders-success-rate-after').runProperties).toMatchObject({ ...run, initialDelay: '65s' });
   });
 
   test('asks what share of the clients\' requests was answered without a server\'s error', () => {
@@ -335,12 +372,23 @@ describe('the steady state', () => {
     const good = `${all},response_code!~'0|5..',grpc_response_status!~'2|4|13|14|15'`;
 
     expect(probes[0]['promProbe/inputs'].query).toBe(
-      `sum(rate(istio_requests_total{${good}}[1m])) / sum(rate(istio_requests_total{${all}}[1m])) * 100`);
+      `(sum(rate(istio_requests_total{${good}}[240s])) or vector(0)) / sum(rate(istio_requests_total{${all}}[240s])) * 100`);
+  });
+
+  test('is asked over four scrapes, and afterwards when one more has been made', () => {
+    const world = new World();
+    new ChaosExperiment(world.shop, 'pod-loss', {
+      target: ChaosTarget.service(world.service('orders')), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast: 99 })],
+    });
+    new Mesh(world.app, 'mesh', { scrapeInterval: Duration.seconds(15) });
+    const manifests = synthesize(world.shop);
+
+    ['before', 'during', 'after'].forEach(phase => expect(named(manifests, `orders-success-rate-${phase}`)['promProbe/inputs'].query).toContain('}[60s]))'));
+    expect(named(manifests, 'orders-success-rate-after').runProperties.initialDelay).toBe('20s');
   });
 
   test('is of the target, or of the service that is named', () => {
-    expect(probes.map(({ name }: { name: string }) => name)).toEqual(['orders-success-rate', 'frontend-success-rate']);
-    expect(probes[1]['promProbe/inputs'].query).toContain('destination_service_name=\'frontend\'');
+    expect(named(observed(), 'frontend-success-rate-during')['promProbe/inputs'].query).toContain('destination_service_name=\'frontend\'');
   });
 
   test('has nothing that the shell of Litmus would read', () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { ChaosTarget } from './chaos-target';
 import { Fault } from './fault';
-import { envOf, FaultEntry, FAULTS, LITMUS_IMAGE } from './fault-catalog';
+import { envOf, faultEnv, FaultEntry, FAULTS, LITMUS_IMAGE } from './fault-catalog';
 import { destinationRules, engineRules, targetRules } from './litmus-permissions';
 import { SteadyState, SteadyStateProbe } from './steady-state';
 import { checked } from '../diagnostics/checked';
@@ -11,6 +12,7 @@ import { checkDnsLabel, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
+import { MeshSettings } from '../graph/mesh-settings';
 import { role, roleBinding } from '../manifests/kubernetes';
 import { chaosEngine, chaosExperiment, PolicyRuleManifest, PrometheusProbeManifest } from '../manifests/litmus';
 import { MeshService } from '../mesh/mesh-service';
@@ -36,9 +38,16 @@ export interface ChaosExperimentProps {
   readonly fault: Fault;
 
   /**
-   * What has to stay true before, during and after. When it does not, the drill stops and its verdict is Fail.
+   * What has to be true before, or else nothing is injected; during, asked every five seconds, or else the fault is ended; and
+   * after, asked one scrape interval later, when the last requests of the drill have been counted.
    *
-   * @default - nothing: the verdict only says whether the fault was carried out
+   * The verdict of the ChaosResult is `Pass` when all held; `Stopped` when one did not hold before or during; `Fail` when one
+   * did not hold after; `Error` when Litmus could not tell, because Prometheus has no answer, the target does not run or the
+   * fault could not be injected. https://github.com/litmuschaos/litmus-go/blob/master/pkg/result/chaosresult.go
+   *
+   * Litmus: `ChaosEngine.spec.experiments.spec.probe`, one of the modes `SOT`, `Continuous` and `EOT` for each.
+   *
+   * @default - nothing: the verdict only says whether the fault was carried out, and the target runs before and after
    */
   readonly hypothesis?: SteadyState[];
 
@@ -54,7 +63,8 @@ export interface ChaosExperimentProps {
  * A drill: a fault, the pods that it hits, and what has to stay true meanwhile.
  *
  * It becomes a Litmus ChaosEngine, the ChaosExperiment of its fault (one for all the drills of a namespace), a
- * ServiceAccount, and Roles with RoleBindings in the engine's and in the target's namespace. The engine's name ends in
+ * ServiceAccount, and Roles with RoleBindings in the engine's and in the target's namespace; the latter are in the chart of the
+ * service that is hit, so that no file needs the namespace of a later one. The engine's name ends in
  * a hash of its description, so that a drill that has changed is a new one. Litmus stops the engine when it is done, and
  * whoever applies `engineState: active` again starts the drill again: Flux is told not to by an annotation; Argo CD needs
  * `ignoreDifferences` for `/spec/engineState` with `RespectIgnoreDifferences=true`; `kubectl apply` always does. What
@@ -111,9 +121,9 @@ export class ChaosExperiment extends Construct {
       'Its pods could reach neither the API server nor Prometheus, and helpers are privileged: put drills into a chart with a ChaosNamespace.')] : []);
     const labels = { 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
     completed(new kplus.ServiceAccount(this, 'service-account', { metadata: { name: id, labels }, automountToken: true }));
-    this.grant(namespace, id, labels, { fault: entry, target, destinations: destinations.map(service => service.namespace) });
+    this.grant(namespace, id, labels, { fault: entry, target, destinations });
     if (graph.claimShared('fault', namespace, fault._name)) {
-      defineFault(this, fault._name, entry);
+      defineFault(this, fault._name, entry, graph);
     }
     chaosEngine(this, 'engine', {
       name: this.engineName,
@@ -137,31 +147,33 @@ export class ChaosExperiment extends Construct {
             experimentAnnotations: NO_PROXY,
             statusCheckTimeouts: { delay: 2, timeout: 180 },
           },
-          probe: probes.length > 0 ? probes.map(probe => prometheusProbe(probe, graph.settings.prometheusUrl)) : undefined,
+          probe: probes.length > 0 ? prometheusProbes(probes, graph.settings) : undefined,
         },
       }],
     }));
   }
 
-  /** One Role and RoleBinding for each namespace that the drill looks into. */
+  /** One Role and RoleBinding for each namespace that the drill looks into, beside the service for whose sake it does. */
   private grant(
-    namespace: string, id: string, labels: { [key: string]: string }, scope: { fault: FaultEntry; target: ChaosTarget; destinations: string[] },
+    namespace: string, id: string, labels: { [key: string]: string }, scope: { fault: FaultEntry; target: ChaosTarget; destinations: MeshService[] },
   ): void {
     const rules = new Map<string, PolicyRuleManifest[]>([[namespace, engineRules()]]);
     const add = (where: string, more: PolicyRuleManifest[]) => rules.set(where, [...rules.get(where) ?? [], ...more]);
     add(scope.target._namespace, targetRules(scope.fault, scope.target._kind));
-    [...new Set(scope.destinations)].sort().forEach(destination => add(destination, destinationRules()));
+    [...new Set(scope.destinations.map(service => service.namespace))].sort().forEach(destination => add(destination, destinationRules()));
     for (const [where, its] of rules) {
       const head = { name: where === namespace ? id : `${id}-${namespace}`, namespace: where, labels };
       MeshGraph.of(this).claim(Site.of(this, 'id'), ['Role', 'RoleBinding'], where, head.name, this.node.path);
-      role(this, `role-${where}`, head, its);
-      roleBinding(this, `binding-${where}`, head, { name: id, namespace });
+      const service = [scope.target._service, ...scope.destinations].find(each => each?.namespace === where);
+      const owner = service && where !== namespace ? Chart.of(service) : this;
+      role(owner, `drill-role-${head.name}`, head, its);
+      roleBinding(owner, `drill-binding-${head.name}`, head, { name: id, namespace });
     }
   }
 }
 
-function defineFault(scope: Construct, name: string, fault: FaultEntry): void {
-  chaosExperiment(scope, 'fault', { name, labels: { name, 'app.kubernetes.io/part-of': 'litmus', 'app.kubernetes.io/managed-by': 'cdk8s-mesh' } }, {
+function defineFault(scope: Construct, name: string, fault: FaultEntry, graph: MeshGraph): void {
+  chaosExperiment(scope, 'fault', { name, labels: { name, 'app.kubernetes.io/part-of': 'litmus', 'app.kubernetes.io/managed-by': 'cdk8s-mesh' } }, () => ({
     definition: {
       scope: 'Namespaced',
       permissions: engineRules(),
@@ -169,7 +181,7 @@ function defineFault(scope: Construct, name: string, fault: FaultEntry): void {
       imagePullPolicy: 'Always',
       command: ['/bin/bash'],
       args: ['-c', `./experiments -name ${name}`],
-      env: envOf(fault.env),
+      env: faultEnv(fault, graph.settings.containerRuntime),
       // The runner writes into this map and fails without it
       labels: {
         name,
@@ -179,21 +191,40 @@ function defineFault(scope: Construct, name: string, fault: FaultEntry): void {
         ...NO_PROXY,
       },
     },
-  });
+  }));
 }
 
-function prometheusProbe(probe: SteadyStateProbe, endpoint: string): PrometheusProbeManifest {
-  return {
-    'name': probe.name,
+/**
+ * Before, during and after are three modes of Litmus, and no one of them is all three: Continuous injects the fault without a
+ * wait, and asks nothing when it is over. What fails before or during stops the drill; afterwards there is nothing to stop.
+ *
+ * Upstream: litmuschaos/litmus-go pkg/probe/probe.go, RunProbes; pkg/result/chaosresult.go, updateResultAttributes.
+ */
+function prometheusProbes(probes: SteadyStateProbe[], { prometheusUrl, scrapeIntervalSeconds }: MeshSettings): PrometheusProbeManifest[] {
+  // By then Prometheus has read what the last requests of the drill have come to
+  const counted = `${scrapeIntervalSeconds + 5}s`;
+  return [
+    { phase: 'before', mode: 'SOT', stopOnFailure: true },
+    { phase: 'during', mode: 'Continuous', probePollingInterval: '5s', stopOnFailure: true },
+    { phase: 'after', mode: 'EOT', initialDelay: counted, stopOnFailure: false },
+  ].flatMap(({ phase, mode, ...properties }) => probes.map((probe): PrometheusProbeManifest => ({
+    'name': `${probe.name}-${phase}`,
     'type': 'promProbe',
-    'mode': 'Continuous',
-    'promProbe/inputs': { endpoint, query: probe.query, comparator: probe.comparator },
-    'runProperties': { probeTimeout: '5s', interval: '2s', attempt: 2, probePollingInterval: '5s', stopOnFailure: true },
-  };
+    mode,
+    'promProbe/inputs': { endpoint: prometheusUrl, query: probe.query(4 * scrapeIntervalSeconds), comparator: probe.comparator },
+    'runProperties': { probeTimeout: '5s', interval: '2s', attempt: 2, ...properties },
+  })));
 }
 
+/**
+ * With this ending, whatever the cluster's domain is, Litmus looks up the Service's pods: to another address the proxy does
+ * not send.
+ *
+ * Upstream: litmuschaos/litmus-go chaoslib/litmus/network-chaos/lib/network-chaos.go, getIpsForTargetHosts.
+ */
 function destinationHosts(destinations: MeshService[]): { [name: string]: string } {
-  return destinations.length > 0 ? { DESTINATION_HOSTS: destinations.map(service => service._host).sort().join(',') } : {};
+  const hosts = destinations.map(service => `${service.name}.${service.namespace}.svc.cluster.local`).sort();
+  return hosts.length > 0 ? { DESTINATION_HOSTS: hosts.join(',') } : {};
 }
 
 function contentHash(content: object): string {

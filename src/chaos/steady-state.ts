@@ -30,16 +30,16 @@ export interface SuccessRateOptions {
 @checked
 export class SteadyState {
   /**
-   * The share of successful answers over one minute, as the clients' proxies count it: an answer of 500 and above, no
-   * answer, and the gRPC codes of a server's failure (2, 4, 13, 14, 15) do not count as success.
+   * The share of successful answers over four of the Mesh's `scrapeInterval`, as the clients' proxies count it: an answer of 500
+   * and above, no answer, and the gRPC codes of a server's failure (2, 4, 13, 14, 15) do not count as success.
    *
-   * Without traffic there is no share, and Litmus gives the verdict Error: run drills under load.
+   * Without traffic there is no share, and the drill does not begin: run drills under load.
    *
    * @example
    * SteadyState.successRate({ atLeast: 99 });
    */
   public static successRate(options: SuccessRateOptions): SteadyState {
-    return new SteadyState('success-rate', options.of, service => successRate(service), (site) => {
+    return new SteadyState('success-rate', options.of, successRate, (site) => {
       const { atLeast } = options;
       if (typeof atLeast !== 'number' || !(atLeast > 0 && atLeast <= 100)) {
         site.in('atLeast').fail('InvalidPercent', 'must be more than 1 and at most 100', atLeast, 'Write the share in percent: 99 allows one failure in a hundred.');
@@ -54,7 +54,7 @@ export class SteadyState {
   private constructor(
     private readonly name: string,
     private readonly service: MeshService | undefined,
-    private readonly query: (service: MeshService) => string,
+    private readonly query: (service: MeshService, windowSeconds: number) => string,
     private readonly comparator: (site: Site) => { criteria: string; value: string },
   ) {}
 
@@ -64,14 +64,21 @@ export class SteadyState {
       ?? site.in('of').fail('UnknownService', 'must say whose answers count', undefined, 'The target is no MeshService: name one, as SteadyState.successRate({ atLeast: 99, of: orders }).');
     graph.checkMember(site.in('of'), service, 'Name a service of the app that describes the drill.');
     service._checkHttp(site.in('of')); // TCP connections have no requests to count
-    return { name: `${service.name}-${this.name}`, query: this.query(service), comparator: this.comparator(site) };
+    return {
+      name: `${service.name}-${this.name}`,
+      of: `${service.namespace}/${service.name}`,
+      query: windowSeconds => this.query(service, windowSeconds),
+      comparator: this.comparator(site),
+    };
   }
 }
 
 /** @internal */
 export interface SteadyStateProbe {
   readonly name: string;
-  readonly query: string;
+  readonly of: string;
+  /** A window of less than four scrape intervals is empty now and then. */
+  readonly query: (windowSeconds: number) => string;
   readonly comparator: { criteria: string; value: string };
 }
 
@@ -82,8 +89,10 @@ export interface SteadyStateProbe {
  * Single quotes only: Litmus puts the query between double quotes into a shell (litmuschaos/litmus-go
  * pkg/probe/promprobe.go).
  */
-function successRate(service: MeshService): string {
+function successRate(service: MeshService, windowSeconds: number): string {
   const requests = `reporter='source',destination_service_namespace='${service.namespace}',destination_service_name='${service.name}'`;
   const successful = `${requests},response_code!~'0|5..',grpc_response_status!~'2|4|13|14|15'`;
-  return `sum(rate(istio_requests_total{${successful}}[1m])) / sum(rate(istio_requests_total{${requests}}[1m])) * 100`;
+  const rate = (which: string) => `sum(rate(istio_requests_total{${which}}[${windowSeconds}s]))`;
+  // Where none has ever succeeded there is no such series: that is 0 percent, and not no answer
+  return `(${rate(successful)} or vector(0)) / ${rate(requests)} * 100`;
 }

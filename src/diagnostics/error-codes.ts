@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   DuplicateVersion: 'A release has the same version label as the service\'s own pods.',
   EmptyList: 'A list that has to say something is empty.',
   EmptyMatch: 'A match compares with an empty text.',
+  FileCollision: 'With a file for each resource, one object would be written over another.',
   IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
   IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',

@@ -21,7 +21,7 @@ export interface PrometheusProbeManifest {
   'type': 'promProbe';
   'mode': string;
   'promProbe/inputs': { endpoint: string; query: string; comparator: { criteria: string; value: string } };
-  'runProperties': { probeTimeout: string; interval: string; attempt: number; probePollingInterval: string; stopOnFailure: boolean };
+  'runProperties': { probeTimeout: string; interval: string; attempt: number; initialDelay?: string; probePollingInterval?: string; stopOnFailure: boolean };
 }
 
 /** @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/chaos-engine/contents/ */
@@ -60,6 +60,6 @@ export interface ChaosExperimentSpec {
   };
 }
 
-export function chaosExperiment(scope: Construct, id: string, head: Head, spec: ChaosExperimentSpec): ApiObject {
+export function chaosExperiment(scope: Construct, id: string, head: Head, spec: () => ChaosExperimentSpec): ApiObject {
   return emit(scope, id, API_VERSION, 'ChaosExperiment', head, spec);
 }

@@ -1,6 +1,8 @@
+import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ContainerRuntime } from './container-runtime';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel } from '../diagnostics/checks';
+import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { checkCidrs } from '../graph/cidr';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -73,6 +75,27 @@ export interface MeshProps {
   readonly prometheusNamespace?: string;
 
   /**
+   * How often Prometheus reads the proxies' metrics: whole seconds, from 1 to 600. A steady state is a rate over four of these
+   * intervals, because over less there is now and then none.
+   *
+   * Prometheus: `scrape_interval`.
+   *
+   * @see https://prometheus.io/docs/prometheus/latest/configuration/configuration/
+   *
+   * @default - one minute, Prometheus' own default; Istio's sample and the Prometheus operator have 15 and 30 seconds
+   */
+  readonly scrapeInterval?: Duration;
+
+  /**
+   * What runs the containers on the nodes: drills that act within a pod go through its socket.
+   *
+   * Litmus: `CONTAINER_RUNTIME` and `SOCKET_PATH`.
+   *
+   * @default - ContainerRuntime.containerd()
+   */
+  readonly containerRuntime?: ContainerRuntime;
+
+  /**
    * The addresses of the Kubernetes API server, for the workloads that were given a role.
    *
    * @default - any address, on ports 443 and 6443: narrow it to your API server's
@@ -91,7 +114,8 @@ export interface MeshProps {
  * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
  * It may stand before or after the services.
  *
- * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl` and `InvalidCidr` for its values.
+ * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl`, `InvalidCidr`, `InvalidDuration`
+ * and `InvalidPath` for its values.
  *
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
@@ -101,7 +125,13 @@ export class Mesh extends Construct {
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const settings = { ...DEFAULT_SETTINGS, ...definedOf(props) };
+    const { scrapeInterval, containerRuntime, ...rest } = props;
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      ...definedOf(rest),
+      ...(scrapeInterval && { scrapeIntervalSeconds: secondsOf(at('scrapeInterval'), scrapeInterval) }),
+      ...(containerRuntime && { containerRuntime: containerRuntime._toSettings(at('containerRuntime')) }),
+    };
 
     for (const property of ['trustDomain', 'clusterDomain'] as const) {
       settings[property].split('.').forEach(label => checkDnsLabel(at(property), label));
@@ -120,6 +150,10 @@ export class Mesh extends Construct {
     }
     MeshGraph.of(this).configure(at, this.node.path, settings);
   }
+}
+
+function secondsOf(site: Site, interval: Duration): number {
+  return checkInteger(site, interval.toSeconds({ integral: false }), 1, 600, 'InvalidDuration', 'Write the scrape_interval of your Prometheus: Duration.seconds(15).');
 }
 
 /** An explicit `undefined` leaves the default in force. */

@@ -1,30 +1,26 @@
+import { takes } from './match-intersection';
 import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
 import { escapeRegex } from '../traffic/path-pattern';
 
 /**
- * istiod warns of a prefix that continues one of an earlier rule as of one that is never reached, without a look at whom the
- * rules are for. Of another client's it is: there the same requests are said by a regular expression, which it does not compare.
+ * istiod warns of a prefix that continues one of an earlier rule as of one that is never reached, without a look at the clients
+ * that the rules are for, and takes a rule for any method as one for GET. Where requests are left for the later rule, they are
+ * said by a regular expression, which it does not compare.
  *
- * Upstream: istio/istio pkg/config/validation/validation.go, coveredValidation.
+ * Upstream: istio/istio pkg/config/validation/validation.go, genMatchHTTPRoutes and coveredValidation.
  */
 export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifest[] {
-  const earlier: HttpMatchManifest[] = [];
-  return rules.map(rule => ({
-    ...rule,
-    match: rule.match?.map((match) => {
-      const prefix = match.uri?.prefix;
-      const alarms = prefix !== undefined && earlier.some(other => !sameSource(other, match) && other.uri!.prefix !== prefix && prefix.startsWith(other.uri!.prefix!));
-      if (alarms) {
-        return { ...match, uri: { regex: `${escapeRegex(prefix)}.*` } };
-      }
-      if (prefix !== undefined) {
-        earlier.push(match);
-      }
-      return match;
-    }),
-  }));
-}
-
-function sameSource(one: HttpMatchManifest, other: HttpMatchManifest): boolean {
-  return one.sourceNamespace === other.sourceNamespace && JSON.stringify(one.sourceLabels) === JSON.stringify(other.sourceLabels);
+  const written: HttpMatchManifest[] = [];
+  const tellApart = (match: HttpMatchManifest): HttpMatchManifest[] => {
+    const prefix = match.uri?.prefix;
+    const continues = ({ uri }: HttpMatchManifest) => uri?.prefix !== undefined && uri.prefix !== prefix && prefix!.startsWith(uri.prefix);
+    const continued = prefix === undefined ? [] : written.filter(continues);
+    const alarms = continued.length > 0 && !continued.some(other => takes(other, match));
+    const apart = alarms ? { ...match, uri: { regex: `${escapeRegex(prefix!)}.*` } } : match;
+    // A template may be the same expression
+    const again = written.some(other => JSON.stringify(other) === JSON.stringify(apart));
+    written.push(apart);
+    return again ? [] : [apart];
+  };
+  return rules.map(rule => ({ ...rule, match: rule.match?.flatMap(tellApart) })).filter(({ match }) => match?.length !== 0);
 }

@@ -1,4 +1,5 @@
-import { ExistingWorkload, ExternalService, ExternalServiceProps, Mesh, MeshPort, MeshProps } from '../../src';
+import { Duration } from 'cdk8s';
+import { ContainerRuntime, ExistingWorkload, ExternalService, ExternalServiceProps, Mesh, MeshPort, MeshProps } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
@@ -54,6 +55,10 @@ export const wrongOutsides: WrongInput[] = [
   mesh('the address of Prometheus without a scheme', { prometheusUrl: 'prometheus:9090' }, 'InvalidUrl', 'prometheusUrl', '"prometheus:9090"', 'scheme, host and port'),
   ...['http://prometheus:9090/"x"', 'http://prom\'etheus', 'http://$(reboot)', 'http://a`b`', 'http://a\\b', 'http://a b'].map(url => mesh(
     `the address of Prometheus ${url}`, { prometheusUrl: url }, 'InvalidUrl', 'prometheusUrl', JSON.stringify(url), 'http://prometheus.monitoring:9090')),
+  ...[0, 0.5, 601].map(seconds => mesh(`a scrape each ${seconds} seconds`, { scrapeInterval: Duration.millis(seconds * 1000) },
+    'InvalidDuration', 'scrapeInterval', String(seconds), 'Duration.seconds(15)')),
+  ...['', 'run/containerd.sock', 'unix:///run/containerd.sock', '/run/'].map(path => mesh(`the runtime's socket '${path}'`,
+    { containerRuntime: ContainerRuntime.containerd(path) }, 'InvalidPath', 'containerRuntime.socketPath', JSON.stringify(path), 'without a scheme')),
   mesh('a trust domain in capitals', { trustDomain: 'Acme.example' }, 'InvalidName', 'trustDomain', '"Acme"', 'lower case'),
   mesh('an empty cluster domain', { clusterDomain: '' }, 'InvalidName', 'clusterDomain', '""', 'lower case'),
   mesh('a control plane\'s namespace with a dot', { istioNamespace: 'istio.system' }, 'InvalidName', 'istioNamespace', '"istio.system"', 'lower case'),
