@@ -31,7 +31,15 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   gitignore: ['/.jsii.tabl.json', '/examples/*/dist/', '/test/conformance/results/'],
 });
 
-['/.ci/', '/docs/', '/examples/', '/rosetta/', '/.dependency-cruiser.json', '/CONTRIBUTING.md'].forEach(path => project.npmignore?.exclude(path));
+['/.ci/', '/examples/*/dist/', '/examples/synthesize.ts', '/rosetta/', '/.dependency-cruiser.json'].forEach(path => project.npmignore?.exclude(path));
+
+const prepack = project.addTask('prepack', { description: 'Makes ready what npm packs' });
+prepack.spawn(project.compileTask);
+// What is internal is no part of the types that a user sees; jsii has no option for it
+prepack.exec('tsc -p tsconfig.json --emitDeclarationOnly --stripInternal');
+// npm packs the bundled dependencies whole: of re2js one build is enough, and another one brings its tests
+prepack.exec('rm -rf re2js/build/index.js re2js/build/index.d.ts re2js/build/index.umd.js fastest-levenshtein/esm'
+  + ' fastest-levenshtein/test.* fastest-levenshtein/bench.js fastest-levenshtein/.[a-z]*', { cwd: 'node_modules' });
 
 // Lets the examples import the package by its name, as a user's project does
 project.package.addField('exports', { '.': './lib/index.js', './package.json': './package.json', './.jsii': './.jsii' });
