@@ -1,4 +1,4 @@
-import { cdk8s, javascript, JsonFile } from 'projen';
+import { cdk8s, DependencyType, javascript, JsonFile } from 'projen';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-mesh',
@@ -17,8 +17,9 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
+  peerDependencyOptions: { pinnedDevDependency: false },
   bundledDeps: ['fastest-levenshtein@^1', 'ipaddr.js@^2', 're2js@^2'],
-  devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s-cli@2.207.60', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
+  devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s@2.70.106', 'cdk8s-cli@2.207.60', 'cdk8s-plus-28@2.5.6', 'constructs@10.8.1', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -30,6 +31,13 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   projenrcTs: true,
   gitignore: ['/.jsii.tabl.json', '/examples/*/dist/', '/test/conformance/results/'],
 });
+
+// The oldest that works; what this project itself is made with is newer (npm run try has both)
+for (const peer of ['cdk8s@^2.69.0', 'constructs@^10.3.0']) {
+  project.deps.removeDependency(peer.split('@')[0], DependencyType.PEER);
+  project.deps.addDependency(peer, DependencyType.PEER);
+}
+project.compileTask.reset('jsii --silence-warnings=reserved-word --silence-warnings=metadata/missing-dev-dependency');
 
 ['/.ci/', '/examples/*/dist/', '/examples/synthesize.ts', '/rosetta/', '/.dependency-cruiser.json'].forEach(path => project.npmignore?.exclude(path));
 
@@ -125,6 +133,11 @@ project.testTask.prependSpawn(project.compileTask); // some tests use the packag
 const example = project.addTask('example', { description: 'Synthesizes the examples and says what they became' });
 example.spawn(project.compileTask);
 example.exec('ts-node --transpile-only examples/synthesize.ts', { receiveArgs: true });
+
+project.addTask('try', {
+  description: 'Does what the README says with the packed package in an empty folder',
+  exec: 'ts-node --transpile-only -P test/tsconfig.json test/package/try.ts',
+});
 
 project.addTask('bench', {
   description: 'Measures synthesis against bare ApiObjects',
