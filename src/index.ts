@@ -14,6 +14,7 @@ export { MeshDestination } from './graph/mesh-destination';
 export * from './graph/mesh-port';
 export * from './mesh/mesh-service';
 export * from './mesh/mesh-service-props';
+export * from './mesh/route';
 export * from './mesh/route-options';
 export * from './release/canary-release';
 export * from './traffic/circuit-breaker';

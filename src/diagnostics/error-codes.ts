@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   SystemNamespace: 'A service or a zero-trust namespace stands where Kubernetes or the mesh itself runs.',
   UnknownPort: 'A call names a port that its server does not have.',
   UnknownProperty: 'A property\'s name is unknown: it would have no effect.',
+  UnknownRoute: 'A patch is for a route that the service does not have.',
   UnknownService: 'A steady state does not say which service it is about.',
   UnknownVersion: 'A route names a version that the service does not have.',
   UnpinnedImage: 'An image has neither a digest nor a tag other than latest.',

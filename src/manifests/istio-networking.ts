@@ -1,6 +1,7 @@
-import { ApiObject } from 'cdk8s';
+import { ApiObject, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { emit, Head } from './emit';
+import { RoutedObject } from './routed-object';
 
 const API_VERSION = 'networking.istio.io/v1';
 
@@ -62,7 +63,7 @@ export interface VirtualServiceSpec {
 }
 
 export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
-  return emit(scope, id, API_VERSION, 'VirtualService', head, spec);
+  return new RoutedObject(scope, id, { apiVersion: API_VERSION, kind: 'VirtualService', metadata: head, spec: Lazy.any({ produce: spec }) });
 }
 
 export interface OutlierDetectionManifest {

@@ -36,7 +36,7 @@ function attempt(what: string, content: { [name: string]: string }, commands: st
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-try-'));
   try {
     Object.entries(content).forEach(([name, text]) => fs.writeFileSync(path.join(folder, name), text));
-    const quiet = { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], shell: '/bin/bash' } as const;
+    const quiet = { cwd: folder, stdio: 'pipe', shell: '/bin/bash' } as const;
     for (const command of commands.trim().split('\n')) {
       // What is not published is installed from where it was packed; offline there is nothing to upgrade to
       execSync(command.replace(/(npm install .*?)cdk8s-mesh(?= |$)/, `$1${tarball}`).replace('cdk8s synth', 'cdk8s synth --check-upgrade=false'), quiet);
@@ -47,7 +47,7 @@ function attempt(what: string, content: { [name: string]: string }, commands: st
     }
     console.log(`ok: ${what}`);
   } catch (error) {
-    const { message, stdout = '' } = error as { message: string; stdout?: string };
+    const { message, stdout = '' } = error as { message: string; stdout?: Buffer };
     console.log(`failed: ${what}\n${message}\n${stdout}`);
     process.exitCode = 1;
   } finally {

@@ -1,5 +1,5 @@
-import { Duration } from 'cdk8s';
-import { MeshPort, RouteMatch, StringMatch } from '../../src';
+import { Duration, JsonPatch } from 'cdk8s';
+import { MeshPort, Route, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
@@ -45,6 +45,27 @@ export const wrongRoutes: WrongInput[] = [
     fix: ['/orders.v1.Orders/Get'],
   })),
   match('a route\'s method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
+  {
+    mistake: 'a patch of a route that is not there',
+    make: (world) => {
+      Route.named(world.service('orders'), 'defualt').addJsonPatch(JsonPatch.add('/timeout', '1s'));
+      world.synth();
+    },
+    code: 'UnknownRoute',
+    path: 'shop/orders',
+    property: 'Route.named(defualt)',
+    received: '"defualt"',
+    fix: ['Did you mean default?'],
+  },
+  {
+    mistake: 'a route of a service that has none',
+    make: world => Route.named(world.service('orders', { ports: [MeshPort.tcp(6379)] }), 'default'),
+    code: 'UnknownRoute',
+    path: 'shop/orders',
+    property: 'Route.named(default)',
+    received: '"default"',
+    fix: ['over HTTP'],
+  },
   match('a route for nothing', () => [], 'EmptyList', 'match', '[]', 'at least one RouteMatch'),
   {
     mistake: 'a route on TCP',

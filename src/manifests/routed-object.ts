@@ -1,0 +1,23 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+
+/** A VirtualService in which a route is found by its name when the whole is written. */
+export class RoutedObject extends ApiObject {
+  private readonly routePatches: { route: string; operations: JsonPatch[] }[] = [];
+
+  public patchRoute(route: string, operations: JsonPatch[]): void {
+    this.routePatches.push({ route, operations });
+  }
+
+  public get routeNames(): string[] {
+    return super.toJson().spec.http?.map(({ name }: { name: string }) => name) ?? [];
+  }
+
+  public toJson(): any {
+    const json = super.toJson();
+    for (const { route, operations } of this.routePatches) {
+      const at = json.spec.http.findIndex(({ name }: { name: string }) => name === route);
+      json.spec.http[at] = JsonPatch.apply(json.spec.http[at], ...operations);
+    }
+    return json;
+  }
+}
