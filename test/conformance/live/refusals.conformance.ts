@@ -118,9 +118,10 @@ test('another port of the server than the declared one', async () => {
 
 test('another path or method', async () => {
   const http = await see('client', 'orders', { url: 'http://orders:8080/other' });
-  documented('The path or the method is not declared', http, { client: ['response_code', 'response_code_details'], server: ['response_code_details'] });
+  const fields = { client: ['response_code_details'], server: ['response_code_details'] };
+  documented('The path or the method is not declared', http, { ...fields, client: ['response_code', 'response_code_details'] });
   const grpc = await see('client', 'grpc', { protocol: 'grpc', url: 'grpc:50051', path: '/orders.v1.Orders/List' });
-  documented('The path or the method is not declared', grpc, { client: ['response_code_details'], server: ['response_code_details'] });
+  documented('The path or the method is not declared', grpc, fields);
 });
 
 test('a program that speaks something else than its port says', async () => {
