@@ -89,8 +89,8 @@ test('a call that nobody declared, over HTTP and gRPC', async () => {
 test('a call that nobody declared, by a client that calls something else on that port', async () => {
   const seen = await see('other', 'orders', { url: 'http://orders:8080/orders' });
   expect(seen.program.status).toBe(502);
-  expect(seen.client.map(({ route_name, response_code, response_code_details, authority }) => ({ route_name, response_code, response_code_details, authority })))
-    .toEqual([{ route_name: 'block_all', response_code: 502, response_code_details: 'direct_response', authority: 'orders:8080' }]);
+  expect(seen.client).toHaveLength(1);
+  expect(seen.client[0]).toMatchObject({ route_name: 'block_all', response_code: 502, response_code_details: 'direct_response', authority: 'orders:8080' });
   ['502', '`route_name: block_all`', '`response_code_details: direct_response`'].forEach(text => expect(PAGE['The call is not declared']).toContain(text));
 });
 
