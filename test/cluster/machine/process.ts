@@ -110,10 +110,13 @@ export class Daemon {
     try { process.kill(-this.child.pid, signal); } catch { /* the group is gone already */ }
   }
 
-  /** Asks the program to end, and ends it when it does not within the time given. */
+  /**
+   * Asks the program to end, and ends it with all that it started when it does not within the time given. Like a container's, its
+   * first process alone is asked: the proxy's agent decides when Envoy goes.
+   */
   public async stop(graceMs = 0): Promise<void> {
     if (graceMs > 0 && this.running) {
-      this.signal('SIGTERM');
+      this.child.kill('SIGTERM');
       await Promise.race([this.end, sleep(graceMs)]);
     }
     this.signal('SIGKILL');
