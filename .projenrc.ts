@@ -18,7 +18,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   typescriptVersion: '~6.0.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
   peerDependencyOptions: { pinnedDevDependency: false },
-  bundledDeps: ['fastest-levenshtein@^1', 'ipaddr.js@^2', 're2js@^2'],
+  bundledDeps: ['cron-validator@^1', 'fastest-levenshtein@^1', 'ipaddr.js@^2', 're2js@^2'],
   devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s@2.70.106', 'cdk8s-cli@2.207.60', 'cdk8s-plus-28@2.5.6', 'constructs@10.8.1', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
   jestOptions: {
     jestVersion: '^30',

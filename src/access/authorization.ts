@@ -1,7 +1,6 @@
 import { Call, sortedCalls } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
 import { AuthorizationPolicySpec } from '../manifests/istio-security';
-import { canonicalName } from '../workload/labels';
 
 /**
  * Allows what was declared and nothing else: an ALLOW policy without rules refuses every request, so it is there
@@ -9,10 +8,10 @@ import { canonicalName } from '../workload/labels';
  *
  * `ports` are those of the pod (istio/istio pilot/pkg/security/authz/model/model.go: destination port).
  */
-export function authorizationPolicySpec(service: string, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
+export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
   const rules = sortedCalls(calls).map(({ client, port, methods, paths }) => ({
     from: [{ source: { principals: [principalOf(settings, client.namespace, client.serviceAccount)] } }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
   }));
-  return { selector: { matchLabels: canonicalName(service) }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
 }

@@ -1,7 +1,7 @@
 import { Call, compare } from '../graph/call';
+import { inNamespace } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
-import { canonicalName, NAMESPACE_NAME } from '../workload/labels';
 
 const METRICS = [tcp(15020), tcp(15090)];
 
@@ -10,20 +10,20 @@ export function essentialEgress(settings: MeshSettings): NonNullable<NetworkPoli
   return [
     {
       to: [
-        { ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+        { ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
         ...settings.dnsCidrs.map(cidr => ({ ipBlock: { cidr } })),
       ],
       ports: [{ port: 53, protocol: 'UDP' }, tcp(53)],
     },
     {
-      to: [{ ...namespace(settings.istioNamespace), podSelector: { matchLabels: { app: 'istiod' } } }],
+      to: [{ ...inNamespace(settings.istioNamespace), podSelector: { matchLabels: { app: 'istiod' } } }],
       ports: [tcp(15012)],
     },
   ];
 }
 
 export interface Traffic {
-  readonly service: string;
+  readonly podLabels: { [key: string]: string };
   readonly incoming: Call[];
   readonly outgoing: Call[];
   readonly usesKubernetesApi: boolean;
@@ -33,16 +33,16 @@ export interface Traffic {
 export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
   const ingress = grouped(
     traffic.incoming,
-    ({ client }) => [{ ...namespace(client.namespace), podSelector: { matchLabels: client.podLabels } }],
+    ({ client }) => [{ ...inNamespace(client.namespace), podSelector: { matchLabels: client.podLabels } }],
     ({ port }) => port.targetPort,
   );
   const egress = grouped(traffic.outgoing, ({ server }) => server.networkPeers, ({ server, port }) => server.packetPort(port));
   return {
-    podSelector: { matchLabels: canonicalName(traffic.service) },
+    podSelector: { matchLabels: traffic.podLabels },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
       ...ingress.map(({ peers, ports }) => ({ from: peers, ports })),
-      { from: [namespace(settings.prometheusNamespace)], ports: METRICS },
+      { from: [inNamespace(settings.prometheusNamespace)], ports: METRICS },
     ],
     egress: [
       ...egress.map(({ peers, ports }) => ({ to: peers, ports })),
@@ -50,10 +50,6 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
       ...(traffic.usesKubernetesApi ? [{ to: settings.apiServerCidrs.map(cidr => ({ ipBlock: { cidr } })), ports: [tcp(443), tcp(6443)] }] : []),
     ],
   };
-}
-
-export function namespace(name: string): NetworkPolicyPeerManifest {
-  return { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: name } } };
 }
 
 function tcp(port: number): NetworkPolicyPortManifest {

@@ -1,17 +1,16 @@
 import { Call, compare } from '../graph/call';
 import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { SidecarSpec } from '../manifests/istio-networking';
-import { canonicalName } from '../workload/labels';
 
 /**
  * The proxy knows the declared servers and the mesh's own namespace (telemetry), and refuses the rest. It is a bound on
  * the proxy's memory and a help against mistakes, not a wall: that is the NetworkPolicy.
  */
-export function sidecarSpec(service: string, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {
+export function sidecarSpec(podLabels: { [key: string]: string }, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {
   const servers = outgoing.flatMap(call => call.server.scopeHosts(settings));
   const api = usesKubernetesApi ? [`default/${hostOf(settings, 'default', 'kubernetes')}`] : [];
   return {
-    workloadSelector: { labels: canonicalName(service) },
+    workloadSelector: { labels: podLabels },
     outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
     egress: [{ hosts: [...new Set([...servers, ...api])].sort(compare).concat(`${settings.istioNamespace}/*`) }],
   };

@@ -63,7 +63,7 @@ export class SteadyState {
     const service = this.service ?? target
       ?? site.in('of').fail('UnknownService', 'must say whose answers count', undefined, 'The target is no MeshService: name one, as SteadyState.successRate({ atLeast: 99, of: orders }).');
     graph.checkMember(site.in('of'), service, 'Name a service of the app that describes the drill.');
-    service._checkHttp(site.in('of')); // TCP connections have no requests to count
+    service._reach(site.in('of')).checkHttp(site.in('of')); // TCP connections have no requests to count
     return {
       name: `${service.name}-${this.name}`,
       of: `${service.namespace}/${service.name}`,

@@ -58,4 +58,14 @@ export interface CallOptions extends AccessOptions {
    * that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * The environment variable that hands the program the server's address, host and port: `ORDERS_ADDR` becomes
+   * `orders.shop.svc.cluster.local:50051`. So what is called and what the program is told cannot differ. Letters, digits and `_`.
+   *
+   * Kubernetes: `containers.env`.
+   *
+   * @default - none: the program knows
+   */
+  readonly addressVariable?: string;
 }

@@ -20,6 +20,8 @@ export interface Call {
   readonly paths?: PathPattern[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
+  /** The variable of the client's program that gets the server's address. */
+  readonly addressVariable?: string;
 }
 
 /** Who calls, as a sortable text. */

@@ -1,12 +1,16 @@
 import { MeshPort } from './mesh-port';
-import { MeshSettings } from './mesh-settings';
+import { hostOf, MeshSettings } from './mesh-settings';
 import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
+import { NAMESPACE_NAME } from '../workload/labels';
 
 /** What can be called, as routes and policies see it: plain data, whatever construct describes it. */
 export interface Destination {
   /** The path of the construct. */
   readonly path: string;
   readonly ports: MeshPort[];
+
+  /** The name under which it is reached. */
+  readonly host: (settings: MeshSettings) => string;
 
   /** The hosts in the form of a Sidecar's egress: namespace/host. */
   readonly scopeHosts: (settings: MeshSettings) => string[];
@@ -16,4 +20,22 @@ export interface Destination {
 
   /** The port that a packet bears when it reaches the destination. */
   readonly packetPort: (port: MeshPort) => number;
+}
+
+/** Pods behind a Service of their own, or of another name. */
+export function podDestination(path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels: { [key: string]: string } }): Destination {
+  const host = (settings: MeshSettings) => hostOf(settings, pods.namespace, pods.name);
+  return {
+    path,
+    ports,
+    host,
+    scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
+    networkPeers: [{ ...inNamespace(pods.namespace), podSelector: { matchLabels: pods.podLabels } }],
+    packetPort: port => port.targetPort,
+  };
+}
+
+/** All pods of a namespace, as a NetworkPolicy names them. */
+export function inNamespace(name: string): NetworkPolicyPeerManifest {
+  return { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: name } } };
 }

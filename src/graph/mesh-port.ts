@@ -160,16 +160,47 @@ export class MeshPort {
   }
 }
 
-/** Ports of pods of the mesh. */
+/** Ports of pods of the mesh; none of a worker's. */
 export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)].', (port, at) => {
+  if (ports === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)]. A worker, which nobody calls, has no ports at all: leave it out.', (port, at) => {
     if (port._protocol === 'tls') {
       at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
     }
     port._checkTarget(at);
   });
-  checkUnique(site, own.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+  checkTargets(site, own);
   return own;
+}
+
+/** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
+export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[]): MeshPort[] {
+  if (peers === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, peers, 'Add what the pods listen on for each other: peers: [MeshPort.tcp(7000, { name: \'tcp-raft\' })].', (port, at) => {
+    if (port._protocol !== 'tcp') {
+      at.fail('InvalidPort', 'must be TCP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
+    }
+    if (port.targetPort !== port.port) {
+      at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');
+    }
+    port._checkTarget(at);
+  });
+  checkUnique(site, [...ports, ...own].map(({ name }) => name), 'DuplicatePort', 'Name each port: MeshPort.tcp(7000, { name: \'tcp-raft\' }).');
+  checkTargets(site, [...ports, ...own]);
+  return own;
+}
+
+function checkTargets(site: Site, ports: MeshPort[]): void {
+  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+}
+
+/** What has no port cannot be called. */
+export function notCallable(site: Site, server: string): never {
+  return site.fail('NotCallable', 'needs a port, which a worker or a job does not have', server, 'Give the service ports: [MeshPort.http(8080)] if something is to be asked of it.');
 }
 
 /** Ports of something outside the mesh. */

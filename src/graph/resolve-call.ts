@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { Call, Client, compare } from './call';
 import { CallOptions } from './call-options';
 import { Destination } from './destination';
-import { MeshPort } from './mesh-port';
+import { MeshPort, notCallable } from './mesh-port';
 import { DEFAULT_SETTINGS } from './mesh-settings';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -40,6 +40,7 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     methods: options.methods && [...new Set(options.methods)].sort(),
     paths: options.paths && pathsOf(site.in('paths'), options.paths, port),
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
+    addressVariable: options.addressVariable,
     retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods, timeout: options.timeout }),
   };
 }
@@ -65,6 +66,21 @@ export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
   }
 }
 
+/** One variable holds one address. */
+export function checkVariable(site: Site, { addressVariable, server, port }: Call, others: Call[]): void {
+  if (addressVariable === undefined) {
+    return;
+  }
+  const at = site.in('addressVariable');
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(addressVariable)) {
+    at.fail('InvalidName', 'must be the name of an environment variable', addressVariable, 'Use letters, digits and _, and begin with no digit: ORDERS_ADDR.');
+  }
+  const other = others.find(call => call.addressVariable === addressVariable && (call.server !== server || call.port !== port));
+  if (other) {
+    at.fail('DuplicateName', `must hold one address: that of ${other.server.path} stands in it already`, addressVariable, 'Give each server a variable of its own.');
+  }
+}
+
 /**
  * A client's proxy knows one service of a host name: of two ServiceEntries it keeps one, with its ports and routes alone.
  *
@@ -82,6 +98,9 @@ export function checkOneOfHost(site: Site, call: Call, others: Call[]): void {
 
 function portOf(site: Site, server: Destination, name?: string): MeshPort {
   const names = server.ports.map(port => port.name);
+  if (names.length === 0) {
+    notCallable(site, server.path);
+  }
   if (name === undefined) {
     if (server.ports.length > 1) {
       site.in('port').fail('AmbiguousPort', `must say which of ${server.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);

@@ -94,7 +94,7 @@ export interface TrafficPolicyManifest {
 export interface DestinationRuleSpec {
   host: string;
   trafficPolicy: TrafficPolicyManifest;
-  subsets: { name: string; labels: { [key: string]: string } }[];
+  subsets?: { name: string; labels: { [key: string]: string } }[];
 }
 
 export function destinationRule(scope: Construct, id: string, head: Head, spec: () => DestinationRuleSpec): ApiObject {

@@ -82,3 +82,9 @@ export function roleBinding(scope: Construct, id: string, head: Head, account: {
     subjects: [{ kind: 'ServiceAccount', ...account }],
   });
 }
+
+/** @see https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/ */
+export interface VolumeClaimManifest {
+  metadata: { name: string };
+  spec: { accessModes: string[]; storageClassName?: string; resources: { requests: { storage: string } } };
+}

@@ -93,6 +93,7 @@ export class ExternalService extends MeshDestination {
     this._destination = {
       path: this.node.path,
       ports,
+      host: () => this.host,
       scopeHosts: () => [`${this.namespace}/${this.host}`],
       networkPeers: props.cidrs?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
       packetPort: port => port.port,

@@ -1,6 +1,7 @@
 import { MeshPort } from '../graph/mesh-port';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
+import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
 
 /**
@@ -8,9 +9,29 @@ import { WorkloadProps } from '../workload/workload-props';
  */
 export interface MeshServiceProps extends WorkloadProps {
   /**
-   * The ports of the service, at least one, each with a name of its own.
+   * The ports of the service, each with a name of its own.
+   *
+   * @default - none: it is a worker, which calls and is not called
    */
-  readonly ports: MeshPort[];
+  readonly ports?: MeshPort[];
+
+  /**
+   * What runs the pods.
+   *
+   * @default - WorkloadKind.deployment()
+   */
+  readonly kind?: WorkloadKind;
+
+  /**
+   * The ports on which the pods of the service talk to each other, one by one: the members of a quorum, of a cluster that
+   * gossips. Each is `MeshPort.tcp()`, whatever is spoken on it: the mesh encrypts and identifies, and routes nothing. The pods
+   * find each other by the headless Service `<service>-headless`.
+   *
+   * Kubernetes: a Service with `clusterIP: None`; Istio: a rule of the AuthorizationPolicy for the service's own identity.
+   *
+   * @default - they do not
+   */
+  readonly peers?: MeshPort[];
 
   /**
    * The name of everything that the service becomes: its Deployment, Service, ServiceAccount and policies. It starts

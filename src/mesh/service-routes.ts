@@ -29,8 +29,8 @@ export class ServiceRoutes {
   private readonly userRoutes: UserRoute[] = [];
   private release?: Release;
 
-  constructor(private readonly ownVersion: string) {
-    this.known = [ownVersion];
+  constructor(private readonly ownVersion: string, otherVersions: string[] = []) {
+    this.known = [ownVersion, ...otherVersions];
   }
 
   public get versions(): string[] {

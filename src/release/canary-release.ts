@@ -86,7 +86,7 @@ export interface CanaryReleaseProps {
  * (`stage: 0`); then remove the release. The Service's own address has the pods of both versions
  * behind it: a gateway that routes by itself must name the subsets and weights itself.
  *
- * Throws `OtherApp`, `OtherNamespace`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
+ * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
  * `DuplicateName`, `EmptyList`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
@@ -125,6 +125,11 @@ export class CanaryRelease extends Construct {
     if (Chart.of(this).namespace !== service.namespace) {
       at('service').fail('OtherNamespace', `must be in this chart's namespace ${Chart.of(this).namespace}`, `${service.namespace}/${service.name}`, `Put the release into a chart with namespace: '${service.namespace}'.`);
     }
+    const reach = service._reach(at('service'));
+    const refusal = service._pods.kind._refusesRelease;
+    if (refusal !== undefined) {
+      at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${refusal}`, service.node.path, 'Update it in place, by its image.');
+    }
     checkWorkload(at, {
       ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaled: undefined }),
     });
@@ -135,14 +140,14 @@ export class CanaryRelease extends Construct {
     const stages = checkStages(at('stages'), props.stages);
     const stage = checkInteger(at('stage'), props.stage ?? 0, 0, stages.length - 1, 'InvalidStage', `It is an index into stages: 0 is ${stages[0]} percent, ${stages.length - 1} is 100.`);
     this.weight = stages[stage];
-    graph.check(() => stages[1] === 0 && !props.match && !props.mirror && !service._leadsTo(this.version) ? [at('stages').problem(
+    graph.check(() => stages[1] === 0 && !props.match && !props.mirror && !reach.routes.leadTo(this.version) ? [at('stages').problem(
       'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
       at('mirror').fail('InvalidPercent', 'must be more than 0', mirror, 'Leave mirror out to copy nothing.');
     }
     if (mirror !== undefined) {
-      service._checkHttp(at('mirror'));
+      reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? replicasOf(service._workload).max);
     if (mirror !== undefined && this.weight === 100) {
@@ -157,7 +162,7 @@ export class CanaryRelease extends Construct {
       workload: { image: props.image, replicas: props.replicas },
       started: stage > 0,
       weight: this.weight,
-      match: props.match && service._matches(at('match'), props.match),
+      match: props.match && reach.matches(at('match'), props.match),
       mirror,
     });
   }

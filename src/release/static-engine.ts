@@ -22,7 +22,7 @@ export interface StaticRelease {
 export function releaseStatically(scope: Construct, release: StaticRelease): ApiObject {
   const { service, version, started, weight, match, mirror } = release;
   const split = (percent: number) => splitBetween(service.version, version, percent);
-  service._addRelease(Site.of(scope, 'service'), {
+  service._reach(Site.of(scope, 'service')).addRelease(Site.of(scope, 'service'), {
     path: scope.node.path,
     version,
     started,

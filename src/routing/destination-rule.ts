@@ -1,16 +1,15 @@
 import { DestinationRuleSpec } from '../manifests/istio-networking';
 import { Locality } from '../traffic/locality';
-import { VERSION } from '../workload/labels';
 
 /** How the clients of a host reach its pods, and the pods of each version. */
 export interface HostPolicy {
   readonly host: string;
-  readonly versions: string[];
+  readonly subsets: NonNullable<DestinationRuleSpec['subsets']>;
   readonly loadBalancer?: DestinationRuleSpec['trafficPolicy']['loadBalancer'];
   readonly outlierDetection?: DestinationRuleSpec['trafficPolicy']['outlierDetection'];
 }
 
-export function destinationRuleSpec({ host, versions, loadBalancer, outlierDetection }: HostPolicy): DestinationRuleSpec {
+export function destinationRuleSpec({ host, subsets, loadBalancer, outlierDetection }: HostPolicy): DestinationRuleSpec {
   return {
     host,
     // Mutual TLS is said aloud, so that a pod that lost its proxy gets no plaintext
@@ -20,6 +19,6 @@ export function destinationRuleSpec({ host, versions, loadBalancer, outlierDetec
       loadBalancer: loadBalancer ?? { localityLbSetting: Locality.off()._toManifest() },
       outlierDetection,
     },
-    subsets: versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
+    subsets: subsets.length > 0 ? subsets : undefined,
   };
 }

@@ -1,16 +1,22 @@
 import { Duration } from 'cdk8s';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
 import { checkResources } from './resources';
-import { AutoscaledReplicas, WorkloadProps } from './workload-props';
+import { AutoscaledReplicas, ProgramProps, WorkloadProps } from './workload-props';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /** The wrong values that a pod can be described with, found before any of it is built. */
 export function checkWorkload(at: (property: string) => Site, props: WorkloadProps): void {
-  checkImage(at('image'), props.image);
+  checkProgram(at, props);
   checkReplicas(at, props);
-  checkLifetime(at, props);
+  checkDrain(at, props);
   checkReadiness(at, props);
+}
+
+/** Those of any pod, of one that ends too. */
+export function checkProgram(at: (property: string) => Site, props: ProgramProps): void {
+  checkImage(at('image'), props.image);
+  checkInteger(at('terminationGracePeriod'), seconds(props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD), 1, 3600, 'InvalidDuration', 'Kubernetes counts in whole seconds.');
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
   props.writablePaths?.forEach((path, index) => {
@@ -33,6 +39,16 @@ export function checkWorkload(at: (property: string) => Site, props: WorkloadPro
   checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
 }
 
+/** What nobody calls has nothing to be asked, balanced or left out. */
+export function checkWorker(at: (property: string) => Site, props: { [property: string]: any }): void {
+  for (const property of ['readinessPath', 'loadBalancing', 'circuitBreaker']) {
+    if (props[property] !== undefined) {
+      at(property).fail('NotCallable', 'has no meaning without ports', property === 'readinessPath' ? props[property] : `a ${props[property].constructor.name}`,
+        'Leave it out, or give the service ports. A worker is asked by kplus.Probe.fromCommand().');
+    }
+  }
+}
+
 /** The number of pods that are there at least and at most. */
 export function replicasOf({ replicas, autoscaled }: Pick<WorkloadProps, 'replicas' | 'autoscaled'>): AutoscaledReplicas {
   return autoscaled ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
@@ -50,12 +66,13 @@ function checkReplicas(at: (property: string) => Site, { replicas, autoscaled }:
   }
 }
 
-function checkLifetime(at: (property: string) => Site, props: WorkloadProps): void {
-  const { drain = DEFAULT_DRAIN, terminationGracePeriod = DEFAULT_GRACE_PERIOD } = props;
-  const seconds = (duration: Duration) => duration.toSeconds({ integral: false });
-  checkInteger(at('terminationGracePeriod'), seconds(terminationGracePeriod), 1, 3600, 'InvalidDuration', 'Kubernetes counts in whole seconds.');
+function checkDrain(at: (property: string) => Site, { drain = DEFAULT_DRAIN, terminationGracePeriod = DEFAULT_GRACE_PERIOD }: WorkloadProps): void {
   checkInteger(at('drain'), seconds(drain), 0, seconds(terminationGracePeriod) - 1, 'InvalidDuration',
     'It is part of terminationGracePeriod, which has to leave time for the program: shorten the one or lengthen the other.');
+}
+
+function seconds(duration: Duration): number {
+  return duration.toSeconds({ integral: false });
 }
 
 function checkReadiness(at: (property: string) => Site, { readinessPath, readiness }: WorkloadProps): void {

@@ -4,11 +4,20 @@ import { PodMetadata } from './injection';
 /** What cdk8s-plus has no property for. */
 export interface PodCompletion {
   readonly injection: PodMetadata;
-  readonly selector: { [key: string]: string };
-  readonly firstPort: { readonly name: string; readonly number: number };
+  /** Variables of the program's environment that are known when the whole is. */
+  readonly variables: { readonly [name: string]: string };
+  /** The labels of the pods that are to be kept apart; not of those that end. */
+  readonly spread?: { [key: string]: string };
+  /** Not of a worker. */
+  readonly firstPort?: { readonly name: string; readonly number: number };
   readonly ephemeralStorage: { readonly request: Size; readonly limit: Size };
   readonly drainSeconds: number;
   readonly tokenMounted: boolean;
+}
+
+/** The template of the pods within the manifest of a controller, of whatever kind. */
+export function templateOf(controller: any): any {
+  return (controller.spec.jobTemplate ?? controller).spec.template;
 }
 
 /** Completes the rendered template of a service's pods. The user's own metadata goes before ours. */
@@ -20,16 +29,24 @@ export function completePod(template: any, pod: PodCompletion): void {
   spec.enableServiceLinks = false;
   // On the pod, so that it holds for the injected proxy too: it has no profile of its own
   spec.securityContext.seccompProfile = { type: 'RuntimeDefault' };
-  spec.topologySpreadConstraints = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
+  const { spread } = pod;
+  spec.topologySpreadConstraints = spread && ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
     maxSkew: 1,
     topologyKey,
     whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: { ...pod.selector } },
+    labelSelector: { matchLabels: { ...spread } },
     // An update's new pods are spread among themselves
     matchLabelKeys: ['pod-template-hash'],
   }));
   const [container] = spec.containers;
-  container.ports.find(({ containerPort }: { containerPort: number }) => containerPort === pod.firstPort.number).name = pod.firstPort.name;
+  const { firstPort } = pod;
+  if (firstPort) {
+    container.ports.find(({ containerPort }: { containerPort: number }) => containerPort === firstPort.number).name = firstPort.name;
+  }
+  const variables = Object.entries(pod.variables).map(([name, value]) => ({ name, value }));
+  if (variables.length > 0) {
+    container.env = [...container.env ?? [], ...variables];
+  }
   if (pod.drainSeconds > 0) {
     container.lifecycle = { preStop: { sleep: { seconds: pod.drainSeconds } } };
   }

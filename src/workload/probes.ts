@@ -6,8 +6,11 @@ import { WorkloadProps } from './workload-props';
  * The probes of a program that says nothing of itself: all of them only connect, because a default that asks for more
  * keeps out a healthy program, or restarts it for ever.
  */
-export function probesOf(workload: WorkloadProps, port: number): { startup: kplus.Probe; readiness: kplus.Probe; liveness?: kplus.Probe } {
+export function probesOf(workload: WorkloadProps, port?: number): { startup?: kplus.Probe; readiness?: kplus.Probe; liveness?: kplus.Probe } {
   const { startup, readiness, readinessPath, liveness } = workload;
+  if (port === undefined) {
+    return { startup, readiness, liveness }; // Nothing can be asked of a worker that has not been said
+  }
   return {
     startup: startup ?? connects(port, { periodSeconds: Duration.seconds(2), failureThreshold: 150 }),
     readiness: readiness ?? (readinessPath === undefined

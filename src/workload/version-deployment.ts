@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { rendered } from './escape-hatch';
-import { HardenedDeployment } from './hardened-deployment';
+import { HardenedPods } from './hardened-pods';
 import { APP, CANONICAL_REVISION, VERSION } from './labels';
 
 /** In what the pods of another version differ from the service's own. */
@@ -19,9 +19,9 @@ export interface VersionDifferences {
  * The Deployment of another version of a service: the service's own, whatever has been done to it by properties, methods
  * or patches, but for what makes the version.
  */
-export function versionDeployment(scope: Construct, id: string, own: HardenedDeployment, differences: VersionDifferences): ApiObject {
+export function versionDeployment(scope: Construct, id: string, own: HardenedPods, differences: VersionDifferences): ApiObject {
   const object = new ApiObject(scope, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: differences.name } });
-  return rendered(object, () => derive(structuredClone(ApiObject.of(own).toJson()), differences));
+  return rendered(object, () => derive(structuredClone(ApiObject.of(own.controller).toJson()), differences));
 }
 
 function derive(json: any, { name, version, insteadOf, service, image, replicas }: VersionDifferences): any {

@@ -17,31 +17,13 @@ export interface AutoscaledReplicas {
 }
 
 /**
- * What runs in the pods of a service.
+ * What runs in a pod.
  */
-export interface WorkloadProps {
+export interface ProgramProps {
   /**
    * The container's image with a tag other than `latest`, or a digest: `ghcr.io/acme/orders:1.4.2`.
    */
   readonly image: string;
-
-  /**
-   * How many pods run, 1 to 1000. Not beside `autoscaled`.
-   *
-   * Kubernetes: `Deployment.spec.replicas`.
-   *
-   * @default - three, spread over nodes and zones
-   */
-  readonly replicas?: number;
-
-  /**
-   * Leaves the number of pods to an autoscaler, such as `kplus.HorizontalPodAutoscaler` for `service.deployment` or KEDA's
-   * ScaledObject: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
-   * number counts for the circuit breaker, the greatest for the namespace's quota.
-   *
-   * @default - `replicas` pods run
-   */
-  readonly autoscaled?: AutoscaledReplicas;
 
   /**
    * The program to run in place of the image's entry point.
@@ -70,6 +52,61 @@ export interface WorkloadProps {
    * @default - requests of 100m CPU, 128Mi memory and 64Mi ephemeral storage; limits of 1 CPU, 256Mi and 256Mi
    */
   readonly resources?: kplus.ContainerResources;
+
+  /**
+   * The time from the decision that a pod is to go to its end by force, the drain included: 1 second to 1 hour, in whole
+   * seconds. The proxy stays as long as the program.
+   *
+   * Kubernetes: `terminationGracePeriodSeconds`.
+   *
+   * @default - 35 seconds: the drain, and 30 for the program
+   */
+  readonly terminationGracePeriod?: Duration;
+
+  /**
+   * Volumes and where they are mounted.
+   *
+   * @default - none
+   */
+  readonly volumeMounts?: kplus.VolumeMount[];
+
+  /**
+   * Directories that the program may write to; each is an empty volume of at most 64Mi that goes with the pod. The
+   * rest of the container's file system is read-only.
+   *
+   * @default - /tmp
+   */
+  readonly writablePaths?: string[];
+
+  /**
+   * The user and group under which the program runs: 1 to 65535, but not 1337, which is the mesh proxy's.
+   *
+   * @default - 65532, the `nonroot` user of distroless images
+   */
+  readonly user?: number;
+}
+
+/**
+ * What runs in the pods of a service, and how they come and go.
+ */
+export interface WorkloadProps extends ProgramProps {
+  /**
+   * How many pods run, 1 to 1000. Not beside `autoscaled`.
+   *
+   * Kubernetes: `Deployment.spec.replicas`.
+   *
+   * @default - three, spread over nodes and zones
+   */
+  readonly replicas?: number;
+
+  /**
+   * Leaves the number of pods to an autoscaler, such as `kplus.HorizontalPodAutoscaler` for `service.deployment` or KEDA's
+   * ScaledObject: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
+   * number counts for the circuit breaker, the greatest for the namespace's quota.
+   *
+   * @default - `replicas` pods run
+   */
+  readonly autoscaled?: AutoscaledReplicas;
 
   /**
    * The path on the first port that answers 200 to 399 when the program is ready for requests: `/readyz`. It is asked by GET
@@ -118,36 +155,4 @@ export interface WorkloadProps {
    * @default - 5 seconds
    */
   readonly drain?: Duration;
-
-  /**
-   * The time from the decision that a pod is to go to its end by force, the drain included: 1 second to 1 hour, in whole
-   * seconds. The proxy stays as long as the program.
-   *
-   * Kubernetes: `terminationGracePeriodSeconds`.
-   *
-   * @default - 35 seconds: the drain, and 30 for the program
-   */
-  readonly terminationGracePeriod?: Duration;
-
-  /**
-   * Volumes and where they are mounted.
-   *
-   * @default - none
-   */
-  readonly volumeMounts?: kplus.VolumeMount[];
-
-  /**
-   * Directories that the program may write to; each is an empty volume of at most 64Mi that goes with the pod. The
-   * rest of the container's file system is read-only.
-   *
-   * @default - /tmp
-   */
-  readonly writablePaths?: string[];
-
-  /**
-   * The user and group under which the program runs: 1 to 65535, but not 1337, which is the mesh proxy's.
-   *
-   * @default - 65532, the `nonroot` user of distroless images
-   */
-  readonly user?: number;
 }

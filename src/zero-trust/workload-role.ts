@@ -6,7 +6,7 @@ import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
-import { MeshService } from '../mesh/mesh-service';
+import { MeshWorkload } from '../mesh/mesh-workload';
 import { completed } from '../workload/escape-hatch';
 import { objectLabels } from '../workload/labels';
 
@@ -17,7 +17,7 @@ export interface WorkloadRoleProps {
   /**
    * The workload that may do it.
    */
-  readonly workload: MeshService;
+  readonly workload: MeshWorkload;
 
   /**
    * What it may do, at least one thing.
@@ -29,7 +29,7 @@ export interface WorkloadRoleProps {
  * What one workload may do with the Kubernetes API, in the namespace of the chart.
  *
  * It becomes a Role and a RoleBinding of the construct's id, and gives the workload its account's token and the way to
- * the API server (`MeshService.usesKubernetesApi`).
+ * the API server (`MeshWorkload.usesKubernetesApi`).
  *
  * Throws `InvalidName`, `NameTooLong`, `DuplicateName`, `OtherApp`, `EmptyList`, `InvalidVerb` and `WildcardResource`.
  *

@@ -1,0 +1,144 @@
+import { ApiObject, ApiObjectMetadataDefinition, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
+import { completed, isPatched } from './escape-hatch';
+import { PodMetadata } from './injection';
+import { objectLabels, podLabels, podSelector } from './labels';
+import { completePod, templateOf } from './pod-completion';
+import { probesOf } from './probes';
+import { withDefaultResources } from './resources';
+import { WorkloadProps } from './workload-props';
+
+export interface HardenedPodsProps {
+  /** The service that the pods belong to: also the controller's name. */
+  readonly service: string;
+  readonly version: string;
+  /** Those that the container names; a probe that names none asks the first. */
+  readonly ports: { name: string; number: number }[];
+  readonly serviceAccount: kplus.IServiceAccount;
+  readonly workload: WorkloadProps;
+  /** Known at synth: it depends on the mesh. */
+  readonly injection: () => PodMetadata;
+  /** Known at synth: it depends on the calls. */
+  readonly variables: () => { [name: string]: string };
+}
+
+/** What a controller of cdk8s-plus is made with, of whatever kind, so that `HardenedPods` can take it over. */
+export type ControllerProps = kplus.WorkloadProps;
+
+export function controllerProps({ service, version, workload, serviceAccount }: HardenedPodsProps): ControllerProps {
+  const user = workload.user ?? DEFAULT_USER;
+  return {
+    metadata: { name: service, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': service, 'app.kubernetes.io/version': version } },
+    select: false,
+    serviceAccount,
+    automountServiceAccountToken: false,
+    terminationGracePeriod: workload.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD,
+    securityContext: { ensureNonRoot: true, user, group: user, fsGroup: user },
+  };
+}
+
+/**
+ * Pods that Pod Security `restricted` admits and that survive the loss of a node, whatever controls them: a controller of
+ * cdk8s-plus is given the container, predictable labels in place of generated ones, and what cdk8s-plus has no property for.
+ */
+export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
+  private readonly selector: { [key: string]: string };
+  private readonly ownVolumes: number;
+  private tokenMounted = false;
+
+  /**
+   * @param lasting whether the pods are to stay: spread over nodes, and found by labels of ours; those of a Job end, and are found by
+   *   Kubernetes' own.
+   * @param complete changes the rendered controller.
+   */
+  constructor(public readonly controller: Controller, props: HardenedPodsProps, lasting: boolean, complete: (json: any) => void = () => undefined) {
+    const { service, version, workload } = props;
+    this.selector = podSelector(service, version);
+    this.relabel(podLabels(service, version, service));
+    if (lasting) {
+      controller.select(kplus.LabelSelector.of({ labels: this.selector }));
+      controller.scheduling.spread({ weight: 1, topology: kplus.Topology.HOSTNAME });
+    }
+
+    const [first, ...others] = props.ports;
+    const user = workload.user ?? DEFAULT_USER;
+    const { cpu, memory, ephemeralStorage } = withDefaultResources(workload.resources);
+    const container = controller.addContainer({
+      name: service,
+      image: workload.image,
+      imagePullPolicy: kplus.ImagePullPolicy.ALWAYS,
+      command: workload.command,
+      args: workload.args,
+      envVariables: workload.env,
+      // The port that a probe asks which names none; without it that would be 80
+      portNumber: first?.number,
+      ports: others,
+      volumeMounts: workload.volumeMounts,
+      resources: { cpu, memory },
+      ...probesOf(workload, first?.number),
+      securityContext: {
+        user,
+        group: user,
+        ensureNonRoot: true,
+        privileged: false,
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: [kplus.Capability.ALL] },
+      },
+    });
+    const mounts = workload.volumeMounts ?? [];
+    const paths = workload.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !mounts.some(mount => mount.path === path));
+    volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
+      container.mount(paths[index], kplus.Volume.fromEmptyDir(controller, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
+    });
+    this.ownVolumes = controller.volumes.length;
+    const drainSeconds = lasting ? (workload.drain ?? DEFAULT_DRAIN).toSeconds() : 0;
+    completed(controller, (json) => {
+      complete(json);
+      completePod(templateOf(json), {
+        injection: props.injection(),
+        variables: props.variables(),
+        spread: lasting ? this.selector : undefined,
+        firstPort: first,
+        ephemeralStorage,
+        drainSeconds,
+        tokenMounted: this.tokenMounted,
+      });
+    });
+  }
+
+  /** Whether a user has changed the pods by other means than the service's properties. */
+  public get isExtended(): boolean {
+    const { containers, initContainers, volumes } = this.controller;
+    return containers.length > 1 || initContainers.length > 0 || volumes.length > this.ownVolumes || isPatched(ApiObject.of(this.controller));
+  }
+
+  /** The pod's spec as it is written. */
+  public get rendered(): any {
+    return templateOf(ApiObject.of(this.controller).toJson()).spec;
+  }
+
+  /** Mounts the account's token: the program talks to the Kubernetes API. */
+  public mountToken(): void {
+    this.tokenMounted = true;
+  }
+
+  /** Puts our labels in the place of cdk8s-plus' own, for its Services, policies and affinities too. */
+  private relabel(labels: { [key: string]: string }): void {
+    const { controller, selector } = this;
+    const podMetadata = new ApiObjectMetadataDefinition({ apiObject: ApiObject.of(controller), labels });
+    Object.defineProperty(controller, 'podMetadata', { value: podMetadata });
+    controller.toPodSelectorConfig = () => ({
+      labelSelector: kplus.LabelSelector.of({ labels: selector }),
+      namespaces: controller.metadata.namespace ? { names: [controller.metadata.namespace] } : undefined,
+    });
+  }
+}
+
+/** `/var/cache` becomes `var-cache`; a number tells apart what would be alike. */
+function volumeNames(paths: string[], taken: string[]): string[] {
+  const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
+  const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name);
+  return names.map((name, index) => clashes(name, index) ? `writable-${name.slice(0, 40)}--${index}` : name);
+}
