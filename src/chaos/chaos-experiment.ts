@@ -41,9 +41,9 @@ export interface ChaosExperimentProps {
    * What has to be true before, or else nothing is injected; during, asked every five seconds, or else the fault is ended; and
    * after, asked one scrape interval later, when the last requests of the drill have been counted.
    *
-   * The verdict of the ChaosResult is `Pass` when all held; `Stopped` when one did not hold before or during; `Fail` when one
-   * did not hold after; `Error` when Litmus could not tell, because Prometheus has no answer, the target does not run or the
-   * fault could not be injected. https://github.com/litmuschaos/litmus-go/blob/master/pkg/result/chaosresult.go
+   * The verdict of the ChaosResult is `Pass` when all held; `Stopped` when one did not hold before or during, or Prometheus had no
+   * answer during; `Fail` when one did not hold after; `Error` when Litmus could not tell, because Prometheus has no answer before or
+   * after, the target does not run or the fault could not be injected. https://github.com/litmuschaos/litmus-go/blob/master/pkg/result/chaosresult.go
    *
    * Litmus: `ChaosEngine.spec.experiments.spec.probe`, one of the modes `SOT`, `Continuous` and `EOT` for each.
    *
@@ -109,6 +109,9 @@ export class ChaosExperiment extends Construct {
     destinations.forEach((service, index) => graph.checkMember(at('fault').in('destinations').at(index), service, SAME_APP));
     const appinfo = target._toManifest(at('target'));
     const env = fault._toEnv(at('fault'));
+    if (props.hypothesis?.length === 0) {
+      at('hypothesis').fail('EmptyList', 'must not be empty', [], 'Leave it out, or state what has to stay true: SteadyState.successRate({ atLeast: 99 }).');
+    }
     const probes = (props.hypothesis ?? []).map((state, index) => state._toProbe(at('hypothesis').at(index), graph, target._service));
     checkUnique(at('hypothesis'), probes.map(probe => probe.name), 'DuplicateName', 'State each thing once: the stricter one holds both.');
     this.engineName = `${id}-${contentHash({
@@ -143,7 +146,7 @@ export class ChaosExperiment extends Construct {
         name: fault._name,
         spec: {
           components: {
-            env: envOf({ ...env, ...destinationHosts(destinations) }),
+            env: envOf({ ...env, ...destinationHosts(destinations), ...targetContainer(target) }),
             experimentAnnotations: NO_PROXY,
             statusCheckTimeouts: { delay: 2, timeout: 180 },
           },
@@ -225,6 +228,15 @@ function prometheusProbes(probes: SteadyStateProbe[], { prometheusUrl, scrapeInt
 function destinationHosts(destinations: MeshService[]): { [name: string]: string } {
   const hosts = destinations.map(service => `${service.name}.${service.namespace}.svc.cluster.local`).sort();
   return hosts.length > 0 ? { DESTINATION_HOSTS: hosts.join(',') } : {};
+}
+
+/**
+ * Litmus takes the first container if none is said, which is the proxy where it has to start before the program.
+ *
+ * Upstream: litmuschaos/litmus-go pkg/utils/common/pods.go, FilterPodsForNodes; istio/istio pkg/kube/inject/webhook.go, reorderPod.
+ */
+function targetContainer({ _service }: ChaosTarget): { [name: string]: string } {
+  return _service ? { TARGET_CONTAINER: _service.name } : {};
 }
 
 function contentHash(content: object): string {

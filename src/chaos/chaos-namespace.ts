@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
-import { chartNamespace } from '../graph/chart-namespace';
+import { memberNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { namespace } from '../manifests/kubernetes';
 
@@ -11,7 +11,7 @@ import { namespace } from '../manifests/kubernetes';
  *
  * It becomes the Namespace of the chart, with Pod Security `privileged` and without injection.
  *
- * Throws `MissingNamespace` and `DuplicateName`.
+ * Throws `MissingNamespace`, `SystemNamespace` and `DuplicateName`.
  *
  * @example
  * const drills = new Chart(app, 'drills', { namespace: 'shop-chaos' });
@@ -22,8 +22,9 @@ export class ChaosNamespace extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     const site = Site.of(this, 'namespace');
-    const name = chartNamespace(this);
+    const name = memberNamespace(this);
     MeshGraph.of(this).claim(site, ['Namespace'], '', name, this.node.path);
+    MeshGraph.of(this).uninjectedNamespaces.add(name);
     namespace(this, 'namespace', {
       name,
       labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', 'istio-injection': 'disabled', 'pod-security.kubernetes.io/enforce': 'privileged' },

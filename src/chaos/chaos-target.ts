@@ -62,7 +62,8 @@ export class ChaosTarget {
    * ChaosTarget.service(orders);
    */
   public static service(service: MeshService): ChaosTarget {
-    return new ChaosTarget({ namespace: service.namespace, labelKey: CANONICAL_NAME, labelValue: service.name }, service);
+    const kind = service._pods.kind._name.toLowerCase() as ChaosTargetKind;
+    return new ChaosTarget({ namespace: service.namespace, labelKey: CANONICAL_NAME, labelValue: service.name, kind }, service);
   }
 
   /**

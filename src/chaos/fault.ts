@@ -98,6 +98,8 @@ export interface PodNetworkLossOptions extends FaultOptions {
   readonly destinations?: MeshService[];
 }
 
+const DEFAULT_DURATION = Duration.seconds(60);
+
 /**
  * What is done to the target of a drill.
  *
@@ -114,10 +116,16 @@ export class Fault {
    * Fault.podDelete({ podsAffected: Percent.of(50), duration: Duration.minutes(2) });
    */
   public static podDelete(options: PodDeleteOptions = {}): Fault {
-    return new Fault('pod-delete', options, site => ({
-      CHAOS_INTERVAL: seconds(site.in('interval'), options.interval ?? Duration.seconds(10)),
-      FORCE: String(options.force ?? false),
-    }));
+    return new Fault('pod-delete', options, (site) => {
+      const { duration, interval } = options;
+      if (interval && interval.toMilliseconds() > (duration ?? DEFAULT_DURATION).toMilliseconds()) {
+        site.in('interval').fail('InvalidFault', 'must not be longer than the drill', interval.toHumanString(), 'There would be one deletion alone: lengthen duration, or shorten the interval.');
+      }
+      return {
+        CHAOS_INTERVAL: seconds(site.in('interval'), interval ?? Duration.seconds(10)),
+        FORCE: String(options.force ?? false),
+      };
+    });
   }
 
   /**
@@ -169,7 +177,7 @@ export class Fault {
       site.in('destinations').fail('EmptyList', 'must not be empty', [], 'Leave it out to lose packets to everywhere.');
     }
     return {
-      TOTAL_CHAOS_DURATION: seconds(site.in('duration'), this.options.duration ?? Duration.seconds(60)),
+      TOTAL_CHAOS_DURATION: seconds(site.in('duration'), this.options.duration ?? DEFAULT_DURATION),
       ...(podsAffected ? { PODS_AFFECTED_PERC: wholePercent(site.in('podsAffected'), podsAffected) } : {}),
       ...this.tunables(site),
     };
