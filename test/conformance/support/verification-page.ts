@@ -57,7 +57,7 @@ function render(): string {
     '',
     'A claim about a mesh counts when the mesh\'s own programs agree. What this library emits is applied to a real API server and read by a real istiod;',
     'real requests go through really injected proxies, with real interception, identities and mutual TLS. There are no containers: every pod is a network',
-    'namespace ([how it works, and what it does not have](../test/cluster/README.md)).',
+    'namespace ([how it works, and what it does not have](https://github.com/cdk8s-mesh/cdk8s-mesh/blob/main/test/cluster/README.md)).',
     '',
     '| program | version |',
     '| --- | --- |',
