@@ -13,9 +13,9 @@ test('becomes these objects, all of its name and namespace', () => {
     'Service shop/orders',
     'PodDisruptionBudget shop/orders',
     'DestinationRule shop/orders',
+    'VirtualService shop/orders',
     'Sidecar shop/orders',
     'AuthorizationPolicy shop/orders',
-    'VirtualService shop/orders',
     'NetworkPolicy shop/orders',
   ]);
 });

@@ -80,6 +80,46 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
     expect(tooEarly(files)).toEqual([]);
   });
 
+  test('when the namespace is in a chart within the one that stands in it', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      serviceIn(shop, 'orders');
+      new ZeroTrustNamespace(new Chart(shop, 'ground', { namespace: 'shop' }), 'namespace');
+    }, { yamlOutputType });
+
+    expect(tooEarly(files)).toEqual([]);
+  });
+
+  test('or it is refused: when the namespace is in the chart around the one that stands in it', () => {
+    expect(thrownBy(() => written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace');
+      serviceIn(new Chart(shop, 'orders', { namespace: 'shop' }), 'orders');
+    }, { yamlOutputType }))).toMatchObject([{ code: 'NamespaceTooLate', path: 'shop/namespace/namespace', received: '"shop"', fix: expect.stringContaining('a chart of its own') }]);
+  });
+
+  test('or it is refused: when the user has put its chart after', () => {
+    const [problem] = thrownBy(() => written((app) => {
+      const orders = new Chart(app, 'orders', { namespace: 'shop' });
+      serviceIn(orders, 'orders');
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace');
+      shop.addDependency(orders);
+    }, { yamlOutputType }));
+
+    expect(problem).toMatchObject({ code: 'NamespaceTooLate', path: 'shop/namespace/namespace' });
+  });
+
+  test('or it is refused: when each of two charts has something of the other\'s namespace', () => {
+    const problems = thrownBy(() => written((app) => {
+      const charts = ['a', 'b'].map(name => new Chart(app, name, { namespace: name }));
+      charts.forEach(chart => new ZeroTrustNamespace(chart, 'namespace'));
+      charts.forEach((chart, index) => new ApiObject(chart, 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'ba'[index] } }));
+    }, { yamlOutputType }));
+
+    expect(problems).toMatchObject([{ code: 'NamespaceTooLate', message: expect.stringMatching(/chart [ab] comes after the chart [ab]/) }]);
+  });
+
   test('when the namespace is the user\'s own object, which needs another', () => {
     const files = written((app) => {
       const shop = new Chart(app, 'shop', { namespace: 'shop' });

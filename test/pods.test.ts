@@ -118,12 +118,13 @@ describe('a container that the user adds', () => {
       deployment.addVolume(kplus.Volume.fromHostPath(shop, 'host', 'host', { path: '/var/log' }));
       ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/hostNetwork', true));
     })).toEqual([
-      ['PodSecurityViolation', 'shop/orders', 'deployment.hostNetwork', 'true'],
-      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.privileged', 'true'],
-      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.allowPrivilegeEscalation', 'true'],
-      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.runAsNonRoot', 'false'],
-      ['PodSecurityViolation', 'shop/orders', 'deployment.containers[1].securityContext.runAsUser', '0'],
-      ['PodSecurityViolation', 'shop/orders', 'deployment.volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.hostNetwork', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.containers[1].securityContext.privileged', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.containers[1].securityContext.allowPrivilegeEscalation', 'true'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.containers[1].securityContext.runAsNonRoot', 'false'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.containers[1].securityContext.runAsUser', '0'],
+      ['PodSecurityViolation', 'shop/orders', 'pod.volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+      ['MembershipLost', 'shop/orders', 'pod.hostNetwork', 'true'],
     ]);
   });
 
@@ -135,7 +136,7 @@ describe('a container that the user adds', () => {
     root(world.service('orders'));
 
     expect(() => world.synth()).not.toThrow();
-    expect(violations(admin, PodSecurity.BASELINE).map(([,, property]) => property)).toEqual(['deployment.containers[1].securityContext.capabilities.add']);
+    expect(violations(admin, PodSecurity.BASELINE).map(([,, property]) => property)).toEqual(['pod.containers[1].securityContext.capabilities.add']);
   });
 
   test('counts for the quota and for the limits of the namespace', () => {

@@ -3,9 +3,11 @@ import { World } from './support/world';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
+import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
@@ -16,6 +18,8 @@ import { ERROR_CODES } from '../src/diagnostics/error-codes';
 
 const TABLES = {
   workloads: wrongWorkloads,
+  kinds: wrongKinds,
+  pods: wrongPods,
   ports: wrongPorts,
   names: wrongNames,
   duplicates,

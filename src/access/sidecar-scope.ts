@@ -3,7 +3,7 @@ import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { SidecarSpec } from '../manifests/istio-networking';
 
 /**
- * The proxy knows the declared servers and the mesh's own namespace (telemetry), and refuses the rest. It is a bound on
+ * The proxy knows the declared servers and what is in the mesh's own namespace, and refuses the rest. It is a bound on
  * the proxy's memory and a help against mistakes, not a wall: that is the NetworkPolicy.
  */
 export function sidecarSpec(podLabels: { [key: string]: string }, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {

@@ -43,25 +43,38 @@ function guard(target: Function, holder: any, name: string, isStatic: boolean): 
   Object.defineProperty(holder, name, {
     ...descriptor,
     value: function (this: any, ...args: unknown[]) {
-      parameters ??= ownType(target.name)?.methods
-        ?.find(candidate => candidate.name === name && Boolean(candidate.static) === isStatic)?.parameters ?? [];
+      const known = parameters ??= described(target.name, name, isStatic);
+      if (!known) {
+        return method.apply(this, args);
+      }
       if (isStatic) {
-        check(parameters, args, `${target.name}.${name}`, '');
+        check(known, args, `${target.name}.${name}`, '');
       } else {
-        check(parameters, args, this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`);
+        check(known, args, this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`);
       }
       return method.apply(this, args);
     },
   });
 }
 
+/** `undefined` where the assembly does not say. */
+function described(type: string, name: string, isStatic: boolean): ValueDescription[] | undefined {
+  const method = ownType(type)?.methods?.find(candidate => candidate.name === name && Boolean(candidate.static) === isStatic);
+  return method && (method.parameters ?? []);
+}
+
 /** The properties of a struct are named without their parameter, as users write them. */
 function check(parameters: ValueDescription[], args: unknown[], path: string, call: string): void {
-  MeshError.throwIfAny(parameters.flatMap((parameter, index) => {
-    const given = parameter.variadic ? args.slice(index) : [args[index]];
-    const site = Site.named(path, call);
-    return given.flatMap(value => valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter));
-  }));
+  const site = Site.named(path, call);
+  const surplus = parameters.at(-1)?.variadic ? -1 : args.findIndex((value, index) => index >= parameters.length && value !== undefined);
+  MeshError.throwIfAny([
+    ...parameters.flatMap((parameter, index) => {
+      const given = parameter.variadic ? args.slice(index) : [args[index]];
+      return given.flatMap(value => valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter));
+    }),
+    ...(surplus < 0 ? [] : [site.in(`arguments[${surplus}]`).problem('UnknownProperty', 'is one value too many', args[surplus],
+      `Give ${parameters.map(({ name }) => name).join(', ') || 'none'}: what follows would have no effect.`)]),
+  ]);
 }
 
 /** What tells one call of a method from another: `calls(orders)`. */

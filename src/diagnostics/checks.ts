@@ -25,10 +25,31 @@ export function checkDnsLabel(site: Site, value: string, options: { letterFirst?
     site.fail('InvalidName', 'must be a DNS label', value,
       `Use lower case letters, digits and '-', ${start} and end with a letter or digit.`);
   }
+  checkSet(site, value);
   if (value.length > max) {
     site.fail('NameTooLong', `must be at most ${max} characters`, value, `Shorten it by ${value.length - max}.`);
   }
   return value;
+}
+
+/** DNS labels with dots between them: an object's name, a domain. */
+export function checkDnsName(site: Site, value: string): string {
+  if (value.length > 253 || !value.split('.').every(label => DNS_LABEL.test(label) && label.length <= 63)) {
+    site.fail('InvalidName', 'must be DNS labels with dots between them', value, 'Use lower case letters, digits and \'-\' in each, start and end it with a letter or digit.');
+  }
+  checkSet(site, value);
+  return value;
+}
+
+/** Whether a text was made of a variable that holds nothing: `orders-undefined`. */
+function isUnset(text: string): boolean {
+  return /(^|[^A-Za-z0-9])(undefined|null|NaN)($|[^A-Za-z0-9])/.test(text);
+}
+
+export function checkSet(site: Site, value: string): void {
+  if (isUnset(value)) {
+    site.fail('UnsetValue', 'must not be made of a value that is not set', value, 'Look where the text is put together: the variable or the environment was empty.');
+  }
 }
 
 /** A fully qualified domain name. */
@@ -38,6 +59,7 @@ export function checkHostname(site: Site, value: string): string {
     || /^[0-9.]+$/.test(value)) {
     site.fail('InvalidHost', 'must be a fully qualified domain name', value, 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
   }
+  checkSet(site, value);
   return value;
 }
 

@@ -116,7 +116,9 @@ function wanted({ primitive, fqn, collection, union }: TypeReference): string {
     return collection.kind === 'array' ? `a list of ${plural}` : `a map of ${plural} by name`;
   }
   const name = primitive ?? fqn!.split('.').pop()!;
-  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+  // A class of another version of cdk8s-plus has the same name
+  const library = fqn === undefined || ownName(fqn) !== undefined ? '' : ` of ${fqn.split('.')[0]}`;
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}${library}`;
 }
 
 /** How such a value is written. */

@@ -8,7 +8,8 @@ import { Site } from '../diagnostics/site';
 /** The namespace of the chart in which a construct stands: identities, hosts and policies are made of it. */
 export function chartNamespace(construct: IConstruct): string {
   const site: Site = Site.of(construct, 'namespace');
-  const { namespace } = Chart.of(construct);
+  const chart = construct.node.scopes.reverse().find(Chart.isChart);
+  const namespace = chart?.namespace;
   if (namespace === undefined) {
     site.fail('MissingNamespace', 'is not known', undefined, 'Give the chart a namespace: new Chart(app, \'shop\', { namespace: \'shop\' }).');
   }
@@ -30,5 +31,14 @@ export function memberNamespace(construct: IConstruct): string {
   }
   const graph = MeshGraph.of(construct);
   graph.check(() => namespace === graph.settings.istioNamespace ? [problem()] : []);
+  return namespace;
+}
+
+/** That of what needs a proxy. */
+export function injectedNamespace(construct: IConstruct): string {
+  const namespace = memberNamespace(construct);
+  const graph = MeshGraph.of(construct);
+  graph.check(() => graph.uninjectedNamespaces.has(namespace) ? [Site.of(construct, 'namespace').problem('UninjectedNamespace', 'must be one whose pods get a proxy', namespace,
+    'Put it into a chart with a namespace of its own: in a ChaosNamespace its pods would have no identity, and every caller would be refused.')] : []);
   return namespace;
 }

@@ -1,11 +1,10 @@
 import { IConstruct } from 'constructs';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
-import { fileCollisions } from './output-files';
+import { duplicateObjects, fileCollisions } from './output-files';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { PodDemand } from '../workload/demand';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -13,10 +12,8 @@ export interface Workload {
   readonly path: string;
   /** How many there may be at once, those that are on their way out included. */
   readonly pods: number;
-  /** Of one pod, as it is at synth. */
-  readonly demand: () => PodDemand;
-  /** The pod's spec, if its user has changed it by other means than properties. */
-  readonly changedPod: () => any;
+  /** The spec of one pod, as it is at synth. */
+  readonly pod: () => any;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -39,9 +36,12 @@ export class MeshGraph {
   public readonly workloads: Workload[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
+  /** Those whose pods get no proxy. */
+  public readonly uninjectedNamespaces = new Set<string>();
   private hostReadBy?: string;
   private configured?: { settings: MeshSettings; path: string };
-  private readonly taken = new Map<string, string>();
+  /** Those that no construct can have: the API server's own Service among them. */
+  private readonly taken = new Map<string, string>([['Service default/kubernetes', 'Kubernetes itself']]);
   private readonly checks: (() => MeshProblem[])[] = [];
   private revision = 0;
   private checkedRevision = -1;
@@ -116,8 +116,7 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      putNamespacesFirst(this.root);
-      MeshError.throwIfAny([...this.checks, () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
+      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

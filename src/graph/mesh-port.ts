@@ -209,6 +209,10 @@ export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): M
     if (port.targetPort !== port.port) {
       at.in('targetPort').fail('InvalidPort', 'has no meaning outside the mesh', port.targetPort, 'Leave it out: port is what the clients connect to.');
     }
+    if ((port.port === 443) !== (port._protocol === 'tls') && [80, 443].includes(port.port)) {
+      at.in('port').fail('InvalidPort', `is ${port.port === 443 ? 'HTTPS' : 'plain HTTP'} by convention`, port.port, port.port === 443
+        ? 'Use MeshPort.tls(443): the program speaks TLS itself, and the proxy sees no requests.' : 'Use MeshPort.http(80), or the port on which it speaks TLS.');
+    }
     if (port._protocol === 'tcp') {
       at.fail('InvalidPort', 'cannot be plain TCP to a host name', port.port,
         'A TCP connection bears no name by which the proxy could tell it: use MeshPort.tls() or MeshPort.http().');

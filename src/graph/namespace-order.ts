@@ -1,36 +1,59 @@
 import { ApiObject, App, Chart, Names, YamlOutputType } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { objectsOf } from './output-files';
+import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Site } from '../diagnostics/site';
 
 /**
  * Puts every Namespace before what stands in it, so that one `kubectl apply -f` of the whole takes everything: within a file
  * by dependencies of objects, and where the Namespace is in another chart whose file would be later, by one of charts.
  *
  * With a file for each resource cdk8s names the files after the kinds, and no dependency changes their order.
+ *
+ * @returns the charts that would have to stand before and after each other at once.
  */
-export function putNamespacesFirst(root: IConstruct): void {
+export function putNamespacesFirst(root: IConstruct): MeshProblem[] {
+  nestedChartsFirst(root);
   const objects = objectsOf(root);
   const namespaces = new Map(objects.filter(isNamespace).map(object => [object.name, { object, needs: prerequisites(object) }]));
-  const elsewhere = new Map<Chart, Set<Chart>>();
+  const elsewhere = new Map<Chart, Map<Chart, ApiObject>>();
   for (const object of objects.filter(each => !isNamespace(each))) {
     const namespace = namespaces.get(object.metadata.namespace ?? '');
-    if (!namespace || namespace.needs.has(object)) {
+    if (!namespace) {
       continue;
     }
     const [chart, other] = [Chart.of(object), Chart.of(namespace.object)];
-    if (chart === other) {
+    if (chart !== other) {
+      elsewhere.set(chart, (elsewhere.get(chart) ?? new Map()).set(other, namespace.object));
+    } else if (!namespace.needs.has(object)) {
       object.addDependency(namespace.object);
-    } else {
-      elsewhere.set(chart, (elsewhere.get(chart) ?? new Set()).add(other));
     }
   }
-  const pairs = [...elsewhere].flatMap(([chart, others]) => [...others].map(other => ({ chart, other })));
-  if (pairs.length > 0) {
-    const order = chartOrder(root as App);
-    if (pairs.some(({ chart, other }) => order.indexOf(chart) < order.indexOf(other))) {
-      pairs.filter(({ chart, other }) => !prerequisites(other).has(chart)).forEach(({ chart, other }) => chart.addDependency(other));
-    }
+  const pairs = [...elsewhere].flatMap(([chart, others]) => [...others].map(([other, namespace]) => ({ chart, other, namespace })));
+  const order = pairs.length > 0 ? chartOrder(root as App) : [];
+  if (!pairs.some(({ chart, other }) => order.indexOf(chart) < order.indexOf(other)) || !isOrdered(root as App)) {
+    return [];
   }
+  return pairs.flatMap(({ chart, other, namespace }) => {
+    if (prerequisites(other).has(chart)) {
+      return [Site.of(namespace, 'metadata.name').problem('NamespaceTooLate', `must stand before what is in it, but its chart ${other.node.path} comes after the chart ${chart.node.path}`,
+        namespace.name, 'Put the Namespace into a chart of its own, beside the others: a chart comes after those within it and those that it depends on.')];
+    }
+    chart.addDependency(other);
+    return [];
+  });
+}
+
+/** cdk8s writes a chart after those within it, but only tells so when it has validated the app. */
+function nestedChartsFirst(root: IConstruct): void {
+  for (const chart of root.node.findAll().filter(Chart.isChart)) {
+    chart.node.children.filter(Chart.isChart).forEach(child => chart.addDependency(child));
+  }
+}
+
+/** Whether the order of the files follows that of the charts. */
+function isOrdered({ yamlOutputType }: App): boolean {
+  return [YamlOutputType.FILE_PER_CHART, YamlOutputType.FILE_PER_APP].includes(yamlOutputType);
 }
 
 function isNamespace({ kind, apiVersion }: ApiObject): boolean {
@@ -50,8 +73,7 @@ function prerequisites(construct: IConstruct, found = new Set<IConstruct>()): Se
 /** The charts as `kubectl apply -f` meets them: by the names of their files, which cdk8s numbers if any depends on another. */
 function chartOrder(app: App): Chart[] {
   const { charts } = app;
-  const dependent = app.node.findAll().some(construct => construct.node.dependencies.some(target => Chart.of(target) !== Chart.of(construct))
-    || (Chart.isChart(construct) && construct.node.children.some(Chart.isChart)));
+  const dependent = app.node.findAll().some(construct => construct.node.dependencies.some(target => Chart.of(target) !== Chart.of(construct)));
   if (app.yamlOutputType !== YamlOutputType.FILE_PER_CHART || dependent) {
     return charts;
   }

@@ -29,6 +29,22 @@ export function fileCollisions(root: IConstruct): MeshProblem[] {
   });
 }
 
+/**
+ * Objects of one kind, namespace and name: whoever applies them takes the last one and forgets the other. Those of this
+ * library's constructs are told where they are made; here are those of the user's own.
+ */
+export function duplicateObjects(root: IConstruct): MeshProblem[] {
+  const first = new Map<string, ApiObject>();
+  return objectsOf(root).flatMap((object) => {
+    const { kind, apiGroup, metadata, name } = object;
+    const key = `${apiGroup}/${kind} ${kind === 'Namespace' ? '' : metadata.namespace ?? ''}/${name}`;
+    const other = first.get(key);
+    first.set(key, other ?? object);
+    return other ? [Site.of(object, 'metadata.name').problem(
+      'DuplicateName', `must be unique: ${other.node.path} is the ${kind} of this name already`, name, 'Leave one of them out, or give it another name: the one that is applied last would replace the other.')] : [];
+  });
+}
+
 export function objectsOf(root: IConstruct): ApiObject[] {
   return root.node.findAll().filter(ApiObject.isApiObject);
 }

@@ -6,9 +6,8 @@ import { MeshPort, notCallable } from './mesh-port';
 import { DEFAULT_SETTINGS } from './mesh-settings';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { METHODS } from '../traffic/methods';
 import { PathPattern } from '../traffic/path-pattern';
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'CONNECT', 'TRACE'];
 
 /** What a user wrote, checked. */
 export function resolveCall(site: Site, client: Client, server: Destination, options: CallOptions): Call {

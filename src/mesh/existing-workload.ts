@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { MeshService } from './mesh-service';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
+import { checkDnsLabel, checkDnsName, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { AccessOptions } from '../graph/call-options';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -49,7 +49,7 @@ export class ExistingWorkload extends Construct {
     this.outgoing = new OutgoingCalls(MeshGraph.of(this), {
       name: id,
       namespace: checkDnsLabel(Site.of(this, 'namespace'), props.namespace),
-      serviceAccount: checkDnsLabel(Site.of(this, 'serviceAccount'), props.serviceAccount),
+      serviceAccount: checkDnsName(Site.of(this, 'serviceAccount'), props.serviceAccount),
       podLabels: { ...checkLabels(Site.of(this, 'podLabels'), props.podLabels) },
     });
   }

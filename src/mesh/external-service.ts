@@ -5,7 +5,7 @@ import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
-import { chartNamespace } from '../graph/chart-namespace';
+import { memberNamespace } from '../graph/chart-namespace';
 import { checkCidrs, PRIVATE_RANGES } from '../graph/cidr';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -85,7 +85,7 @@ export class ExternalService extends MeshDestination {
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
     this.host = checkHostname(at('host'), props.host);
-    this.namespace = chartNamespace(this);
+    this.namespace = memberNamespace(this);
     const ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {
       checkCidrs(at('cidrs'), props.cidrs);

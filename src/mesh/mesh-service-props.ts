@@ -66,7 +66,7 @@ export interface MeshServiceProps extends WorkloadProps {
    *
    * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
    *
-   * @default - never
+   * @default - never, or as `meshConfig.defaultTrafficPolicy` of the installation says
    */
   readonly circuitBreaker?: CircuitBreaker;
 }

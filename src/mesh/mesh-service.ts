@@ -10,7 +10,7 @@ import { ServicePods } from './service-pods';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { memberNamespace } from '../graph/chart-namespace';
+import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { checkPeers, checkServicePorts, notCallable } from '../graph/mesh-port';
@@ -83,7 +83,7 @@ export class MeshService extends MeshWorkload {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     this.name = workloadName(at('name'), props.name ?? id);
-    this.namespace = memberNamespace(this);
+    this.namespace = injectedNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     checkWorkload(at, props);
     this.graph = MeshGraph.of(this);

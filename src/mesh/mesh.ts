@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ContainerRuntime } from './container-runtime';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { checkDnsLabel, checkDnsName, checkInteger, checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { checkCidrs } from '../graph/cidr';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -47,8 +47,8 @@ export interface MeshProps {
   readonly revision?: string;
 
   /**
-   * Whether the proxies run as native sidecars: they start before the program and end after it. `false` for a cluster whose
-   * Kubernetes is older than 1.29 or has the feature switched off; then the program is held back until its proxy is there,
+   * Whether the proxies run as native sidecars: they start before the program and end after it. `false` for a cluster that has
+   * the feature switched off; then the program is held back until its proxy is there,
    * and each pod takes its whole `terminationGracePeriod` to go, because the proxy stays that long.
    *
    * Istio: the pod annotation `sidecar.istio.io/nativeSidecar`, or `holdApplicationUntilProxyStarts` and
@@ -70,7 +70,7 @@ export interface MeshProps {
   /**
    * The namespace from which the proxies' metrics may be scraped.
    *
-   * @default - istio-system
+   * @default - the one that `prometheusUrl` names: monitoring in http://prometheus.monitoring:9090; istio-system if it names none
    */
   readonly prometheusNamespace?: string;
 
@@ -128,21 +128,26 @@ export class Mesh extends Construct {
     const { scrapeInterval, containerRuntime, ...rest } = props;
     const settings = {
       ...DEFAULT_SETTINGS,
+      ...namespaceOf(props.prometheusUrl),
       ...definedOf(rest),
       ...(scrapeInterval && { scrapeIntervalSeconds: secondsOf(at('scrapeInterval'), scrapeInterval) }),
       ...(containerRuntime && { containerRuntime: containerRuntime._toSettings(at('containerRuntime')) }),
     };
 
+    if (!/^https?:\/\/[^\s/'"`$\\?#]+(\/[^\s'"`$\\?#]*)?$/.test(settings.prometheusUrl)) {
+      at('prometheusUrl').fail('InvalidUrl', 'must be a URL', settings.prometheusUrl, 'Write scheme, host and port: http://prometheus.monitoring:9090.');
+    }
+    checkSet(at('prometheusUrl'), settings.prometheusUrl);
     for (const property of ['trustDomain', 'clusterDomain'] as const) {
-      settings[property].split('.').forEach(label => checkDnsLabel(at(property), label));
+      checkDnsName(at(property), settings[property]);
+    }
+    if (settings.clusterDomain.startsWith('svc.')) {
+      at('clusterDomain').fail('InvalidName', 'must not begin with svc', settings.clusterDomain, `Write what comes after it: ${settings.clusterDomain.slice(4)}.`);
     }
     checkDnsLabel(at('istioNamespace'), settings.istioNamespace);
     checkDnsLabel(at('prometheusNamespace'), settings.prometheusNamespace);
     if (settings.revision !== undefined) {
       checkDnsLabel(at('revision'), settings.revision);
-    }
-    if (!/^https?:\/\/[^\s/'"`$\\]+(\/[^\s'"`$\\]*)?$/.test(settings.prometheusUrl)) {
-      at('prometheusUrl').fail('InvalidUrl', 'must be a URL', settings.prometheusUrl, 'Write scheme, host and port: http://prometheus.monitoring:9090.');
     }
     checkCidrs(at('apiServerCidrs'), settings.apiServerCidrs);
     if (settings.dnsCidrs.length > 0) {
@@ -154,6 +159,12 @@ export class Mesh extends Construct {
 
 function secondsOf(site: Site, interval: Duration): number {
   return checkInteger(site, interval.toSeconds({ integral: false }), 1, 600, 'InvalidDuration', 'Write the scrape_interval of your Prometheus: Duration.seconds(15).');
+}
+
+/** The namespace of a Service's name: `prometheus.monitoring`, `prometheus.monitoring.svc.cluster.local`. */
+function namespaceOf(url: string | undefined): { prometheusNamespace?: string } {
+  const [, namespace] = /^https?:\/\/[a-z0-9-]+\.([a-z0-9-]+)(?:\.svc(?:\.[a-z0-9.-]+)?)?(?::\d+)?(?:\/.*)?$/.exec(url ?? '') ?? [];
+  return namespace === undefined ? {} : { prometheusNamespace: namespace };
 }
 
 /** An explicit `undefined` leaves the default in force. */

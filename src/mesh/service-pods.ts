@@ -9,9 +9,9 @@ import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
-import { describedDemand, renderedDemand } from '../workload/demand';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
+import { podProblems } from '../workload/pod-checks';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -57,6 +57,12 @@ export class ServicePods {
       replicas: workload.autoscaled ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
+    graph.check(() => podProblems(this.own.template, {
+      path: scope.node.path,
+      name: props.service,
+      version: props.version,
+      ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
+    }));
     this.register(scope.node.path, replicas.max);
   }
 
@@ -69,12 +75,7 @@ export class ServicePods {
   }
 
   private register(path: string, replicas: number): void {
-    this.graph.addWorkload({
-      namespace: this.props.namespace,
-      path,
-      pods: this.props.kind._podsAtOnce(replicas),
-      demand: () => this.own.isExtended ? renderedDemand(this.own.rendered) : describedDemand(this.props.workload.resources),
-      changedPod: () => this.own.isExtended ? this.own.rendered : undefined,
-    });
+    const { namespace, kind } = this.props;
+    this.graph.addWorkload({ namespace, path, pods: kind._podsAtOnce(replicas), pod: () => this.own.template.spec });
   }
 }

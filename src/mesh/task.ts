@@ -5,17 +5,17 @@ import { MEMBER_KINDS, Membership } from './membership';
 import { workloadName } from './mesh-workload';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { memberNamespace } from '../graph/chart-namespace';
+import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { variablesOf } from '../graph/server-addresses';
 import { checkProgram } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
-import { describedDemand, renderedDemand } from '../workload/demand';
 import { completed } from '../workload/escape-hatch';
 import { controllerProps, HardenedPods, HardenedPodsProps } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels } from '../workload/labels';
+import { podProblems } from '../workload/pod-checks';
 
 /** Pods that end: what a Job and a CronJob have in common. They call, and nobody calls them. */
 export class Task {
@@ -36,7 +36,7 @@ export class Task {
     const at = (property: string) => Site.of(scope, property);
     // A CronJob's Jobs bear its name and 11 more characters (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/)
     this.name = workloadName(at('name'), props.name ?? id, kind === 'CronJob' ? 52 : 63);
-    this.namespace = memberNamespace(scope);
+    this.namespace = injectedNamespace(scope);
     checkProgram(at, props);
     checkTask(at, props);
     const { name, namespace } = this;
@@ -65,13 +65,8 @@ export class Task {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
-    graph.addWorkload({
-      namespace,
-      path: scope.node.path,
-      pods: props.parallelism ?? 1,
-      demand: () => this.pods.isExtended ? renderedDemand(this.pods.rendered) : describedDemand(props.resources),
-      changedPod: () => this.pods.isExtended ? this.pods.rendered : undefined,
-    });
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
+    graph.addWorkload({ namespace, path: scope.node.path, pods: props.parallelism ?? 1, pod: () => this.pods.template.spec });
     this.member.write(scope);
   }
 }

@@ -36,11 +36,16 @@ export function covers(wider: StringMatchManifest, narrower: StringMatchManifest
   return Object.keys(narrower).length > 0 && JSON.stringify(intersection(wider, narrower)) === JSON.stringify(narrower);
 }
 
+/** Every path begins with a slash; and every request has a method. */
+function takesAll({ prefix, regex }: StringMatchManifest): boolean {
+  return prefix === '/' || regex === '.*' || regex === '/.*';
+}
+
 /** Whether every request that fulfils the second match fulfils the first one, as far as it can be told. */
 export function takes(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
-  const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || (b !== undefined && covers(a, b));
+  const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || takesAll(a) || (b !== undefined && covers(a, b));
   return within(wider.uri, match.uri) && within(wider.method, match.method)
-    && Object.entries(wider.headers ?? {}).every(([name, value]) => within(value, match.headers?.[name]))
+    && Object.entries(wider.headers ?? {}).every(([name, value]) => match.headers?.[name] !== undefined && covers(value, match.headers[name]))
     && (['port', 'sourceNamespace', 'sourceLabels'] as const).every(
       field => wider[field] === undefined || JSON.stringify(wider[field]) === JSON.stringify(match[field]));
 }

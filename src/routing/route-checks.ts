@@ -28,7 +28,7 @@ export interface UnreachableMatch {
 }
 
 export function unreachableMatches(routes: RouteContribution[]): UnreachableMatch[] {
-  const matches = routes.flatMap(route => (route.match ?? []).map(match => ({ route: route.name, match })));
+  const matches = routes.flatMap(route => (route.match ?? [{}]).map(match => ({ route: route.name, match })));
   return matches.flatMap(({ route, match }, index) => {
     const earlier = matches.slice(0, index).find(other => takes(other.match, match));
     return earlier ? [{ route, match, takenBy: earlier.route }] : [];

@@ -1,3 +1,4 @@
+import { checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /** The mistakes that one can make in a path, each found in what a user writes and met by what to write instead. */
@@ -52,6 +53,7 @@ export function checkPathSyntax(site: Site, path: string): void {
   if (mistake) {
     site.fail('InvalidPath', mistake.problem, path, mistake.fix);
   }
+  checkSet(site, path);
 }
 
 /** Upstream: grpc/grpc doc/PROTOCOL-HTTP2.md, Path: "/" Service-Name "/" method name. */

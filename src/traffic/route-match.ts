@@ -1,4 +1,5 @@
 import { checkGrpcPath, checkPathSyntax } from './path-syntax';
+import { METHODS } from './methods';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
@@ -72,6 +73,10 @@ export class RouteMatch {
   /** @internal */
   public _checkGrpc(site: Site): void {
     for (const condition of this.conditions) {
+      const method = condition.field === 'method' ? condition.value._toManifest(site).exact : undefined;
+      if (method !== undefined && method !== 'POST') {
+        site.in('method').fail('InvalidMethod', 'must be POST on a gRPC port', method, 'Every gRPC call is a POST: match its path, /orders.v1.Orders/Get.');
+      }
       const { exact, prefix } = condition.field === 'uri' ? condition.value._toManifest(site) : {} as StringMatchManifest;
       if (exact !== undefined || prefix !== undefined) {
         checkGrpcPath(site.in('uri'), (exact ?? prefix)!, exact === undefined);
@@ -109,6 +114,9 @@ type Condition = { field: 'header'; name: string; value?: StringMatch } | { fiel
 function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | undefined): void {
   if (field === 'uri' && beginning !== undefined) {
     checkLiteralPath(site, beginning);
+  }
+  if (field === 'method' && beginning !== undefined && !METHODS.some(method => method.startsWith(beginning.toUpperCase()))) {
+    site.fail('InvalidMethod', 'must be an HTTP method', beginning, `Use one of ${METHODS.join(', ')}.`);
   }
   if (field === 'method' && beginning !== undefined && beginning !== beginning.toUpperCase()) {
     site.fail('InvalidMethod', 'must be in capitals', beginning, `Write ${beginning.toUpperCase()}: methods are compared letter by letter.`);

@@ -5,6 +5,8 @@ import { AutoscaledReplicas, ProgramProps, WorkloadProps } from './workload-prop
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
+const SYSTEM_PATHS = ['/bin', '/dev', '/etc', '/lib', '/lib64', '/proc', '/sbin', '/sys', '/usr', '/usr/bin', '/usr/lib', '/usr/local', '/usr/local/bin'];
+
 /** The wrong values that a pod can be described with, found before any of it is built. */
 export function checkWorkload(at: (property: string) => Site, props: WorkloadProps): void {
   checkProgram(at, props);
@@ -20,6 +22,9 @@ export function checkProgram(at: (property: string) => Site, props: ProgramProps
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
   props.writablePaths?.forEach((path, index) => {
+    if (SYSTEM_PATHS.includes(path)) {
+      at('writablePaths').at(index).fail('InvalidPath', 'must not be a directory of the system', path, 'An empty volume would hide what the image has there: name the directory below it that the program writes to.');
+    }
     if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path) || /\/\.{1,2}(\/|$)/.test(path)) {
       at('writablePaths').at(index).fail('InvalidPath', 'must be an absolute directory', path, 'Write it from the root, without a trailing slash: /var/cache/app.');
     }
@@ -99,7 +104,7 @@ function checkUser(site: Site, user: number): void {
   }
 }
 
-function checkImage(site: Site, image: string): void {
+export function checkImage(site: Site, image: string): void {
   if (typeof image !== 'string' || image.trim() === '') {
     site.fail('MissingImage', 'is required', image, 'Name the container\'s image: ghcr.io/acme/orders:1.4.2.');
   }

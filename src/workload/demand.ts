@@ -1,16 +1,10 @@
 import { Size } from 'cdk8s';
-import { amountsOf, ResourceAmounts } from './resources';
+import { DEFAULT_LIMITS, DEFAULT_REQUESTS, ResourceAmounts } from './resources';
 
 /** What one pod asks of its namespace, without its proxy. */
 export interface PodDemand extends ResourceAmounts {
   /** The greatest limits of any of its containers. */
   readonly largest: ResourceAmounts['limits'];
-}
-
-/** Of a pod that is as its service describes it. */
-export function describedDemand(resources?: Parameters<typeof amountsOf>[0]): PodDemand {
-  const amounts = amountsOf(resources);
-  return { ...amounts, largest: amounts.limits };
 }
 
 /**
@@ -23,7 +17,7 @@ export function renderedDemand(podSpec: any): PodDemand {
   const containers: any[] = podSpec.containers;
   const first: any[] = podSpec.initContainers ?? [];
   const of = (kind: 'requests' | 'limits', resource: 'cpu' | 'memory') => {
-    const amount = (container: any) => quantity(resource, container.resources?.[kind]?.[resource] ?? container.resources?.limits?.[resource]);
+    const amount = (container: any) => quantity(resource, admitted(container, resource)[kind]);
     let staying = 0;
     let peak = 0;
     for (const container of first) {
@@ -32,7 +26,7 @@ export function renderedDemand(podSpec: any): PodDemand {
     }
     return Math.max(peak, staying + containers.reduce((sum, container) => sum + amount(container), 0));
   };
-  const greatest = (resource: 'cpu' | 'memory') => Math.max(...[...containers, ...first].map(container => quantity(resource, container.resources?.limits?.[resource])));
+  const greatest = (resource: 'cpu' | 'memory') => Math.max(...[...containers, ...first].map(container => quantity(resource, admitted(container, resource).limits)));
   return {
     requests: { cpu: of('requests', 'cpu'), memory: of('requests', 'memory') },
     limits: { cpu: of('limits', 'cpu'), memory: of('limits', 'memory') },
@@ -40,11 +34,25 @@ export function renderedDemand(podSpec: any): PodDemand {
   };
 }
 
+/** What the API server and the namespace's LimitRange make of what a container says. */
+function admitted({ resources }: any, resource: 'cpu' | 'memory'): { requests: string; limits: string } {
+  const limit = resources?.limits?.[resource];
+  return { requests: resources?.requests?.[resource] ?? limit ?? DEFAULT_REQUESTS[resource], limits: limit ?? DEFAULT_LIMITS[resource] };
+}
+
+/** Containers that say what they request and not what they may use: the default limit may be less, and then no pod is admitted. */
+export function requestsAboveDefaults(podSpec: any): { field: string; resource: string; request: string; limit: string }[] {
+  return ['initContainers', 'containers'].flatMap(list => (podSpec[list] ?? []).flatMap((container: any, index: number) => (['cpu', 'memory'] as const).flatMap((resource) => {
+    const { requests: request, limits: limit } = admitted(container, resource);
+    return quantity(resource, request) > quantity(resource, limit) ? [{ field: `${list}[${index}].resources.limits.${resource}`, resource, request, limit }] : [];
+  })));
+}
+
 const FACTORS: { [suffix: string]: number } = { 'm': 0.001, '': 1, 'k': 1e3, 'M': 1e6, 'G': 1e9, 'T': 1e12, 'Ki': 2 ** 10, 'Mi': 2 ** 20, 'Gi': 2 ** 30, 'Ti': 2 ** 40 };
 
-/** A Kubernetes quantity in milli-CPUs or mebibytes. What says nothing gets the namespace's default, which fits into its limits. */
-function quantity(resource: 'cpu' | 'memory', text: string | number | undefined): number {
-  const [, number, suffix] = /^([0-9.]+(?:[eE][0-9]+)?)([a-zA-Z]*)$/.exec(String(text ?? 0)) ?? [];
+/** A Kubernetes quantity in milli-CPUs or mebibytes. */
+function quantity(resource: 'cpu' | 'memory', text: string | number): number {
+  const [, number, suffix] = /^([0-9.]+(?:[eE][0-9]+)?)([a-zA-Z]*)$/.exec(String(text)) ?? [];
   const value = Number(number ?? 0) * (FACTORS[suffix ?? ''] ?? 0);
   return resource === 'cpu' ? value * 1000 : value / Size.mebibytes(1).toKibibytes() / 1024;
 }

@@ -1,8 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 
-const PATCHED = new WeakSet<ApiObject>();
-
 /**
  * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
  * JSON patches add fields that the class does not know.
@@ -29,14 +27,8 @@ export function completed<T extends Construct>(plus: T, complete: (json: any) =>
 export function rendered(object: ApiObject, render: () => any): ApiObject {
   const patches: JsonPatch[] = [];
   object.addJsonPatch = (...more) => {
-    PATCHED.add(object);
     patches.push(...more);
   };
   object.toJson = () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render();
   return object;
-}
-
-/** Whether a user has patched an object of ours. */
-export function isPatched(object: ApiObject): boolean {
-  return PATCHED.has(object);
 }

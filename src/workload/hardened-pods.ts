@@ -1,7 +1,7 @@
 import { ApiObject, ApiObjectMetadataDefinition, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
-import { completed, isPatched } from './escape-hatch';
+import { completed } from './escape-hatch';
 import { PodMetadata } from './injection';
 import { objectLabels, podLabels, podSelector } from './labels';
 import { completePod, templateOf } from './pod-completion';
@@ -44,7 +44,6 @@ export function controllerProps({ service, version, workload, serviceAccount }: 
  */
 export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
   private readonly selector: { [key: string]: string };
-  private readonly ownVolumes: number;
   private tokenMounted = false;
 
   /**
@@ -92,7 +91,6 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
     volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
       container.mount(paths[index], kplus.Volume.fromEmptyDir(controller, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
     });
-    this.ownVolumes = controller.volumes.length;
     const drainSeconds = lasting ? (workload.drain ?? DEFAULT_DRAIN).toSeconds() : 0;
     completed(controller, (json) => {
       complete(json);
@@ -108,15 +106,9 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
     });
   }
 
-  /** Whether a user has changed the pods by other means than the service's properties. */
-  public get isExtended(): boolean {
-    const { containers, initContainers, volumes } = this.controller;
-    return containers.length > 1 || initContainers.length > 0 || volumes.length > this.ownVolumes || isPatched(ApiObject.of(this.controller));
-  }
-
-  /** The pod's spec as it is written. */
-  public get rendered(): any {
-    return templateOf(ApiObject.of(this.controller).toJson()).spec;
+  /** The pods' template as it is written. */
+  public get template(): any {
+    return templateOf(ApiObject.of(this.controller).toJson());
   }
 
   /** Mounts the account's token: the program talks to the Kubernetes API. */
@@ -139,6 +131,6 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
 /** `/var/cache` becomes `var-cache`; a number tells apart what would be alike. */
 function volumeNames(paths: string[], taken: string[]): string[] {
   const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
-  const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name);
+  const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name) || name.startsWith('istio-');
   return names.map((name, index) => clashes(name, index) ? `writable-${name.slice(0, 40)}--${index}` : name);
 }

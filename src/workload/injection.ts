@@ -7,7 +7,7 @@ export interface Injection {
 }
 
 /**
- * What makes the injector give a pod its proxy wherever it lands, and how the two start and end together.
+ * What makes the injector give a pod its proxy wherever it lands: in a namespace that says nothing, or the same. And how the two start and end together.
  *
  * Upstream: istio/istio manifests/charts/istio-control/istio-discovery/templates/mutatingwebhook.yaml (the labels), and
  * files/injection-template.yaml: a native sidecar starts before the program and ends after it, whatever istiod's

@@ -48,7 +48,10 @@ export function completePod(template: any, pod: PodCompletion): void {
     container.env = [...container.env ?? [], ...variables];
   }
   if (pod.drainSeconds > 0) {
-    container.lifecycle = { preStop: { sleep: { seconds: pod.drainSeconds } } };
+    // An added container serves the program, or requests of its own: it goes on as long
+    spec.containers.forEach((each: any) => {
+      each.lifecycle = { ...each.lifecycle, preStop: each.lifecycle?.preStop ?? { sleep: { seconds: pod.drainSeconds } } };
+    });
   }
   // cdk8s-plus writes ephemeral storage in whole gibibytes only
   container.resources.requests['ephemeral-storage'] = pod.ephemeralStorage.request.asString();

@@ -17,11 +17,17 @@ export function probesOf(workload: WorkloadProps, port?: number): { startup?: kp
       ? connects(port, { periodSeconds: Duration.seconds(5) })
       : kplus.Probe.fromHttpGet(readinessPath, { port, periodSeconds: Duration.seconds(5) })),
     // Beside a readiness that connects it would be the same question, and restart a program that is only busy
-    liveness: liveness ?? (readiness || readinessPath !== undefined
+    liveness: liveness ?? ((readiness && !isConnection(readiness)) || readinessPath !== undefined
       ? connects(port, { periodSeconds: Duration.seconds(10), failureThreshold: 6 }) : undefined),
   };
 }
 
 function connects(port: number, options: kplus.ProbeOptions): kplus.Probe {
   return kplus.Probe.fromTcpSocket({ port, ...options });
+}
+
+/** What a probe asks is only told to a container. */
+function isConnection(probe: kplus.Probe): boolean {
+  const { tcpSocket, grpc } = (probe as any)._toKube({ portNumber: 1 });
+  return tcpSocket !== undefined && grpc === undefined;
 }

@@ -14,6 +14,10 @@ export interface ResourceAmounts {
 export const PROXY_REQUESTS = { cpu: 100, memory: 128 };
 export const PROXY_LIMITS = { cpu: 2000, memory: 1024 };
 
+/** Of a container that says nothing, in a zero-trust namespace: its LimitRange. */
+export const DEFAULT_LIMITS = { cpu: '500m', memory: '256Mi' };
+export const DEFAULT_REQUESTS = { cpu: '50m', memory: '64Mi' };
+
 export function withDefaultResources(resources: kplus.ContainerResources = {}) {
   return {
     cpu: filled(resources.cpu, { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(1) }),
@@ -27,17 +31,19 @@ function filled<T>(given: { request?: T; limit?: T } | undefined, defaults: { re
   return { request: given?.request ?? defaults.request, limit: given?.limit ?? defaults.limit };
 }
 
-export function amountsOf(resources?: kplus.ContainerResources): ResourceAmounts {
-  const { cpu, memory } = withDefaultResources(resources);
-  return {
-    requests: { cpu: cpuMillis(cpu.request), memory: mebibytes(memory.request) },
-    limits: { cpu: cpuMillis(cpu.limit), memory: mebibytes(memory.limit) },
-  };
-}
-
 /** The API server refuses a request above its limit; a default may be the one that the user's value passes. */
 export function checkResources(site: Site, resources?: kplus.ContainerResources): void {
   const { cpu, memory, ephemeralStorage } = withDefaultResources(resources);
+  for (const kind of ['request', 'limit'] as const) {
+    if (!/^[1-9]\d*m?$/.test(cpu[kind].amount)) {
+      site.in('cpu').in(kind).fail('InvalidResources', 'must be a whole number of CPUs or of milli-CPUs, from 1', cpu[kind].amount, 'Write kplus.Cpu.millis(250) or kplus.Cpu.units(1), and look where the number comes from if it is not set.');
+    }
+    for (const [property, size] of [['memory', memory[kind]], ['ephemeralStorage', ephemeralStorage[kind]]] as const) {
+      if (!/^[1-9]\d*(Mi|Gi|Ti|Pi)$/.test(size.asString())) {
+        site.in(property).in(kind).fail('InvalidResources', 'must be a whole number of mebibytes or more', size.asString(), 'Write Size.mebibytes(256), and look where the number comes from if it is not set.');
+      }
+    }
+  }
   if (cpuMillis(cpu.request) > cpuMillis(cpu.limit)) {
     site.in('cpu').fail('RequestAboveLimit', 'must not request more than its limit', `${cpu.request.amount} > ${cpu.limit.amount}`, 'Set both: the one that you leave out keeps its default.');
   }

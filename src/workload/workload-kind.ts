@@ -180,7 +180,7 @@ class DeploymentKind extends WorkloadKind {
         maxSurge: kplus.PercentOrAbsolute.absolute(1), maxUnavailable: kplus.PercentOrAbsolute.absolute(0),
       }),
     });
-    return scaled(deployment, pods, replicas);
+    return scaled(deployment, pods, replicas, allowStartup);
   }
 
   public _podsAtOnce(replicas: number): number {
@@ -250,6 +250,12 @@ class DaemonSetKind extends WorkloadKind {
   public _podsAtOnce(): number {
     return this.options.nodes ?? 1;
   }
+}
+
+/** A rollout counts as failed by its deadline, 10 minutes: not before a program that may start for longer has had its time. */
+function allowStartup(json: any): void {
+  const [{ startupProbe: { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 } = {} as any }] = json.spec.template.spec.containers;
+  json.spec.progressDeadlineSeconds = Math.max(json.spec.progressDeadlineSeconds, initialDelaySeconds + periodSeconds * failureThreshold + 300);
 }
 
 /** Without a number the autoscaler says it: that of cdk8s-plus would undo at every commit what it has done. */

@@ -104,6 +104,11 @@ export interface WorkloadProps extends ProgramProps {
    * ScaledObject: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
    * number counts for the circuit breaker, the greatest for the namespace's quota.
    *
+   * Kubernetes takes a Deployment without `replicas` for one of 1: a service that is new begins with one pod until its autoscaler
+   * has seen it, and one that runs already falls to one for that moment when the field is taken away. Before you set this on a service that
+   * runs, let its autoscaler own the field: `kubectl apply edit-last-applied`, and take `replicas` out there.
+   * https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling
+   *
    * @default - `replicas` pods run
    */
   readonly autoscaled?: AutoscaledReplicas;
@@ -147,7 +152,7 @@ export interface WorkloadProps extends ProgramProps {
   readonly startup?: kplus.Probe;
 
   /**
-   * How long a pod that is to go goes on as before, while the news of it reaches the proxies of its clients; whole
+   * How long a pod that is to go goes on as before, added containers included, while the news of it reaches the proxies of its clients; whole
    * seconds, less than `terminationGracePeriod`. Then the program gets SIGTERM.
    *
    * Kubernetes: `lifecycle.preStop.sleep`.

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { Site } from '../diagnostics/site';
 import { LimitRangeItemManifest } from '../manifests/kubernetes';
-import { cpuMillis, mebibytes, PROXY_LIMITS, ResourceAmounts } from '../workload/resources';
+import { cpuMillis, DEFAULT_LIMITS, DEFAULT_REQUESTS, mebibytes, PROXY_LIMITS, ResourceAmounts } from '../workload/resources';
 
 export function limitsOf(site: Site, limits: ContainerLimits = {}): { items: LimitRangeItemManifest[]; max: ResourceAmounts['limits'] } {
   const maxCpu = limits.maxCpu ?? kplus.Cpu.units(4);
@@ -19,8 +19,8 @@ export function limitsOf(site: Site, limits: ContainerLimits = {}): { items: Lim
       type: 'Container',
       min: { cpu: '1m', memory: '1Mi' },
       max: { cpu: maxCpu.amount, memory: maxMemory.asString() },
-      default: { cpu: '500m', memory: '256Mi' },
-      defaultRequest: { cpu: '50m', memory: '64Mi' },
+      default: DEFAULT_LIMITS,
+      defaultRequest: DEFAULT_REQUESTS,
     }],
     max: { cpu: cpuMillis(maxCpu), memory: mebibytes(maxMemory) },
   };

@@ -12,6 +12,7 @@ import { memberNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
+import { renderedDemand, requestsAboveDefaults } from '../workload/demand';
 import { podSecurityViolations } from '../workload/pod-security';
 import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
 
@@ -161,8 +162,10 @@ export class ZeroTrustNamespace extends Construct {
 
   /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
   private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
-    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name)
-      .map(({ path, pods, demand, changedPod }) => ({ path, pods, ...demand(), changedPod }));
+    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, pods, pod }) => {
+      const spec = pod();
+      return { path, pods, spec, ...renderedDemand(spec) };
+    });
     const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);
     const needed: QuotaAmounts = {
       requestsCpu: sum(({ requests }) => requests.cpu + PROXY_REQUESTS.cpu),
@@ -181,11 +184,10 @@ export class ZeroTrustNamespace extends Construct {
       .filter(({ largest }) => largest.cpu > max.cpu || largest.memory > max.memory)
       .map(({ path, largest }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, a container of which may use ${largest.cpu}m CPU and ${largest.memory}Mi`,
         `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
-    const refused = workloads.flatMap(({ path, changedPod }) => {
-      const pod = changedPod();
-      return (pod ? podSecurityViolations(pod, this.podSecurity) : []).map(({ field, value, fix }) => Site.named(path, `deployment.${field}`).problem(
-        'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, fix));
-    });
-    return [...tooSmall, ...tooLow, ...refused];
+    const refused = workloads.flatMap(({ path, spec }) => podSecurityViolations(spec, this.podSecurity).map(({ field, value, fix }) => Site.named(path, `pod.${field}`).problem(
+      'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, fix)));
+    const above = workloads.flatMap(({ path, spec }) => requestsAboveDefaults(spec).map(({ field, resource, request, limit }) => Site.named(path, `pod.${field}`).problem(
+      'RequestAboveLimit', `must not request more ${resource} than its limit, which is the default of ${this.name}`, `${request} > ${limit}`, 'Give it a limit of its own.')));
+    return [...tooSmall, ...tooLow, ...refused, ...above];
   }
 }

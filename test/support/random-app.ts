@@ -287,7 +287,7 @@ function effective(drawn: RetriesDescription, port: PortDescription, methods?: s
 function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
   const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
-  return { ...match, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text } };
+  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text } };
 }
 
 function grpcPath(path: string): string {

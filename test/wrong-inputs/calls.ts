@@ -20,7 +20,7 @@ export const wrongCalls: WrongInput[] = [
     path: 'shop/orders',
     property: 'calls(orders)',
     received: '"shop/orders"',
-    fix: ['two services'],
+    fix: ['peers', 'two'],
   },
   {
     mistake: 'a call to a service of another app',
@@ -50,6 +50,8 @@ export const wrongCalls: WrongInput[] = [
   call('GET on gRPC', GRPC, { methods: ['POST', 'GET'] }, 'InvalidMethod', '.methods[1]', '"GET"', 'in paths'),
   call('a method in small letters', HTTP, { methods: ['get'] }, 'InvalidMethod', '.methods[0]', '"get"', 'GET'),
   call('a method that HTTP does not know', HTTP, { methods: ['GET', 'FETCH'] }, 'InvalidMethod', '.methods[1]', '"FETCH"', 'Use one of'),
+  call('a method that no route takes', HTTP, { methods: ['CONNECT'] }, 'InvalidMethod', '.methods[0]', '"CONNECT"', 'Use one of'),
+  call('a path of a value that is not set', HTTP, { paths: [`/orders/${undefined}`] }, 'UnsetValue', '.paths[0]', '"/orders/undefined"', 'put together'),
   call('a wildcard for methods', HTTP, { methods: ['*'] }, 'InvalidMethod', '.methods[0]', '"*"', 'Use one of'),
   call('no methods at all', HTTP, { methods: [] }, 'EmptyList', '.methods', '[]', 'Leave it out'),
   call('no paths at all', HTTP, { paths: [] }, 'EmptyList', '.paths', '[]', 'Leave it out'),

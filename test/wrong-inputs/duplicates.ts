@@ -13,6 +13,41 @@ const STRIPE = { host: 'api.stripe.com', ports: [MeshPort.tls(443)] };
 /** cdk8s writes the second object of one kind, namespace and name over the first. */
 export const duplicates: WrongInput[] = [
   {
+    mistake: 'an object of the user\'s own beside one of ours',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      new ApiObject(world.shop, 'mine', { apiVersion: 'security.istio.io/v1', kind: 'PeerAuthentication', metadata: { name: 'default' }, spec: { mtls: { mode: 'PERMISSIVE' } } });
+      world.synth();
+    },
+    code: 'DuplicateName',
+    path: 'shop/mine',
+    property: 'metadata.name',
+    received: '"default"',
+    fix: ['Leave one of them out'],
+  },
+  {
+    mistake: 'a Namespace of the user\'s own beside ours',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      new ApiObject(world.shop, 'mine', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+      world.synth();
+    },
+    code: 'DuplicateName',
+    path: 'shop/mine',
+    property: 'metadata.name',
+    received: '"shop"',
+    fix: ['Leave one of them out'],
+  },
+  {
+    mistake: 'a service that takes the API server\'s address',
+    make: world => new MeshService(world.chart('default', 'default'), 'kubernetes', { image: 'orders:1', ports: [MeshPort.http(8080)] }),
+    code: 'DuplicateName',
+    path: 'default/kubernetes',
+    property: 'name',
+    received: '"kubernetes"',
+    fix: ['another name'],
+  },
+  {
     mistake: 'two services of one name in a chart',
     make: (world) => {
       world.service('orders');

@@ -1,6 +1,6 @@
 import { Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { Mesh, MeshPort, MeshService, Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
+import { ChaosNamespace, ExternalService, Mesh, MeshPort, MeshService, Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -8,8 +8,58 @@ import { WrongInput } from '../support/wrong-input';
 export const wrongNamespaces: WrongInput[] = [
   ...['kube-system', 'kube-public', 'istio-system', 'istio-ingress'].flatMap((name): WrongInput[] => [
     { mistake: `a service in ${name}`, make: world => serviceIn(world.chart('system', name)), ...system('orders', name) },
+    { mistake: `drills in ${name}`, make: world => new ChaosNamespace(world.chart('system', name), 'namespace'), ...system('namespace', name) },
+    {
+      mistake: `something outside in ${name}`,
+      make: world => new ExternalService(world.chart('system', name), 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)] }),
+      ...system('stripe', name),
+    },
     { mistake: `a zero-trust namespace ${name}`, make: world => new ZeroTrustNamespace(world.chart('system', name), 'namespace'), ...system('namespace', name) },
   ]),
+  {
+    mistake: 'a service in no chart',
+    make: world => new MeshService(world.app, 'orders', { image: 'orders:1', ports: [MeshPort.http(8080)] }),
+    code: 'MissingNamespace',
+    path: 'orders',
+    property: 'namespace',
+    received: 'undefined',
+    fix: ['new Chart(app'],
+  },
+  {
+    mistake: 'a service in a namespace of a value that is not set',
+    make: world => serviceIn(world.chart('system', `bank-${undefined}`)),
+    code: 'UnsetValue',
+    path: 'system/orders',
+    property: 'namespace',
+    received: '"bank-undefined"',
+    fix: ['put together'],
+  },
+  {
+    mistake: 'a service among drills',
+    make: (world) => {
+      new ChaosNamespace(world.shop, 'namespace');
+      world.service('orders');
+      world.synth();
+    },
+    code: 'UninjectedNamespace',
+    path: 'shop/orders',
+    property: 'namespace',
+    received: '"shop"',
+    fix: ['namespace of its own'],
+  },
+  {
+    mistake: 'a Namespace around what is in it',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      serviceIn(new Chart(world.shop, 'inner', { namespace: 'shop' }));
+      world.synth();
+    },
+    code: 'NamespaceTooLate',
+    path: 'shop/namespace/namespace',
+    property: 'metadata.name',
+    received: '"shop"',
+    fix: ['a chart of its own'],
+  },
   {
     mistake: 'a service where the mesh itself runs',
     make: (world) => {

@@ -3,7 +3,6 @@ import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongPorts: WrongInput[] = [
-  ports('no list of ports', () => undefined, 'MissingProperty', 'ports', 'undefined', 'at least one'),
   ports('an empty list of ports', () => [], 'MissingPorts', 'ports', '[]', 'MeshPort.http(8080)'),
   ...[0, -80, 65536, 1.5, NaN].map(port => ports(
     `the port ${port}`, () => [MeshPort.http(port)], 'InvalidPort', 'ports[0].port', String(port), 'to which the clients connect')),

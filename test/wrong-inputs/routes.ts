@@ -44,6 +44,43 @@ export const wrongRoutes: WrongInput[] = [
     received: JSON.stringify(path),
     fix: ['/orders.v1.Orders/Get'],
   })),
+  match('a route\'s method that HTTP does not know', () => [RouteMatch.method(StringMatch.exactly('PSOT'))], 'InvalidMethod', 'match[0].method', '"PSOT"', 'Use one of'),
+  {
+    mistake: 'a route for GET of gRPC alone',
+    make: world => world.service('orders', { ports: [MeshPort.grpc(50051)] })
+      .addRoute('testers', { match: [RouteMatch.method(StringMatch.exactly('GET'))], version: 'v1' }),
+    code: 'InvalidMethod',
+    path: 'shop/orders',
+    property: 'addRoute(testers).match[0].method',
+    received: '"GET"',
+    fix: ['match its path'],
+  },
+  ...[StringMatch.prefix('/'), StringMatch.regex('.*'), StringMatch.regex('/.*')].map((everything, index): WrongInput => ({
+    mistake: `testers who are everybody, in way ${index + 1} to say so`,
+    make: (world) => {
+      world.release(world.service('orders'), { match: [RouteMatch.path(everything)] });
+      world.synth();
+    },
+    code: 'UnreachableRoute',
+    path: 'shop/orders',
+    property: 'route canary',
+    received: '{}',
+    fix: ['narrower'],
+  })),
+  {
+    mistake: 'a route of the service\'s own version that leaves a release nothing',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('all', { match: [RouteMatch.path(StringMatch.prefix('/'))], version: 'v1' });
+      world.release(orders);
+      world.synth();
+    },
+    code: 'UnreachableRoute',
+    path: 'shop/orders',
+    property: 'route canary',
+    received: '{}',
+    fix: ['narrower'],
+  },
   match('a route\'s method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
   {
     mistake: 'a patch of a route that is not there',

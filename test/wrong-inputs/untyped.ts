@@ -30,4 +30,22 @@ export const untyped: WrongInput[] = [
     received: 'undefined',
     fix: ['Give a string'],
   },
+  {
+    mistake: 'one value too many',
+    make: world => (world.service('frontend').calls as any).call(world.service('cart'), world.service('orders'), {}, { methods: ['GET'] }),
+    code: 'UnknownProperty',
+    path: 'shop/cart',
+    property: 'calls(orders).arguments[2]',
+    received: '{"methods":["GET"]}',
+    fix: ['Give server, options'],
+  },
+  {
+    mistake: 'a probe of another version of cdk8s-plus',
+    make: world => world.service('orders', { readiness: new (class Probe {})() as any }),
+    code: 'WrongType',
+    path: 'shop/orders',
+    property: 'readiness',
+    received: 'a Probe',
+    fix: ['Probe.fromHttpGet()'],
+  },
 ];

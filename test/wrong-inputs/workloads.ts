@@ -152,7 +152,7 @@ export const wrongWorkloads: WrongInput[] = [
     },
     code: 'PodSecurityViolation',
     path: ORDERS,
-    property: 'deployment.containers[1].securityContext.runAsUser',
+    property: 'pod.containers[1].securityContext.runAsUser',
     received: '0',
     fix: ['another user'],
   },

@@ -1,0 +1,113 @@
+import { checkImage } from './check-workload';
+import { APP, CANONICAL_NAME, VERSION } from './labels';
+import { containerProbeProblems, DeclaredPort } from './probe-checks';
+import { MeshError } from '../diagnostics/mesh-error';
+import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Site } from '../diagnostics/site';
+
+/** What the pods of a workload have to keep, whatever else is done to them by methods and patches. */
+export interface PodExpectations {
+  readonly path: string;
+  /** The name of the program's own container, and of the identity that policies select. */
+  readonly name: string;
+  readonly version: string;
+  readonly ports: DeclaredPort[];
+}
+
+type At = (field: string) => Site;
+
+/** What the API server, the kubelet or the mesh would refuse or silently do otherwise, in a rendered template. */
+export function podProblems(template: any, expected: PodExpectations): MeshProblem[] {
+  const at: At = field => Site.named(expected.path, `pod.${field}`);
+  const { containers, initContainers = [] } = template.spec;
+  const lists = [{ list: 'initContainers', members: initContainers }, { list: 'containers', members: containers }];
+  const all = lists.flatMap(({ list, members }) => members.map((container: any, index: number) => ({ container, at: at(`${list}[${index}]`) })));
+  return [
+    ...membershipProblems(template, expected, at),
+    ...all.flatMap(({ container, at: site }, index) => [
+      ...nameProblems(container, all.slice(0, index).map(other => other.container), site),
+      // That of the program is checked when it is given
+      ...(container.name === expected.name ? [] : MeshError.collect(() => {
+        checkImage(site.in('image'), container.image);
+        return [];
+      })),
+      ...userProblems(container, site),
+      ...mountProblems(container, site),
+      ...variableProblems(container, site),
+      ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
+    ]),
+    ...portProblems(containers, at),
+  ];
+}
+
+/** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
+function membershipProblems({ metadata, spec }: any, { name, version }: PodExpectations, at: At): MeshProblem[] {
+  const own: [string, string][] = [[APP, name], [VERSION, version], [CANONICAL_NAME, name], ['sidecar.istio.io/inject', 'true']];
+  const lost = own.filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
+    'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
+  const hold = String(metadata.annotations?.['proxy.istio.io/config'] ?? '');
+  const unheld = metadata.annotations?.['sidecar.istio.io/nativeSidecar'] === 'false'
+    ? ['holdApplicationUntilProxyStarts', 'terminationDrainDuration'].filter(setting => !hold.includes(setting)) : [];
+  return [
+    ...lost,
+    ...unheld.map(setting => at('annotations.proxy.istio.io/config').problem('MembershipLost', `must have ${setting}`, hold, 'Without native sidecars the program needs it to start after its proxy and end before it: add it to your own text.')),
+    // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
+    ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
+  ];
+}
+
+function nameProblems({ name }: any, others: any[], site: Site): MeshProblem[] {
+  const at = site.in('name');
+  if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
+    return [at.problem('InvalidContainer', 'must be a DNS label', name, 'Use lower case letters, digits and \'-\', at most 63.')];
+  }
+  if (name.startsWith('istio-')) {
+    return [at.problem('InvalidContainer', 'must not begin as the mesh\'s own', name, 'Choose another name: the injector would merge the two.')];
+  }
+  return others.some(other => other.name === name) ? [at.problem('InvalidContainer', 'must be unique within the pod', name, 'Choose another name.')] : [];
+}
+
+function userProblems({ securityContext }: any, site: Site): MeshProblem[] {
+  return securityContext?.runAsUser === 1337
+    ? [site.in('securityContext.runAsUser').problem('InvalidUser', 'must not be the mesh proxy\'s user', 1337, 'Traffic of user 1337 bypasses the proxy (IST0144): use another number.')] : [];
+}
+
+function mountProblems({ volumeMounts = [] }: any, site: Site): MeshProblem[] {
+  return volumeMounts.map((mount: any) => mount.mountPath).flatMap((path: string, index: number, paths: string[]) => {
+    const at = site.in('volumeMounts').at(index);
+    if (!path.startsWith('/')) {
+      return [at.problem('InvalidPath', 'must be an absolute directory', path, 'Write it from the root: /var/log.')];
+    }
+    return paths.indexOf(path) < index ? [at.problem('InvalidPath', 'must be the only mount at its path', path, 'Mount one volume at each path.')] : [];
+  });
+}
+
+function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
+  return env.flatMap(({ name, value, valueFrom }: any) => {
+    const at = site.in(`env.${name}`);
+    // Upstream: kubernetes/apimachinery pkg/util/validation/validation.go, IsEnvVarName
+    if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) {
+      return [at.problem('InvalidVariable', 'must be named by letters, digits and \'_\'', name, 'Begin with no digit, and leave out = and spaces: LOG_LEVEL.')];
+    }
+    if (valueFrom === undefined && typeof value !== 'string') {
+      return [at.problem('InvalidVariable', 'must have a text for its value', value, 'Write a number as text, and look where the value comes from if it is not set.')];
+    }
+    return [];
+  });
+}
+
+/** Containers of a pod share its addresses: of two on one port, one ends at once. */
+function portProblems(containers: any[], at: At): MeshProblem[] {
+  const PROXY = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
+  const taken = new Set<string>();
+  return containers.flatMap((container, index) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
+    const site = at(`containers[${index}].ports[${place}].containerPort`);
+    const key = `${containerPort}/${protocol}`;
+    const twice = taken.has(key);
+    taken.add(key);
+    if (PROXY.includes(containerPort)) {
+      return [site.problem('InvalidPort', 'must not be a port of the mesh proxy', containerPort, `Choose one other than ${PROXY.join(', ')}.`)];
+    }
+    return twice ? [site.problem('DuplicatePort', 'must be free: another container of the pod listens there', containerPort, 'Choose another port.')] : [];
+  }));
+}
