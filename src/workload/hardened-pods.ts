@@ -102,6 +102,7 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
         ephemeralStorage,
         drainSeconds,
         tokenMounted: this.tokenMounted,
+        program: workload,
       });
     });
   }

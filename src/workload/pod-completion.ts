@@ -1,5 +1,7 @@
 import { Size } from 'cdk8s';
 import { PodMetadata } from './injection';
+import { POD_PARTS } from './pod-parts';
+import { ProgramProps } from './workload-props';
 
 /** What cdk8s-plus has no property for. */
 export interface PodCompletion {
@@ -13,6 +15,7 @@ export interface PodCompletion {
   readonly ephemeralStorage: { readonly request: Size; readonly limit: Size };
   readonly drainSeconds: number;
   readonly tokenMounted: boolean;
+  readonly program: ProgramProps;
 }
 
 /** The template of the pods within the manifest of a controller, of whatever kind. */
@@ -56,6 +59,7 @@ export function completePod(template: any, pod: PodCompletion): void {
   // cdk8s-plus writes ephemeral storage in whole gibibytes only
   container.resources.requests['ephemeral-storage'] = pod.ephemeralStorage.request.asString();
   container.resources.limits['ephemeral-storage'] = pod.ephemeralStorage.limit.asString();
+  POD_PARTS.forEach(part => part(template, pod.program));
   [...spec.containers, ...spec.initContainers ?? []].forEach(harden);
 }
 
