@@ -10,10 +10,8 @@ import { Site } from '../diagnostics/site';
 export interface Workload {
   readonly namespace: string;
   readonly path: string;
-  /** How many there may be at once, those that are on their way out included. */
-  readonly pods: number;
-  /** The spec of one pod, as it is at synth. */
-  readonly pod: () => any;
+  /** The spec of one pod as it is written, and how many there may be at once, those that are on their way out included. */
+  readonly described: () => { pods: number; spec: any };
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();

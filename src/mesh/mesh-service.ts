@@ -1,9 +1,9 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
 import { MeshWorkload, workloadName } from './mesh-workload';
-import { kubernetesService } from './kubernetes-service';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
 import { ServicePods } from './service-pods';

@@ -12,6 +12,7 @@ import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
 import { podProblems } from '../workload/pod-checks';
+import { templateOf } from '../workload/pod-completion';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -57,25 +58,31 @@ export class ServicePods {
       replicas: workload.autoscaled ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
-    graph.check(() => podProblems(this.own.template, {
-      path: scope.node.path,
-      name: props.service,
-      version: props.version,
-      ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
-    }));
-    this.register(scope.node.path, replicas.max);
+    this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
   }
 
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
   public addVersion(scope: Construct, name: string, version: string, image: string, replicas?: number): ApiObject {
     const { service, workload } = this.props;
     const number = replicas ?? replicasOf(workload).max;
-    this.register(scope.node.path, number);
-    return versionDeployment(scope, 'deployment', this.own, { name, service, version, insteadOf: this.props.version, image, replicas: number });
+    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, insteadOf: this.props.version, image, replicas: number });
+    this.register(scope.node.path, version, () => object.toJson());
+    return object;
   }
 
-  private register(path: string, replicas: number): void {
-    const { namespace, kind } = this.props;
-    this.graph.addWorkload({ namespace, path, pods: kind._podsAtOnce(replicas), pod: () => this.own.template.spec });
+  /** Pods of a version are looked at as they are written, with all that was done to them. */
+  private register(path: string, version: string, rendered: () => any): void {
+    const { service, namespace, kind, ports, workload } = this.props;
+    const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
+    const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
+    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, version, ports: declared }));
+    this.graph.addWorkload({
+      namespace,
+      path,
+      described: () => {
+        const manifest = rendered();
+        return { pods: kind._podsAtOnce(manifest.spec.replicas ?? replicasOf(workload).max), spec: templateOf(manifest).spec };
+      },
+    });
   }
 }

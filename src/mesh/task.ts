@@ -66,7 +66,7 @@ export class Task {
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
     graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
-    graph.addWorkload({ namespace, path: scope.node.path, pods: props.parallelism ?? 1, pod: () => this.pods.template.spec });
+    graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }) });
     this.member.write(scope);
   }
 }

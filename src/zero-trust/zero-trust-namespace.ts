@@ -162,8 +162,8 @@ export class ZeroTrustNamespace extends Construct {
 
   /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
   private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
-    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, pods, pod }) => {
-      const spec = pod();
+    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, described }) => {
+      const { pods, spec } = described();
       return { path, pods, spec, ...renderedDemand(spec) };
     });
     const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);

@@ -65,16 +65,22 @@ export class Names {
     for (const service of this.stores.services.list()) {
       const name = `${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local`;
       const address = service.spec.clusterIP;
-      records[name] = address && address !== 'None' ? [address] : this.endpoints(service);
+      if (address && address !== 'None') {
+        records[name] = [address];
+        continue;
+      }
+      const endpoints = this.endpoints(service);
+      records[name] = endpoints.flatMap((endpoint) => endpoint.addresses);
+      // The pods of a StatefulSet have names of their own
+      endpoints.filter(({ hostname }) => hostname).forEach(({ hostname, addresses }) => { records[`${hostname}.${name}`] = addresses; });
     }
     return records;
   }
 
-  private endpoints(service: Manifest): string[] {
+  private endpoints(service: Manifest): Manifest[] {
     return this.stores.endpointSlices.list()
       .filter((slice) => slice.metadata.namespace === service.metadata.namespace
         && slice.metadata.labels?.['kubernetes.io/service-name'] === service.metadata.name)
-      .flatMap((slice) => (slice.endpoints ?? []).filter((endpoint: Manifest) => endpoint.conditions?.ready !== false))
-      .flatMap((endpoint: Manifest) => endpoint.addresses);
+      .flatMap((slice) => (slice.endpoints ?? []).filter((endpoint: Manifest) => endpoint.conditions?.ready !== false));
   }
 }

@@ -14,6 +14,8 @@ export async function registerNode(api: Api): Promise<void> {
     kind: 'Node',
     metadata: { name: NODE_NAME, labels: { 'kubernetes.io/hostname': NODE_NAME, 'topology.kubernetes.io/zone': 'zone-a', 'topology.kubernetes.io/region': 'region-a' } },
   });
+  // Admission marks a new node as not ready, which keeps a DaemonSet's pods out until a node controller takes the mark away
+  await api.mergePatch(`/api/v1/nodes/${NODE_NAME}`, { spec: { taints: [] } });
   await api.mergePatch(`/api/v1/nodes/${NODE_NAME}/status`, {
     status: {
       addresses: [{ type: 'InternalIP', address: ADDRESSES.node }],

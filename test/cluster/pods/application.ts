@@ -26,7 +26,9 @@ export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[])
 export function startApplication(pod: Manifest, spec: Manifest, container: Container, address: string, ports: EchoPort[]): Daemon {
   const { metadata } = pod;
   const uid = spec.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
-  const env = Object.entries(environmentOf(pod, spec, address)).filter(([name]) => name.startsWith('ECHO_'));
+  // The program of a Job is done at once, unless it says otherwise
+  const job = metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job') ? { ECHO_END_AFTER: '0s' } : {};
+  const env = Object.entries({ ...job, ...environmentOf(pod, spec, address) }).filter(([name]) => name.startsWith('ECHO_'));
   return startEcho(container, spec.name, {
     pod: metadata.name, namespace: metadata.namespace, workload: workloadOf(pod), version: versionOf(pod),
   }, ports, { uid: [undefined, 0, PROXY_UID].includes(uid) ? APPLICATION_UID : uid, env: Object.fromEntries(env) });

@@ -84,10 +84,6 @@ export class PodRunner {
           apiVersion: 'v1', kind: 'Binding', metadata: { name: pod.metadata.name, uid: pod.metadata.uid }, target: { apiVersion: 'v1', kind: 'Node', name: NODE_NAME },
         });
       }
-      if (pod.metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job')) {
-        await this.context.api.mergePatch(`${path}/status`, { status: { phase: 'Succeeded' } }); // an image's own work: done
-        return;
-      }
       const running = new RunningPod(pod, this.context, (changed) => this.scheduleReport(changed));
       this.reports.set(running, { said: '', saidReady: false, since: new Map(), last: Promise.resolve() });
       this.running.set(pod.metadata.uid, running);

@@ -34,6 +34,7 @@ export class RunningPod {
   private readonly sidecars: RunningContainer[] = [];
   private readonly applications: RunningContainer[] = [];
   private ended = false;
+  private over = false;
   private connected?: Promise<void>;
 
   constructor(public readonly manifest: Manifest, private readonly context: PodContext, private readonly changed: (pod: RunningPod) => void) {
@@ -52,7 +53,7 @@ export class RunningPod {
   /** All containers run and pass their readiness probes. */
   public get ready(): boolean {
     const allThere = this.applications.length === this.manifest.spec.containers.length;
-    return !this.ended && allThere && this.containers().every((container) => container.ready);
+    return !this.ended && !this.over && allThere && this.containers().every((container) => container.ready);
   }
 
   /** What has been started, by name: sidecars and containers. */
@@ -104,6 +105,17 @@ export class RunningPod {
     fs.rmSync(this.container.folder, { recursive: true, force: true });
   }
 
+  /** A pod whose containers are all done is over, with the sidecars that were there for them. */
+  private endSidecars(): void {
+    const { containers } = this.manifest.spec;
+    if (this.ended || this.over || this.applications.length < containers.length || !this.applications.every((container) => container.ended)) return;
+    this.over = true;
+    this.sidecars.forEach((sidecar) => {
+      sidecar.abandon();
+      void sidecar.daemon?.stop(1000 * (this.manifest.spec.terminationGracePeriodSeconds ?? 30));
+    });
+  }
+
   private async startContainer(spec: Manifest, list: RunningContainer[]): Promise<RunningContainer> {
     const isProxy = spec.name === 'istio-proxy';
     const ports = () => isProxy ? [] : echoPortsOf(this.manifest, spec, this.context.services());
@@ -118,7 +130,10 @@ export class RunningPod {
       restart: spec.restartPolicy ?? this.manifest.spec.restartPolicy ?? 'Always',
       graceSeconds: this.manifest.spec.terminationGracePeriodSeconds ?? 30,
       preStop: () => preStop(spec, this.container),
-      changed: () => this.changed(this),
+      changed: () => {
+        this.endSidecars();
+        this.changed(this);
+      },
     });
     list.push(running);
     if (this.ended) running.abandon();

@@ -36,10 +36,10 @@ export class Readiness {
 
   /** Cheap enough to be asked all the time; of the pods that are not ready it does not say why. */
   public async missing(namespace?: string): Promise<Problem[]> {
-    const workloads = (await Promise.all(['Deployment', 'StatefulSet'].map((kind) => this.workloads(kind, namespace)))).flat();
+    const workloads = (await Promise.all(['Deployment', 'StatefulSet', 'DaemonSet'].map((kind) => this.workloads(kind, namespace)))).flat();
     const pods = this.sources.stores.pods.list()
       .filter((pod) => !pod.metadata.annotations?.[STATIC_POD] && (!namespace || pod.metadata.namespace === namespace));
-    const late = pods.filter((pod) => !this.running(pod)?.ready && pod.status?.phase !== 'Succeeded').map((pod): Problem => ({
+    const late = pods.filter((pod) => !this.running(pod)?.ready && !isOver(pod)).map((pod): Problem => ({
       what: nameOf(pod),
       reason: 'is not ready',
       hopeless: this.sources.runner.errorOf(pod) !== undefined, // it is not tried again
@@ -82,10 +82,10 @@ export class Readiness {
 
   private async workload(kind: string, workload: Manifest): Promise<Problem | undefined> {
     const { metadata, spec, status = {} } = workload;
-    const replicas: number = spec.replicas ?? 1;
+    const replicas: number = kind === 'DaemonSet' ? status.desiredNumberScheduled ?? 1 : spec.replicas ?? 1;
     const failed = (status.conditions ?? []).find((condition: Manifest) => condition.type === 'ReplicaFailure' && condition.status === 'True');
     if (failed) return { what: nameOf(workload), reason: failed.message, hopeless: !PASSING.test(failed.message) };
-    const { observedGeneration, updatedReplicas = 0, readyReplicas = 0 } = status;
+    const { observedGeneration, updatedReplicas = status.updatedNumberScheduled ?? 0, readyReplicas = status.numberReady ?? 0 } = status;
     if (observedGeneration === metadata.generation && updatedReplicas === replicas && readyReplicas === replicas) return undefined;
     const refusal = kind === 'StatefulSet' && (status.replicas ?? 0) < replicas ? await this.refusal(workload) : undefined; // has no such condition
     return { what: nameOf(workload), reason: refusal ?? `has ${readyReplicas} of ${replicas} pods ready, and ${updatedReplicas} up to date` };
@@ -112,6 +112,11 @@ export class Readiness {
     const wanted = own === undefined ? namespace?.metadata.labels?.['istio-injection'] === 'enabled' : own === 'true';
     return wanted && !this.running(pod)?.hasProxy;
   }
+}
+
+/** Done, or failed and followed by another pod of its Job. */
+function isOver({ metadata, status }: Manifest): boolean {
+  return status?.phase === 'Succeeded' || (status?.phase === 'Failed' && metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job'));
 }
 
 function nameOf({ metadata }: Manifest): string { return `${metadata.namespace}/${metadata.name}`; }

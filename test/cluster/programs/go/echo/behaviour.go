@@ -22,14 +22,15 @@ const callTimeout = 5 * time.Second
 // Behaviour is how the program differs from one that is well: a container's
 // environment says so (README of the test cluster).
 type Behaviour struct {
-	NotFound   []string      // ECHO_NOT_FOUND: these paths are answered with 404
-	StartDelay time.Duration // ECHO_START_DELAY: it listens only after that time
-	Listen     int           // ECHO_LISTEN: it listens on this port instead of those of the configuration
-	Loopback   bool          // ECHO_LOOPBACK: it listens on 127.0.0.1 only
-	NoHealth   bool          // ECHO_NO_HEALTH: a gRPC server without the health service
-	StopDelay  time.Duration // ECHO_STOP_DELAY: after SIGTERM it goes on serving for that time
-	Call       string        // ECHO_CALL_AT_START: a URL that it asks before it listens
-	CallMust   bool          // ECHO_CALL_MUST_WORK: it ends when that request has no good answer
+	NotFound   []string       // ECHO_NOT_FOUND: these paths are answered with 404
+	StartDelay time.Duration  // ECHO_START_DELAY: it listens only after that time
+	Listen     int            // ECHO_LISTEN: it listens on this port instead of those of the configuration
+	Loopback   bool           // ECHO_LOOPBACK: it listens on 127.0.0.1 only
+	NoHealth   bool           // ECHO_NO_HEALTH: a gRPC server without the health service
+	StopDelay  time.Duration  // ECHO_STOP_DELAY: after SIGTERM it goes on serving for that time
+	Call       string         // ECHO_CALL_AT_START: a URL that it asks before it listens
+	CallMust   bool           // ECHO_CALL_MUST_WORK: it ends when that request has no good answer
+	EndAfter   *time.Duration // ECHO_END_AFTER: it is done, with code 0, that long after it began to listen
 }
 
 // readBehaviour refuses words that it does not know: a misspelt one would
@@ -59,6 +60,10 @@ func readBehaviour(environment []string) (Behaviour, error) {
 			b.Call = value
 		case "ECHO_CALL_MUST_WORK":
 			b.CallMust, err = strconv.ParseBool(value)
+		case "ECHO_END_AFTER":
+			var after time.Duration
+			after, err = time.ParseDuration(value)
+			b.EndAfter = &after
 		default:
 			err = fmt.Errorf("no such word")
 		}
@@ -108,6 +113,14 @@ func (b Behaviour) callAtStart(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("the call at start, GET %s, %s", b.Call, outcome)
 	}
 	return nil
+}
+
+// end comes when the program has done its work: never, for one that serves.
+func (b Behaviour) end() <-chan time.Time {
+	if b.EndAfter == nil {
+		return nil
+	}
+	return time.After(*b.EndAfter)
 }
 
 // wait is false when the context ends first.

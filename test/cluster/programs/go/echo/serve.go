@@ -75,6 +75,7 @@ func serve(ctx context.Context, config Config, behaviour Behaviour, out io.Write
 		}
 		return err
 	case <-ctx.Done():
+	case <-behaviour.end():
 	}
 	if behaviour.StopDelay > 0 {
 		time.Sleep(behaviour.StopDelay)
