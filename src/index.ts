@@ -7,6 +7,7 @@ export * from './diagnostics/mesh-errors';
 export * from './diagnostics/mesh-problem';
 export * from './graph/call-options';
 export * from './mesh/container-runtime';
+export * from './mesh/existing-service';
 export * from './mesh/existing-workload';
 export * from './mesh/external-service';
 export * from './mesh/job-props';

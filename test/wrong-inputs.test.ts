@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongExisting } from './wrong-inputs/existing';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
@@ -30,6 +31,7 @@ const TABLES = {
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,
+  existing: wrongExisting,
   untyped,
 };
 

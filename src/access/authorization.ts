@@ -1,6 +1,6 @@
-import { Call, sortedCalls } from '../graph/call';
+import { Call, Client, sortedCalls } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
-import { AuthorizationPolicySpec } from '../manifests/istio-security';
+import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-security';
 
 /**
  * Allows what was declared and nothing else: an ALLOW policy without rules refuses every request, so it is there
@@ -10,8 +10,16 @@ import { AuthorizationPolicySpec } from '../manifests/istio-security';
  */
 export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
   const rules = sortedCalls(calls).map(({ client, port, methods, paths }) => ({
-    from: [{ source: { principals: [principalOf(settings, client.namespace, client.serviceAccount)] } }],
+    from: [{ source: sourceOf(client, settings) }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
   }));
   return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+}
+
+/** Of whoever is not known by account, the namespace in its certificate; of nobody in particular, that it has one. */
+function sourceOf({ namespace, serviceAccount }: Client, settings: MeshSettings): SourceManifest {
+  if (namespace === undefined) {
+    return { principals: ['*'] };
+  }
+  return serviceAccount === undefined ? { namespaces: [namespace] } : { principals: [principalOf(settings, namespace, serviceAccount)] };
 }

@@ -1,4 +1,4 @@
-import { Call, compare } from '../graph/call';
+import { Call, Client, compare } from '../graph/call';
 import { inNamespace } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
@@ -33,7 +33,7 @@ export interface Traffic {
 export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
   const ingress = grouped(
     traffic.incoming,
-    ({ client }) => [{ ...inNamespace(client.namespace), podSelector: { matchLabels: client.podLabels } }],
+    ({ client }) => [podsOf(client)],
     ({ port }) => port.targetPort,
   );
   const egress = grouped(traffic.outgoing, ({ server }) => server.networkPeers, ({ server, port }) => server.packetPort(port));
@@ -50,6 +50,12 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
       ...(traffic.usesKubernetesApi ? [{ to: settings.apiServerCidrs.map(cidr => ({ ipBlock: { cidr } })), ports: [tcp(443), tcp(6443)] }] : []),
     ],
   };
+}
+
+/** Without a namespace, of every one. */
+function podsOf({ namespace, podLabels }: Client): NetworkPolicyPeerManifest {
+  const within = namespace === undefined ? { namespaceSelector: {} } : inNamespace(namespace);
+  return podLabels ? { ...within, podSelector: { matchLabels: podLabels } } : within;
 }
 
 function tcp(port: number): NetworkPolicyPortManifest {

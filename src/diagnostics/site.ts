@@ -19,7 +19,7 @@ export class Site {
     return new Site(path, property);
   }
 
-  private constructor(private readonly path: string, public readonly property: string) {}
+  private constructor(public readonly path: string, public readonly property: string) {}
 
   /** The site of a property within this one's value. */
   public in(property: string): Site {

@@ -3,13 +3,16 @@ import { MeshPort } from './mesh-port';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
-/** Who calls: an identity, and the pods that bear it. */
+/** Who calls: an identity, and the pods that bear it. What is not known is whichever: of the namespace, or of the mesh. */
 export interface Client {
   readonly name: string;
-  readonly namespace: string;
-  readonly serviceAccount: string;
-  readonly podLabels: { [key: string]: string };
+  readonly namespace?: string;
+  readonly serviceAccount?: string;
+  readonly podLabels?: { [key: string]: string };
 }
+
+/** A workload that this app describes is known wholly. */
+export type Member = Required<Client>;
 
 /** One declared dependency: the only source of every policy and route between the two. */
 export interface Call {
@@ -26,7 +29,7 @@ export interface Call {
 
 /** Who calls, as a sortable text. */
 export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
-  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels).sort())].join('\u0000');
+  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
 }
 
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */

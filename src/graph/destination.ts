@@ -23,14 +23,16 @@ export interface Destination {
 }
 
 /** Pods behind a Service of their own, or of another name. */
-export function podDestination(path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels: { [key: string]: string } }): Destination {
+export function podDestination(
+  path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels?: { [key: string]: string } },
+): Destination {
   const host = (settings: MeshSettings) => hostOf(settings, pods.namespace, pods.name);
   return {
     path,
     ports,
     host,
     scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
-    networkPeers: [{ ...inNamespace(pods.namespace), podSelector: { matchLabels: pods.podLabels } }],
+    networkPeers: [{ ...inNamespace(pods.namespace), ...(pods.podLabels && { podSelector: { matchLabels: pods.podLabels } }) }],
     packetPort: port => port.targetPort,
   };
 }

@@ -11,6 +11,10 @@ export abstract class MeshDestination extends Construct {
   /** @internal */
   public abstract readonly _destination: Destination;
 
-  /** @internal */
-  public abstract _accept(call: Call): void;
+  /**
+   * @param client the construct that calls.
+   *
+   * @internal
+   */
+  public abstract _accept(call: Call, client: Construct): void;
 }

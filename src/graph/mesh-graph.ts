@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
+import { PodSelectors } from './pod-selectors';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -32,6 +33,7 @@ export class MeshGraph {
   }
 
   public readonly workloads: Workload[] = [];
+  public readonly selectors = new PodSelectors();
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
   /** Those whose pods get no proxy. */
@@ -114,7 +116,10 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
+      const ofTheWhole = [
+        () => this.selectors.problems(), () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root),
+      ];
+      MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

@@ -175,6 +175,18 @@ export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): Me
   return own;
 }
 
+/** Ports of pods that somebody else has made, as root too. */
+export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  if (ports === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
+    checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
+  });
+  checkTargets(site, own);
+  return own;
+}
+
 /** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
 export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[]): MeshPort[] {
   if (peers === undefined) {

@@ -1,3 +1,4 @@
+import { Construct } from 'constructs';
 import { Call, Client } from './call';
 import { CallOptions } from './call-options';
 import { MeshDestination } from './mesh-destination';
@@ -9,7 +10,10 @@ import { Site } from '../diagnostics/site';
 export class OutgoingCalls {
   private readonly declared: Call[] = [];
 
-  constructor(private readonly graph: MeshGraph, private readonly client: Client) {}
+  /**
+   * @param scope the construct that calls.
+   */
+  constructor(private readonly graph: MeshGraph, private readonly client: Client, private readonly scope: Construct) {}
 
   public get all(): Call[] {
     return [...this.declared];
@@ -22,7 +26,7 @@ export class OutgoingCalls {
     checkNotDeclared(site, call, this.declared);
     checkOneOfHost(site, call, this.declared);
     checkVariable(site, call, this.declared);
-    server._accept(call);
+    server._accept(call, this.scope);
     this.add(call);
   }
 

@@ -93,6 +93,7 @@ export interface TrafficPolicyManifest {
 /** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
 export interface DestinationRuleSpec {
   host: string;
+  exportTo?: string[];
   trafficPolicy: TrafficPolicyManifest;
   subsets?: { name: string; labels: { [key: string]: string } }[];
 }

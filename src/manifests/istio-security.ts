@@ -4,8 +4,13 @@ import { emit, Head } from './emit';
 
 const API_VERSION = 'security.istio.io/v1';
 
+export interface SourceManifest {
+  principals?: string[];
+  namespaces?: string[];
+}
+
 export interface AuthorizationRuleManifest {
-  from: { source: { principals: string[] } }[];
+  from: { source: SourceManifest }[];
   to: { operation: { ports: string[]; methods?: string[]; paths?: string[] } }[];
 }
 

@@ -128,7 +128,7 @@ export class ExternalService extends MeshDestination {
   }
 
   private visibleTo(): string[] {
-    const namespaces = new Set(this.incoming.map(call => call.client.namespace === this.namespace ? '.' : call.client.namespace));
+    const namespaces = new Set(this.incoming.map(({ client }) => client.namespace === this.namespace ? '.' : client.namespace!));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
   }
 }

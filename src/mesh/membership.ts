@@ -3,7 +3,7 @@ import { authorizationPolicySpec } from '../access/authorization';
 import { networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
 import { Site } from '../diagnostics/site';
-import { Call, Client } from '../graph/call';
+import { Call, Member } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -27,13 +27,13 @@ export class Membership {
   public readonly outgoing: OutgoingCalls;
   private kubernetesApi = false;
 
-  constructor(private readonly graph: MeshGraph, public readonly client: Client) {
-    this.outgoing = new OutgoingCalls(graph, client);
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, public readonly client: Member) {
+    this.outgoing = new OutgoingCalls(graph, client, scope);
   }
 
   /** Writes the walls, in the scope of the construct whose pods they are around. */
-  public write(scope: Construct): void {
-    const { graph, client: { name, podLabels }, incoming, outgoing } = this;
+  public write(): void {
+    const { scope, graph, client: { name, podLabels }, incoming, outgoing } = this;
     const head = { name, labels: objectLabels(name) };
     sidecar(scope, 'sidecar', head, () => sidecarSpec(podLabels, outgoing.all, this.kubernetesApi, graph.settings));
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(podLabels, incoming, graph.settings));

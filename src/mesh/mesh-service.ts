@@ -4,7 +4,7 @@ import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
 import { MeshWorkload, workloadName } from './mesh-workload';
-import { Reach } from './reach';
+import { Reach, REACH_KINDS } from './reach';
 import { RouteOptions } from './route-options';
 import { ServicePods } from './service-pods';
 import { checked } from '../diagnostics/checked';
@@ -17,7 +17,7 @@ import { checkPeers, checkServicePorts, notCallable } from '../graph/mesh-port';
 import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorker, checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
-import { canonicalName, objectLabels, VERSION } from '../workload/labels';
+import { canonicalName, objectLabels, podLabels as podLabelsOf, VERSION } from '../workload/labels';
 import { WorkloadKind } from '../workload/workload-kind';
 
 /**
@@ -93,14 +93,21 @@ export class MeshService extends MeshWorkload {
     const peers = checkPeers(at('peers'), props.peers, ports);
     const podLabels = canonicalName(name);
     const head = { name, labels: objectLabels(name) };
-    graph.claim(at('name'), [kind._name, 'ServiceAccount', 'PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', 'DestinationRule', 'VirtualService'] : [])],
-      namespace, name, this.node.path);
+    const kinds = [kind._name, 'ServiceAccount', 'PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', ...REACH_KINDS] : [])];
+    graph.claim(at('name'), kinds, namespace, name, this.node.path);
 
+    graph.selectors.add(at('name'), namespace, podLabels, podLabelsOf(name, version, name));
     this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels });
-    this._member = new Membership(graph, { name, namespace, serviceAccount: name, podLabels });
+    this._member = new Membership(this, graph, { name, namespace, serviceAccount: name, podLabels });
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
-        ...props, name, namespace, ports, version, versionLabels: subset => ({ [VERSION]: subset }), incoming: this._member.incoming, leastReplicas: replicasOf(props).min,
+        ...props,
+        name,
+        namespace,
+        ports,
+        versions: [{ name: version, labels: { [VERSION]: version } }],
+        incoming: this._member.incoming,
+        leastReplicas: replicasOf(props).min,
       });
     } else {
       checkWorker(at, props);
@@ -116,7 +123,7 @@ export class MeshService extends MeshWorkload {
       maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
     this.reach?.write();
-    this._member.write(this);
+    this._member.write();
   }
 
   /**

@@ -35,7 +35,7 @@ export abstract class MeshWorkload extends MeshDestination {
    * Declares that this workload calls a service, or something outside. Only what is declared is allowed: by the
    * network, by this workload's proxy and by the server's identity check.
    *
-   * Throws `CallToSelf`, `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath`,
+   * Throws `CallToSelf`, `OtherApp`, `NotCallable`, `NotOurs`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath`,
    * `DuplicateCall` and the errors of the values it is given.
    *
    * @param server what is called.
@@ -46,6 +46,9 @@ export abstract class MeshWorkload extends MeshDestination {
     if ((server as MeshDestination) === this) {
       site.fail('CallToSelf', 'must name another service', server.node.path,
         'Pods of one service talk to each other by peers: the ports on which they do. Requests to its own Service are those of two services: declare them as two.');
+    }
+    if (options.addressVariable !== undefined && !this._ownsPods) {
+      site.in('addressVariable').fail('NotOurs', 'cannot be set in pods that something else deploys', options.addressVariable, 'Leave it out, and tell the program its server\'s address where it is deployed.');
     }
     this._member.declare(site, server, options);
   }
@@ -66,6 +69,15 @@ export abstract class MeshWorkload extends MeshDestination {
   /** @internal */
   public _accept(call: Call): void {
     this._member.incoming.push(call);
+  }
+
+  /**
+   * Whether this app writes the pods too.
+   *
+   * @internal
+   */
+  public get _ownsPods(): boolean {
+    return true;
   }
 
   /** @internal */

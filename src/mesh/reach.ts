@@ -9,22 +9,25 @@ import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
 import { destinationRule, HttpMatchManifest, LoadBalancerManifest, OutlierDetectionManifest, virtualService } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
-import { RouteTable, virtualServiceSpec } from '../routing/virtual-service';
+import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
 import { RouteMatch } from '../traffic/route-match';
-import { objectLabels } from '../workload/labels';
+import { objectLabels, VERSION } from '../workload/labels';
+
+/** The objects that say how a host is reached. */
+export const REACH_KINDS = ['DestinationRule', 'VirtualService'];
 
 export interface ReachProps {
-  /** The Kubernetes Service, and the objects that are made for it. */
+  /** What the objects are called that are made for it. */
   readonly name: string;
+  /** The Kubernetes Service, if its name is another one. */
+  readonly service?: string;
   readonly namespace: string;
   readonly ports: MeshPort[];
-  /** The version that gets what no route sends elsewhere. */
-  readonly version: string;
-  /** Labels by which the pods of a version are told apart. */
-  readonly versionLabels: (version: string) => { [key: string]: string };
-  readonly otherVersions?: string[];
+  /** Those that are there from the beginning. */
+  readonly versions: { name: string; labels: { [key: string]: string } }[];
+  readonly weights?: RouteContribution['split'];
   readonly incoming: Call[];
   readonly loadBalancing?: LoadBalancing;
   readonly circuitBreaker?: CircuitBreaker;
@@ -43,7 +46,7 @@ export class Reach {
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly props: ReachProps) {
     const { loadBalancing, circuitBreaker, leastReplicas } = props;
     this.at = property => Site.of(scope, property);
-    this.routes = new ServiceRoutes(props.version, props.otherVersions);
+    this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
     this.loadBalancer = loadBalancing?._toManifest(this.at('loadBalancing'));
     this.outlierDetection = circuitBreaker?._toManifest(this.at('circuitBreaker'));
     if (loadBalancing?._locality._needsBreaker && !circuitBreaker) {
@@ -60,14 +63,14 @@ export class Reach {
 
   /** At synth: a Mesh may come later than the service. */
   public get host(): string {
-    return hostOf(this.graph.settings, this.props.namespace, this.props.name);
+    return hostOf(this.graph.settings, this.props.namespace, this.props.service ?? this.props.name);
   }
 
   public write(): void {
     const { scope, props, loadBalancer, outlierDetection } = this;
     destinationRule(scope, 'destination-rule', this.head, () => destinationRuleSpec({
       host: this.host,
-      subsets: this.routes.versions.map(name => ({ name, labels: props.versionLabels(name) })),
+      subsets: this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } }),
       loadBalancer,
       outlierDetection,
     }));

@@ -29,8 +29,12 @@ export class ServiceRoutes {
   private readonly userRoutes: UserRoute[] = [];
   private release?: Release;
 
-  constructor(private readonly ownVersion: string, otherVersions: string[] = []) {
-    this.known = [ownVersion, ...otherVersions];
+  /**
+   * @param versions those that are there without a release; a release takes from the first.
+   * @param weights their shares of the requests that no route takes; without them each pod gets the same.
+   */
+  constructor(versions: string[], private readonly weights?: RouteContribution['split']) {
+    this.known = [...versions];
   }
 
   public get versions(): string[] {
@@ -39,7 +43,8 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? []];
+    const split = this.weights ? [{ name: 'default', split: this.weights }] : [];
+    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? split];
   }
 
   /** Whether a user's route is for a version. */
@@ -83,8 +88,8 @@ export class ServiceRoutes {
    * gets nothing yet, its requests go to the service's own.
    */
   private contribution({ name, match, version }: UserRoute): RouteContribution {
-    const { release, ownVersion } = this;
-    const split = release?.version === version ? splitBetween(ownVersion, version, release.started ? 100 : 0) : [{ subset: version, weight: 100 }];
+    const { release, known: [own] } = this;
+    const split = release?.version === version ? splitBetween(own, version, release.started ? 100 : 0) : [{ subset: version, weight: 100 }];
     return { name, match, split };
   }
 }

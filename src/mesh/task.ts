@@ -47,7 +47,7 @@ export class Task {
     graph.check(() => graph.settings.nativeSidecars ? [] : [at('nativeSidecars').problem(
       'NeedsNativeSidecars', 'must be there for pods that end', false, 'Without native sidecars no Job with a proxy is ever complete: leave nativeSidecars of the Mesh out (Kubernetes 1.29 or later has them).')]);
     this.destination = podDestination(scope.node.path, [], { name, namespace, podLabels });
-    this.member = new Membership(graph, { name, namespace, serviceAccount: name, podLabels });
+    this.member = new Membership(scope, graph, { name, namespace, serviceAccount: name, podLabels });
     this.serviceAccount = completed(new kplus.ServiceAccount(scope, 'service-account', {
       metadata: { name, labels: objectLabels(name) }, automountToken: false,
     }));
@@ -67,7 +67,7 @@ export class Task {
     });
     graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
     graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }) });
-    this.member.write(scope);
+    this.member.write();
   }
 }
 

@@ -22,3 +22,12 @@ export function destinationRuleSpec({ host, subsets, loadBalancer, outlierDetect
     subsets: subsets.length > 0 ? subsets : undefined,
   };
 }
+
+/** For the callers of one namespace: a program without a proxy speaks no mutual TLS. */
+export function plainDestinationRuleSpec(host: string): DestinationRuleSpec {
+  return {
+    host,
+    exportTo: ['.'],
+    trafficPolicy: { tls: { mode: 'DISABLE' }, loadBalancer: { localityLbSetting: Locality.off()._toManifest() } },
+  };
+}

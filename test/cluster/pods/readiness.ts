@@ -42,7 +42,8 @@ export class Readiness {
     const late = pods.filter((pod) => !this.running(pod)?.ready && !isOver(pod)).map((pod): Problem => ({
       what: nameOf(pod),
       reason: 'is not ready',
-      hopeless: this.sources.runner.errorOf(pod) !== undefined, // it is not tried again
+      // It is not tried again; one that goes is followed by another
+      hopeless: this.sources.runner.errorOf(pod) !== undefined && !pod.metadata.deletionTimestamp,
       seconds: Math.round((Date.now() - Date.parse(pod.metadata.creationTimestamp)) / 1000),
     }));
     const known = new Set(this.sources.stores.endpointSlices.list().flatMap((slice) => (slice.endpoints ?? [])

@@ -1,0 +1,239 @@
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { MEMBER_KINDS, Membership } from './membership';
+import { MeshWorkload, workloadName } from './mesh-workload';
+import { Reach, REACH_KINDS } from './reach';
+import { RouteOptions } from './route-options';
+import { checked } from '../diagnostics/checked';
+import { checkDnsLabel, checkDnsName, checkInteger, checkLabels, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { injectedNamespace } from '../graph/chart-namespace';
+import { Destination, podDestination } from '../graph/destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { checkExistingPorts, MeshPort, notCallable } from '../graph/mesh-port';
+import { CircuitBreaker } from '../traffic/circuit-breaker';
+import { LoadBalancing } from '../traffic/load-balancing';
+
+/**
+ * A version of an `ExistingService`, which its labels tell from the others.
+ */
+export interface ExistingVersion {
+  /**
+   * The name of the version: a DNS label.
+   *
+   * Istio: `DestinationRule.subsets.name`.
+   */
+  readonly name: string;
+
+  /**
+   * The labels that its pods carry beside those of the service, at least one.
+   *
+   * Istio: `DestinationRule.subsets.labels`.
+   */
+  readonly labels: { [key: string]: string };
+
+  /**
+   * Its share of the requests that no route of `addRoute` takes, in whole percents; those of all versions make 100.
+   *
+   * Istio: `VirtualService.http.route.weight`.
+   *
+   * @default - none of the versions has one: each pod gets the same, whatever its version
+   */
+  readonly weight?: number;
+}
+
+/**
+ * Properties of `ExistingService`.
+ */
+export interface ExistingServiceProps {
+  /**
+   * The ServiceAccount of the pods: their identity. It has to be theirs alone.
+   */
+  readonly serviceAccount: string;
+
+  /**
+   * Labels that all of its pods carry and no other pod of the namespace does, at least one: every policy finds them by these.
+   */
+  readonly podLabels: { [key: string]: string };
+
+  /**
+   * The ports of its Kubernetes Service.
+   *
+   * @default - none: it calls and is not called
+   */
+  readonly ports?: MeshPort[];
+
+  /**
+   * The name of its Kubernetes Service.
+   *
+   * @default - the construct's id
+   */
+  readonly service?: string;
+
+  /**
+   * The versions that its pods have by their labels.
+   *
+   * @default - they are all alike
+   */
+  readonly versions?: ExistingVersion[];
+
+  /**
+   * How the clients pick a pod.
+   *
+   * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
+   *
+   * @default - the mesh's default: of two random pods the one with fewer open requests, wherever they run
+   */
+  readonly loadBalancing?: LoadBalancing;
+
+  /**
+   * When the clients leave out a failing pod. Nothing is known of how many there are: see to it that there are enough for it to open.
+   *
+   * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
+   *
+   * @default - never
+   */
+  readonly circuitBreaker?: CircuitBreaker;
+}
+
+/**
+ * A service of the mesh whose pods something else deploys: a Helm chart, an operator. Its Deployment, Service and ServiceAccount stay
+ * where they are; what the mesh has to know of it is declared here, with its calls like those of any other service.
+ *
+ * It becomes a DestinationRule, a VirtualService, a Sidecar, an AuthorizationPolicy and a NetworkPolicy that select the pods by `podLabels`. The
+ * pods need a proxy: a namespace with injection (`ZeroTrustNamespace` is one) and a restart.
+ *
+ * From the moment that this is applied everything is refused that is not declared: declare its callers first.
+ *
+ * Throws `InvalidName`, `NameTooLong`, `InvalidLabels`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `AmbiguousPods`, `InvalidWeights`, `DuplicateVersion`, `DuplicateName`,
+ * `MissingNamespace` and the errors of the values it is given.
+ *
+ * @example
+ * const reports = new ExistingService(chart, 'reports', {
+ *   serviceAccount: 'reports-web',
+ *   podLabels: { 'app.kubernetes.io/instance': 'reports' },
+ *   service: 'reports-web',
+ *   ports: [MeshPort.http(80, { targetPort: 8080 })],
+ * });
+ * frontend.calls(reports, { methods: ['GET'] });
+ * reports.calls(orders);
+ */
+@checked
+export class ExistingService extends MeshWorkload {
+  /**
+   * The name of what it becomes: the construct's id.
+   */
+  public readonly name: string;
+
+  /**
+   * The namespace of its pods: the chart's.
+   */
+  public readonly namespace: string;
+
+  /**
+   * The identity of the pods.
+   */
+  public readonly serviceAccount: kplus.IServiceAccount;
+
+  /** @internal */
+  public readonly _destination: Destination;
+
+  /** @internal */
+  public readonly _member: Membership;
+
+  private readonly graph: MeshGraph;
+  private readonly reach?: Reach;
+
+  constructor(scope: Construct, id: string, props: ExistingServiceProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    this.name = workloadName(at('id'), id);
+    this.namespace = injectedNamespace(this);
+    this.graph = MeshGraph.of(this);
+    const { name, namespace, graph } = this;
+    const account = checkDnsName(at('serviceAccount'), props.serviceAccount);
+    if (account === 'default') {
+      at('serviceAccount').fail('InvalidName', 'must not be default', account, 'Every pod without an account of its own runs as it, and would be taken for this service: give the pods one.');
+    }
+    const podLabels = { ...checkLabels(at('podLabels'), props.podLabels) };
+    const ports = checkExistingPorts(at('ports'), props.ports);
+    const versions = checkVersions(at('versions'), props.versions ?? [], ports);
+    const service = checkDnsLabel(at('service'), props.service ?? id, { letterFirst: true });
+    graph.claim(at('id'), [...MEMBER_KINDS, ...REACH_KINDS], namespace, name, this.node.path);
+    graph.selectors.add(at('podLabels'), namespace, podLabels);
+    graph.claim(at('service'), ['Service'], namespace, service, this.node.path);
+    this.serviceAccount = kplus.ServiceAccount.fromServiceAccountName(this, 'service-account', account, { namespaceName: namespace });
+    this._destination = podDestination(this.node.path, ports, { name: service, namespace, podLabels });
+    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels });
+    if (ports.length > 0) {
+      this.reach = new Reach(this, graph, {
+        ...props,
+        name,
+        service,
+        namespace,
+        ports,
+        versions: versions.map(version => ({ name: version.name, labels: { ...version.labels } })),
+        weights: versions[0]?.weight === undefined ? undefined : versions.map(version => ({ subset: version.name, weight: version.weight! })),
+        incoming: this._member.incoming,
+      });
+    }
+    this.reach?.write();
+    this._member.write();
+  }
+
+  /**
+   * The name under which clients of every namespace reach the service: `reports-web.shop.svc.cluster.local`. A `Mesh` with
+   * another `clusterDomain` has to stand before its first use.
+   *
+   * Throws `NotCallable` for one without ports.
+   */
+  public get host(): string {
+    this.graph.hostRead(this.node.path);
+    return this.reached(Site.of(this, 'host')).host;
+  }
+
+  /**
+   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which they are added.
+   *
+   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
+   *
+   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
+   */
+  public addRoute(name: string, options: RouteOptions): void {
+    this.reached(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+  }
+
+  /** @internal */
+  public get _ownsPods(): boolean {
+    return false;
+  }
+
+  /** @internal */
+  public _mountToken(): void {
+    // Whether the token is mounted is for whoever deploys the pods
+  }
+
+  private reached(site: Site): Reach {
+    return this.reach ?? notCallable(site, this.name);
+  }
+}
+
+function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[]): ExistingVersion[] {
+  if (versions.length > 0 && ports.length === 0) {
+    notCallable(site, versions[0].name);
+  }
+  versions.forEach(({ name, labels }, index) => {
+    checkDnsLabel(site.at(index).in('name'), name);
+    checkLabels(site.at(index).in('labels'), labels);
+  });
+  checkUnique(site, versions.map(({ name }) => name), 'DuplicateVersion', 'Give each version a name of its own.');
+  const weights = versions.map(({ weight }) => weight);
+  if (weights.some(weight => weight !== undefined)) {
+    weights.forEach((weight, index) => checkInteger(site.at(index).in('weight'), weight ?? NaN, 0, 100, 'InvalidWeights', 'Write a whole percentage for every version, or for none.'));
+    const sum = weights.reduce((total: number, weight) => total + weight!, 0);
+    if (sum !== 100) {
+      site.fail('InvalidWeights', 'must make 100 percent together', weights, `They make ${sum}.`);
+    }
+  }
+  return versions;
+}
