@@ -1,6 +1,7 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
@@ -32,6 +33,7 @@ const TABLES = {
   drills: wrongDrills,
   outside: wrongOutsides,
   existing: wrongExisting,
+  contracts: wrongContracts,
   untyped,
 };
 

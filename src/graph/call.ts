@@ -9,10 +9,12 @@ export interface Client {
   readonly namespace?: string;
   readonly serviceAccount?: string;
   readonly podLabels?: { [key: string]: string };
+  /** Whether another app describes it. */
+  readonly elsewhere?: boolean;
 }
 
 /** A workload that this app describes is known wholly. */
-export type Member = Required<Client>;
+export type Member = Required<Omit<Client, 'elsewhere'>> & { readonly elsewhere?: undefined };
 
 /** One declared dependency: the only source of every policy and route between the two. */
 export interface Call {

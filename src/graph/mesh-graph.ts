@@ -1,4 +1,6 @@
 import { IConstruct } from 'constructs';
+import { compare } from './call';
+import { ContractService } from './contract';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
@@ -43,6 +45,8 @@ export class MeshGraph {
   /** Those that no construct can have: the API server's own Service among them. */
   private readonly taken = new Map<string, string>([['Service default/kubernetes', 'Kubernetes itself']]);
   private readonly checks: (() => MeshProblem[])[] = [];
+  private readonly offers: (() => ContractService[])[] = [];
+  private readonly finally: (() => void)[] = [];
   private revision = 0;
   private checkedRevision = -1;
 
@@ -97,6 +101,23 @@ export class MeshGraph {
     this.changed();
   }
 
+  /** Adds what somebody outside of the app may ask. */
+  public offer(services: () => ContractService[]): void {
+    this.offers.push(services);
+  }
+
+  /** What is offered to others, by namespace and name. */
+  public offered(): ContractService[] {
+    const key = ({ namespace, name }: ContractService) => `${namespace}/${name}`;
+    return this.offers.flatMap(services => services()).sort((a, b) => compare(key(a), key(b)));
+  }
+
+  /** Adds what is done at synth when nothing is wrong. */
+  public whenValid(run: () => void): void {
+    this.finally.push(run);
+    this.changed();
+  }
+
   public addWorkload(workload: Workload): void {
     this.workloads.push(workload);
     this.changed();
@@ -120,6 +141,7 @@ export class MeshGraph {
         () => this.selectors.problems(), () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root),
       ];
       MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
+      this.finally.forEach(run => run());
       this.checkedRevision = this.revision;
     }
     return [];

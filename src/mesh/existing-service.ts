@@ -178,7 +178,7 @@ export class ExistingService extends MeshWorkload {
       });
     }
     this.reach?.write();
-    this._member.write();
+    this._member.write(ports, service);
   }
 
   /**

@@ -3,8 +3,9 @@ import { authorizationPolicySpec } from '../access/authorization';
 import { networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
 import { Site } from '../diagnostics/site';
-import { Call, Member } from '../graph/call';
+import { Call, Member, sortedCalls } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
+import { ContractService } from '../graph/contract';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -31,14 +32,20 @@ export class Membership {
     this.outgoing = new OutgoingCalls(graph, client, scope);
   }
 
-  /** Writes the walls, in the scope of the construct whose pods they are around. */
-  public write(): void {
+  /**
+   * Writes the walls, in the scope of the construct whose pods they are around.
+   *
+   * @param ports those of the Kubernetes Service.
+   * @param service its name.
+   */
+  public write(ports: MeshPort[] = [], service = this.client.name): void {
     const { scope, graph, client: { name, podLabels }, incoming, outgoing } = this;
     const head = { name, labels: objectLabels(name) };
     sidecar(scope, 'sidecar', head, () => sidecarSpec(podLabels, outgoing.all, this.kubernetesApi, graph.settings));
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(podLabels, incoming, graph.settings));
     networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
       { podLabels, incoming, outgoing: outgoing.all, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+    graph.offer(() => this.offered(ports, service));
   }
 
   public declare(site: Site, server: MeshDestination, options: CallOptions): void {
@@ -60,5 +67,15 @@ export class Membership {
     this.kubernetesApi = true;
     this.graph.changed();
     return news;
+  }
+
+  /** What workloads that this app does not describe may ask: the contract with their apps. */
+  private offered(ports: MeshPort[], service: string): ContractService[] {
+    const { name, namespace, podLabels } = this.client;
+    const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
+      to: { namespace: client.namespace, serviceAccount: client.serviceAccount }, port: port.name, methods, paths: paths?.map(({ text }) => text),
+    }));
+    const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
+    return offers.length > 0 ? [{ name, namespace, service, podLabels, ports: described, offers }] : [];
   }
 }

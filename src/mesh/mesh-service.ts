@@ -123,7 +123,7 @@ export class MeshService extends MeshWorkload {
       maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
     this.reach?.write();
-    this._member.write();
+    this._member.write(ports);
   }
 
   /**

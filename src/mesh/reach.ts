@@ -59,6 +59,7 @@ export class Reach {
       circuitBreaker?._checkOpens(this.at('circuitBreaker'), leastReplicas);
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
+
   }
 
   /** At synth: a Mesh may come later than the service. */
