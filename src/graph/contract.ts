@@ -55,12 +55,13 @@ export function brokenPromises(site: Site, file: string, contract: Contract): Me
   const text = existing(file);
   const before: Contract | undefined = text === undefined ? undefined : readContract(site.in('file'), file);
   if (before?.version !== contract.version) {
-    return before !== undefined && before.version > contract.version ? [site.in('version').problem('ContractBroken', `must not fall below ${before.version}`, contract.version,
-      'Keep the version of the file, or raise it.')] : [];
+    const fallen = before !== undefined && before.version > contract.version;
+    return fallen ? [site.in('version').problem('ContractBroken', `must not fall below ${before.version}`, contract.version, 'Keep the version of the file, or raise it.')] : [];
   }
   return before.services.flatMap((service) => {
     const now = contract.services.find(({ name, namespace }) => name === service.name && namespace === service.namespace);
-    const same = now && JSON.stringify([now.service, now.podLabels, now.ports]) === JSON.stringify([service.service, service.podLabels, service.ports]);
+    const address = ({ service: name, podLabels, ports }: ContractService) => JSON.stringify([name, podLabels, ports]);
+    const same = now && address(now) === address(service);
     const lost = same ? service.offers.filter(offer => !now.offers.some(other => JSON.stringify(other) === JSON.stringify(offer))) : service.offers;
     return lost.map(offer => site.in('version').problem('ContractBroken', `${contract.version} promises ${service.namespace}/${service.name} to others`, offer,
       `Declare it again as it was, or raise the version to ${contract.version + 1}: then the apps that import it are told.`));

@@ -1,6 +1,8 @@
 import { IConstruct } from 'constructs';
-import { compare } from './call';
+import { compare, Member } from './call';
 import { ContractService } from './contract';
+import { Destination } from './destination';
+import { MeshPort } from './mesh-port';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
@@ -15,6 +17,12 @@ export interface Workload {
   readonly path: string;
   /** The spec of one pod as it is written, and how many there may be at once, those that are on their way out included. */
   readonly described: () => { pods: number; spec: any };
+}
+
+/** What the proxies of all members call by themselves. */
+export interface ProxyCall {
+  readonly server: Destination;
+  readonly port: MeshPort;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -36,6 +44,9 @@ export class MeshGraph {
 
   public readonly workloads: Workload[] = [];
   public readonly selectors = new PodSelectors();
+  public readonly proxyCalls: ProxyCall[] = [];
+  /** Those whose proxies make them. */
+  public readonly members: Member[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
   /** Those whose pods get no proxy. */

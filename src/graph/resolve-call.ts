@@ -95,7 +95,8 @@ export function checkOneOfHost(site: Site, call: Call, others: Call[]): void {
   }
 }
 
-function portOf(site: Site, server: Destination, name?: string): MeshPort {
+/** The port that is meant, by its name or because it is the only one. */
+export function portOf(site: Site, server: Destination, name?: string): MeshPort {
   const names = server.ports.map(port => port.name);
   if (names.length === 0) {
     notCallable(site, server.path);

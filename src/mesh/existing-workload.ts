@@ -122,7 +122,9 @@ export class ExistingWorkload extends MeshDestination {
     if (podLabels) {
       checkLabels(at('podLabels'), podLabels);
     }
-    this.outgoing = new OutgoingCalls(MeshGraph.of(this), { name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true }, this);
+    this.outgoing = new OutgoingCalls(MeshGraph.of(this), {
+      name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true,
+    }, this);
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });

@@ -30,6 +30,7 @@ export class Membership {
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, public readonly client: Member) {
     this.outgoing = new OutgoingCalls(graph, client, scope);
+    graph.members.push(client);
   }
 
   /**
@@ -39,12 +40,12 @@ export class Membership {
    * @param service its name.
    */
   public write(ports: MeshPort[] = [], service = this.client.name): void {
-    const { scope, graph, client: { name, podLabels }, incoming, outgoing } = this;
+    const { scope, graph, client: { name, podLabels } } = this;
     const head = { name, labels: objectLabels(name) };
-    sidecar(scope, 'sidecar', head, () => sidecarSpec(podLabels, outgoing.all, this.kubernetesApi, graph.settings));
-    authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(podLabels, incoming, graph.settings));
+    sidecar(scope, 'sidecar', head, () => sidecarSpec(podLabels, this.allOutgoing, this.kubernetesApi, graph.settings));
+    authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(podLabels, this.allIncoming, graph.settings));
     networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-      { podLabels, incoming, outgoing: outgoing.all, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+      { podLabels, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     graph.offer(() => this.offered(ports, service));
   }
 
@@ -67,6 +68,21 @@ export class Membership {
     this.kubernetesApi = true;
     this.graph.changed();
     return news;
+  }
+
+  /** With what its proxy calls by itself; nobody calls himself. */
+  private get allOutgoing(): Call[] {
+    const { path } = this.scope.node;
+    const own = this.graph.proxyCalls.filter(({ server }) => server.path !== path).map(({ server, port }) => ({ client: this.client, server, port }));
+    return [...this.outgoing.all, ...own];
+  }
+
+  /** With the proxies of all others, if this is what they call. */
+  private get allIncoming(): Call[] {
+    const { path } = this.scope.node;
+    const asked = this.graph.proxyCalls.filter(({ server }) => server.path === path);
+    const others = this.graph.members.filter(member => member !== this.client);
+    return [...this.incoming, ...asked.flatMap(({ server, port }) => others.map(client => ({ client, server, port })))];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

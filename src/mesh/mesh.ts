@@ -5,8 +5,10 @@ import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkInteger, checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { checkCidrs } from '../graph/cidr';
+import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
+import { portOf } from '../graph/resolve-call';
 
 /**
  * Properties of `Mesh`.
@@ -111,6 +113,18 @@ export interface MeshProps {
 }
 
 /**
+ * Options for `Mesh.proxiesCall`.
+ */
+export interface ProxyCallOptions {
+  /**
+   * The name of the server's port.
+   *
+   * @default - the server's only port; a server with several needs it
+   */
+  readonly port?: string;
+}
+
+/**
  * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
  * It may stand before or after the services.
  *
@@ -154,6 +168,33 @@ export class Mesh extends Construct {
       checkCidrs(at('dnsCidrs'), settings.dnsCidrs);
     }
     MeshGraph.of(this).configure(at, this.node.path, settings);
+  }
+
+  /**
+   * Lets the proxies of every workload of this app call something by themselves: a collector of traces and logs, an authorizer, a service
+   * of rate limits. Istio knows it as an extension provider; without this the proxies' own requests are dropped, for neither their scope nor
+   * the network has a way for them.
+   *
+   * Istio: `meshConfig.extensionProviders`.
+   *
+   * Throws `OtherApp`, `NotCallable`, `UnknownPort` and `AmbiguousPort`.
+   *
+   * @param server what they call.
+   *
+   * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#MeshConfig-ExtensionProvider
+   *
+   * @example
+   * const mesh = new Mesh(app, 'mesh');
+   * mesh.proxiesCall(new ExistingWorkload(app, 'collector', {
+   *   namespace: 'observability', podLabels: { app: 'otel-collector' }, service: 'otel-collector', ports: [MeshPort.grpc(4317)], inMesh: false,
+   * }));
+   */
+  public proxiesCall(server: MeshDestination, options: ProxyCallOptions = {}): void {
+    const site = Site.of(this, `proxiesCall(${server.node.id})`);
+    const graph = MeshGraph.of(this);
+    graph.checkMember(site, server, 'Describe it in this app, as an ExistingWorkload if something else runs it.');
+    graph.proxyCalls.push({ server: server._destination, port: portOf(site, server._destination, options.port) });
+    graph.changed();
   }
 }
 
