@@ -6,6 +6,7 @@ export * from './chaos/steady-state';
 export * from './diagnostics/mesh-errors';
 export * from './diagnostics/mesh-problem';
 export * from './graph/call-options';
+export { type AdoptedObjects } from './mesh/adopted-objects';
 export * from './mesh/app-contract';
 export * from './mesh/container-runtime';
 export * from './mesh/existing-service';

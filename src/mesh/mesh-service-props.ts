@@ -1,3 +1,4 @@
+import { AdoptedObjects } from './adopted-objects';
 import { MeshPort } from '../graph/mesh-port';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
@@ -40,6 +41,13 @@ export interface MeshServiceProps extends WorkloadProps {
    * @default - the construct's id
    */
   readonly name?: string;
+
+  /**
+   * What a service that runs already keeps, when it is taken over in place.
+   *
+   * @default - everything is named and found as this library does
+   */
+  readonly adopts?: AdoptedObjects;
 
   /**
    * The label `version` of the pods, by which a release tells them from the new ones: a name such as `v1`, not the

@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { checkAdopted } from './adopted-objects';
 import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
@@ -17,7 +18,7 @@ import { checkPeers, checkServicePorts, notCallable } from '../graph/mesh-port';
 import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorker, checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
-import { canonicalName, objectLabels, podLabels as podLabelsOf, VERSION } from '../workload/labels';
+import { canonicalName, objectLabels, podIdentity, VERSION } from '../workload/labels';
 import { WorkloadKind } from '../workload/workload-kind';
 
 /**
@@ -93,12 +94,14 @@ export class MeshService extends MeshWorkload {
     const peers = checkPeers(at('peers'), props.peers, ports);
     const podLabels = canonicalName(name);
     const head = { name, labels: objectLabels(name) };
-    const kinds = [kind._name, 'ServiceAccount', 'PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', ...REACH_KINDS] : [])];
-    graph.claim(at('name'), kinds, namespace, name, this.node.path);
-
-    graph.selectors.add(at('name'), namespace, podLabels, podLabelsOf(name, version, name));
+    const account = props.adopts?.serviceAccount ?? name;
+    const identity = podIdentity(name, version, checkAdopted(at('adopts'), version, props.adopts));
+    graph.claim(at('name'), ['PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', ...REACH_KINDS] : [])], namespace, name, this.node.path);
+    graph.claim(at('name'), [kind._name], namespace, identity.controller, this.node.path);
+    graph.claim(at('name'), ['ServiceAccount'], namespace, account, this.node.path);
+    graph.selectors.add(at('name'), namespace, podLabels, identity.labels);
     this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels });
-    this._member = new Membership(this, graph, { name, namespace, serviceAccount: name, podLabels });
+    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels });
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
         ...props,
@@ -112,12 +115,12 @@ export class MeshService extends MeshWorkload {
     } else {
       checkWorker(at, props);
     }
-    this.serviceAccount = completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
+    this.serviceAccount = completed(new kplus.ServiceAccount(this, 'service-account', { metadata: { ...head, name: account }, automountToken: false }));
     this._pods = new ServicePods(this, graph, {
-      service: name, namespace, version, ports, peers, serviceAccount: this.serviceAccount, workload: props, kind, member: this._member,
+      service: name, namespace, version, identity, ports, peers, serviceAccount: this.serviceAccount, workload: props, kind, member: this._member,
     });
     if (this.reach) {
-      this.clusterService = kubernetesService(this, head, ports);
+      this.clusterService = kubernetesService(this, head, identity.served, ports);
     }
     podDisruptionBudget(this, 'disruption-budget', head, {
       maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',

@@ -11,6 +11,7 @@ import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
+import { canonicalName, PodIdentity, VERSION } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
 import { versionDeployment } from '../workload/version-deployment';
@@ -21,6 +22,7 @@ export interface ServicePodsProps {
   readonly service: string;
   readonly namespace: string;
   readonly version: string;
+  readonly identity: PodIdentity;
   readonly ports: MeshPort[];
   readonly peers: MeshPort[];
   readonly serviceAccount: kplus.IServiceAccount;
@@ -65,17 +67,18 @@ export class ServicePods {
   public addVersion(scope: Construct, name: string, version: string, image: string, replicas?: number): ApiObject {
     const { service, workload } = this.props;
     const number = replicas ?? replicasOf(workload).max;
-    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, insteadOf: this.props.version, image, replicas: number });
+    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: number });
     this.register(scope.node.path, version, () => object.toJson());
     return object;
   }
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */
   private register(path: string, version: string, rendered: () => any): void {
-    const { service, namespace, kind, ports, workload } = this.props;
+    const { service, namespace, kind, ports, workload, identity } = this.props;
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
-    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, version, ports: declared }));
+    const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
+    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, labels, ports: declared }));
     this.graph.addWorkload({
       namespace,
       path,

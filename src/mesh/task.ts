@@ -14,7 +14,7 @@ import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { completed } from '../workload/escape-hatch';
 import { controllerProps, HardenedPods, HardenedPodsProps } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
-import { canonicalName, objectLabels } from '../workload/labels';
+import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 
 /** Pods that end: what a Job and a CronJob have in common. They call, and nobody calls them. */
@@ -54,6 +54,7 @@ export class Task {
     const pods: HardenedPodsProps = {
       service: name,
       version: 'v1',
+      identity: podIdentity(name, 'v1'),
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
@@ -65,7 +66,7 @@ export class Task {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels: { ...pods.identity.selector, ...podLabels }, ports: [] }));
     graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }) });
     this.member.write();
   }

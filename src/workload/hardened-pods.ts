@@ -3,15 +3,16 @@ import * as kplus from 'cdk8s-plus-28';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
 import { completed } from './escape-hatch';
 import { PodMetadata } from './injection';
-import { objectLabels, podLabels, podSelector } from './labels';
+import { objectLabels, PodIdentity } from './labels';
 import { completePod, templateOf } from './pod-completion';
 import { probesOf } from './probes';
 import { withDefaultResources } from './resources';
 import { WorkloadProps } from './workload-props';
 
 export interface HardenedPodsProps {
-  /** The service that the pods belong to: also the controller's name. */
+  /** The service that the pods belong to: also the name of the program's container. */
   readonly service: string;
+  readonly identity: PodIdentity;
   readonly version: string;
   /** Those that the container names; a probe that names none asks the first. */
   readonly ports: { name: string; number: number }[];
@@ -26,10 +27,10 @@ export interface HardenedPodsProps {
 /** What a controller of cdk8s-plus is made with, of whatever kind, so that `HardenedPods` can take it over. */
 export type ControllerProps = kplus.WorkloadProps;
 
-export function controllerProps({ service, version, workload, serviceAccount }: HardenedPodsProps): ControllerProps {
+export function controllerProps({ service, version, workload, serviceAccount, identity: { controller } }: HardenedPodsProps): ControllerProps {
   const user = workload.user ?? DEFAULT_USER;
   return {
-    metadata: { name: service, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': service, 'app.kubernetes.io/version': version } },
+    metadata: { name: controller, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': controller, 'app.kubernetes.io/version': version } },
     select: false,
     serviceAccount,
     automountServiceAccountToken: false,
@@ -43,7 +44,7 @@ export function controllerProps({ service, version, workload, serviceAccount }: 
  * cdk8s-plus is given the container, predictable labels in place of generated ones, and what cdk8s-plus has no property for.
  */
 export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
-  private readonly selector: { [key: string]: string };
+  public readonly selector: { [key: string]: string };
   private tokenMounted = false;
 
   /**
@@ -52,9 +53,9 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
    * @param complete changes the rendered controller.
    */
   constructor(public readonly controller: Controller, props: HardenedPodsProps, lasting: boolean, complete: (json: any) => void = () => undefined) {
-    const { service, version, workload } = props;
-    this.selector = podSelector(service, version);
-    this.relabel(podLabels(service, version, service));
+    const { service, workload, identity } = props;
+    this.selector = identity.selector;
+    this.relabel(identity.labels);
     if (lasting) {
       controller.select(kplus.LabelSelector.of({ labels: this.selector }));
       controller.scheduling.spread({ weight: 1, topology: kplus.Topology.HOSTNAME });

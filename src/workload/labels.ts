@@ -28,17 +28,39 @@ export function objectLabels(service: string): { [key: string]: string } {
   return { 'app.kubernetes.io/name': service, 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
 }
 
-export function podSelector(service: string, version: string): { [key: string]: string } {
-  return { [APP]: service, [VERSION]: version };
+type Labels = { [key: string]: string };
+
+/** How the pods of a service's own version are found. */
+export interface PodIdentity {
+  /** The name of what controls them. */
+  readonly controller: string;
+  /** By which the controller finds them. */
+  readonly selector: Labels;
+  /** By which the Service does, whatever their version. */
+  readonly served: Labels;
+  /** All that they carry. */
+  readonly labels: Labels;
 }
 
-export function podLabels(service: string, version: string, deployment: string): { [key: string]: string } {
+/**
+ * @param kept what is there already, and cannot be changed or must not be.
+ */
+export function podIdentity(service: string, version: string, kept: { workload?: string; selector?: Labels } = {}): PodIdentity {
+  const { workload: controller = service, selector } = kept;
+  const own = { [APP]: service, [VERSION]: version };
   return {
-    ...podSelector(service, version),
-    ...canonicalName(service),
-    [CANONICAL_REVISION]: version,
-    ...objectLabels(service),
-    'app.kubernetes.io/instance': deployment,
-    'app.kubernetes.io/version': version,
+    controller,
+    selector: { ...selector ?? own },
+    // Pods that are there already carry no label of ours: they serve until the new ones do
+    served: selector ? Object.fromEntries(Object.entries(selector).filter(([key]) => key !== VERSION)) : { [APP]: service },
+    labels: {
+      ...own,
+      ...canonicalName(service),
+      [CANONICAL_REVISION]: version,
+      ...objectLabels(service),
+      'app.kubernetes.io/instance': controller,
+      'app.kubernetes.io/version': version,
+      ...selector,
+    },
   };
 }

@@ -1,5 +1,4 @@
 import { checkImage } from './check-workload';
-import { APP, CANONICAL_NAME, VERSION } from './labels';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
@@ -10,7 +9,8 @@ export interface PodExpectations {
   readonly path: string;
   /** The name of the program's own container, and of the identity that policies select. */
   readonly name: string;
-  readonly version: string;
+  /** Those that cannot be others. */
+  readonly labels: { [key: string]: string };
   readonly ports: DeclaredPort[];
 }
 
@@ -41,9 +41,8 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
 }
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
-function membershipProblems({ metadata, spec }: any, { name, version }: PodExpectations, at: At): MeshProblem[] {
-  const own: [string, string][] = [[APP, name], [VERSION, version], [CANONICAL_NAME, name], ['sidecar.istio.io/inject', 'true']];
-  const lost = own.filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
+function membershipProblems({ metadata, spec }: any, { labels }: PodExpectations, at: At): MeshProblem[] {
+  const lost = Object.entries({ ...labels, 'sidecar.istio.io/inject': 'true' }).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
   const hold = String(metadata.annotations?.['proxy.istio.io/config'] ?? '');
   const unheld = metadata.annotations?.['sidecar.istio.io/nativeSidecar'] === 'false'

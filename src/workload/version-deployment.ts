@@ -2,14 +2,12 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
-import { APP, CANONICAL_REVISION, VERSION } from './labels';
+import { CANONICAL_REVISION, VERSION } from './labels';
 
 /** In what the pods of another version differ from the service's own. */
 export interface VersionDifferences {
   readonly name: string;
   readonly version: string;
-  /** The version of the service's own pods. */
-  readonly insteadOf: string;
   readonly service: string;
   readonly image: string;
   readonly replicas: number;
@@ -21,10 +19,10 @@ export interface VersionDifferences {
  */
 export function versionDeployment(scope: Construct, id: string, own: HardenedPods, differences: VersionDifferences): ApiObject {
   const object = new ApiObject(scope, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: differences.name } });
-  return rendered(object, () => derive(structuredClone(ApiObject.of(own.controller).toJson()), differences));
+  return rendered(object, () => derive(structuredClone(ApiObject.of(own.controller).toJson()), own.selector, differences));
 }
 
-function derive(json: any, { name, version, insteadOf, service, image, replicas }: VersionDifferences): any {
+function derive(json: any, ownSelector: { [key: string]: string }, { name, version, service, image, replicas }: VersionDifferences): any {
   const { metadata, spec } = json;
   const { template } = spec;
   const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version };
@@ -34,7 +32,7 @@ function derive(json: any, { name, version, insteadOf, service, image, replicas 
   const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
   container.image = image;
   // Its own selector, and those by which its pods keep away from each other
-  selectorsIn(spec).filter(labels => labels[APP] === service && labels[VERSION] === insteadOf).forEach((labels) => { labels[VERSION] = version; });
+  selectorsIn(spec).filter(labels => Object.entries(ownSelector).every(([key, value]) => labels[key] === value)).forEach((labels) => { labels[VERSION] = version; });
   return json;
 }
 

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { ExistingService, ExistingServiceProps, ExistingWorkload, ExistingWorkloadProps, MeshPort, Retries, RouteMatch, StringMatch } from '../../src';
+import { AdoptedObjects, ExistingService, ExistingServiceProps, ExistingWorkload, ExistingWorkloadProps, MeshPort, Retries, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -78,6 +78,24 @@ export const wrongExisting: WrongInput[] = [
     path: 'shop/reports',
     property: 'service',
     received: '"orders"',
+    fix: ['another name'],
+  },
+  ...([
+    ['the account default', { serviceAccount: 'default' }, 'InvalidName', 'serviceAccount', '"default"', 'leave it out'],
+    ['a Deployment in capitals', { workload: 'Orders' }, 'InvalidName', 'workload', '"Orders"', 'lower case'],
+    ['a selector that selects everything', { selector: {} }, 'InvalidLabels', 'selector', '{}', 'every pod'],
+    ['a selector of another version', { selector: { app: 'orders', version: 'v7' } }, 'InvalidLabels', 'selector.version', '"v7"', 'version: \'v7\''],
+    ['the mesh\'s own label', { selector: { 'service.istio.io/canonical-name': 'x' } }, 'InvalidLabels', 'selector.service.istio.io/canonical-name', '"x"', 'that name'],
+  ] as [string, AdoptedObjects, ErrorCode, string, string, string][]).map(([mistake, adopts, code, property, received, fix]): WrongInput => ({
+    mistake: `the adoption of ${mistake}`, make: world => world.service('orders', { adopts }), code, path: 'shop/orders', property: `adopts.${property}`, received, fix: [fix],
+  })),
+  {
+    mistake: 'two services that adopt one Deployment',
+    make: world => ['orders', 'cart'].forEach(name => world.service(name, { adopts: { workload: 'backend' } })),
+    code: 'DuplicateName',
+    path: 'shop/cart',
+    property: 'name',
+    received: '"backend"',
     fix: ['another name'],
   },
   workload('an account in no namespace', { serviceAccount: 'ingress' }, 'MissingProperty', 'namespace', 'undefined', 'where its pods are'),

@@ -1,8 +1,9 @@
 import { App, Chart } from 'cdk8s';
-import { ExistingService, ExistingWorkload, MeshPort, PodSecurity, RouteMatch, StringMatch, ZeroTrustNamespace } from '../../../src';
+import { ExistingService, ExistingWorkload, MeshPort, MeshService, PodSecurity, RouteMatch, StringMatch, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { lost, underLoad } from '../support/load';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
@@ -17,11 +18,13 @@ beforeEach(() => cluster.reset());
 
 afterAll(() => cluster.disconnect());
 
-async function applied(build: (chart: Chart, app: App) => void, more: Manifest[]): Promise<void> {
+async function applied(build: (chart: Chart, app: App) => void, more: Manifest[], zeroTrust = true): Promise<void> {
   const objects = synthesizeApp((app) => {
     const chart = new Chart(app, 'stage', { namespace: 'stage' });
-    // What a chart deploys is not hardened
-    new ZeroTrustNamespace(chart, 'namespace', { podSecurity: PodSecurity.BASELINE });
+    if (zeroTrust) {
+      // What a chart deploys is not hardened
+      new ZeroTrustNamespace(chart, 'namespace', { podSecurity: PodSecurity.BASELINE });
+    }
     build(chart, app);
   });
   const all = [...objects, ...more];
@@ -60,6 +63,39 @@ test('a service of a chart is reached by its callers, reaches what it calls, and
     expect({ from, url, answered: (await statusOf(from, url)) === 200 }).toEqual({ from, url, answered: false });
   }
 });
+
+test('a service that runs already is taken over in place, with its Deployment, under load, and loses no request', async () => {
+  const labels = { app: 'orders-api', tier: 'backend' };
+  const [account, before] = bystander('stage', 'orders-deployment', { serviceAccount: 'backend' });
+  before.spec.selector.matchLabels = labels;
+  before.spec.template.metadata.labels = labels;
+  before.spec.template.spec.containers[0].lifecycle = { preStop: { sleep: { seconds: 5 } } };
+  // As it was before: in the mesh, open to all
+  await cluster.apply([
+    namespace('stage', true), account, before, kubernetesService('stage', 'orders', labels), ...bystander('stage', 'client'),
+  ]);
+  await cluster.podsReady();
+  await cluster.settled();
+  const [pod] = (await cluster.pods('stage')).filter(({ labels: carried }) => carried.app === 'orders-api');
+  const results = await underLoad(cluster, 'stage/client', { url: 'http://orders/' }, async () => {
+    const adopted = (chart: Chart, app: App) => {
+      const orders = new MeshService(chart, 'orders', {
+        image: 'registry.example/orders:1.0.0',
+        ports: [MeshPort.http(80, { targetPort: 8080 })],
+        replicas: 1,
+        adopts: { workload: 'orders-deployment', selector: labels, serviceAccount: 'backend' },
+      });
+      new ExistingWorkload(app, 'client', { namespace: 'stage', serviceAccount: 'client', podLabels: { app: 'client' } }).calls(orders);
+    };
+    // Without a zero-trust namespace, which would refuse the pods that carry no label of ours yet: that is the next step
+    await applied(adopted, [namespace('stage', true)], false);
+  });
+
+  expect(lost(results)).toEqual([]);
+  const pods = (await cluster.pods('stage')).filter(({ labels: carried }) => carried.app === 'orders-api');
+  expect(pods.map(({ name }) => name)).not.toContain(pod.name);
+  expect(pods).toHaveLength(1);
+}, 120_000);
 
 test('the versions of a chart get their shares, and testers theirs', async () => {
   const deployment = (track: string) => {
