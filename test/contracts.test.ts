@@ -24,8 +24,8 @@ function shop(promises: Asked[], options: { version?: number; ports?: MeshPort[]
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
   const stock = new MeshService(chart, 'stock', { image: 'stock:1', ports: options.ports ?? [MeshPort.http(80, { targetPort: 8080 })] });
   new MeshService(chart, 'cart', { image: 'cart:1', ports: [MeshPort.http(8080)] }).calls(stock);
-  const billing = new ExistingWorkload(app, 'billing', { namespace: 'billing', serviceAccount: 'billing' });
-  promises.forEach(promise => billing.calls(stock, promise));
+  const client = new ExistingWorkload(app, 'billing', { namespace: 'billing', serviceAccount: 'billing' });
+  promises.forEach(promise => client.calls(stock, promise));
   new AppContract(app, 'contract', { name: 'shop', file, version: options.version });
   app.synth();
 }

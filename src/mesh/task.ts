@@ -67,7 +67,9 @@ export class Task {
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
     graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels: { ...pods.identity.selector, ...podLabels }, ports: [] }));
-    graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }) });
+    graph.addWorkload({
+      namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }),
+    });
     this.member.write();
   }
 }

@@ -32,7 +32,8 @@ function derive(json: any, ownSelector: { [key: string]: string }, { name, versi
   const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
   container.image = image;
   // Its own selector, and those by which its pods keep away from each other
-  selectorsIn(spec).filter(labels => Object.entries(ownSelector).every(([key, value]) => labels[key] === value)).forEach((labels) => { labels[VERSION] = version; });
+  const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
+  selectorsIn(spec).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
   return json;
 }
 
