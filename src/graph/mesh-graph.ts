@@ -12,8 +12,8 @@ export interface Workload {
   readonly path: string;
   /** How many there may be at once, those that are on their way out included. */
   readonly pods: number;
-  /** The spec of one pod, as it is at synth. */
-  readonly pod: () => any;
+  /** The metadata and spec of one pod, as they are at synth. */
+  readonly template: () => any;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -116,7 +116,8 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
+      const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
+      MeshError.throwIfAny([...this.checks, ...ofTheOutput].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

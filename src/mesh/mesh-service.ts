@@ -1,9 +1,9 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
 import { MeshWorkload, workloadName } from './mesh-workload';
-import { kubernetesService } from './kubernetes-service';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
 import { ServicePods } from './service-pods';
@@ -18,6 +18,7 @@ import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorker, checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { canonicalName, objectLabels, VERSION } from '../workload/labels';
+import { lowestPort } from '../workload/pod-exception';
 import { WorkloadKind } from '../workload/workload-kind';
 
 /**
@@ -89,8 +90,8 @@ export class MeshService extends MeshWorkload {
     this.graph = MeshGraph.of(this);
     const { name, namespace, version, graph } = this;
     const kind = props.kind ?? WorkloadKind.deployment();
-    const ports = checkServicePorts(at('ports'), props.ports);
-    const peers = checkPeers(at('peers'), props.peers, ports);
+    const ports = checkServicePorts(at('ports'), props.ports, lowestPort(props));
+    const peers = checkPeers(at('peers'), props.peers, ports, lowestPort(props));
     const podLabels = canonicalName(name);
     const head = { name, labels: objectLabels(name) };
     graph.claim(at('name'), [kind._name, 'ServiceAccount', 'PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', 'DestinationRule', 'VirtualService'] : [])],
@@ -100,7 +101,14 @@ export class MeshService extends MeshWorkload {
     this._member = new Membership(graph, { name, namespace, serviceAccount: name, podLabels });
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
-        ...props, name, namespace, ports, version, versionLabels: subset => ({ [VERSION]: subset }), incoming: this._member.incoming, leastReplicas: replicasOf(props).min,
+        ...props,
+        name,
+        namespace,
+        ports,
+        version,
+        versionLabels: subset => ({ [VERSION]: subset }),
+        incoming: this._member.incoming,
+        leastReplicas: replicasOf(props).min,
       });
     } else {
       checkWorker(at, props);

@@ -1,17 +1,20 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
 import { addPeers } from './peers';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
+import { checkAddedContainers } from '../workload/added-container';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
 import { podProblems } from '../workload/pod-checks';
+import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -42,6 +45,8 @@ export class ServicePods {
     }
     const replicas = replicasOf(workload);
     kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaled !== undefined });
+    checkAddedContainers(at, workload, kind._claimedPaths, false);
+    checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].map(({ targetPort }) => targetPort));
     const stable = kind._name === 'StatefulSet';
     if (stable && ports.length + peers.length === 0) {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
@@ -51,7 +56,7 @@ export class ServicePods {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
-        injection: () => injectionOf(graph.settings, gracePeriod),
+        injection: () => injectionOf(graph.settings, gracePeriod, workload.proxy),
         variables: () => variablesOf(member.outgoing.all, graph.settings),
       },
       replicas: workload.autoscaled ? undefined : replicas.max,
@@ -63,6 +68,8 @@ export class ServicePods {
       version: props.version,
       ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
     }));
+    graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.toMembers));
+    graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowdOf(kind, replicas.max, workload.autoscaled !== undefined)));
     this.register(scope.node.path, replicas.max);
   }
 
@@ -76,6 +83,6 @@ export class ServicePods {
 
   private register(path: string, replicas: number): void {
     const { namespace, kind } = this.props;
-    this.graph.addWorkload({ namespace, path, pods: kind._podsAtOnce(replicas), pod: () => this.own.template.spec });
+    this.graph.addWorkload({ namespace, path, pods: kind._podsAtOnce(replicas), template: () => this.own.template });
   }
 }

@@ -1,4 +1,4 @@
-import { checkImage } from './check-workload';
+import { checkImage } from './check-image';
 import { APP, CANONICAL_NAME, VERSION } from './labels';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { MeshError } from '../diagnostics/mesh-error';
@@ -36,7 +36,8 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
       ...variableProblems(container, site),
       ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
     ]),
-    ...portProblems(containers, at),
+    ...portProblems([...all.filter(({ container }) => !initContainers.includes(container) || container.restartPolicy === 'Always')]),
+    ...sidecarProblems(template, initContainers, at),
   ];
 }
 
@@ -96,12 +97,18 @@ function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
   });
 }
 
+/** A sidecar of the user's where the mesh's own proxy is none would start before that one, without a network. */
+function sidecarProblems({ metadata }: any, initContainers: any[], at: At): MeshProblem[] {
+  return metadata.annotations?.['sidecar.istio.io/nativeSidecar'] !== 'false' ? [] : initContainers.flatMap(({ name, restartPolicy }, index) => restartPolicy === 'Always'
+    ? [at(`initContainers[${index}]`).problem('NeedsNativeSidecars', 'must not be a sidecar in a mesh without them', name, 'Use AddedContainer.beside(), or leave nativeSidecars of the Mesh out.')] : []);
+}
+
 /** Containers of a pod share its addresses: of two on one port, one ends at once. */
-function portProblems(containers: any[], at: At): MeshProblem[] {
+function portProblems(lasting: { container: any; at: Site }[]): MeshProblem[] {
   const PROXY = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
   const taken = new Set<string>();
-  return containers.flatMap((container, index) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
-    const site = at(`containers[${index}].ports[${place}].containerPort`);
+  return lasting.flatMap(({ container, at }) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
+    const site = at.in('ports').at(place).in('containerPort');
     const key = `${containerPort}/${protocol}`;
     const twice = taken.has(key);
     taken.add(key);

@@ -140,6 +140,15 @@ export abstract class WorkloadKind {
    */
   public abstract readonly _refusesRelease?: string;
 
+  /**
+   * Where it gives the program volumes of its own.
+   *
+   * @internal
+   */
+  public get _claimedPaths(): string[] {
+    return [];
+  }
+
   /** @internal */
   public abstract _check(at: (property: string) => Site, props: { replicas: number; replicasGiven: boolean; autoscaled: boolean }): void;
 
@@ -209,6 +218,10 @@ class StatefulSetKind extends WorkloadKind {
     checkUnique(site, claims.map(({ _path }) => _path), 'InvalidPath', 'Mount one volume at each path.');
   }
 
+  public get _claimedPaths(): string[] {
+    return this.options.claims?.map(({ _path }) => _path) ?? [];
+  }
+
   public _build(scope: Construct, { pods, replicas, headless }: ControllerContext): HardenedPods {
     const set = new kplus.StatefulSet(scope, 'stateful-set', {
       ...controllerProps(pods), replicas, service: headless!, podManagementPolicy: this.options.podManagement,
@@ -236,7 +249,9 @@ class DaemonSetKind extends WorkloadKind {
     super();
   }
 
-  public _check(at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: { replicas: number; replicasGiven: boolean; autoscaled: boolean }): void {
+  public _check(
+    at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: { replicas: number; replicasGiven: boolean; autoscaled: boolean },
+  ): void {
     if (replicasGiven || autoscaled) {
       at(autoscaled ? 'autoscaled' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
     }
@@ -260,7 +275,8 @@ function allowStartup(json: any): void {
 
 /** Without a number the autoscaler says it: that of cdk8s-plus would undo at every commit what it has done. */
 function scaled(
-  controller: kplus.Deployment | kplus.StatefulSet, pods: HardenedPodsProps, replicas: number | undefined, complete: (json: any) => void = () => undefined,
+  controller: kplus.Deployment | kplus.StatefulSet, pods: HardenedPodsProps, replicas: number | undefined,
+  complete: (json: any) => void = () => undefined,
 ): HardenedPods {
   const mark = controller.markHasAutoscaler.bind(controller);
   controller.markHasAutoscaler = () => {
