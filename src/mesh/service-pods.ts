@@ -66,6 +66,7 @@ export class ServicePods {
       path: scope.node.path,
       name: props.service,
       version: props.version,
+      proxy: workload.proxy,
       ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
     }));
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.toMembers));

@@ -69,7 +69,7 @@ export class Task {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [], proxy: props.proxy }));
     graph.check(() => uncapturedCalls(at('proxy'), props.proxy, this.member.outgoing.toMembers));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));

@@ -1,6 +1,8 @@
 import { checkImage } from './check-image';
 import { APP, CANONICAL_NAME, VERSION } from './labels';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
+import { proxyMetadata } from './proxy';
+import { ProxyOptions } from './proxy-options';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -12,6 +14,7 @@ export interface PodExpectations {
   readonly name: string;
   readonly version: string;
   readonly ports: DeclaredPort[];
+  readonly proxy?: ProxyOptions;
 }
 
 type At = (field: string) => Site;
@@ -34,6 +37,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
       ...userProblems(container, site),
       ...mountProblems(container, site),
       ...variableProblems(container, site),
+      ...hookProblems(container, site),
       ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
     ]),
     ...portProblems([...all.filter(({ container }) => !initContainers.includes(container) || container.restartPolicy === 'Always')]),
@@ -42,7 +46,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
 }
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
-function membershipProblems({ metadata, spec }: any, { name, version }: PodExpectations, at: At): MeshProblem[] {
+function membershipProblems({ metadata, spec }: any, { name, version, proxy }: PodExpectations, at: At): MeshProblem[] {
   const own: [string, string][] = [[APP, name], [VERSION, version], [CANONICAL_NAME, name], ['sidecar.istio.io/inject', 'true']];
   const lost = own.filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
@@ -52,6 +56,8 @@ function membershipProblems({ metadata, spec }: any, { name, version }: PodExpec
   return [
     ...lost,
     ...unheld.map(setting => at('annotations.proxy.istio.io/config').problem('MembershipLost', `must have ${setting}`, hold, 'Without native sidecars the program needs it to start after its proxy and end before it: add it to your own text.')),
+    ...Object.keys(proxyMetadata(proxy).config).filter(setting => !hold.includes(setting)).map(setting => at('annotations.proxy.istio.io/config').problem(
+      'InvalidProxy', `must have ${setting}, which proxy says`, hold, 'Leave the annotation out, and say with proxy what you can: one of the two is read.')),
     // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
     ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
   ];
@@ -95,6 +101,12 @@ function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
     }
     return [];
   });
+}
+
+/** cdk8s-plus asks port 80 where a container has none and the hook says none. */
+function hookProblems({ ports = [], lifecycle = {} }: any, site: Site): MeshProblem[] {
+  return ports.length > 0 ? [] : ['postStart', 'preStop'].filter(hook => lifecycle[hook]?.httpGet?.port === 80).map(hook => site.in(`lifecycle.${hook}.httpGet.port`).problem(
+    'InvalidHook', 'must be said where the container has no port', 80, 'Write kplus.Handler.fromHttpGet(\'/stop\', { port: 8081 }).'));
 }
 
 /** A sidecar of the user's where the mesh's own proxy is none would start before that one, without a network. */

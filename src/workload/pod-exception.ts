@@ -56,7 +56,8 @@ export class PodException {
    *
    * It gives up that a low port is a sign of root, which nothing in a pod relies on. `restricted` admits it. It is the kernel's setting
    * for the pod's own network, and not the capability NET_BIND_SERVICE: that one reaches a program which is not root only if
-   * its file in the image was marked with `setcap`, because Kubernetes sets no ambient capabilities.
+   * its file in the image was marked with `setcap`, because Kubernetes sets no ambient capabilities. Docker and containerd 2 open low ports
+   * to every program by themselves, CRI-O does not: with this it is the same everywhere.
    *
    * Kubernetes: `securityContext.sysctls` of the pod, `net.ipv4.ip_unprivileged_port_start`.
    *

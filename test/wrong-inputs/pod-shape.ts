@@ -130,6 +130,19 @@ export const wrongShapes: WrongInput[] = [
     mistake, make: world => world.service('orders', { proxy }), ...of(code, `proxy.${property}`, received, fix),
   })),
   {
+    mistake: 'an annotation in place of what the proxy was told',
+    make: (world) => {
+      world.service('orders', { proxy: { concurrency: 2 } }).deployment.podMetadata.addAnnotation('proxy.istio.io/config', '{"statusPort":15020}');
+      world.synth();
+    },
+    ...of('InvalidProxy', 'pod.annotations.proxy.istio.io/config', JSON.stringify('{"statusPort":15020}'), 'Leave the annotation out'),
+  },
+  {
+    mistake: 'a hook over HTTP on no port at all',
+    make: synthesized({ ports: undefined, preStop: kplus.Handler.fromHttpGet('/stop'), drain: Duration.seconds(0) }),
+    ...of('InvalidHook', 'pod.containers[0].lifecycle.preStop.httpGet.port', '80', 'port: 8081'),
+  },
+  {
     mistake: 'a call on a port that goes around the proxy',
     make: (world) => {
       world.service('orders', { proxy: { excludedOutboundPorts: [5432, 8080] } }).calls(world.service('cart'));
