@@ -18,13 +18,20 @@ test('the examples of the pages compile, each with what those of the docstrings 
     return blocks.map(([, code], index): [string, string] => [path.join(ROOT, `${page}.${index}.ts`), fixture.replace('/// here', code.replace(/^import .*\n/gm, ''))]);
   }));
   const options: ts.CompilerOptions = {
-    noEmit: true, strict: true, skipLibCheck: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16, types: ['node'],
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    types: ['node'],
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
   };
   const host = ts.createCompilerHost(options);
   const { readFile, fileExists, getSourceFile } = host;
   host.readFile = file => snippets.get(file) ?? readFile(file);
   host.fileExists = file => snippets.has(file) || fileExists(file);
-  host.getSourceFile = (file, language, ...rest) => snippets.has(file) ? ts.createSourceFile(file, snippets.get(file)!, language) : getSourceFile(file, language, ...rest);
+  host.getSourceFile = (file, language, ...rest) => (
+    snippets.has(file) ? ts.createSourceFile(file, snippets.get(file)!, language) : getSourceFile(file, language, ...rest));
   const problems = ts.getPreEmitDiagnostics(ts.createProgram([...snippets.keys()], options, host))
     .map(({ file, messageText }) => `${path.basename(file?.fileName ?? '')}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
 

@@ -213,12 +213,9 @@ export function addContainers(controller: kplus.Workload, { addedContainers = []
 
 /** What cdk8s-plus has no property for. */
 export function completeContainers({ spec }: any, { addedContainers = [] }: Surrounded): void {
-  const [program] = spec.containers;
+  const [program, ...beside] = spec.containers;
   for (const { _name, _options } of addedContainers) {
-    const container = [...spec.initContainers ?? [], ...spec.containers].find(({ name }) => name === _name);
-    if (!container) {
-      continue; // A patch has taken it away
-    }
+    const container = [...spec.initContainers ?? [], ...beside].find(({ name }) => name === _name);
     const storage = ephemeralStorage(withDefaultResources(_options.resources, ADDED_RESOURCES));
     Object.assign(container.resources.requests, storage.requests);
     Object.assign(container.resources.limits, storage.limits);

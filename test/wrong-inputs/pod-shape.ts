@@ -89,7 +89,7 @@ export const wrongShapes: WrongInput[] = [
   },
   {
     mistake: 'a container of a list named as the program\'s',
-    make: synthesized({ addedContainers: [AddedContainer.beside('orders', { image: 'ship:1' })] }),
+    make: synthesized({ ports: undefined, addedContainers: [AddedContainer.beside('orders', { image: 'ship:1', ports: [{ number: 9000 }] })] }),
     ...of('InvalidContainer', 'pod.containers[1].name', '"orders"', 'another name'),
   },
   {

@@ -136,7 +136,9 @@ describe('a pod with all that can be said of it', () => {
       AddedContainer.beside('agent', { image: 'registry.example/agent:1.0.0', ports: [{ number: 8125, name: 'tcp-statsd' }] }),
     ],
     proxy: {
-      resources: { cpu: { request: kplus.Cpu.millis(50), limit: kplus.Cpu.units(1) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(512) } },
+      resources: {
+        cpu: { request: kplus.Cpu.millis(50), limit: kplus.Cpu.units(1) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(512) },
+      },
       logLevel: ProxyLogLevel.ERROR,
       concurrency: 1,
       statistics: { suffixes: ['upstream_rq_timeout'] },
