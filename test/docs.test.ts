@@ -1,6 +1,40 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
+import * as ts from 'typescript';
 import { ERRORS_PAGE, renderErrorsPage } from './support/errors-page';
+
+const ROOT = path.join(__dirname, '..');
 
 test('docs/errors.md lists the errors that there are', () => {
   expect(fs.readFileSync(ERRORS_PAGE, 'utf8')).toBe(renderErrorsPage()); // npm run docs:errors
 });
+
+test('the examples of the pages compile, each with what those of the docstrings have', () => {
+  const fixture = fs.readFileSync(path.join(ROOT, 'rosetta/default.ts-fixture'), 'utf8');
+  const pages = fs.readdirSync(path.join(ROOT, 'docs')).filter(file => file.endsWith('.md'));
+  const snippets = new Map(pages.flatMap((page) => {
+    const blocks = [...fs.readFileSync(path.join(ROOT, 'docs', page), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)];
+    // The fixture imports already what an example shows that it imports
+    return blocks.map(([, code], index): [string, string] => [path.join(ROOT, `${page}.${index}.ts`), fixture.replace('/// here', code.replace(/^import .*\n/gm, ''))]);
+  }));
+  const options: ts.CompilerOptions = {
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    types: ['node'],
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node16,
+    moduleResolution: ts.ModuleResolutionKind.Node16,
+  };
+  const host = ts.createCompilerHost(options);
+  const { readFile, fileExists, getSourceFile } = host;
+  host.readFile = file => snippets.get(file) ?? readFile(file);
+  host.fileExists = file => snippets.has(file) || fileExists(file);
+  host.getSourceFile = (file, language, ...rest) => (
+    snippets.has(file) ? ts.createSourceFile(file, snippets.get(file)!, language) : getSourceFile(file, language, ...rest));
+  const problems = ts.getPreEmitDiagnostics(ts.createProgram([...snippets.keys()], options, host))
+    .map(({ file, messageText }) => `${path.basename(file?.fileName ?? '')}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+
+  expect(snippets.size).toBeGreaterThan(5);
+  expect(problems).toEqual([]);
+}, 60_000);

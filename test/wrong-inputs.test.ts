@@ -9,6 +9,7 @@ import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
+import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
@@ -22,6 +23,7 @@ const TABLES = {
   workloads: wrongWorkloads,
   kinds: wrongKinds,
   pods: wrongPods,
+  shapes: wrongShapes,
   ports: wrongPorts,
   names: wrongNames,
   duplicates,

@@ -15,8 +15,8 @@ import { Site } from '../diagnostics/site';
 export interface Workload {
   readonly namespace: string;
   readonly path: string;
-  /** The spec of one pod as it is written, and how many there may be at once, those that are on their way out included. */
-  readonly described: () => { pods: number; spec: any };
+  /** One pod as it is written, metadata and spec, and how many there may be at once, those that are on their way out included. */
+  readonly described: () => { pods: number; template: any };
 }
 
 /** What the proxies of all members call by themselves. */
@@ -148,10 +148,8 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      const ofTheWhole = [
-        () => this.selectors.problems(), () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root),
-      ];
-      MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
+      const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
+      MeshError.throwIfAny([...this.checks, () => this.selectors.problems(), ...ofTheOutput].flatMap(run => MeshError.collect(run)));
       this.finally.forEach(run => run());
       this.checkedRevision = this.revision;
     }

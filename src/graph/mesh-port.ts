@@ -17,7 +17,8 @@ export interface MeshPortOptions {
   readonly name?: string;
 
   /**
-   * The port on which the container listens, 1024 to 65535: a program that is not root cannot open a lower one.
+   * The port on which the container listens, 1024 to 65535: a program that is not root cannot open a lower one, unless
+   * `PodException.lowPorts()` lets it.
    *
    * Kubernetes: `Service.spec.ports.targetPort`.
    *
@@ -150,18 +151,26 @@ export class MeshPort {
     }
   }
 
-  /** @internal */
-  public _checkTarget(site: Site): void {
-    checkInteger(site.in('targetPort'), this.targetPort, 1024, 65535, 'InvalidPort',
-      `A program that is not root cannot open a port below 1024: MeshPort.${this._protocol}(${this.port}, { targetPort: 8080 }).`);
+  /**
+   * @param lowest the lowest port that the program may open.
+   *
+   * @internal
+   */
+  public _checkTarget(site: Site, lowest: number): void {
+    checkInteger(site.in('targetPort'), this.targetPort, lowest, 65535, 'InvalidPort',
+      `A program that is not root cannot open a port below 1024: MeshPort.${this._protocol}(${this.port}, { targetPort: 8080 }), or exceptions: [PodException.lowPorts()].`);
     if (PROXY_PORTS.includes(this.targetPort)) {
       site.in('targetPort').fail('InvalidPort', 'must not be a port of the mesh proxy', this.targetPort, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
   }
 }
 
-/** Ports of pods of the mesh; none of a worker's. */
-export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+/**
+ * Ports of pods of the mesh; none of a worker's.
+ *
+ * @param lowest the lowest port that the program may open.
+ */
+export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, lowest: number): MeshPort[] {
   if (ports === undefined) {
     return [];
   }
@@ -169,7 +178,7 @@ export function checkServicePorts(site: Site, ports: MeshPort[] | undefined): Me
     if (port._protocol === 'tls') {
       at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
     }
-    port._checkTarget(at);
+    port._checkTarget(at, lowest);
   });
   checkTargets(site, own);
   return own;
@@ -188,7 +197,7 @@ export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): M
 }
 
 /** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
-export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[]): MeshPort[] {
+export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[], lowest: number): MeshPort[] {
   if (peers === undefined) {
     return [];
   }
@@ -199,7 +208,7 @@ export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: Mes
     if (port.targetPort !== port.port) {
       at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');
     }
-    port._checkTarget(at);
+    port._checkTarget(at, lowest);
   });
   checkUnique(site, [...ports, ...own].map(({ name }) => name), 'DuplicatePort', 'Name each port: MeshPort.tcp(7000, { name: \'tcp-raft\' }).');
   checkTargets(site, [...ports, ...own]);

@@ -19,6 +19,12 @@ export class OutgoingCalls {
     return [...this.declared];
   }
 
+  /** Those to pods of the mesh, which take mutual TLS only, and the port to which each connects. */
+  public get toMembers(): { server: string; port: number }[] {
+    return this.declared.filter(({ server }) => server.networkPeers.some(({ podSelector }) => podSelector))
+      .map(({ server, port }) => ({ server: server.path, port: port.port }));
+  }
+
   /** Checks a call and tells both sides of it. */
   public declare(site: Site, server: MeshDestination, options: CallOptions): void {
     this.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');

@@ -19,6 +19,7 @@ import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorker, checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { canonicalName, objectLabels, podIdentity, VERSION } from '../workload/labels';
+import { lowestPort } from '../workload/pod-exception';
 import { WorkloadKind } from '../workload/workload-kind';
 
 /**
@@ -90,8 +91,8 @@ export class MeshService extends MeshWorkload {
     this.graph = MeshGraph.of(this);
     const { name, namespace, version, graph } = this;
     const kind = props.kind ?? WorkloadKind.deployment();
-    const ports = checkServicePorts(at('ports'), props.ports);
-    const peers = checkPeers(at('peers'), props.peers, ports);
+    const ports = checkServicePorts(at('ports'), props.ports, lowestPort(props));
+    const peers = checkPeers(at('peers'), props.peers, ports, lowestPort(props));
     const podLabels = canonicalName(name);
     const head = { name, labels: objectLabels(name) };
     const account = props.adopts?.serviceAccount ?? name;

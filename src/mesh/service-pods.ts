@@ -1,12 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
 import { addPeers } from './peers';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
+import { checkAddedContainers } from '../workload/added-container';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
@@ -14,6 +16,7 @@ import { injectionOf } from '../workload/injection';
 import { canonicalName, PodIdentity, VERSION } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
+import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -45,6 +48,8 @@ export class ServicePods {
     }
     const replicas = replicasOf(workload);
     kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaled !== undefined });
+    checkAddedContainers(at, workload, kind._claimedPaths, false);
+    checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].map(({ targetPort }) => targetPort));
     const stable = kind._name === 'StatefulSet';
     if (stable && ports.length + peers.length === 0) {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
@@ -54,12 +59,14 @@ export class ServicePods {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
-        injection: () => injectionOf(graph.settings, gracePeriod),
+        injection: () => injectionOf(graph.settings, gracePeriod, workload.proxy),
         variables: () => variablesOf(member.outgoing.all, graph.settings),
       },
       replicas: workload.autoscaled ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
+    graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.toMembers));
+    graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowdOf(kind, replicas.max, workload.autoscaled !== undefined)));
     this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
   }
 
@@ -78,13 +85,13 @@ export class ServicePods {
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
-    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, labels, ports: declared }));
+    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, labels, ports: declared, proxy: workload.proxy }));
     this.graph.addWorkload({
       namespace,
       path,
       described: () => {
         const manifest = rendered();
-        return { pods: kind._podsAtOnce(manifest.spec.replicas ?? replicasOf(workload).max), spec: templateOf(manifest).spec };
+        return { pods: kind._podsAtOnce(manifest.spec.replicas ?? replicasOf(workload).max), template: templateOf(manifest) };
       },
     });
   }

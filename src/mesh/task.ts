@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { crowdedClaims } from './crowded-claims';
 import { MeshJobProps } from './job-props';
 import { MEMBER_KINDS, Membership } from './membership';
 import { workloadName } from './mesh-workload';
@@ -9,6 +10,7 @@ import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { variablesOf } from '../graph/server-addresses';
+import { checkAddedContainers } from '../workload/added-container';
 import { checkProgram } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { completed } from '../workload/escape-hatch';
@@ -16,6 +18,7 @@ import { controllerProps, HardenedPods, HardenedPodsProps } from '../workload/ha
 import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
+import { uncapturedCalls } from '../workload/proxy';
 
 /** Pods that end: what a Job and a CronJob have in common. They call, and nobody calls them. */
 export class Task {
@@ -39,6 +42,7 @@ export class Task {
     this.namespace = injectedNamespace(scope);
     checkProgram(at, props);
     checkTask(at, props);
+    checkAddedContainers(at, props, [], true);
     const { name, namespace } = this;
     const graph = MeshGraph.of(scope);
     const podLabels = canonicalName(name);
@@ -58,7 +62,7 @@ export class Task {
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
-      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds()),
+      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), props.proxy),
       variables: () => variablesOf(this.member.outgoing.all, graph.settings),
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished } = props;
@@ -66,10 +70,12 @@ export class Task {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels: { ...pods.identity.selector, ...podLabels }, ports: [] }));
-    graph.addWorkload({
-      namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, spec: this.pods.template.spec }),
-    });
+    const labels = { ...pods.identity.selector, ...podLabels };
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels, ports: [], proxy: props.proxy }));
+    graph.check(() => uncapturedCalls(at('proxy'), props.proxy, this.member.outgoing.toMembers));
+    graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
+      ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));
+    graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, template: this.pods.template }) });
     this.member.write();
   }
 }

@@ -1,47 +1,46 @@
 import { Duration } from 'cdk8s';
+import { checkImage } from './check-image';
+import { checkPaths } from './check-paths';
+import { checkUser } from './check-user';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
+import { checkEnvFrom } from './env-from';
+import { checkPulled } from './image-pull';
+import { checkExceptions } from './pod-exception';
+import { checkPodMetadata } from './pod-metadata';
+import { checkPreStop } from './pre-stop';
+import { checkProxy } from './proxy';
 import { checkResources } from './resources';
+import { checkScheduled } from './scheduling';
 import { AutoscaledReplicas, ProgramProps, WorkloadProps } from './workload-props';
-import { checkInteger, checkUnique } from '../diagnostics/checks';
+import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-
-const SYSTEM_PATHS = ['/bin', '/dev', '/etc', '/lib', '/lib64', '/proc', '/sbin', '/sys', '/usr', '/usr/bin', '/usr/lib', '/usr/local', '/usr/local/bin'];
 
 /** The wrong values that a pod can be described with, found before any of it is built. */
 export function checkWorkload(at: (property: string) => Site, props: WorkloadProps): void {
-  checkProgram(at, props);
+  checkProgram(at, props, props.drain ?? DEFAULT_DRAIN);
   checkReplicas(at, props);
   checkDrain(at, props);
   checkReadiness(at, props);
 }
 
-/** Those of any pod, of one that ends too. */
-export function checkProgram(at: (property: string) => Site, props: ProgramProps): void {
+/**
+ * Those of any pod, of one that ends too.
+ *
+ * @param drain that of a pod which ends is none: nobody calls it.
+ */
+export function checkProgram(at: (property: string) => Site, props: ProgramProps, drain = Duration.seconds(0)): void {
   checkImage(at('image'), props.image);
   checkInteger(at('terminationGracePeriod'), seconds(props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD), 1, 3600, 'InvalidDuration', 'Kubernetes counts in whole seconds.');
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
-  props.writablePaths?.forEach((path, index) => {
-    if (SYSTEM_PATHS.includes(path)) {
-      at('writablePaths').at(index).fail('InvalidPath', 'must not be a directory of the system', path, 'An empty volume would hide what the image has there: name the directory below it that the program writes to.');
-    }
-    if (!/^(\/[A-Za-z0-9._-]+)+$/.test(path) || /\/\.{1,2}(\/|$)/.test(path)) {
-      at('writablePaths').at(index).fail('InvalidPath', 'must be an absolute directory', path, 'Write it from the root, without a trailing slash: /var/cache/app.');
-    }
-  });
-  const mounted = props.volumeMounts?.map(mount => mount.path) ?? [];
-  mounted.forEach((path, index) => {
-    if (!/^(\/[^/:]+)+$/.test(path) || /\/\.{1,2}(\/|$)/.test(path)) {
-      at('volumeMounts').at(index).in('path').fail('InvalidPath', 'must be an absolute directory below the root', path, 'Write it from the root, without a trailing slash: /var/lib/app.');
-    }
-  });
-  checkUnique(at('volumeMounts'), mounted, 'InvalidPath', 'Mount one volume at each path.');
-  props.writablePaths?.forEach((path, index) => {
-    if (mounted.includes(path)) {
-      at('writablePaths').at(index).fail('InvalidPath', 'must not be mounted from a volume too', path, 'Leave it out here, or in volumeMounts.');
-    }
-  });
-  checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
+  checkPaths(at, props);
+  checkEnvFrom(at('envFrom'), props.envFrom);
+  checkPulled(at, props);
+  checkPodMetadata(at, props);
+  checkScheduled(at, props);
+  checkExceptions(at, props);
+  checkProxy(at('proxy'), props.proxy);
+  checkPreStop(at('preStop'), props.preStop, seconds(drain));
 }
 
 /** What nobody calls has nothing to be asked, balanced or left out. */
@@ -89,34 +88,5 @@ function checkReadiness(at: (property: string) => Site, { readinessPath, readine
   }
   if (!/^\/[^\s]*$/.test(readinessPath)) {
     at('readinessPath').fail('InvalidPath', 'must start with \'/\'', readinessPath, 'Write the path as it stands in the request: /readyz.');
-  }
-}
-
-/** Upstream: the grammar in distribution/reference reference.go (https://github.com/distribution/reference). */
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*';
-const REGISTRY = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?';
-const REFERENCE = new RegExp(`^(?:${REGISTRY}/)?${COMPONENT}(?:/${COMPONENT})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);
-
-function checkUser(site: Site, user: number): void {
-  checkInteger(site, user, 1, 65535, 'InvalidUser', 'Containers never run as root (0).');
-  if (user === 1337) {
-    site.fail('InvalidUser', 'must not be the mesh proxy\'s user', user, 'Traffic of user 1337 bypasses the proxy (IST0144): use another number.');
-  }
-}
-
-export function checkImage(site: Site, image: string): void {
-  if (typeof image !== 'string' || image.trim() === '') {
-    site.fail('MissingImage', 'is required', image, 'Name the container\'s image: ghcr.io/acme/orders:1.4.2.');
-  }
-  if (!REFERENCE.test(image)) {
-    site.fail('InvalidImage', 'must be an image reference', image, 'Write registry/repository:tag without white space, in lower case but for the tag; a digest is sha256: and 64 digits.');
-  }
-  const tag = /:([^/:@]+)(?:@|$)/.exec(image)?.[1];
-  const unset = /(^|[/:])(undefined|null|NaN)($|[/:@])|:[^/@]*[-._](undefined|null|NaN)($|@)/.exec(image);
-  if (unset) {
-    site.fail('InvalidImage', 'must not be made of a value that is not set', image, 'Look where the text is put together: the variable or the environment was empty.');
-  }
-  if (!image.includes('@sha256:') && (tag === undefined || tag === 'latest')) {
-    site.fail('UnpinnedImage', 'must name what runs', image, 'Add a tag other than latest, or a digest: a node that pulls again must not get another program.');
   }
 }

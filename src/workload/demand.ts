@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
-import { DEFAULT_LIMITS, DEFAULT_REQUESTS, ResourceAmounts } from './resources';
+import { PROXY_ANNOTATIONS } from './proxy';
+import { DEFAULT_LIMITS, DEFAULT_REQUESTS, PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from './resources';
 
 /** What one pod asks of its namespace, without its proxy. */
 export interface PodDemand extends ResourceAmounts {
@@ -32,6 +33,20 @@ export function renderedDemand(podSpec: any): PodDemand {
     limits: { cpu: of('limits', 'cpu'), memory: of('limits', 'memory') },
     largest: { cpu: greatest('cpu'), memory: greatest('memory') },
   };
+}
+
+/** What the injected proxy of a pod asks for, by the annotations of its rendered template. */
+export function proxyDemand(annotations: { [key: string]: string } = {}): ResourceAmounts {
+  const { requests, limits } = PROXY_ANNOTATIONS;
+  if (![...Object.values(requests), ...Object.values(limits)].some(name => name in annotations)) {
+    return { requests: PROXY_REQUESTS, limits: PROXY_LIMITS };
+  }
+  const given = (names: { cpu: string; memory: string }) => ({ cpu: annotations[names.cpu], memory: annotations[names.memory] });
+  const amounts = (kind: 'requests' | 'limits') => {
+    const of = (resource: 'cpu' | 'memory') => quantity(resource, admitted({ resources: { requests: given(requests), limits: given(limits) } }, resource)[kind]);
+    return { cpu: of('cpu'), memory: of('memory') };
+  };
+  return { requests: amounts('requests'), limits: amounts('limits') };
 }
 
 /** What the API server and the namespace's LimitRange make of what a container says. */

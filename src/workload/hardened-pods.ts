@@ -1,13 +1,15 @@
-import { ApiObject, ApiObjectMetadataDefinition, Size } from 'cdk8s';
+import { ApiObject, ApiObjectMetadataDefinition } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { addContainers } from './added-container';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
 import { completed } from './escape-hatch';
 import { PodMetadata } from './injection';
 import { objectLabels, PodIdentity } from './labels';
 import { completePod, templateOf } from './pod-completion';
 import { probesOf } from './probes';
-import { withDefaultResources } from './resources';
+import { ephemeralStorage, withDefaultResources } from './resources';
 import { WorkloadProps } from './workload-props';
+import { mountWritable } from './writable-volumes';
 
 export interface HardenedPodsProps {
   /** The service that the pods belong to: also the name of the program's container. */
@@ -63,19 +65,21 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
 
     const [first, ...others] = props.ports;
     const user = workload.user ?? DEFAULT_USER;
-    const { cpu, memory, ephemeralStorage } = withDefaultResources(workload.resources);
+    const resources = withDefaultResources(workload.resources);
     const container = controller.addContainer({
       name: service,
       image: workload.image,
-      imagePullPolicy: kplus.ImagePullPolicy.ALWAYS,
+      imagePullPolicy: workload.imagePullPolicy,
       command: workload.command,
       args: workload.args,
       envVariables: workload.env,
+      envFrom: workload.envFrom,
+      lifecycle: workload.preStop && { preStop: workload.preStop },
       // The port that a probe asks which names none; without it that would be 80
       portNumber: first?.number,
       ports: others,
       volumeMounts: workload.volumeMounts,
-      resources: { cpu, memory },
+      resources: { cpu: resources.cpu, memory: resources.memory },
       ...probesOf(workload, first?.number),
       securityContext: {
         user,
@@ -89,9 +93,9 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
     });
     const mounts = workload.volumeMounts ?? [];
     const paths = workload.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !mounts.some(mount => mount.path === path));
-    volumeNames(paths, mounts.map(mount => mount.volume.name)).forEach((volume, index) => {
-      container.mount(paths[index], kplus.Volume.fromEmptyDir(controller, `writable-${index}`, volume, { sizeLimit: Size.mebibytes(64) }));
-    });
+    const volumes = mounts.map(mount => mount.volume.name);
+    mountWritable(controller, container, paths, volumes);
+    addContainers(controller, workload, volumes);
     const drainSeconds = lasting ? (workload.drain ?? DEFAULT_DRAIN).toSeconds() : 0;
     completed(controller, (json) => {
       complete(json);
@@ -100,7 +104,7 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
         variables: props.variables(),
         spread: lasting ? this.selector : undefined,
         firstPort: first,
-        ephemeralStorage,
+        ephemeralStorage: ephemeralStorage(resources),
         drainSeconds,
         tokenMounted: this.tokenMounted,
         program: workload,
@@ -128,11 +132,4 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
       namespaces: controller.metadata.namespace ? { names: [controller.metadata.namespace] } : undefined,
     });
   }
-}
-
-/** `/var/cache` becomes `var-cache`; a number tells apart what would be alike. */
-function volumeNames(paths: string[], taken: string[]): string[] {
-  const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
-  const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name) || name.startsWith('istio-');
-  return names.map((name, index) => clashes(name, index) ? `writable-${name.slice(0, 40)}--${index}` : name);
 }

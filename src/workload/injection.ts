@@ -1,3 +1,6 @@
+import { proxyMetadata } from './proxy';
+import { ProxyOptions } from './proxy-options';
+
 /** What the pods of the mesh have in common. */
 export interface Injection {
   /** The revision whose proxy they get; without it the default one. */
@@ -15,14 +18,15 @@ export interface Injection {
  * the program and leaves after `terminationDrainDuration`, 5 seconds by default: then it has to stay as long as the
  * program may (pkg/envoy/agent.go, terminate).
  */
-export function injectionOf({ revision, nativeSidecars }: Injection, gracePeriodSeconds: number): PodMetadata {
+export function injectionOf({ revision, nativeSidecars }: Injection, gracePeriodSeconds: number, proxy?: ProxyOptions): PodMetadata {
+  const { annotations, config } = proxyMetadata(proxy);
+  const configured = { ...config, ...(nativeSidecars ? {} : { holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }) };
   return {
     labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
     annotations: {
       'sidecar.istio.io/nativeSidecar': String(nativeSidecars),
-      ...(nativeSidecars ? {} : {
-        'proxy.istio.io/config': JSON.stringify({ holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }),
-      }),
+      ...(Object.keys(configured).length === 0 ? {} : { 'proxy.istio.io/config': JSON.stringify(configured) }),
+      ...annotations,
     },
   };
 }

@@ -1,5 +1,7 @@
-import { checkImage } from './check-workload';
+import { checkImage } from './check-image';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
+import { proxyMetadata } from './proxy';
+import { ProxyOptions } from './proxy-options';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -12,6 +14,7 @@ export interface PodExpectations {
   /** Those that cannot be others. */
   readonly labels: { [key: string]: string };
   readonly ports: DeclaredPort[];
+  readonly proxy?: ProxyOptions;
 }
 
 type At = (field: string) => Site;
@@ -34,15 +37,18 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
       ...userProblems(container, site),
       ...mountProblems(container, site),
       ...variableProblems(container, site),
+      ...hookProblems(container, site),
       ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
     ]),
-    ...portProblems(containers, at),
+    ...portProblems([...all.filter(({ container }) => !initContainers.includes(container) || container.restartPolicy === 'Always')]),
+    ...sidecarProblems(template, initContainers, at),
   ];
 }
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
-function membershipProblems({ metadata, spec }: any, { labels }: PodExpectations, at: At): MeshProblem[] {
-  const lost = Object.entries({ ...labels, 'sidecar.istio.io/inject': 'true' }).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
+function membershipProblems({ metadata, spec }: any, { labels, proxy }: PodExpectations, at: At): MeshProblem[] {
+  const own = { ...labels, 'sidecar.istio.io/inject': 'true' };
+  const lost = Object.entries(own).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
   const hold = String(metadata.annotations?.['proxy.istio.io/config'] ?? '');
   const unheld = metadata.annotations?.['sidecar.istio.io/nativeSidecar'] === 'false'
@@ -50,6 +56,8 @@ function membershipProblems({ metadata, spec }: any, { labels }: PodExpectations
   return [
     ...lost,
     ...unheld.map(setting => at('annotations.proxy.istio.io/config').problem('MembershipLost', `must have ${setting}`, hold, 'Without native sidecars the program needs it to start after its proxy and end before it: add it to your own text.')),
+    ...Object.keys(proxyMetadata(proxy).config).filter(setting => !hold.includes(setting)).map(setting => at('annotations.proxy.istio.io/config').problem(
+      'InvalidProxy', `must have ${setting}, which proxy says`, hold, 'Leave the annotation out, and say with proxy what you can: one of the two is read.')),
     // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
     ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
   ];
@@ -95,12 +103,24 @@ function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
   });
 }
 
+/** cdk8s-plus asks port 80 where a container has none and the hook says none. */
+function hookProblems({ ports = [], lifecycle = {} }: any, site: Site): MeshProblem[] {
+  return ports.length > 0 ? [] : ['postStart', 'preStop'].filter(hook => lifecycle[hook]?.httpGet?.port === 80).map(hook => site.in(`lifecycle.${hook}.httpGet.port`).problem(
+    'InvalidHook', 'must be said where the container has no port', 80, 'Write kplus.Handler.fromHttpGet(\'/stop\', { port: 8081 }).'));
+}
+
+/** A sidecar of the user's where the mesh's own proxy is none would start before that one, without a network. */
+function sidecarProblems({ metadata }: any, initContainers: any[], at: At): MeshProblem[] {
+  return metadata.annotations?.['sidecar.istio.io/nativeSidecar'] !== 'false' ? [] : initContainers.flatMap(({ name, restartPolicy }, index) => restartPolicy === 'Always'
+    ? [at(`initContainers[${index}]`).problem('NeedsNativeSidecars', 'must not be a sidecar in a mesh without them', name, 'Use AddedContainer.beside(), or leave nativeSidecars of the Mesh out.')] : []);
+}
+
 /** Containers of a pod share its addresses: of two on one port, one ends at once. */
-function portProblems(containers: any[], at: At): MeshProblem[] {
+function portProblems(lasting: { container: any; at: Site }[]): MeshProblem[] {
   const PROXY = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
   const taken = new Set<string>();
-  return containers.flatMap((container, index) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
-    const site = at(`containers[${index}].ports[${place}].containerPort`);
+  return lasting.flatMap(({ container, at }) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
+    const site = at.in('ports').at(place).in('containerPort');
     const key = `${containerPort}/${protocol}`;
     const twice = taken.has(key);
     taken.add(key);

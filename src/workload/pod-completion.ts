@@ -1,6 +1,7 @@
-import { Size } from 'cdk8s';
 import { PodMetadata } from './injection';
 import { POD_PARTS } from './pod-parts';
+import { drained } from './pre-stop';
+import { spreadOver } from './scheduling';
 import { ProgramProps } from './workload-props';
 
 /** What cdk8s-plus has no property for. */
@@ -12,7 +13,7 @@ export interface PodCompletion {
   readonly spread?: { [key: string]: string };
   /** Not of a worker. */
   readonly firstPort?: { readonly name: string; readonly number: number };
-  readonly ephemeralStorage: { readonly request: Size; readonly limit: Size };
+  readonly ephemeralStorage: { readonly requests: any; readonly limits: any };
   readonly drainSeconds: number;
   readonly tokenMounted: boolean;
   readonly program: ProgramProps;
@@ -33,14 +34,7 @@ export function completePod(template: any, pod: PodCompletion): void {
   // On the pod, so that it holds for the injected proxy too: it has no profile of its own
   spec.securityContext.seccompProfile = { type: 'RuntimeDefault' };
   const { spread } = pod;
-  spec.topologySpreadConstraints = spread && ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({
-    maxSkew: 1,
-    topologyKey,
-    whenUnsatisfiable: 'ScheduleAnyway',
-    labelSelector: { matchLabels: { ...spread } },
-    // An update's new pods are spread among themselves
-    matchLabelKeys: ['pod-template-hash'],
-  }));
+  spec.topologySpreadConstraints = spread && spreadOver(spread);
   const [container] = spec.containers;
   const { firstPort } = pod;
   if (firstPort) {
@@ -53,12 +47,13 @@ export function completePod(template: any, pod: PodCompletion): void {
   if (pod.drainSeconds > 0) {
     // An added container serves the program, or requests of its own: it goes on as long
     spec.containers.forEach((each: any) => {
-      each.lifecycle = { ...each.lifecycle, preStop: each.lifecycle?.preStop ?? { sleep: { seconds: pod.drainSeconds } } };
+      const hook = each.lifecycle?.preStop;
+      const ownDrain = hook && (each !== container || !pod.program.preStop);
+      each.lifecycle = { ...each.lifecycle, preStop: ownDrain ? hook : drained(hook, pod.drainSeconds) };
     });
   }
-  // cdk8s-plus writes ephemeral storage in whole gibibytes only
-  container.resources.requests['ephemeral-storage'] = pod.ephemeralStorage.request.asString();
-  container.resources.limits['ephemeral-storage'] = pod.ephemeralStorage.limit.asString();
+  Object.assign(container.resources.requests, pod.ephemeralStorage.requests);
+  Object.assign(container.resources.limits, pod.ephemeralStorage.limits);
   POD_PARTS.forEach(part => part(template, pod.program));
   [...spec.containers, ...spec.initContainers ?? []].forEach(harden);
 }

@@ -1,3 +1,8 @@
+import { completeContainers } from './added-container';
+import { pullSecrets } from './image-pull';
+import { programExceptions } from './pod-exception';
+import { ownMetadata } from './pod-metadata';
+import { schedulePods } from './scheduling';
 import { ProgramProps } from './workload-props';
 
 /**
@@ -8,4 +13,4 @@ import { ProgramProps } from './workload-props';
 export type PodPart = (template: any, program: ProgramProps) => void;
 
 /** In the order in which they are done, before all containers are hardened. */
-export const POD_PARTS: PodPart[] = [];
+export const POD_PARTS: PodPart[] = [ownMetadata, pullSecrets, schedulePods, completeContainers, programExceptions];

@@ -11,6 +11,8 @@ export interface PodSecurityViolation {
   readonly field: string;
   readonly value: unknown;
   readonly fix: string;
+  /** Whether a namespace that asks for less would take it. */
+  readonly baselineAdmits: boolean;
 }
 
 /** `restricted` asks for all that `baseline` does, and more. */
@@ -101,7 +103,7 @@ export function podSecurityViolations(pod: any, level: PodSecurityLevel): PodSec
     .filter(({ restrictedOnly }) => level === 'restricted' || !restrictedOnly)
     .map(rule => ({ rule, value: valueAt(object, rule.field) }))
     .filter(({ rule, value }) => rule.refuses(value, pod))
-    .map(({ rule, value }) => ({ field: [at, rule.field].filter(Boolean).join('.'), value, fix: rule.fix }));
+    .map(({ rule, value }) => ({ field: [at, rule.field].filter(Boolean).join('.'), value, fix: rule.fix, baselineAdmits: rule.restrictedOnly === true }));
   const lists = (['initContainers', 'containers', 'ephemeralContainers'] as const)
     .flatMap(list => (pod[list] ?? []).flatMap((container: any, index: number) => check(CONTAINER_RULES, container, `${list}[${index}]`)));
   const volumes = (pod.volumes ?? []).flatMap((volume: any, index: number) => check(VOLUME_RULES, volume, `volumes[${index}]`));

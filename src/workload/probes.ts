@@ -1,18 +1,25 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { WorkloadProps } from './workload-props';
+
+/** What a program says of itself. */
+export interface Probed {
+  readonly startup?: kplus.Probe;
+  readonly readiness?: kplus.Probe;
+  readonly readinessPath?: string;
+  readonly liveness?: kplus.Probe;
+}
 
 /**
  * The probes of a program that says nothing of itself: all of them only connect, because a default that asks for more
  * keeps out a healthy program, or restarts it for ever.
  */
-export function probesOf(workload: WorkloadProps, port?: number): { startup?: kplus.Probe; readiness?: kplus.Probe; liveness?: kplus.Probe } {
+export function probesOf(workload: Probed, port?: number): { startup?: kplus.Probe; readiness?: kplus.Probe; liveness?: kplus.Probe } {
   const { startup, readiness, readinessPath, liveness } = workload;
   if (port === undefined) {
     return { startup, readiness, liveness }; // Nothing can be asked of a worker that has not been said
   }
   return {
-    startup: startup ?? connects(port, { periodSeconds: Duration.seconds(2), failureThreshold: 150 }),
+    startup: startup ?? connects(port),
     readiness: readiness ?? (readinessPath === undefined
       ? connects(port, { periodSeconds: Duration.seconds(5) })
       : kplus.Probe.fromHttpGet(readinessPath, { port, periodSeconds: Duration.seconds(5) })),
@@ -22,7 +29,8 @@ export function probesOf(workload: WorkloadProps, port?: number): { startup?: kp
   };
 }
 
-function connects(port: number, options: kplus.ProbeOptions): kplus.Probe {
+/** By default, that it has begun to listen: for that it has five minutes. */
+export function connects(port: number, options: kplus.ProbeOptions = { periodSeconds: Duration.seconds(2), failureThreshold: 150 }): kplus.Probe {
   return kplus.Probe.fromTcpSocket({ port, ...options });
 }
 

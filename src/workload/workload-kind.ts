@@ -151,6 +151,15 @@ export abstract class WorkloadKind {
    */
   public abstract readonly _refusesRelease?: string;
 
+  /**
+   * Where it gives the program volumes of its own.
+   *
+   * @internal
+   */
+  public get _claimedPaths(): string[] {
+    return [];
+  }
+
   /** @internal */
   public abstract _check(at: (property: string) => Site, replicas: GivenReplicas): void;
 
@@ -218,6 +227,10 @@ class StatefulSetKind extends WorkloadKind {
     claims.forEach((claim, index) => claim._check(site.at(index)));
     checkUnique(site, claims.map(({ _name }) => _name), 'DuplicateName', 'Give each claim a name of its own.');
     checkUnique(site, claims.map(({ _path }) => _path), 'InvalidPath', 'Mount one volume at each path.');
+  }
+
+  public get _claimedPaths(): string[] {
+    return this.options.claims?.map(({ _path }) => _path) ?? [];
   }
 
   public _build(scope: Construct, { pods, replicas, headless }: ControllerContext): HardenedPods {

@@ -1,5 +1,9 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { AddedContainer } from './added-container';
+import { PodException } from './pod-exception';
+import { ProxyOptions } from './proxy-options';
+import { SchedulingOptions } from './scheduling-options';
 
 /**
  * Between which numbers an autoscaler moves.
@@ -79,11 +83,115 @@ export interface ProgramProps {
   readonly writablePaths?: string[];
 
   /**
-   * The user and group under which the program runs: 1 to 65535, but not 1337, which is the mesh proxy's.
+   * The user and group under which the program runs: 1 to 65535, but not 1337, which is the mesh proxy's. Others by
+   * `PodException.user()`.
    *
    * @default - 65532, the `nonroot` user of distroless images
    */
   readonly user?: number;
+
+  /**
+   * All variables of ConfigMaps and Secrets: `kplus.Env.fromConfigMap(settings)`. A variable of `env` goes before one of the same
+   * name here. Mount secrets as files instead (`volumeMounts`).
+   *
+   * Kubernetes: `envFrom`.
+   *
+   * @default - none
+   */
+  readonly envFrom?: kplus.EnvFrom[];
+
+  /**
+   * The names of the Secrets by which images are pulled, those of added containers included. Each is of the type
+   * `kubernetes.io/dockerconfigjson`, in the pods' namespace.
+   *
+   * Kubernetes: `imagePullSecrets`.
+   *
+   * @default - those of the node
+   */
+  readonly imagePullSecrets?: string[];
+
+  /**
+   * When the image is pulled again. `IF_NOT_PRESENT` gives up that the registry is asked whether this pod may have it.
+   *
+   * Kubernetes: `imagePullPolicy`.
+   *
+   * @default - kplus.ImagePullPolicy.ALWAYS
+   */
+  readonly imagePullPolicy?: kplus.ImagePullPolicy;
+
+  /**
+   * Labels of the pods, beside those by which policies and selectors find them.
+   *
+   * Throws `ReservedMetadata` for a key that the mesh or Kubernetes goes by: `app`, `version`, and those under istio.io and kubernetes.io.
+   *
+   * Kubernetes: `template.metadata.labels`.
+   *
+   * @default - none
+   */
+  readonly podLabels?: { [key: string]: string };
+
+  /**
+   * Annotations of the pods. What the proxy does is said by `proxy`.
+   *
+   * Throws `ReservedMetadata` for a key that the mesh or Kubernetes goes by.
+   *
+   * Kubernetes: `template.metadata.annotations`.
+   *
+   * @default - none
+   */
+  readonly podAnnotations?: { [key: string]: string };
+
+  /**
+   * The PriorityClass: before whose pods these get a node, and whose have to go for them.
+   *
+   * Kubernetes: `priorityClassName`.
+   *
+   * @default - the cluster's default class
+   */
+  readonly priorityClassName?: string;
+
+  /**
+   * On which nodes the pods run.
+   *
+   * @default - on any, spread over nodes and zones
+   */
+  readonly scheduling?: SchedulingOptions;
+
+  /**
+   * What the program does before it gets SIGTERM: a command, or (without a drain) an HTTP request.
+   *
+   * Kubernetes runs one hook for a container. So after the drain the command is run by the same hook, which needs `/bin/sh` and `sleep` in
+   * the image: without them neither happens. With `drain: Duration.seconds(0)`, and in a job, which has no drain, it is run as it is. It has
+   * what is left of `terminationGracePeriod`.
+   *
+   * Throws `InvalidHook`.
+   *
+   * Kubernetes: `lifecycle.preStop`.
+   *
+   * @default - nothing but the drain
+   */
+  readonly preStop?: kplus.Handler;
+
+  /**
+   * Containers beside the program's own, in the order in which they start.
+   *
+   * @default - none
+   */
+  readonly addedContainers?: AddedContainer[];
+
+  /**
+   * What the program's container gives up of its hardening, by name.
+   *
+   * @default - nothing
+   */
+  readonly exceptions?: PodException[];
+
+  /**
+   * The mesh's proxy in the pods.
+   *
+   * @default - as the installation has it
+   */
+  readonly proxy?: ProxyOptions;
 }
 
 /**
@@ -153,7 +261,7 @@ export interface WorkloadProps extends ProgramProps {
 
   /**
    * How long a pod that is to go goes on as before, added containers included, while the news of it reaches the proxies of its clients; whole
-   * seconds, less than `terminationGracePeriod`. Then the program gets SIGTERM.
+   * seconds, less than `terminationGracePeriod`. Then the program's `preStop` is run, and it gets SIGTERM.
    *
    * Kubernetes: `lifecycle.preStop.sleep`.
    *

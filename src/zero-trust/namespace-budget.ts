@@ -1,19 +1,14 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { LimitRangeItemManifest } from '../manifests/kubernetes';
 import { cpuMillis, DEFAULT_LIMITS, DEFAULT_REQUESTS, mebibytes, PROXY_LIMITS, ResourceAmounts } from '../workload/resources';
 
-export function limitsOf(site: Site, limits: ContainerLimits = {}): { items: LimitRangeItemManifest[]; max: ResourceAmounts['limits'] } {
+export function limitsOf(limits: ContainerLimits = {}): { items: LimitRangeItemManifest[]; max: ResourceAmounts['limits'] } {
   const maxCpu = limits.maxCpu ?? kplus.Cpu.units(4);
   const maxMemory = limits.maxMemory ?? Size.gibibytes(8);
-  if (cpuMillis(maxCpu) < PROXY_LIMITS.cpu) {
-    site.in('maxCpu').fail('LimitTooLow', 'must let the mesh proxy in', maxCpu.amount, 'The proxy\'s limit is 2 CPUs: with less, no pod of the namespace is admitted.');
-  }
-  if (mebibytes(maxMemory) < PROXY_LIMITS.memory) {
-    site.in('maxMemory').fail('LimitTooLow', 'must let the mesh proxy in', maxMemory.asString(), 'The proxy\'s limit is 1Gi: with less, no pod of the namespace is admitted.');
-  }
   return {
     items: [{
       type: 'Container',
@@ -24,6 +19,16 @@ export function limitsOf(site: Site, limits: ContainerLimits = {}): { items: Lim
     }],
     max: { cpu: cpuMillis(maxCpu), memory: mebibytes(maxMemory) },
   };
+}
+
+/** Proxies that the limits for one container refuse: those of the app's pods, or Istio's own in a namespace without any. */
+export function proxyMisfits(at: (property: keyof ContainerLimits) => Site, proxies: ResourceAmounts['limits'][], max: ResourceAmounts['limits']): MeshProblem[] {
+  const largest = (resource: 'cpu' | 'memory') => Math.max(...(proxies.length > 0 ? proxies : [PROXY_LIMITS]).map(proxy => proxy[resource]));
+  const fix = (limit: string) => `A proxy's limit is ${limit}: with less, its pod is not admitted. Raise it, or lower the proxy's by proxy: { resources } of its service.`;
+  return [
+    ...(max.cpu < largest('cpu') ? [at('maxCpu').problem('LimitTooLow', 'must let the mesh proxy in', `${max.cpu}m`, fix(`${largest('cpu') / 1000} CPUs`))] : []),
+    ...(max.memory < largest('memory') ? [at('maxMemory').problem('LimitTooLow', 'must let the mesh proxy in', `${max.memory}Mi`, fix(`${largest('memory')}Mi`))] : []),
+  ];
 }
 
 /** In milli-CPUs and mebibytes, to be compared with what the workloads ask for. */

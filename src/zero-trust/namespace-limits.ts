@@ -6,7 +6,7 @@ import * as kplus from 'cdk8s-plus-28';
  */
 export interface ContainerLimits {
   /**
-   * At least 2 CPUs, the limit of the mesh proxy.
+   * At least the limit of the mesh proxies: 2 CPUs, unless `proxy` of the services says less.
    *
    * Kubernetes: `LimitRange.spec.limits.max.cpu`.
    *
@@ -15,7 +15,7 @@ export interface ContainerLimits {
   readonly maxCpu?: kplus.Cpu;
 
   /**
-   * At least 1Gi, the limit of the mesh proxy.
+   * At least the limit of the mesh proxies: 1Gi, unless `proxy` of the services says less.
    *
    * Kubernetes: `LimitRange.spec.limits.max.memory`.
    *
@@ -26,7 +26,7 @@ export interface ContainerLimits {
 
 /**
  * What all the pods of a namespace may use together. Each pod counts with its mesh proxy: requests of 100m CPU and
- * 128Mi, limits of 2 CPUs and 1Gi.
+ * 128Mi, limits of 2 CPUs and 1Gi, unless `proxy` of its service says otherwise.
  */
 export interface NamespaceQuota {
   /**

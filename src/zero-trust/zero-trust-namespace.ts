@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { limitsOf, QuotaAmounts, quotaOf } from './namespace-budget';
+import { limitsOf, proxyMisfits, QuotaAmounts, quotaOf } from './namespace-budget';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
 import { essentialEgress } from '../access/network-policy';
@@ -12,9 +12,9 @@ import { memberNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, peerAuthentication } from '../manifests/istio-security';
 import { limitRange, namespace, networkPolicy, resourceQuota } from '../manifests/kubernetes';
-import { renderedDemand, requestsAboveDefaults } from '../workload/demand';
+import { proxyDemand, renderedDemand, requestsAboveDefaults } from '../workload/demand';
 import { podSecurityViolations } from '../workload/pod-security';
-import { PROXY_LIMITS, PROXY_REQUESTS, ResourceAmounts } from '../workload/resources';
+import { ResourceAmounts } from '../workload/resources';
 
 const DENY_ALL = 'deny-all';
 const DEFAULT_DENY = 'default-deny';
@@ -108,7 +108,7 @@ export class ZeroTrustNamespace extends Construct {
       at('podSecurityVersion').fail('InvalidPodSecurityVersion', 'must be v1. and a minor version', version, 'Write the version of your oldest cluster: v1.32.');
     }
     this.podSecurity = props.podSecurity ?? PodSecurity.RESTRICTED;
-    const limits = limitsOf(at('limits'), props.limits);
+    const limits = limitsOf(props.limits);
     const quota = quotaOf(props.quota);
     checkInteger(at('quota').in('pods'), quota.amounts.pods, 1, 100000, 'QuotaTooSmall', 'Leave it out for 500.');
     for (const property of ['requestsCpu', 'requestsMemory', 'limitsCpu', 'limitsMemory'] as const) {
@@ -163,15 +163,15 @@ export class ZeroTrustNamespace extends Construct {
   /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
   private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
     const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, described }) => {
-      const { pods, spec } = described();
-      return { path, pods, spec, ...renderedDemand(spec) };
+      const { pods, template: { metadata, spec } } = described();
+      return { path, pods, spec, proxy: proxyDemand(metadata.annotations), ...renderedDemand(spec) };
     });
     const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);
     const needed: QuotaAmounts = {
-      requestsCpu: sum(({ requests }) => requests.cpu + PROXY_REQUESTS.cpu),
-      requestsMemory: sum(({ requests }) => requests.memory + PROXY_REQUESTS.memory),
-      limitsCpu: sum(({ limits }) => limits.cpu + PROXY_LIMITS.cpu),
-      limitsMemory: sum(({ limits }) => limits.memory + PROXY_LIMITS.memory),
+      requestsCpu: sum(({ requests, proxy }) => requests.cpu + proxy.requests.cpu),
+      requestsMemory: sum(({ requests, proxy }) => requests.memory + proxy.requests.memory),
+      limitsCpu: sum(({ limits, proxy }) => limits.cpu + proxy.limits.cpu),
+      limitsMemory: sum(({ limits, proxy }) => limits.memory + proxy.limits.memory),
       pods: sum(() => 1),
     };
     const tooSmall = (Object.keys(needed) as (keyof QuotaAmounts)[]).filter(property => needed[property] > quota[property]).map((property) => {
@@ -184,10 +184,12 @@ export class ZeroTrustNamespace extends Construct {
       .filter(({ largest }) => largest.cpu > max.cpu || largest.memory > max.memory)
       .map(({ path, largest }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, a container of which may use ${largest.cpu}m CPU and ${largest.memory}Mi`,
         `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
-    const refused = workloads.flatMap(({ path, spec }) => podSecurityViolations(spec, this.podSecurity).map(({ field, value, fix }) => Site.named(path, `pod.${field}`).problem(
-      'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, fix)));
+    const proxies = proxyMisfits(property => Site.of(this, 'limits').in(property), workloads.map(({ proxy }) => proxy.limits), max);
+    const refused = workloads.flatMap(({ path, spec }) => podSecurityViolations(spec, this.podSecurity).map(({ field, value, fix, baselineAdmits }) => Site.named(path, `pod.${field}`).problem(
+      'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, baselineAdmits
+        ? `${fix} Or let ${this.node.path} admit it: podSecurity: PodSecurity.BASELINE, which gives up the refusal of root for every pod there.` : fix)));
     const above = workloads.flatMap(({ path, spec }) => requestsAboveDefaults(spec).map(({ field, resource, request, limit }) => Site.named(path, `pod.${field}`).problem(
       'RequestAboveLimit', `must not request more ${resource} than its limit, which is the default of ${this.name}`, `${request} > ${limit}`, 'Give it a limit of its own.')));
-    return [...tooSmall, ...tooLow, ...refused, ...above];
+    return [...tooSmall, ...tooLow, ...proxies, ...refused, ...above];
   }
 }

@@ -81,7 +81,7 @@ export const wrongNamespaces: WrongInput[] = [
   ...['1.32', 'v1.4', 'latest', 'v1.32.1', ''].map(version => namespace(
     `the pod security version '${version}'`, { podSecurityVersion: version }, 'InvalidPodSecurityVersion', 'podSecurityVersion', JSON.stringify(version), 'v1.32')),
   namespace('a CPU limit below the proxy\'s', { limits: { maxCpu: kplus.Cpu.millis(1999) } }, 'LimitTooLow', 'limits.maxCpu', '"1999m"', '2 CPUs'),
-  namespace('a memory limit below the proxy\'s', { limits: { maxMemory: Size.mebibytes(1023) } }, 'LimitTooLow', 'limits.maxMemory', '"1023Mi"', '1Gi'),
+  namespace('a memory limit below the proxy\'s', { limits: { maxMemory: Size.mebibytes(1023) } }, 'LimitTooLow', 'limits.maxMemory', '"1023Mi"', '1024Mi'),
   ...[0, -1, 1.5, NaN].map(pods => namespace(`a quota of ${pods} pods`, { quota: { pods } }, 'QuotaTooSmall', 'quota.pods', String(pods), 'Leave it out')),
   // One service: three pods and one more in an update, each with its proxy
   quota('pods', { pods: 5 }, '"5"', 'Raise it to 6 at least'),
@@ -140,7 +140,18 @@ export const wrongNamespaces: WrongInput[] = [
 function namespace(
   mistake: string, props: ZeroTrustNamespaceProps, code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
-  return { mistake, make: world => new ZeroTrustNamespace(world.shop, 'namespace', props), code, path: 'shop/namespace', property, received, fix: [fix] };
+  return {
+    mistake,
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace', props);
+      world.synth();
+    },
+    code,
+    path: 'shop/namespace',
+    property,
+    received,
+    fix: [fix],
+  };
 }
 
 function quota(what: string, amounts: NonNullable<ZeroTrustNamespaceProps['quota']>, received: string, fix: string): WrongInput {

@@ -71,7 +71,7 @@ link set eth0 up
 route add ${GATEWAY} dev eth0 scope link
 route add default via ${GATEWAY} dev eth0
 END
-      # Container runtimes let every user of a pod bind any port.
+      # What is no pod, such as a host outside, listens where it likes.
       nsenter --net=/run/netns/${name} sh -c 'echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start'
     `);
   }

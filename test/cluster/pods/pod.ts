@@ -65,6 +65,7 @@ export class RunningPod {
   public async start(): Promise<void> {
     this.connected = this.context.network.add(this.container.netns, this.address);
     await this.connected;
+    await this.setSysctls();
     for (const spec of this.manifest.spec.initContainers ?? []) {
       if (this.ended) return;
       this.stage = `init container ${spec.name}`;
@@ -114,6 +115,18 @@ export class RunningPod {
       sidecar.abandon();
       void sidecar.daemon?.stop(1000 * (this.manifest.spec.terminationGracePeriodSeconds ?? 30));
     });
+  }
+
+  /**
+   * The kernel's settings for the pod's network. Low ports are root's unless the pod says otherwise: containerd 2 and Docker open them to
+   * everybody, CRI-O does not.
+   */
+  private async setSysctls(): Promise<void> {
+    const lowPorts = { name: 'net.ipv4.ip_unprivileged_port_start', value: '1024' };
+    for (const { name, value } of [lowPorts, ...this.manifest.spec.securityContext?.sysctls ?? []]) {
+      const done = await this.container.exec(['sh', '-c', `echo '${value}' > '/proc/sys/${name.replaceAll('.', '/')}'`]);
+      if (done.code !== 0) throw new Error(`sysctl ${name} failed: ${done.stderr.trim()}`);
+    }
   }
 
   private async startContainer(spec: Manifest, list: RunningContainer[]): Promise<RunningContainer> {

@@ -1,6 +1,8 @@
-import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
+import { ApiObject, App, Chart, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { CanaryRelease, Mesh, ZeroTrustNamespace } from '../../../src';
+import {
+  AddedContainer, CanaryRelease, Mesh, MeshPort, MeshServiceProps, PodException, PodSecurity, ProxyLogLevel, Spread, ZeroTrustNamespace,
+} from '../../../src';
 import { podSecurityViolations } from '../../../src/workload/pod-security';
 import { Manifest } from '../../cluster/api/client';
 import { lost, underLoad } from '../support/load';
@@ -103,6 +105,115 @@ test('an update of a service under load loses no request, in a namespace whose q
   expect(lost(results)).toEqual([]);
   expect(results.length).toBeGreaterThan(300);
 }, 120_000);
+
+describe('a pod with all that can be said of it', () => {
+  const port80 = [MeshPort.http(80)];
+  const shape = (stamp: string): Partial<MeshServiceProps> => ({
+    ports: port80,
+    env: { STAMP: kplus.EnvValue.fromValue(stamp) },
+    imagePullSecrets: ['registry'],
+    podLabels: { team: 'shop' },
+    podAnnotations: { 'acme.example/owner': 'ann' },
+    priorityClassName: 'system-cluster-critical',
+    scheduling: {
+      preferredNodes: [kplus.NodeLabelQuery.is('disk', 'ssd')],
+      tolerations: [kplus.NodeTaintQuery.is('dedicated', 'shop')],
+      spread: [Spread.over(kplus.Topology.ZONE, { required: true })],
+    },
+    preStop: kplus.Handler.fromCommand(['/app/stop']),
+    writablePaths: ['/tmp', '/var/log/app'],
+    exceptions: [PodException.lowPorts(), PodException.writableRoot()],
+    addedContainers: [
+      AddedContainer.init('warm-up', { image: 'registry.example/warm-up:1.0.0', sharedPaths: ['/var/log/app'] }),
+      // It calls before it listens, and ends if that does not work: so the proxy is there, and the call is the service's own
+      AddedContainer.sidecar('shipper', {
+        image: 'registry.example/shipper:1.0.0',
+        ports: [{ number: 5140, name: 'tcp-syslog' }],
+        readiness: kplus.Probe.fromTcpSocket({ port: 5140 }),
+        env: { ECHO_CALL_AT_START: kplus.EnvValue.fromValue('http://cart:8080/'), ECHO_CALL_MUST_WORK: kplus.EnvValue.fromValue('true') },
+        sharedPaths: ['/var/log/app'],
+      }),
+      AddedContainer.beside('agent', { image: 'registry.example/agent:1.0.0', ports: [{ number: 8125, name: 'tcp-statsd' }] }),
+    ],
+    proxy: {
+      resources: {
+        cpu: { request: kplus.Cpu.millis(50), limit: kplus.Cpu.units(1) }, memory: { request: Size.mebibytes(96), limit: Size.mebibytes(512) },
+      },
+      logLevel: ProxyLogLevel.ERROR,
+      concurrency: 1,
+      statistics: { suffixes: ['upstream_rq_timeout'] },
+      excludedInboundPorts: [9102],
+      excludedOutboundPorts: [5432],
+    },
+  });
+  const show = (stamp: string, released = false) => stage.show((chart, client) => {
+    const cart = service(chart, 'cart');
+    const orders = service(chart, 'orders', shape(stamp));
+    orders.calls(cart);
+    client.calls(orders);
+    if (released) {
+      new CanaryRelease(chart, 'release', { service: orders, image: 'registry.example/orders:2.0.0', stages: [0, 50, 100], stage: 1 });
+    }
+  });
+  const ordersPods = async () => (await stage.cluster.list('v1', 'Pod', 'stage')).filter(({ metadata }) => metadata.labels.app === 'orders');
+
+  test('is admitted under restricted, runs in the order that is promised, and answers on port 80, in both versions', async () => {
+    await show('one', true);
+    const pods = await ordersPods();
+
+    expect(pods.map(({ metadata }) => metadata.labels.version).sort()).toEqual(['v1', 'v2']);
+    for (const { metadata, spec } of pods) {
+      expect(metadata.labels.team).toBe('shop');
+      expect(spec.initContainers.map(({ name }: Manifest) => name)).toEqual(['istio-validation', 'istio-proxy', 'warm-up', 'shipper']);
+      expect(spec.containers.map(({ name }: Manifest) => name)).toEqual(['orders', 'agent']);
+      const proxy = spec.initContainers[1];
+      expect(proxy.resources).toEqual({ requests: { cpu: '50m', memory: '96Mi' }, limits: { cpu: '1', memory: '512Mi' } });
+      expect(proxy.args).toContain('--proxyLogLevel=error');
+      const config = JSON.parse(proxy.env.find(({ name }: Manifest) => name === 'PROXY_CONFIG').value);
+      expect(config).toMatchObject({ concurrency: 1, proxyStatsMatcher: { inclusionSuffixes: ['upstream_rq_timeout'] } });
+      expect(metadata.annotations['traffic.sidecar.istio.io/excludeInboundPorts']).toBe('9102,15020');
+      const validation: string[] = spec.initContainers[0].args;
+      expect(validation[validation.indexOf('-d') + 1]).toBe('15090,15021,9102,15020');
+      expect(validation[validation.indexOf('-o') + 1]).toBe('5432');
+    }
+    const answers = await stage.cluster.send('stage/client', [{ url: 'http://orders/', count: 20 }]);
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect(JSON.stringify(await stage.cluster.configDump('stage/orders'))).toContain('upstream_rq_timeout');
+  });
+
+  test('loses no request in an update, although it has a hook of its own beside the drain', async () => {
+    await show('one');
+    const results = await underLoad(stage.cluster, 'stage/client', { url: 'http://orders/' }, () => show('two'));
+
+    expect(lost(results)).toEqual([]);
+    expect(results.length).toBeGreaterThan(100);
+  }, 120_000);
+
+  test('does not get ready without what its low port needs: the program may not open it', async () => {
+    await stage.cluster.apply(synthesizeApp((app) => {
+      const chart = new Chart(app, 'low', { namespace: 'low' });
+      new ZeroTrustNamespace(chart, 'namespace');
+      const orders = service(chart, 'orders', { ports: port80, exceptions: [PodException.lowPorts()] });
+      ApiObject.of(orders.deployment).addJsonPatch(JsonPatch.remove('/spec/template/spec/securityContext/sysctls'));
+    }));
+    await expect(stage.cluster.podsReady('low', 20_000)).rejects.toThrow(/low\/orders.*container orders/);
+  });
+});
+
+test('a program of root, with some of its capabilities, runs and answers in a BASELINE namespace', async () => {
+  await applied((app) => {
+    const chart = new Chart(app, 'legacy', { namespace: 'legacy' });
+    new ZeroTrustNamespace(chart, 'namespace', { podSecurity: PodSecurity.BASELINE });
+    const database = service(chart, 'database', {
+      exceptions: [PodException.user(0), PodException.capability(kplus.Capability.SETUID), PodException.capability(kplus.Capability.SETGID)],
+    });
+    service(chart, 'client').calls(database);
+  });
+  const [{ spec }] = (await stage.cluster.list('v1', 'Pod', 'legacy')).filter(({ metadata }) => metadata.labels.app === 'database');
+
+  expect(spec.containers[0].securityContext).toMatchObject({ runAsUser: 0, runAsNonRoot: false, capabilities: { add: ['SETUID', 'SETGID'], drop: ['ALL'] } });
+  expect((await stage.cluster.send('legacy/client', [{ url: 'http://database:8080/' }]))[0].status).toBe(200);
+});
 
 describe('what is told at synth is what Pod Security refuses', () => {
   const container = (securityContext: object, more: object = {}) => ({
