@@ -1,6 +1,8 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
+import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -20,6 +22,8 @@ const TABLES = {
   workloads: wrongWorkloads,
   kinds: wrongKinds,
   pods: wrongPods,
+  configuration: wrongConfiguration,
+  autoscaling: wrongAutoscaling,
   ports: wrongPorts,
   names: wrongNames,
   duplicates,

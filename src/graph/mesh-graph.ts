@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
@@ -34,6 +35,7 @@ export class MeshGraph {
   }
 
   public readonly workloads: Workload[] = [];
+  private readonly controllers: ScaledController[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
   /** Those whose pods get no proxy. */
@@ -102,6 +104,12 @@ export class MeshGraph {
     this.changed();
   }
 
+  /** Lets the autoscalers of the app be compared with what a controller says of its pods' number. */
+  public addController(controller: ScaledController): void {
+    this.controllers.push(controller);
+    this.changed();
+  }
+
   /** What the user has made of a host does not follow a Mesh that comes later. */
   public hostRead(path: string): void {
     if (!this.configured) {
@@ -116,7 +124,7 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root)].flatMap(run => MeshError.collect(run)));
+      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root), () => foreignAutoscalers(this.root, this.controllers)].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

@@ -1,16 +1,19 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { writeConfiguration } from './configuration-maps';
 import { Membership } from './membership';
 import { addPeers } from './peers';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
+import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
+import { objectLabels } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
@@ -41,20 +44,23 @@ export class ServicePods {
       at('readinessPath').fail('NotHttp', `cannot be asked on port ${ports[0].name}`, workload.readinessPath, 'Use readiness: GrpcProbe.of() for gRPC, or a kplus.Probe that names another port.');
     }
     const replicas = replicasOf(workload);
-    kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaled !== undefined });
+    kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaling !== undefined });
+    workload.autoscaling?._checkProgram(at('autoscaling'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
     const stable = kind._name === 'StatefulSet';
     if (stable && ports.length + peers.length === 0) {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
     }
     const gracePeriod = (workload.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds();
+    const variables = () => variablesOf(member.outgoing.all, graph.settings);
+    writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables });
     this.own = kind._build(scope, {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
         injection: () => injectionOf(graph.settings, gracePeriod),
-        variables: () => variablesOf(member.outgoing.all, graph.settings),
+        variables,
       },
-      replicas: workload.autoscaled ? undefined : replicas.max,
+      replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
     graph.check(() => podProblems(this.own.template, {
@@ -64,14 +70,30 @@ export class ServicePods {
       ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
     }));
     this.register(scope.node.path, replicas.max);
+    this.scale(scope, at('name'), props.service, workload.autoscaling);
   }
 
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
   public addVersion(scope: Construct, name: string, version: string, image: string, replicas?: number): ApiObject {
     const { service, workload } = this.props;
     const number = replicas ?? replicasOf(workload).max;
+    const autoscaling = replicas === undefined && workload.autoscaling?._follows ? workload.autoscaling : undefined;
     this.register(scope.node.path, number);
-    return versionDeployment(scope, 'deployment', this.own, { name, service, version, insteadOf: this.props.version, image, replicas: number });
+    const deployment = versionDeployment(scope, 'deployment', this.own, {
+      name, service, version, insteadOf: this.props.version, image, replicas: autoscaling ? undefined : number,
+    });
+    this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
+    return deployment;
+  }
+
+  /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
+  private scale(scope: Construct, site: Site, name: string, autoscaling?: Autoscaling): void {
+    const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
+    if (autoscaling?._kind) {
+      graph.claim(site, [autoscaling._kind], namespace, name, scope.node.path);
+    }
+    const own = autoscaling?._write(scope, { kind, name, namespace, container: service, labels: objectLabels(service) }, () => graph.settings);
+    graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
   }
 
   private register(path: string, replicas: number): void {

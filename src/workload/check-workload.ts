@@ -1,7 +1,10 @@
 import { Duration } from 'cdk8s';
+import { checkImage } from './check-image';
+import { checkConfiguration } from './configure';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
+import { ReplicaBounds } from './replica-bounds';
 import { checkResources } from './resources';
-import { AutoscaledReplicas, ProgramProps, WorkloadProps } from './workload-props';
+import { ProgramProps, WorkloadProps } from './workload-props';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -42,6 +45,7 @@ export function checkProgram(at: (property: string) => Site, props: ProgramProps
     }
   });
   checkUnique(at('writablePaths'), props.writablePaths ?? [], 'InvalidPath', 'Name each directory once.');
+  checkConfiguration(at('configuration'), props);
 }
 
 /** What nobody calls has nothing to be asked, balanced or left out. */
@@ -55,17 +59,22 @@ export function checkWorker(at: (property: string) => Site, props: { [property: 
 }
 
 /** The number of pods that are there at least and at most. */
-export function replicasOf({ replicas, autoscaled }: Pick<WorkloadProps, 'replicas' | 'autoscaled'>): AutoscaledReplicas {
-  return autoscaled ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
+export function replicasOf({ replicas, autoscaling }: Pick<WorkloadProps, 'replicas' | 'autoscaling'>): ReplicaBounds {
+  return autoscaling?._bounds ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
 }
 
-function checkReplicas(at: (property: string) => Site, { replicas, autoscaled }: WorkloadProps): void {
-  if (autoscaled) {
+/** How many pods another version has at first, and at most. What nobody scales begins with all that the service may have. */
+export function releasedReplicas(props: Pick<WorkloadProps, 'replicas' | 'autoscaling'>): ReplicaBounds {
+  const { min, max } = replicasOf(props);
+  return { min: props.autoscaling && !props.autoscaling._follows ? max : min, max };
+}
+
+function checkReplicas(at: (property: string) => Site, { replicas, autoscaling, resources }: WorkloadProps): void {
+  if (autoscaling) {
     if (replicas !== undefined) {
-      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaled', replicas, 'Leave it out: the autoscaler says how many pods run.');
+      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaling', replicas, 'Leave it out: the autoscaler says how many pods run.');
     }
-    checkInteger(at('autoscaled').in('min'), autoscaled.min, 1, 1000, 'InvalidReplicas', 'Write the least number of pods.');
-    checkInteger(at('autoscaled').in('max'), autoscaled.max, autoscaled.min, 1000, 'InvalidReplicas', 'Write the greatest number of pods.');
+    autoscaling._check(at('autoscaling'), resources);
   } else {
     checkInteger(at('replicas'), replicas ?? DEFAULT_REPLICAS, 1, 1000, 'InvalidReplicas', 'Leave it out for three replicas.');
   }
@@ -92,31 +101,9 @@ function checkReadiness(at: (property: string) => Site, { readinessPath, readine
   }
 }
 
-/** Upstream: the grammar in distribution/reference reference.go (https://github.com/distribution/reference). */
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*';
-const REGISTRY = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?';
-const REFERENCE = new RegExp(`^(?:${REGISTRY}/)?${COMPONENT}(?:/${COMPONENT})*(?::\\w[\\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`);
-
 function checkUser(site: Site, user: number): void {
   checkInteger(site, user, 1, 65535, 'InvalidUser', 'Containers never run as root (0).');
   if (user === 1337) {
     site.fail('InvalidUser', 'must not be the mesh proxy\'s user', user, 'Traffic of user 1337 bypasses the proxy (IST0144): use another number.');
-  }
-}
-
-export function checkImage(site: Site, image: string): void {
-  if (typeof image !== 'string' || image.trim() === '') {
-    site.fail('MissingImage', 'is required', image, 'Name the container\'s image: ghcr.io/acme/orders:1.4.2.');
-  }
-  if (!REFERENCE.test(image)) {
-    site.fail('InvalidImage', 'must be an image reference', image, 'Write registry/repository:tag without white space, in lower case but for the tag; a digest is sha256: and 64 digits.');
-  }
-  const tag = /:([^/:@]+)(?:@|$)/.exec(image)?.[1];
-  const unset = /(^|[/:])(undefined|null|NaN)($|[/:@])|:[^/@]*[-._](undefined|null|NaN)($|@)/.exec(image);
-  if (unset) {
-    site.fail('InvalidImage', 'must not be made of a value that is not set', image, 'Look where the text is put together: the variable or the environment was empty.');
-  }
-  if (!image.includes('@sha256:') && (tag === undefined || tag === 'latest')) {
-    site.fail('UnpinnedImage', 'must name what runs', image, 'Add a tag other than latest, or a digest: a node that pulls again must not get another program.');
   }
 }

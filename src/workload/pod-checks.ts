@@ -1,4 +1,4 @@
-import { checkImage } from './check-workload';
+import { checkImage } from './check-image';
 import { APP, CANONICAL_NAME, VERSION } from './labels';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { MeshError } from '../diagnostics/mesh-error';

@@ -1,11 +1,7 @@
-import { ProgramProps } from './workload-props';
-
-/**
- * What one group of properties does to a rendered pod: each in a file of its own, and a line here.
- *
- * @param template `metadata` and `spec` of the pods; the program's own container is the first.
- */
-export type PodPart = (template: any, program: ProgramProps) => void;
+import { configure } from './configure';
+import { PodPart } from './pod-part';
 
 /** In the order in which they are done, before all containers are hardened. */
-export const POD_PARTS: PodPart[] = [];
+export const POD_PARTS: PodPart[] = [
+  configure,
+];

@@ -167,7 +167,7 @@ class DeploymentKind extends WorkloadKind {
 
   public _check(at: (property: string) => Site, { replicas, autoscaled }: { replicas: number; autoscaled: boolean }): void {
     if (this.recreates && (replicas > 1 || autoscaled)) {
-      at(autoscaled ? 'autoscaled' : 'replicas').fail('InvalidReplicas', 'must be 1 beside the strategy Recreate', replicas,
+      at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must be 1 beside the strategy Recreate', replicas,
         'Write replicas: 1, or leave kind out: with several pods an update needs no moment without any.');
     }
   }
@@ -238,7 +238,7 @@ class DaemonSetKind extends WorkloadKind {
 
   public _check(at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: { replicas: number; replicasGiven: boolean; autoscaled: boolean }): void {
     if (replicasGiven || autoscaled) {
-      at(autoscaled ? 'autoscaled' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
+      at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
     }
     checkInteger(at('kind').in('nodes'), this.options.nodes ?? 1, 1, 5000, 'InvalidReplicas', 'Write how many nodes the cluster has at most.');
   }
@@ -265,8 +265,8 @@ function scaled(
   const mark = controller.markHasAutoscaler.bind(controller);
   controller.markHasAutoscaler = () => {
     if (replicas !== undefined) {
-      Site.of(controller.node.scope!, 'autoscaled').fail('InvalidReplicas', 'must be given beside an autoscaler', undefined,
-        'Say between which numbers it moves: autoscaled: { min: 3, max: 10 }.');
+      Site.of(controller.node.scope!, 'autoscaling').fail('InvalidReplicas', 'must be given beside an autoscaler', undefined,
+        'Say between which numbers it moves: autoscaling: Autoscaling.byOthers({ min: 3, max: 10 }).');
     }
     mark();
   };
