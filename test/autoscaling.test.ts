@@ -89,7 +89,12 @@ describe('Kubernetes\' own autoscaler', () => {
       scaleUp: { policies: [{ type: 'Pods', value: 2, periodSeconds: 15 }, { type: 'Percent', value: 50, periodSeconds: 15 }] },
       scaleDown: { stabilizationWindowSeconds: 600, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] },
     });
-    expect(specOf(horizontal({ scaleDown: { stabilizationWindow: Duration.seconds(0) } })).behavior).toEqual({ scaleDown: { stabilizationWindowSeconds: 0 } });
+  });
+
+  test('takes pods away at once where that is said', () => {
+    const scaleDown = { stabilizationWindow: Duration.seconds(0) };
+
+    expect(specOf(horizontal({ scaleDown })).behavior).toEqual({ scaleDown: { stabilizationWindowSeconds: 0 } });
   });
 
   test('scales a StatefulSet too', () => {
@@ -133,9 +138,9 @@ describe('KEDA', () => {
   });
 
   test('measures the program alone', () => {
-    expect(triggersOf(KedaTrigger.cpu(70), KedaTrigger.memory(80))).toEqual(['cpu', 'memory'].map(type => (
-      { type, metricType: 'Utilization', metadata: { value: type === 'cpu' ? '70' : '80', containerName: 'orders' } }
-    )));
+    const trigger = (type: string, value: string) => ({ type, metricType: 'Utilization', metadata: { value, containerName: 'orders' } });
+
+    expect(triggersOf(KedaTrigger.cpu(70), KedaTrigger.memory(80))).toEqual([trigger('cpu', '70'), trigger('memory', '80')]);
   });
 
   test('knows the time', () => {

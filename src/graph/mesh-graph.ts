@@ -124,7 +124,11 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
-      MeshError.throwIfAny([...this.checks, () => putNamespacesFirst(this.root), () => duplicateObjects(this.root), () => fileCollisions(this.root), () => foreignAutoscalers(this.root, this.controllers)].flatMap(run => MeshError.collect(run)));
+      const { root } = this;
+      const ofAll = [
+        () => putNamespacesFirst(root), () => duplicateObjects(root), () => fileCollisions(root), () => foreignAutoscalers(root, this.controllers),
+      ];
+      MeshError.throwIfAny([...this.checks, ...ofAll].flatMap(run => MeshError.collect(run)));
       this.checkedRevision = this.revision;
     }
     return [];

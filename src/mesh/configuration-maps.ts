@@ -16,7 +16,8 @@ export interface ConfiguredProgram {
 }
 
 /** Writes what a program is configured with: before its pods, which wait for it. */
-export function writeConfiguration(scope: Construct, graph: MeshGraph, { name, namespace, ports: [first], program, variables }: ConfiguredProgram): void {
+export function writeConfiguration(scope: Construct, graph: MeshGraph, props: ConfiguredProgram): void {
+  const { name, namespace, ports: [first], program, variables } = props;
   const site = Site.of(scope, 'configuration');
   const servicePort = first?._isHttp && !first._isGrpc ? first.targetPort : undefined;
   const written = new Set<string>();
@@ -33,7 +34,8 @@ export function writeConfiguration(scope: Construct, graph: MeshGraph, { name, n
   });
   graph.check(() => {
     const derived = Object.keys(variables());
-    return configuration.flatMap(({ _variableNames }, index) => _variableNames.filter(variable => derived.includes(variable)).map(variable => site.at(index).problem(
-      'InvalidVariable', 'must not set the variable of a server\'s address', variable, 'Leave it out here, or give the call another addressVariable.')));
+    return configuration.flatMap(({ _variableNames }, index) => _variableNames.filter(variable => derived.includes(variable)).map(twice => (
+      site.at(index).problem('InvalidVariable', 'must not set the variable of a server\'s address', twice, 'Leave it out here, or give the call another addressVariable.')
+    )));
   });
 }

@@ -54,7 +54,7 @@ function checkContent(site: Site, value: unknown, within: object[] = []): void {
   if (within.includes(value)) {
     refuse('a circle');
   }
-  if (!Array.isArray(value) && ![Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+  if (!Array.isArray(value) && !isMap(value)) {
     refuse();
   }
   const inside = [...within, value];
@@ -63,4 +63,10 @@ function checkContent(site: Site, value: unknown, within: object[] = []): void {
   } else {
     Object.entries(value).forEach(([key, item]) => checkContent(site.in(key), item, inside));
   }
+}
+
+/** Of no class: what other languages hand over has an `Object` of its own. */
+function isMap(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

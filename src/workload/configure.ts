@@ -9,7 +9,8 @@ export const configure: PodPart = (template, { configuration }) => {
 };
 
 /** Each on its own, and that no two of them, nor other properties of the program, are for one place or one variable. */
-export function checkConfiguration(site: Site, { configuration = [], env = {}, volumeMounts = [], writablePaths = DEFAULT_WRITABLE_PATHS }: ProgramProps): void {
+export function checkConfiguration(site: Site, program: ProgramProps): void {
+  const { configuration = [], env = {}, volumeMounts = [], writablePaths = DEFAULT_WRITABLE_PATHS } = program;
   configuration.forEach((each, index) => each._check(site.at(index)));
   const variables = Object.keys(env);
   const paths = [...volumeMounts.map(({ path }) => path), ...writablePaths];

@@ -50,7 +50,8 @@ export class ScalingMetric {
   }
 
   /**
-   * What all containers of a pod use of the CPU that they request together, its proxy and those that were added included.
+   * What all containers of a pod use of the CPU that they request together, its proxy and those that were added included. Each of them has to
+   * request some: Kubernetes adds no pod while one does not.
    *
    * Throws `InvalidScaling`, when a construct is given it.
    *

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, MeshJob, MeshPort, MeshServiceProps, Reload, RemoteSecret,
-  SecretStore,
+  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, MeshJob, MeshPort, MeshServiceProps, Reload,
+  RemoteSecret, SecretStore,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
