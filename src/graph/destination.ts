@@ -23,7 +23,9 @@ export interface Destination {
 }
 
 /** Pods behind a Service of their own, or of another name. */
-export function podDestination(path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels: { [key: string]: string } }): Destination {
+export function podDestination(
+  path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels: { [key: string]: string } },
+): Destination {
   const host = (settings: MeshSettings) => hostOf(settings, pods.namespace, pods.name);
   return {
     path,

@@ -1,9 +1,9 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
 import { MeshWorkload, workloadName } from './mesh-workload';
-import { kubernetesService } from './kubernetes-service';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
 import { ServicePods } from './service-pods';
@@ -100,7 +100,14 @@ export class MeshService extends MeshWorkload {
     this._member = new Membership(graph, { name, namespace, serviceAccount: name, podLabels });
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
-        ...props, name, namespace, ports, version, versionLabels: subset => ({ [VERSION]: subset }), incoming: this._member.incoming, leastReplicas: replicasOf(props).min,
+        ...props,
+        name,
+        namespace,
+        ports,
+        version,
+        versionLabels: subset => ({ [VERSION]: subset }),
+        incoming: this._member.incoming,
+        leastReplicas: replicasOf(props).min,
       });
     } else {
       checkWorker(at, props);

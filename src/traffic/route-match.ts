@@ -1,5 +1,5 @@
-import { checkGrpcPath, checkPathSyntax } from './path-syntax';
 import { METHODS } from './methods';
+import { checkGrpcPath, checkPathSyntax } from './path-syntax';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';

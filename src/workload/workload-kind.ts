@@ -72,6 +72,17 @@ export interface ControllerContext {
 }
 
 /**
+ * How many pods there are at most, and who says so.
+ *
+ * @internal
+ */
+export interface GivenReplicas {
+  readonly replicas: number;
+  readonly replicasGiven: boolean;
+  readonly autoscaled: boolean;
+}
+
+/**
  * What runs the pods of a service.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/
@@ -141,7 +152,7 @@ export abstract class WorkloadKind {
   public abstract readonly _refusesRelease?: string;
 
   /** @internal */
-  public abstract _check(at: (property: string) => Site, props: { replicas: number; replicasGiven: boolean; autoscaled: boolean }): void;
+  public abstract _check(at: (property: string) => Site, given: GivenReplicas): void;
 
   /** @internal */
   public abstract _build(scope: Construct, context: ControllerContext): HardenedPods;
@@ -165,7 +176,7 @@ class DeploymentKind extends WorkloadKind {
     return this.recreates ? 'its strategy is to stop the old pod before the new one starts' : undefined;
   }
 
-  public _check(at: (property: string) => Site, { replicas, autoscaled }: { replicas: number; autoscaled: boolean }): void {
+  public _check(at: (property: string) => Site, { replicas, autoscaled }: GivenReplicas): void {
     if (this.recreates && (replicas > 1 || autoscaled)) {
       at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must be 1 beside the strategy Recreate', replicas,
         'Write replicas: 1, or leave kind out: with several pods an update needs no moment without any.');
@@ -236,7 +247,7 @@ class DaemonSetKind extends WorkloadKind {
     super();
   }
 
-  public _check(at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: { replicas: number; replicasGiven: boolean; autoscaled: boolean }): void {
+  public _check(at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: GivenReplicas): void {
     if (replicasGiven || autoscaled) {
       at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
     }
@@ -260,7 +271,8 @@ function allowStartup(json: any): void {
 
 /** Without a number the autoscaler says it: that of cdk8s-plus would undo at every commit what it has done. */
 function scaled(
-  controller: kplus.Deployment | kplus.StatefulSet, pods: HardenedPodsProps, replicas: number | undefined, complete: (json: any) => void = () => undefined,
+  controller: kplus.Deployment | kplus.StatefulSet, pods: HardenedPodsProps, replicas: number | undefined,
+  complete: (json: any) => void = () => undefined,
 ): HardenedPods {
   const mark = controller.markHasAutoscaler.bind(controller);
   controller.markHasAutoscaler = () => {
