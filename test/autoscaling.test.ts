@@ -119,6 +119,7 @@ describe('KEDA', () => {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' },
       minReplicaCount: 2,
       maxReplicaCount: 10,
+      advanced: { horizontalPodAutoscalerConfig: { name: 'orders' } },
       triggers: [{
         type: 'prometheus',
         metricType: 'AverageValue',

@@ -16,7 +16,7 @@ export interface ScaledObjectSpec {
   scaleTargetRef: ScaleTargetManifest;
   minReplicaCount: number;
   maxReplicaCount: number;
-  advanced?: { horizontalPodAutoscalerConfig: { behavior: ScalingBehaviorManifest } };
+  advanced: { horizontalPodAutoscalerConfig: { name: string; behavior?: ScalingBehaviorManifest } };
   triggers: TriggerManifest[];
 }
 

@@ -89,9 +89,7 @@ export class ServicePods {
   /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
   private scale(scope: Construct, site: Site, name: string, autoscaling?: Autoscaling): void {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
-    if (autoscaling?._kind) {
-      graph.claim(site, [autoscaling._kind], namespace, name, scope.node.path);
-    }
+    graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
     const own = autoscaling?._write(scope, { kind, name, namespace, container: service, labels: objectLabels(service) }, () => graph.settings);
     graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
   }

@@ -121,7 +121,8 @@ export abstract class Autoscaling {
 
   /**
    * KEDA, which makes an autoscaler of Kubernetes' own from the answers of other systems; a new version's Deployment gets a ScaledObject of
-   * its own. It has to be installed in the cluster.
+   * its own. KEDA has to be installed in the cluster. It takes no ScaledObject beside an autoscaler that is there: coming from `horizontal`,
+   * commit `byOthers` in between.
    *
    * Throws `InvalidReplicas`, `EmptyList`, `InvalidDuration`, `InvalidScaling` and the errors of its triggers, when a service is given it.
    *
@@ -140,11 +141,11 @@ export abstract class Autoscaling {
   public abstract readonly _bounds: ReplicaBounds;
 
   /**
-   * The kind of the autoscaler that is written; none where it is left to others.
+   * The kinds of the objects that are made, all with the name of what is scaled; none where it is left to others.
    *
    * @internal
    */
-  public abstract readonly _kind?: 'HorizontalPodAutoscaler' | 'ScaledObject';
+  public abstract readonly _kinds: string[];
 
   /**
    * Whether another version of the pods gets an autoscaler too.
@@ -152,7 +153,7 @@ export abstract class Autoscaling {
    * @internal
    */
   public get _follows(): boolean {
-    return this._kind !== undefined;
+    return this._kinds.length > 0;
   }
 
   /**
@@ -176,7 +177,7 @@ export abstract class Autoscaling {
 }
 
 class ByOthers extends Autoscaling {
-  public readonly _kind = undefined;
+  public readonly _kinds = [];
 
   constructor(public readonly _bounds: ReplicaBounds) {
     super();
@@ -188,7 +189,7 @@ class ByOthers extends Autoscaling {
 }
 
 class Horizontal extends Autoscaling {
-  public readonly _kind = 'HorizontalPodAutoscaler';
+  public readonly _kinds = ['HorizontalPodAutoscaler'];
 
   constructor(private readonly options: HorizontalAutoscalingOptions) {
     super();
@@ -218,7 +219,7 @@ class Horizontal extends Autoscaling {
 }
 
 class Keda extends Autoscaling {
-  public readonly _kind = 'ScaledObject';
+  public readonly _kinds = ['ScaledObject', 'HorizontalPodAutoscaler'];
 
   constructor(private readonly options: KedaAutoscalingOptions) {
     super();
@@ -248,12 +249,13 @@ class Keda extends Autoscaling {
 
   public _write(scope: Construct, target: ScaleTarget, context: () => ScalingContext): ApiObject {
     const { min, max, triggers } = this.options;
-    const behavior = behaviorOf(this.options);
+    // Its own name for it would begin with keda-hpa-, and be too long for some (apis/keda/v1alpha1/scaledobject_webhook.go, verifyName)
+    const advanced = { horizontalPodAutoscalerConfig: { name: target.name, behavior: behaviorOf(this.options) } };
     return scaledObject(scope, 'autoscaler', { name: target.name, labels: target.labels }, () => ({
       scaleTargetRef: targetRef(target),
       minReplicaCount: min,
       maxReplicaCount: max,
-      advanced: behavior && { horizontalPodAutoscalerConfig: { behavior } },
+      advanced,
       triggers: triggers.map(trigger => trigger._toManifest(target, context())),
     }));
   }
