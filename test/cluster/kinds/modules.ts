@@ -9,10 +9,12 @@ const FILES: [module: string, file: string][] = [
   ['github.com/external-secrets/external-secrets@v1.3.2', 'config/crds/bases/external-secrets.io_externalsecrets.yaml'],
 ];
 
+export const OPERATORS = FILES.map(([module]) => module);
+
 /** Fetches the modules that Go's cache does not have: before the sandbox, which has no network. */
 export async function provideModules(): Promise<void> {
   const cache = await moduleCache();
-  const missing = FILES.map(([module]) => module).filter((module) => !fs.existsSync(path.join(cache, module)));
+  const missing = OPERATORS.filter((module) => !fs.existsSync(path.join(cache, module)));
   if (missing.length > 0) await run(['go', 'mod', 'download', ...missing]);
 }
 
