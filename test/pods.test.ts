@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { CircuitBreaker, Mesh, MeshService, Percent, PodSecurity, ZeroTrustNamespace } from '../src';
-import { find, lookUp, Manifest, synthesize } from './support/manifests';
+import { Mesh, MeshService, PodSecurity, ZeroTrustNamespace } from '../src';
+import { find, Manifest, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
 import { ordersWith, podOf, World } from './support/world';
 
@@ -200,42 +200,5 @@ describe('the end of a pod', () => {
 
   test('has no drain when there is to be none', () => {
     expect(podOf(ordersWith({ drain: Duration.seconds(0) })).container.lifecycle).toBeUndefined();
-  });
-});
-
-describe('an autoscaled service', () => {
-  const autoscaled = { autoscaled: { min: 2, max: 10 } };
-
-  test('has no replicas: the autoscaler says how many there are', () => {
-    expect('replicas' in find(ordersWith(autoscaled), 'Deployment', 'orders').spec).toBe(false);
-  });
-
-  test('is the target of cdk8s-plus\' autoscaler', () => {
-    const world = new World();
-    const { deployment } = world.service('orders', autoscaled);
-    new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { metadata: { name: 'orders' }, target: deployment, minReplicas: 2, maxReplicas: 10 });
-    const manifests = synthesize(world.shop);
-
-    expect(find(manifests, 'HorizontalPodAutoscaler', 'orders').spec.scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' });
-    expect('replicas' in find(manifests, 'Deployment', 'orders').spec).toBe(false);
-  });
-
-  test('counts with its least number for the breaker and with its greatest for the quota', () => {
-    const world = new World();
-    new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 19 } });
-    world.service('orders', { ...autoscaled, circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(50) }) });
-
-    expect(thrownBy(() => world.synth())).toMatchObject([{ property: 'quota.pods', fix: 'Raise it to 20 at least.' }]);
-    expect(thrownBy(() => world.service('lonely', { autoscaled: { min: 1, max: 10 }, circuitBreaker: CircuitBreaker.consecutiveErrors(5) })))
-      .toMatchObject([{ code: 'InvalidCircuitBreaker' }]);
-  });
-
-  test('is released with as many pods as it may have itself', () => {
-    const world = new World();
-    const orders = world.service('orders', autoscaled);
-    world.release(orders);
-
-    expect(deploymentOf(world, 'orders-v2').spec.replicas).toBe(10);
-    expect(lookUp(synthesize(world.shop), 'Deployment', 'orders')!.spec.replicas).toBeUndefined();
   });
 });

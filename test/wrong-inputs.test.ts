@@ -1,6 +1,8 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
+import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
@@ -24,6 +26,8 @@ const TABLES = {
   kinds: wrongKinds,
   pods: wrongPods,
   shapes: wrongShapes,
+  configuration: wrongConfiguration,
+  autoscaling: wrongAutoscaling,
   ports: wrongPorts,
   names: wrongNames,
   duplicates,

@@ -2,6 +2,7 @@ import { IConstruct } from 'constructs';
 import { compare, Member } from './call';
 import { ContractService } from './contract';
 import { Destination } from './destination';
+import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
 import { MeshPort } from './mesh-port';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
@@ -47,6 +48,7 @@ export class MeshGraph {
   public readonly proxyCalls: ProxyCall[] = [];
   /** Those whose proxies make them. */
   public readonly members: Member[] = [];
+  private readonly controllers: ScaledController[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
   /** Those whose pods get no proxy. */
@@ -134,6 +136,12 @@ export class MeshGraph {
     this.changed();
   }
 
+  /** Lets the autoscalers of the app be compared with what a controller says of its pods' number. */
+  public addController(controller: ScaledController): void {
+    this.controllers.push(controller);
+    this.changed();
+  }
+
   /** What the user has made of a host does not follow a Mesh that comes later. */
   public hostRead(path: string): void {
     if (!this.configured) {
@@ -149,7 +157,8 @@ export class MeshGraph {
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
       const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
-      MeshError.throwIfAny([...this.checks, () => this.selectors.problems(), ...ofTheOutput].flatMap(run => MeshError.collect(run)));
+      const ofTheWhole = [() => this.selectors.problems(), ...ofTheOutput, () => foreignAutoscalers(this.root, this.controllers)];
+      MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
       this.finally.forEach(run => run());
       this.checkedRevision = this.revision;
     }

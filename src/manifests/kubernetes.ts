@@ -88,3 +88,13 @@ export interface VolumeClaimManifest {
   metadata: { name: string };
   spec: { accessModes: string[]; storageClassName?: string; resources: { requests: { storage: string } } };
 }
+
+/** @see https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/config-map-v1/ */
+export interface ConfigMapManifest {
+  immutable?: boolean;
+  data: { [key: string]: string };
+}
+
+export function configMap(scope: Construct, id: string, head: Head, { immutable, data }: ConfigMapManifest): ApiObject {
+  return new ApiObject(scope, id, { apiVersion: 'v1', kind: 'ConfigMap', metadata: head, immutable, data });
+}

@@ -18,7 +18,7 @@ export function crowdOf(kind: WorkloadKind, replicas: number, autoscaled: boolea
   }
   if (replicas > 1) {
     return {
-      property: autoscaled ? 'autoscaled' : 'replicas',
+      property: autoscaled ? 'autoscaling' : 'replicas',
       received: replicas,
       fix: 'Write replicas: 1 beside kind: WorkloadKind.deployment({ strategy: kplus.DeploymentStrategy.recreate() }); give each pod a volume of its own by WorkloadKind.statefulSet({ claims: [...] });'
         + ' or claim ReadWriteMany.',

@@ -1,13 +1,13 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { isValidCron } from 'cron-validator';
 import { MeshCronJobProps } from './job-props';
 import { Membership } from './membership';
 import { MeshWorkload } from './mesh-workload';
 import { Task } from './task';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
+import { checkSchedule, checkTimeZone } from '../diagnostics/schedule-checks';
 import { Site } from '../diagnostics/site';
 import { Destination } from '../graph/destination';
 
@@ -63,8 +63,8 @@ export class MeshCronJob extends MeshWorkload {
     const at = (property: string) => Site.of(this, property);
     const { timeZone, concurrencyPolicy, suspend, startingDeadline = Duration.minutes(5) } = props;
     checkSchedule(at('schedule'), props.schedule.expressionString);
-    if (timeZone !== undefined && !isTimeZone(timeZone)) {
-      at('timeZone').fail('InvalidSchedule', 'must be a time zone', timeZone, 'Write its name in the tz database: Europe/Berlin, or Etc/UTC.');
+    if (timeZone !== undefined) {
+      checkTimeZone(at('timeZone'), timeZone);
     }
     checkInteger(at('startingDeadline'), startingDeadline.toSeconds({ integral: false }), 10, 604_800, 'InvalidDuration', 'Kubernetes looks every 10 seconds: write whole seconds, from 10.');
     this.task = new Task(this, id, 'CronJob', props, ({ ttlAfterFinished, ...common }) => new kplus.CronJob(this, 'cron-job', {
@@ -81,21 +81,5 @@ export class MeshCronJob extends MeshWorkload {
   /** @internal */
   public _mountToken(): void {
     this.task.pods.mountToken();
-  }
-}
-
-/** `Cron` takes every text: what Kubernetes does not understand would be refused when it is applied. */
-function checkSchedule(site: Site, expression: string): void {
-  if (!isValidCron(expression, { alias: true, allowBlankDay: true })) {
-    site.fail('InvalidSchedule', 'must be five fields: minute, hour, day, month, weekday', expression, 'Write Cron.schedule({ minute: \'30\', hour: \'2\' }), or one of its named schedules such as Cron.daily().');
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z]/.test(name) && name !== 'Local';
-  } catch {
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { writeConfiguration } from './configuration-maps';
 import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
 import { addPeers } from './peers';
@@ -9,11 +10,12 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
 import { checkAddedContainers } from '../workload/added-container';
+import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
-import { canonicalName, PodIdentity, VERSION } from '../workload/labels';
+import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
 import { checkCaptured, uncapturedCalls } from '../workload/proxy';
@@ -47,7 +49,8 @@ export class ServicePods {
       at('readinessPath').fail('NotHttp', `cannot be asked on port ${ports[0].name}`, workload.readinessPath, 'Use readiness: GrpcProbe.of() for gRPC, or a kplus.Probe that names another port.');
     }
     const replicas = replicasOf(workload);
-    kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaled !== undefined });
+    kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaling !== undefined });
+    workload.autoscaling?._checkProgram(at('autoscaling'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
     checkAddedContainers(at, workload, kind._claimedPaths, false);
     checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].map(({ targetPort }) => targetPort));
     const stable = kind._name === 'StatefulSet';
@@ -55,28 +58,41 @@ export class ServicePods {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
     }
     const gracePeriod = (workload.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds();
+    const variables = () => variablesOf(member.outgoing.all, graph.settings);
+    writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables });
     this.own = kind._build(scope, {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
         injection: () => injectionOf(graph.settings, gracePeriod, workload.proxy),
-        variables: () => variablesOf(member.outgoing.all, graph.settings),
+        variables,
       },
-      replicas: workload.autoscaled ? undefined : replicas.max,
+      replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.toMembers));
-    graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowdOf(kind, replicas.max, workload.autoscaled !== undefined)));
+    graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowdOf(kind, replicas.max, workload.autoscaling !== undefined)));
     this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
+    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
   }
 
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
   public addVersion(scope: Construct, name: string, version: string, image: string, replicas?: number): ApiObject {
     const { service, workload } = this.props;
     const number = replicas ?? replicasOf(workload).max;
-    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: number });
+    const autoscaling = replicas === undefined && workload.autoscaling?._follows ? workload.autoscaling : undefined;
+    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: autoscaling ? undefined : number });
     this.register(scope.node.path, version, () => object.toJson());
+    this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
+  }
+
+  /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
+  private scale(scope: Construct, site: Site, name: string, autoscaling?: Autoscaling): void {
+    const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
+    graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
+    const own = autoscaling?._write(scope, { kind, name, namespace, container: service, labels: objectLabels(service) }, () => graph.settings);
+    graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
   }
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */

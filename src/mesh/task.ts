@@ -1,5 +1,6 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { writeConfiguration } from './configuration-maps';
 import { crowdedClaims } from './crowded-claims';
 import { MeshJobProps } from './job-props';
 import { MEMBER_KINDS, Membership } from './membership';
@@ -55,6 +56,8 @@ export class Task {
     this.serviceAccount = completed(new kplus.ServiceAccount(scope, 'service-account', {
       metadata: { name, labels: objectLabels(name) }, automountToken: false,
     }));
+    const variables = () => variablesOf(this.member.outgoing.all, graph.settings);
+    writeConfiguration(scope, graph, { name, namespace, ports: [], program: props, variables });
     const pods: HardenedPodsProps = {
       service: name,
       version: 'v1',
@@ -63,7 +66,7 @@ export class Task {
       serviceAccount: this.serviceAccount,
       workload: props,
       injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), props.proxy),
-      variables: () => variablesOf(this.member.outgoing.all, graph.settings),
+      variables,
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished } = props;
     this.pods = new HardenedPods(build({ ...controllerProps(pods), backoffLimit, activeDeadline, ttlAfterFinished }), pods, false, (json) => {

@@ -8,7 +8,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
-import { checkWorkload, replicasOf } from '../workload/check-workload';
+import { checkWorkload, releasedReplicas } from '../workload/check-workload';
 
 /**
  * Properties of `CanaryRelease`.
@@ -52,7 +52,8 @@ export interface CanaryReleaseProps {
   /**
    * How many pods of the new version run, 1 to 1000.
    *
-   * @default - as many as of the service's own; of one that is autoscaled, the greatest number
+   * @default - as many as of the service's own. Of one that has an autoscaler, an autoscaler of its own says how many: the least number until
+   * requests come. Of one that is scaled by others, the greatest number
    */
   readonly replicas?: number;
 
@@ -80,7 +81,7 @@ export interface CanaryReleaseProps {
 /**
  * Runs a new version beside a service's own and gives it a growing share of the requests, stage by stage.
  *
- * It becomes a Deployment named service-version and contributes the version's subset and routes to the service's
+ * It becomes a Deployment named service-version, with an autoscaler where the service has one, and contributes the version's subset and routes to the service's
  * DestinationRule and VirtualService. A stage is a commit: nothing is analysed and nothing rolls back on its own.
  * The release ends in three commits: at 100 percent give the service the new image; send the requests back to it
  * (`stage: 0`); then remove the release. The Service's own address has the pods of both versions
@@ -131,7 +132,7 @@ export class CanaryRelease extends Construct {
       at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${refusal}`, service.node.path, 'Update it in place, by its image.');
     }
     checkWorkload(at, {
-      ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaled: undefined }),
+      ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
     });
     this.version = checkDnsLabel(at('version'), props.version ?? 'v2');
     if (this.version === service.version) {
@@ -149,7 +150,7 @@ export class CanaryRelease extends Construct {
     if (mirror !== undefined) {
       reach.checkHttp(at('mirror'));
     }
-    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? replicasOf(service._workload).max);
+    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
     if (mirror !== undefined && this.weight === 100) {
       at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');
     }

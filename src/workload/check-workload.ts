@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { checkImage } from './check-image';
 import { checkPaths } from './check-paths';
 import { checkUser } from './check-user';
+import { checkConfiguration } from './configure';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_REPLICAS, DEFAULT_USER } from './defaults';
 import { checkEnvFrom } from './env-from';
 import { checkPulled } from './image-pull';
@@ -9,9 +10,10 @@ import { checkExceptions } from './pod-exception';
 import { checkPodMetadata } from './pod-metadata';
 import { checkPreStop } from './pre-stop';
 import { checkProxy } from './proxy';
+import { ReplicaBounds } from './replica-bounds';
 import { checkResources } from './resources';
 import { checkScheduled } from './scheduling';
-import { AutoscaledReplicas, ProgramProps, WorkloadProps } from './workload-props';
+import { ProgramProps, WorkloadProps } from './workload-props';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -34,6 +36,7 @@ export function checkProgram(at: (property: string) => Site, props: ProgramProps
   checkUser(at('user'), props.user ?? DEFAULT_USER);
   checkResources(at('resources'), props.resources);
   checkPaths(at, props);
+  checkConfiguration(at('configuration'), props);
   checkEnvFrom(at('envFrom'), props.envFrom);
   checkPulled(at, props);
   checkPodMetadata(at, props);
@@ -54,17 +57,22 @@ export function checkWorker(at: (property: string) => Site, props: { [property: 
 }
 
 /** The number of pods that are there at least and at most. */
-export function replicasOf({ replicas, autoscaled }: Pick<WorkloadProps, 'replicas' | 'autoscaled'>): AutoscaledReplicas {
-  return autoscaled ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
+export function replicasOf({ replicas, autoscaling }: Pick<WorkloadProps, 'replicas' | 'autoscaling'>): ReplicaBounds {
+  return autoscaling?._bounds ?? { min: replicas ?? DEFAULT_REPLICAS, max: replicas ?? DEFAULT_REPLICAS };
 }
 
-function checkReplicas(at: (property: string) => Site, { replicas, autoscaled }: WorkloadProps): void {
-  if (autoscaled) {
+/** How many pods another version has at first, and at most. What nobody scales begins with all that the service may have. */
+export function releasedReplicas(props: Pick<WorkloadProps, 'replicas' | 'autoscaling'>): ReplicaBounds {
+  const { min, max } = replicasOf(props);
+  return { min: props.autoscaling && !props.autoscaling._follows ? max : min, max };
+}
+
+function checkReplicas(at: (property: string) => Site, { replicas, autoscaling, resources }: WorkloadProps): void {
+  if (autoscaling) {
     if (replicas !== undefined) {
-      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaled', replicas, 'Leave it out: the autoscaler says how many pods run.');
+      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaling', replicas, 'Leave it out: the autoscaler says how many pods run.');
     }
-    checkInteger(at('autoscaled').in('min'), autoscaled.min, 1, 1000, 'InvalidReplicas', 'Write the least number of pods.');
-    checkInteger(at('autoscaled').in('max'), autoscaled.max, autoscaled.min, 1000, 'InvalidReplicas', 'Write the greatest number of pods.');
+    autoscaling._check(at('autoscaling'), resources);
   } else {
     checkInteger(at('replicas'), replicas ?? DEFAULT_REPLICAS, 1, 1000, 'InvalidReplicas', 'Leave it out for three replicas.');
   }

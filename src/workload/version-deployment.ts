@@ -10,7 +10,8 @@ export interface VersionDifferences {
   readonly version: string;
   readonly service: string;
   readonly image: string;
-  readonly replicas: number;
+  /** Without it, an autoscaler says how many. */
+  readonly replicas?: number;
 }
 
 /**
@@ -27,7 +28,11 @@ function derive(json: any, ownSelector: { [key: string]: string }, { name, versi
   const { template } = spec;
   const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version };
   Object.assign(metadata, { name, labels: { ...metadata.labels, ...ofVersion } });
-  spec.replicas = replicas;
+  if (replicas === undefined) {
+    delete spec.replicas;
+  } else {
+    spec.replicas = replicas;
+  }
   template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
   const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
   container.image = image;

@@ -83,6 +83,17 @@ export interface ControllerContext {
 }
 
 /**
+ * How many pods there are at most, and who says so.
+ *
+ * @internal
+ */
+export interface GivenReplicas {
+  readonly replicas: number;
+  readonly replicasGiven: boolean;
+  readonly autoscaled: boolean;
+}
+
+/**
  * What runs the pods of a service.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/
@@ -187,7 +198,7 @@ class DeploymentKind extends WorkloadKind {
 
   public _check(at: (property: string) => Site, { replicas, autoscaled }: GivenReplicas): void {
     if (this.recreates && (replicas > 1 || autoscaled)) {
-      at(autoscaled ? 'autoscaled' : 'replicas').fail('InvalidReplicas', 'must be 1 beside the strategy Recreate', replicas,
+      at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must be 1 beside the strategy Recreate', replicas,
         'Write replicas: 1, or leave kind out: with several pods an update needs no moment without any.');
     }
   }
@@ -262,7 +273,7 @@ class DaemonSetKind extends WorkloadKind {
 
   public _check(at: (property: string) => Site, { replicas, replicasGiven, autoscaled }: GivenReplicas): void {
     if (replicasGiven || autoscaled) {
-      at(autoscaled ? 'autoscaled' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
+      at(autoscaled ? 'autoscaling' : 'replicas').fail('InvalidReplicas', 'must not be given for a DaemonSet', replicas, 'Leave it out: there is a pod on every node.');
     }
     checkInteger(at('kind').in('nodes'), this.options.nodes ?? 1, 1, 5000, 'InvalidReplicas', 'Write how many nodes the cluster has at most.');
   }
@@ -292,8 +303,8 @@ function scaled(
   const mark = controller.markHasAutoscaler.bind(controller);
   controller.markHasAutoscaler = () => {
     if (replicas !== undefined) {
-      Site.of(controller.node.scope!, 'autoscaled').fail('InvalidReplicas', 'must be given beside an autoscaler', undefined,
-        'Say between which numbers it moves: autoscaled: { min: 3, max: 10 }.');
+      Site.of(controller.node.scope!, 'autoscaling').fail('InvalidReplicas', 'must be given beside an autoscaler', undefined,
+        'Say between which numbers it moves: autoscaling: Autoscaling.byOthers({ min: 3, max: 10 }).');
     }
     mark();
   };

@@ -1,24 +1,11 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { AddedContainer } from './added-container';
+import { Autoscaling } from './autoscaling';
+import { Configuration } from './configuration';
 import { PodException } from './pod-exception';
 import { ProxyOptions } from './proxy-options';
 import { SchedulingOptions } from './scheduling-options';
-
-/**
- * Between which numbers an autoscaler moves.
- */
-export interface AutoscaledReplicas {
-  /**
-   * The least number of pods, 1 to 1000.
-   */
-  readonly min: number;
-
-  /**
-   * The greatest number of pods, `min` to 1000.
-   */
-  readonly max: number;
-}
 
 /**
  * What runs in a pod.
@@ -44,7 +31,14 @@ export interface ProgramProps {
   readonly args?: string[];
 
   /**
-   * Environment variables. Mount secrets as files instead (`volumeMounts`).
+   * Files and variables, from text of this program or from Secrets. New content rolls the pods, unless it says otherwise.
+   *
+   * @default - none
+   */
+  readonly configuration?: Configuration[];
+
+  /**
+   * Environment variables. Take secrets as files instead (`Configuration.secret`).
    *
    * @default - none
    */
@@ -199,7 +193,7 @@ export interface ProgramProps {
  */
 export interface WorkloadProps extends ProgramProps {
   /**
-   * How many pods run, 1 to 1000. Not beside `autoscaled`.
+   * How many pods run, 1 to 1000. Not beside `autoscaling`.
    *
    * Kubernetes: `Deployment.spec.replicas`.
    *
@@ -208,9 +202,9 @@ export interface WorkloadProps extends ProgramProps {
   readonly replicas?: number;
 
   /**
-   * Leaves the number of pods to an autoscaler, such as `kplus.HorizontalPodAutoscaler` for `service.deployment` or KEDA's
-   * ScaledObject: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
-   * number counts for the circuit breaker, the greatest for the namespace's quota.
+   * Who says how many pods run: no `replicas` is written, which would undo at every commit what the autoscaler has done. The least
+   * number counts for the circuit breaker, the greatest for the namespace's quota. A new version is scaled by an autoscaler of its
+   * own, unless its release says `replicas`.
    *
    * Kubernetes takes a Deployment without `replicas` for one of 1: a service that is new begins with one pod until its autoscaler
    * has seen it, and one that runs already falls to one for that moment when the field is taken away. Before you set this on a service that
@@ -219,7 +213,7 @@ export interface WorkloadProps extends ProgramProps {
    *
    * @default - `replicas` pods run
    */
-  readonly autoscaled?: AutoscaledReplicas;
+  readonly autoscaling?: Autoscaling;
 
   /**
    * The path on the first port that answers 200 to 399 when the program is ready for requests: `/readyz`. It is asked by GET

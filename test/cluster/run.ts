@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { provideModules } from './kinds/modules';
 import { startInside, typescript } from './machine/sandbox';
 import { preflight } from './programs/preflight';
 import { providePrograms } from './programs/programs';
@@ -16,6 +17,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   const programs = await providePrograms();
+  await provideModules();
   const command = args[0] === '--script'
     ? [...typescript(path.resolve(args[1])), ...args.slice(2)]
     : [process.execPath, require.resolve('jest/bin/jest'), '--config', path.join(__dirname, '../conformance/jest.config.js'), '--runInBand', ...args];

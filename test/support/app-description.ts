@@ -43,6 +43,8 @@ export interface ServiceDescription {
   readonly replicas?: number;
   readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader';
   readonly circuitBreaker?: BreakerDescription;
+  readonly autoscaling?: 'horizontal' | 'keda';
+  readonly configuration?: ('files' | 'live' | 'variables' | 'secret')[];
 }
 
 export interface ExternalDescription {

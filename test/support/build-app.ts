@@ -2,8 +2,9 @@ import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, LoadBalancing, Mesh,
-  MeshPort, MeshService, Percent, Permission, Retries, RetryOn, RouteMatch, SteadyState, StringMatch, WorkloadRole, ZeroTrustNamespace,
+  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, ExistingWorkload,
+  ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshPort, MeshService, Percent, Permission, Reload, Retries, RetryOn, RouteMatch,
+  ScalingMetric, SteadyState, StringMatch, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -83,11 +84,26 @@ function addDrills(chart: Chart, { drills }: RandomApp, services: Map<string, Me
   }
 }
 
-function serviceOf(chart: Chart, { name, ports, replicas, loadBalancing, circuitBreaker }: ServiceDescription): MeshService {
+const AUTOSCALING = {
+  horizontal: Autoscaling.horizontal({ min: 2, max: 5, metrics: [ScalingMetric.cpu(70)], scaleDown: { pods: 1, period: Duration.minutes(1) } }),
+  keda: Autoscaling.keda({ min: 1, max: 4, triggers: [KedaTrigger.cpu(70), KedaTrigger.prometheus({ query: 'sum(waiting)', threshold: 5 })] }),
+};
+
+const CONFIGURATION = {
+  files: Configuration.files('/etc/app', { 'app.yaml': 'currency: EUR\n' }),
+  live: Configuration.files('/etc/flags', { express: 'off' }, { updates: ConfigurationUpdates.LIVE, reload: Reload.request('POST', '/-/reload', { port: 9999 }) }),
+  variables: Configuration.variables({ CURRENCY: 'EUR' }),
+  secret: Configuration.secret('db', { mountPath: '/etc/db', variables: { DB_USER: 'username' } }),
+};
+
+function serviceOf(chart: Chart, description: ServiceDescription): MeshService {
+  const { name, ports, replicas, loadBalancing, circuitBreaker, autoscaling, configuration } = description;
   return new MeshService(chart, name, {
     image: `ghcr.io/acme/${name}:1.0.0`,
     ports: ports.map(portOf),
     replicas,
+    autoscaling: autoscaling && AUTOSCALING[autoscaling],
+    configuration: configuration?.map(each => CONFIGURATION[each]),
     loadBalancing: loadBalancing && (loadBalancing === 'byHeader' ? LoadBalancing.byHeader('x-user') : LoadBalancing[loadBalancing]()),
     circuitBreaker: circuitBreaker && CircuitBreaker[circuitBreaker.gateway ? 'consecutiveGatewayErrors' : 'consecutiveErrors'](
       circuitBreaker.count, { maxEjection: Percent.of(circuitBreaker.maxEjection) }),

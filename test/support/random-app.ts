@@ -69,6 +69,8 @@ const drawnServices = fc.record({
   replicas: optional(fc.integer({ min: 1, max: 4 })),
   loadBalancing: optional(fc.constantFrom('roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const)),
   circuitBreaker: optional(breakers),
+  autoscaling: optional(fc.constantFrom('horizontal' as const, 'keda' as const)),
+  configuration: optional(fc.subarray(['files' as const, 'live' as const, 'variables' as const, 'secret' as const])),
 });
 
 const drawnExternals = fc.record({
@@ -148,6 +150,7 @@ function resolve(drawn: DrawnApp): RandomApp {
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
     ports: portsOf(service.ports),
+    replicas: service.autoscaling ? undefined : service.replicas,
     loadBalancing: service.loadBalancing === 'byHeader' && !portsOf(service.ports).some(isHttp) ? 'random' : service.loadBalancing,
     circuitBreaker: service.circuitBreaker && opening(service.circuitBreaker),
   })), ({ key }) => key);

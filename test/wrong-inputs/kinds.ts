@@ -1,8 +1,8 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, LoadBalancing, Mesh, MeshCronJob, MeshCronJobProps, MeshJob, MeshJobProps, MeshPort, MeshService, MeshServiceProps, VolumeClaim,
-  WorkloadKind,
+  Autoscaling, CircuitBreaker, LoadBalancing, Mesh, MeshCronJob, MeshCronJobProps, MeshJob, MeshJobProps, MeshPort, MeshService, MeshServiceProps,
+  VolumeClaim, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -47,9 +47,9 @@ export const wrongKinds: WrongInput[] = [
     fix: ['in place'],
   })),
   kind('several pods of which one must be stopped first', { kind: RECREATE }, 'InvalidReplicas', 'replicas', '3', 'replicas: 1'),
-  kind('an autoscaler of what is stopped before it is started', { kind: RECREATE, autoscaled: { min: 1, max: 2 } }, 'InvalidReplicas', 'autoscaled', '2', 'replicas: 1'),
+  kind('an autoscaler of what is stopped before it is started', { kind: RECREATE, autoscaling: Autoscaling.byOthers({ min: 1, max: 2 }) }, 'InvalidReplicas', 'autoscaling', '2', 'replicas: 1'),
   kind('replicas of a DaemonSet', { kind: WorkloadKind.daemonSet(), replicas: 2 }, 'InvalidReplicas', 'replicas', '2', 'every node'),
-  kind('an autoscaler of a DaemonSet', { kind: WorkloadKind.daemonSet(), autoscaled: { min: 1, max: 2 } }, 'InvalidReplicas', 'autoscaled', '2', 'every node'),
+  kind('an autoscaler of a DaemonSet', { kind: WorkloadKind.daemonSet(), autoscaling: Autoscaling.byOthers({ min: 1, max: 2 }) }, 'InvalidReplicas', 'autoscaling', '2', 'every node'),
   kind('a DaemonSet on no node', { kind: WorkloadKind.daemonSet({ nodes: 0 }) }, 'InvalidReplicas', 'kind.nodes', '0', 'nodes the cluster has'),
   kind('a StatefulSet without any port', { ...WORKER, kind: WorkloadKind.statefulSet() }, 'MissingPorts', 'ports', '[]', 'headless Service'),
   kind('a claim at a relative path', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', 'data', Size.gibibytes(1))] }) }, 'InvalidPath', 'kind.claims[0].path', '"data"', 'from the root'),

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AddedContainer, AddedContainerOptions, LastingContainerOptions, Mesh, MeshJob, MeshPort, MeshServiceProps, PodException, ProxyOptions, Spread,
+  AddedContainer, AddedContainerOptions, Autoscaling, LastingContainerOptions, Mesh, MeshJob, MeshPort, MeshServiceProps, PodException, ProxyOptions, Spread,
   WorkloadKind, ZeroTrustNamespace,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -152,7 +152,7 @@ export const wrongShapes: WrongInput[] = [
   },
   ...([
     ['a claim of one node for three pods', {}, 'replicas', '3', 'recreate()'],
-    ['a claim of one node for an autoscaler', { autoscaled: { min: 1, max: 4 } }, 'autoscaled', '4', 'statefulSet('],
+    ['a claim of one node for an autoscaler', { autoscaling: Autoscaling.byOthers({ min: 1, max: 4 }) }, 'autoscaling', '4', 'statefulSet('],
     ['a claim of one node for an update that begins with the new pod', { replicas: 1 }, 'kind', '"RollingUpdate"', 'recreate()'],
     ['a claim of one node on every node', { kind: WorkloadKind.daemonSet() }, 'kind', '"DaemonSet"', 'ReadWriteMany'],
   ] as [string, Partial<MeshServiceProps>, string, string, string][]).map(([mistake, props, property, received, fix]): WrongInput => ({

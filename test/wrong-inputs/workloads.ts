@@ -100,9 +100,6 @@ export const wrongWorkloads: WrongInput[] = [
     fix: ['once'],
   },
   ...([
-    ['replicas beside autoscaled', { replicas: 2, autoscaled: { min: 2, max: 3 } }, 'InvalidReplicas', 'replicas', '2', 'autoscaler says'],
-    ['an autoscaler down to nothing', { autoscaled: { min: 0, max: 3 } }, 'InvalidReplicas', 'autoscaled.min', '0', 'least number'],
-    ['an autoscaler with less at most than at least', { autoscaled: { min: 4, max: 3 } }, 'InvalidReplicas', 'autoscaled.max', '3', 'greatest number'],
     ['a drain as long as the grace period', { drain: Duration.seconds(35) }, 'InvalidDuration', 'drain', '35', 'terminationGracePeriod'],
     ['a drain of half a second', { drain: Duration.millis(500) }, 'InvalidDuration', 'drain', '0.5', 'lengthen'],
     ['no grace period', { terminationGracePeriod: Duration.seconds(0) }, 'InvalidDuration', 'terminationGracePeriod', '0', 'whole seconds'],
@@ -133,15 +130,6 @@ export const wrongWorkloads: WrongInput[] = [
     property: 'volumeMounts[1]',
     received: '"/data"',
     fix: ['one volume at each path'],
-  },
-  {
-    mistake: 'an autoscaler for a service that is not left to one',
-    make: world => new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { target: world.service('orders').deployment, maxReplicas: 10 }),
-    code: 'InvalidReplicas',
-    path: ORDERS,
-    property: 'autoscaled',
-    received: 'undefined',
-    fix: ['autoscaled: { min: 3, max: 10 }'],
   },
   {
     mistake: 'a container of root in a zero-trust namespace',

@@ -12,6 +12,7 @@ const CONTROLLERS = [
   'deployment-controller', 'replicaset-controller', 'statefulset-controller', 'daemonset-controller', 'job-controller',
   'endpointslice-controller', 'serviceaccount-controller', 'namespace-controller', 'garbage-collector-controller',
   'disruption-controller', 'persistentvolumeclaim-protection-controller', 'root-ca-certificate-publisher-controller',
+  'horizontal-pod-autoscaler-controller',
 ];
 
 export interface ControlPlane {

@@ -1,7 +1,7 @@
 import { environmentOf } from './environment';
 import { versionOf, workloadOf } from './identity';
 import { PROXY_UID } from './proxy';
-import { Manifest } from '../api/client';
+import { Api, Manifest } from '../api/client';
 import { selects } from '../api/store';
 import { Container } from '../machine/container';
 import { Daemon } from '../machine/process';
@@ -23,12 +23,14 @@ export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[])
 }
 
 /** Starts what stands for the image of a container; the words of its environment that begin with ECHO_ say how it is to be. */
-export function startApplication(pod: Manifest, spec: Manifest, container: Container, address: string, ports: EchoPort[]): Daemon {
+export async function startApplication(
+  api: Api, pod: Manifest, spec: Manifest, container: Container, address: string, ports: EchoPort[],
+): Promise<Daemon> {
   const { metadata } = pod;
   const uid = spec.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
   // The program of a Job is done at once, unless it says otherwise
   const job = metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job') ? { ECHO_END_AFTER: '0s' } : {};
-  const env = Object.entries({ ...job, ...environmentOf(pod, spec, address) }).filter(([name]) => name.startsWith('ECHO_'));
+  const env = Object.entries({ ...job, ...await environmentOf(api, pod, spec, address) }).filter(([name]) => name.startsWith('ECHO_'));
   return startEcho(container, spec.name, {
     pod: metadata.name, namespace: metadata.namespace, workload: workloadOf(pod), version: versionOf(pod),
   }, ports, { uid: [undefined, 0, PROXY_UID].includes(uid) ? APPLICATION_UID : uid, env: Object.fromEntries(env) });

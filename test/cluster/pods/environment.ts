@@ -1,18 +1,33 @@
-import { field } from './volumes';
-import { Manifest } from '../api/client';
+import { dataOf, field } from './volumes';
+import { Api, Manifest } from '../api/client';
 import { NODE_NAME } from '../network/node';
 import { ADDRESSES } from '../network/pod-network';
 
-/** A container's environment, with the references to the pod's fields and resources resolved. */
-export function environmentOf(pod: Manifest, spec: Manifest, address: string): Record<string, string> {
+/**
+ * A container's environment, with the references to the pod's fields and resources, to ConfigMaps and to Secrets resolved. Of the
+ * last two, what comes from `envFrom` gives way to `env`, and what is not there yet is waited for.
+ */
+export async function environmentOf(api: Api, pod: Manifest, spec: Manifest, address: string): Promise<Record<string, string>> {
   const view = { ...pod, spec: { ...pod.spec, nodeName: NODE_NAME }, status: { ...pod.status, podIP: address, hostIP: ADDRESSES.node } };
   const env: Record<string, string> = {};
+  for (const { prefix = '', configMapRef, secretRef } of spec.envFrom ?? []) {
+    const data = await (configMapRef ? dataOf(api, pod, 'configmaps', configMapRef.name, configMapRef) : dataOf(api, pod, 'secrets', secretRef.name, secretRef));
+    for (const [key, value] of Object.entries(data)) env[`${prefix}${key}`] = value;
+  }
   for (const { name, value, valueFrom } of spec.env ?? []) {
     if (valueFrom?.fieldRef) env[name] = String(field(view, valueFrom.fieldRef.fieldPath) ?? '');
     else if (valueFrom?.resourceFieldRef) env[name] = String(resource(spec, valueFrom.resourceFieldRef));
+    else if (valueFrom?.configMapKeyRef) env[name] = await keyOf(api, pod, 'configmaps', valueFrom.configMapKeyRef);
+    else if (valueFrom?.secretKeyRef) env[name] = await keyOf(api, pod, 'secrets', valueFrom.secretKeyRef);
     else env[name] = expand(value ?? '', env);
   }
   return env;
+}
+
+async function keyOf(api: Api, pod: Manifest, plural: string, reference: Manifest): Promise<string> {
+  const data = await dataOf(api, pod, plural, reference.name, reference);
+  if (!(reference.key in data) && !reference.optional) throw new Error(`${plural} ${reference.name} has no key ${reference.key}`);
+  return data[reference.key] ?? '';
 }
 
 /** `$(VAR)`, and `$$(VAR)` for the text itself. */

@@ -134,7 +134,7 @@ export class RunningPod {
     const ports = () => isProxy ? [] : echoPortsOf(this.manifest, spec, this.context.services());
     const launch = async (): Promise<Daemon> => isProxy
       ? startProxy(this.context.api, this.manifest, spec, this.container, this.address, this.context.istio)
-      : startApplication(this.manifest, spec, this.container, this.address, ports());
+      : startApplication(this.context.api, this.manifest, spec, this.container, this.address, ports());
     const running = new RunningContainer({
       spec,
       address: this.address,

@@ -29,7 +29,7 @@ export async function startProxy(api: Api, pod: Manifest, spec: Manifest, contai
   fs.mkdirSync(`${container.folder}/lib/istio/envoy`, { recursive: true });
   fs.copyFileSync(`${istio}/${BOOTSTRAP_TEMPLATE}`, `${container.folder}/lib/istio/envoy/envoy_bootstrap_tmpl.json`);
   fs.chmodSync(`${container.folder}/lib/istio/envoy/envoy_bootstrap_tmpl.json`, 0o644); // module files are read-only
-  const env = environmentOf(pod, spec, address);
+  const env = await environmentOf(api, pod, spec, address);
   const mounts = await provideVolumes(api, pod, spec, container, PROXY_UID);
   const args = (spec.args as string[]).map((arg) => expand(arg, env));
   return container.start('istio-proxy', ['pilot-agent', ...args], { uid: PROXY_UID, env, mounts });

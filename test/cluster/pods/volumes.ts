@@ -60,14 +60,19 @@ async function filesOf(api: Api, pod: Manifest, volume: Manifest): Promise<Recor
 }
 
 async function keys(api: Api, pod: Manifest, plural: string, name: string, source: Manifest): Promise<Record<string, string>> {
+  const data = await dataOf(api, pod, plural, name, source);
+  const items: Manifest[] = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+  return Object.fromEntries(items.filter((item) => item.key in data).map((item) => [item.path, data[item.key]]));
+}
+
+/** What a ConfigMap or a Secret of the pod's namespace holds. */
+export async function dataOf(api: Api, pod: Manifest, plural: string, name: string, source: Manifest): Promise<Record<string, string>> {
   const find = () => api.find(`/api/v1/namespaces/${pod.metadata.namespace}/${plural}/${name}`);
   // As the kubelet does: istiod gives a new namespace its root certificate in its own time
   const object = source.optional ? await find() : await until(`${plural} ${pod.metadata.namespace}/${name}`, 90_000, find, 100);
-  if (!object) return {};
+  const data: Record<string, string> = object?.data ?? {};
   const decode = (value: string) => plural === 'secrets' ? Buffer.from(value, 'base64').toString() : value;
-  const data: Record<string, string> = object.data ?? {};
-  const items: Manifest[] = source.items ?? Object.keys(data).map((key) => ({ key, path: key }));
-  return Object.fromEntries(items.filter((item) => item.key in data).map((item) => [item.path, decode(data[item.key])]));
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)]));
 }
 
 async function token(api: Api, pod: Manifest, audience?: string): Promise<string> {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { Manifest } from '../../cluster/api/client';
 import { installLitmus } from '../../cluster/kinds/litmus';
+import { installOperatorKinds } from '../../cluster/kinds/modules';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { RandomApp } from '../../support/app-description';
 import { build, CHAOS_NAMESPACE } from '../../support/build-app';
@@ -36,6 +37,7 @@ afterAll(() => cluster.disconnect());
 test(`${COUNT} random apps are taken by the API server, the CRDs and istiod without a word`, async () => {
   await cluster.reset();
   await installLitmus(cluster);
+  await installOperatorKinds(cluster);
   await cluster.apply([namespace(CHAOS_NAMESPACE, false), ...apps.flatMap(({ description }) => namespacesOf(description))]);
   let objects = 0;
   for (const app of apps) {
@@ -63,6 +65,7 @@ test('some of them are really applied, and their pods injected and admitted', as
     await cluster.reset();
     await cluster.runPods(false);
     await installLitmus(cluster);
+    await installOperatorKinds(cluster);
     const applied = await cluster.apply([...namespacesOf(description, { bare: true }), ...objects]);
     const refused = applied.filter(({ ok, warnings }) => !ok || warnings.length > 0);
     const problems = await admissionProblems(cluster, description.namespaces.map(({ name }) => name));

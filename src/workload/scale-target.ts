@@ -1,0 +1,23 @@
+/** What an autoscaler scales: a controller and the pods that it makes. */
+export interface ScaleTarget {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string;
+  /** The program's own container. */
+  readonly container: string;
+  readonly labels: { [key: string]: string };
+}
+
+/** What it has to know of the mesh. */
+export interface ScalingContext {
+  readonly prometheusUrl: string;
+  readonly scrapeIntervalSeconds: number;
+}
+
+/** What is asked of the program, as far as it matters here. */
+export interface ScaledProgram {
+  /** Whether it has ports at all. */
+  readonly callable: boolean;
+  /** Whether its proxy sees single requests. */
+  readonly http: boolean;
+}

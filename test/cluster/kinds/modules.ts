@@ -1,0 +1,29 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { addKinds, Receiver } from './definitions';
+import { run } from '../machine/process';
+
+/** The CRDs of operators that are not run, each a file of the operator's Go module at the version that is pinned here. */
+const FILES: [module: string, file: string][] = [
+  ['github.com/kedacore/keda/v2@v2.21.0', 'config/crd/bases/keda.sh_scaledobjects.yaml'],
+  ['github.com/external-secrets/external-secrets@v1.3.2', 'config/crds/bases/external-secrets.io_externalsecrets.yaml'],
+];
+
+export const OPERATORS = FILES.map(([module]) => module);
+
+/** Fetches the modules that Go's cache does not have: before the sandbox, which has no network. */
+export async function provideModules(): Promise<void> {
+  const cache = await moduleCache();
+  const missing = OPERATORS.filter((module) => !fs.existsSync(path.join(cache, module)));
+  if (missing.length > 0) await run(['go', 'mod', 'download', ...missing]);
+}
+
+/** Adds the kinds of KEDA and of External Secrets to a cluster. */
+export async function installOperatorKinds(cluster: Receiver): Promise<void> {
+  const cache = await moduleCache();
+  for (const [module, file] of FILES) await addKinds(cluster, fs.readFileSync(path.join(cache, module, file), 'utf8'));
+}
+
+async function moduleCache(): Promise<string> {
+  return (await run(['go', 'env', 'GOMODCACHE'])).trim();
+}

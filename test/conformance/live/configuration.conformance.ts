@@ -1,0 +1,86 @@
+import { Chart } from 'cdk8s';
+import { CanaryRelease, Configuration, ConfigurationUpdates, MeshService, Reload } from '../../../src';
+import { lost, underLoad } from '../support/load';
+import { service, Stage } from '../support/stage';
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+
+beforeEach(() => stage.clear());
+
+afterAll(() => stage.cluster.disconnect());
+
+/** The program is one that answers 404 on the paths of this variable. */
+const missing = (path: string) => Configuration.variables({ ECHO_NOT_FOUND: path });
+
+const statusOf = async (path: string) => (await stage.cluster.send('stage/client', [{ url: `http://orders.stage:8080${path}` }]))[0].status;
+
+const mapsOf = async () => (await stage.cluster.list('v1', 'ConfigMap', 'stage')).map(({ metadata }) => metadata.name).filter(name => name.startsWith('orders-config-')).sort();
+
+const show = (path: string, more: (chart: Chart, orders: MeshService) => void = () => undefined) => stage.show((chart, client) => {
+  const orders = service(chart, 'orders', { replicas: 2, configuration: [missing(path), Configuration.files('/etc/orders', { 'orders.yaml': `missing: ${path}\n` })] });
+  client.calls(orders);
+  more(chart, orders);
+});
+
+test('new content rolls the pods, and no request is lost', async () => {
+  await show('/one');
+  expect([await statusOf('/one'), await statusOf('/two')]).toEqual([404, 200]);
+  const before = (await stage.cluster.pods('stage')).map(({ name }) => name);
+
+  const results = await underLoad(stage.cluster, 'stage/client', { url: 'http://orders.stage:8080/' }, () => show('/two'));
+
+  expect(lost(results)).toEqual([]);
+  expect([await statusOf('/one'), await statusOf('/two')]).toEqual([200, 404]);
+  expect((await stage.cluster.pods('stage')).filter(({ name, labels }) => labels.app === 'orders' && before.includes(name))).toEqual([]);
+}, 120_000);
+
+test('a revert finds the old content again', async () => {
+  await show('/one');
+  const first = await mapsOf();
+  await show('/two');
+  await show('/one');
+
+  expect(await statusOf('/one')).toBe(404);
+  expect(await mapsOf()).toEqual(first);
+}, 180_000);
+
+test('the pods of a release, which get every request, have it too', async () => {
+  await show('/one', (chart, orders) => {
+    new CanaryRelease(chart, 'next', { service: orders, image: 'registry.example/orders:2.0.0', stages: [0, 100], stage: 1 });
+  });
+
+  expect(await statusOf('/one')).toBe(404);
+}, 120_000);
+
+test('a pod waits for its Secret, which somebody else writes', async () => {
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders-db', namespace: 'stage' }, stringData: { hidden: '/secret' } };
+  const shown = stage.show((chart, client) => client.calls(service(chart, 'orders', {
+    configuration: [Configuration.secret('orders-db', { variables: { ECHO_NOT_FOUND: 'hidden' } })],
+  })));
+  await new Promise(resolve => setTimeout(resolve, 4000));
+  const running = (await stage.cluster.list('v1', 'Pod', 'stage')).filter(({ metadata, status }) => (
+    metadata.labels.app === 'orders' && status?.conditions?.some(({ type, status: is }: { type: string; status: string }) => type === 'Ready' && is === 'True')));
+  expect(running).toEqual([]);
+  expect((await stage.cluster.apply([secret])).map(({ ok }) => ok)).toEqual([true]);
+  await shown;
+
+  expect(await statusOf('/secret')).toBe(404);
+}, 120_000);
+
+test('a request from within the pod, as the watcher sends it, needs no declared call', async () => {
+  await stage.show((chart) => {
+    service(chart, 'orders', {
+      configuration: [Configuration.files('/etc/flags', { express: 'off' }, { updates: ConfigurationUpdates.LIVE, reload: Reload.request('POST', '/-/reload') })],
+    });
+  });
+  const reload = { method: 'POST', timeoutMs: 5000 };
+  const [within] = await stage.cluster.send('stage/orders', [{ ...reload, url: 'http://127.0.0.1:8080/-/reload' }]);
+  const [outside] = await stage.cluster.send('stage/client', [{ ...reload, url: 'http://orders.stage:8080/-/reload' }]);
+
+  expect(within.status).toBe(200);
+  expect(outside.status).not.toBe(200);
+}, 120_000);
