@@ -55,6 +55,10 @@ test('an intersection does not depend on the order of the two', () => {
   fc.assert(fc.property(matches, matches, (a, b) => expect(says(a, b)).toEqual(says(b, a))));
 });
 
+test('an intersection of a regular expression with itself is known', () => {
+  expect(intersection({ regex: 'a+' }, { regex: 'a+' })).toEqual({ regex: 'a+' });
+});
+
 describe('a path pattern', () => {
   const segments = fc.constantFrom('a', 'b', 'a.b', 'a+b', '(a)');
   const paths = fc.array(segments, { minLength: 1, maxLength: 3 }).map(list => `/${list.join('/')}`);
