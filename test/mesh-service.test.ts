@@ -1,5 +1,5 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
-import { Mesh, MeshPort } from '../src';
+import { CircuitBreaker, Mesh, MeshPort } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
@@ -157,6 +157,13 @@ describe('a service that nobody calls and that calls nobody', () => {
   });
 });
 
+test('a circuit breaker leaves out pods, and says nothing of the balance', () => {
+  const { trafficPolicy } = find(ordersWith({ circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), 'DestinationRule', 'orders').spec;
+
+  expect(trafficPolicy).toMatchObject({ loadBalancer: { localityLbSetting: { enabled: false } }, outlierDetection: { consecutive5xxErrors: 5 } });
+  expect(trafficPolicy.loadBalancer.simple).toBeUndefined();
+});
+
 describe('a service that uses the Kubernetes API', () => {
   function withApi(before: boolean, cidrs?: string[]): Manifest[] {
     const world = new World();
@@ -194,6 +201,14 @@ describe('a service that uses the Kubernetes API', () => {
 
   test('reaches any address on the API server\'s ports by default', () => {
     expect(find(withApi(true), 'NetworkPolicy', 'orders').spec.egress.at(-1).to).toEqual([{ ipBlock: { cidr: '0.0.0.0/0' } }]);
+  });
+
+  test('knows it by the name that the cluster gives it', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+    world.service('orders').usesKubernetesApi();
+
+    expect(find(synthesize(world.shop), 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['default/kubernetes.default.svc.acme.internal', 'istio-system/*']);
   });
 
   test('whether the Mesh comes first or last', () => {
@@ -283,6 +298,13 @@ describe('a Mesh', () => {
 
   test('may stand before or after the services', () => {
     expect(meshed('after')).toEqual(meshed('before'));
+  });
+
+  test('may come after a host was told, if it leaves the domain as it is', () => {
+    const world = new World();
+
+    expect(world.service('orders').host).toBe('orders.shop.svc.cluster.local');
+    expect(() => new Mesh(world.app, 'mesh', { istioNamespace: 'mesh' })).not.toThrow();
   });
 
   test('without properties is as good as none, and undefined ones are left out', () => {
