@@ -110,9 +110,10 @@ describe('a StatefulSet', () => {
 
     expect(metadata.labels).toMatchObject({ 'app.kubernetes.io/name': 'orders' });
     expect(spec).toMatchObject({
-      clusterIP: 'None', publishNotReadyAddresses: true, selector: { app: 'orders' }, ports: [{ name: 'http', port: 8080, targetPort: 8080 }],
+      clusterIP: 'None', publishNotReadyAddresses: true, ports: [{ name: 'http', port: 8080, targetPort: 8080 }],
     });
     expect(spec.ports).toHaveLength(1);
+    expect(spec.selector).toEqual({ app: 'orders' });
   });
 
   test('opens nothing among its pods that is not said', () => {
@@ -149,6 +150,8 @@ describe('a StatefulSet', () => {
   });
 
   test('is left to an autoscaler, if it is told so', () => {
+    expect('replicas' in controllerOf(stateful({ autoscaled: { min: 2, max: 5 } }), 'StatefulSet').spec).toBe(false);
+
     const world = new World();
     const { workload } = world.service('orders', { kind: WorkloadKind.statefulSet(), autoscaled: { min: 2, max: 5 } });
     new kplus.HorizontalPodAutoscaler(world.shop, 'scaling', { metadata: { name: 'orders' }, target: workload as kplus.StatefulSet, maxReplicas: 5 });
@@ -260,7 +263,8 @@ describe('peers', () => {
     const manifests = peering();
 
     expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual([`shop/${HEADLESS}.shop.svc.cluster.local`, 'istio-system/*']);
-    expect(find(manifests, 'Service', HEADLESS).spec).toMatchObject({ clusterIP: 'None', selector: { app: 'orders' } });
+    expect(find(manifests, 'Service', HEADLESS).spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    expect(find(manifests, 'Service', HEADLESS).spec.selector).toEqual({ app: 'orders' });
     expect(find(manifests, 'Service', HEADLESS).spec.ports).toEqual([{ name: 'tcp-raft', port: 7000, targetPort: 7000 }]);
   });
 
