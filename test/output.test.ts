@@ -68,6 +68,16 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
     expect(tooEarly(files)).toEqual([]);
   });
 
+  test.each([['a', 'z'], ['z', 'a'], ['shop', 'shop-more']])('when the namespace is in the chart %s and something of it in %s, whichever is made first', (own, other) => {
+    const describeIt = {
+      [own]: (chart: Chart) => void new ZeroTrustNamespace(chart, 'namespace'), [other]: (chart: Chart) => void serviceIn(chart, 'orders'),
+    };
+
+    for (const ids of [[own, other], [other, own]]) {
+      expect(tooEarly(written(app => ids.forEach(id => describeIt[id](new Chart(app, id, { namespace: 'shop' }))), { yamlOutputType }))).toEqual([]);
+    }
+  });
+
   test('when a drill looks into the namespace of what it hits', () => {
     const files = written((app) => {
       const shop = new Chart(app, 'shop', { namespace: 'shop' });
@@ -165,6 +175,15 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
 
     expect(files[0].objects.slice(0, 3).map(({ metadata }) => metadata.name)).toEqual(['first', 'second', 'shop']);
     expect(tooEarly(files)).toEqual(['ConfigMap shop/first', 'ConfigMap shop/second']);
+  });
+
+  test('but for a whole service that the user has put before it', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace').node.addDependency(serviceIn(shop, 'orders'));
+    }, { yamlOutputType });
+
+    expect(tooEarly(files)).toContain('NetworkPolicy shop/orders');
   });
 
   test('and what is called Namespace elsewhere is none', () => {
@@ -294,6 +313,15 @@ describe('two objects of one kind and name', () => {
 
   test('are refused in two versions of one API', () => {
     expect(thrownBy(() => written(both({}, { apiVersion: 'acme.example/v2' })))).toMatchObject([{ code: 'DuplicateName', path: 'shop/it-1' }]);
+  });
+
+  test('are refused of Namespaces, whatever the namespace of their chart', () => {
+    const [problem] = thrownBy(() => written((app) => {
+      new ZeroTrustNamespace(new Chart(app, 'shop', { namespace: 'shop' }), 'namespace');
+      new ApiObject(new Chart(app, 'web', { namespace: 'web' }), 'mine', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    }));
+
+    expect(problem).toMatchObject({ code: 'DuplicateName', path: 'web/mine', received: '"shop"' });
   });
 
   test.each([
