@@ -1,5 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
-import { CallOptions, ExistingWorkload, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
+import * as kplus from 'cdk8s-plus-28';
+import { CallOptions, ExistingWorkload, Mesh, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
 import { find, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
@@ -152,6 +153,50 @@ describe('methods and paths', () => {
 
   test('alone make no route of their own', () => {
     expect(routesOf(calling({ methods: ['GET'], paths: ['/a'] }))).toEqual([PLAIN]);
+  });
+});
+
+describe('the address of what is called stands in a variable', () => {
+  const variablesOf = (manifests: Manifest[], deployment = 'frontend') => find(manifests, 'Deployment', deployment).spec.template.spec.containers[0].env;
+
+  test('if it is asked for: host and port of the Service', () => {
+    expect(variablesOf(calling({ addressVariable: 'ORDERS_ADDR' }, { ports: [MeshPort.http(80, { targetPort: 8080 })] }))).toEqual([{ name: 'ORDERS_ADDR', value: `${HOST}:80` }]);
+    expect(variablesOf(calling({}))).toBeUndefined();
+  });
+
+  test('for each port, in a fixed order', () => {
+    const ports = [MeshPort.http(8080), MeshPort.grpc(50051)];
+
+    expect(variablesOf(calling([{ port: 'http', addressVariable: 'WEB' }, { port: 'grpc', addressVariable: 'API' }], { ports }))).toEqual([
+      { name: 'API', value: `${HOST}:50051` }, { name: 'WEB', value: `${HOST}:8080` },
+    ]);
+  });
+
+  test('once, where two calls of one port name it', () => {
+    expect(variablesOf(calling([{ paths: ['/a'], addressVariable: 'ORDERS' }, { paths: ['/b'], addressVariable: 'ORDERS' }]))).toEqual([{ name: 'ORDERS', value: `${HOST}:8080` }]);
+  });
+
+  test('beside the user\'s own, of every version, and in the domain of the mesh', () => {
+    const world = new World();
+    const frontend = world.service('frontend', { env: { MODE: kplus.EnvValue.fromValue('fast') } });
+    world.release(frontend, { image: 'ghcr.io/acme/frontend:2.0.0' });
+    frontend.calls(world.service('orders'), { addressVariable: '_orders1' });
+    new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+    const manifests = synthesize(world.shop);
+    const expected = [{ name: 'MODE', value: 'fast' }, { name: '_orders1', value: 'orders.shop.svc.acme.internal:8080' }];
+
+    expect(variablesOf(manifests)).toEqual(expected);
+    expect(variablesOf(manifests, 'frontend-v2')).toEqual(expected);
+  });
+
+  test('of the client\'s own container, and of none that was added', () => {
+    const world = new World();
+    const frontend = world.service('frontend');
+    frontend.deployment.addContainer({ name: 'side', image: 'side:1' });
+    frontend.calls(world.service('orders'), { addressVariable: 'ORDERS' });
+    const { containers } = find(synthesize(world.shop), 'Deployment', 'frontend').spec.template.spec;
+
+    expect(containers.map(({ env }: any) => env?.length)).toEqual([1, undefined]);
   });
 });
 

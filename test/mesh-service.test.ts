@@ -1,5 +1,5 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
-import { CircuitBreaker, Mesh, MeshPort } from '../src';
+import { CircuitBreaker, Mesh, MeshPort, MeshProps } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
@@ -294,6 +294,26 @@ describe('a Mesh', () => {
     const { ingress, egress } = find(manifests, 'NetworkPolicy', 'frontend').spec;
     expect(ingress.at(-1).from[0].namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
     expect(egress.at(-1).to[0].namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'istio' });
+  });
+
+  test.each([
+    ['http://prometheus.monitoring:9090', 'monitoring'],
+    ['http://prometheus.monitoring.svc:9090', 'monitoring'],
+    ['https://prometheus.monitoring.svc.acme.internal/prometheus', 'monitoring'],
+    ['http://prometheus.monitoring', 'monitoring'],
+    ['http://prometheus:9090', 'istio-system'],
+    ['https://metrics.acme.example/prometheus', 'istio-system'],
+    ['http://10.0.0.1:9090', 'istio-system'],
+  ])('whose Prometheus is %s lets it in from %s', (prometheusUrl, namespace) => {
+    const lets = (props: MeshProps) => {
+      const world = new World();
+      world.service('orders');
+      new Mesh(world.app, 'mesh', props);
+      return find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.ingress.at(-1).from[0].namespaceSelector.matchLabels['kubernetes.io/metadata.name'];
+    };
+
+    expect(lets({ prometheusUrl })).toBe(namespace);
+    expect(lets({ prometheusUrl, prometheusNamespace: 'agents' })).toBe('agents');
   });
 
   test('may stand before or after the services', () => {

@@ -64,6 +64,11 @@ export const wrongPods: WrongInput[] = [
     ['fewer CPUs than none', { cpu: { request: kplus.Cpu.millis(-5) } }, 'cpu.request', '"-5m"'],
     ['no CPU at all', { cpu: { request: kplus.Cpu.millis(0) } }, 'cpu.request', '"0m"'],
     ['memory of a value that is not set', { memory: { limit: Size.mebibytes(NaN) } }, 'memory.limit', '"NaNMi"'],
+    ['a part of a CPU', { cpu: { limit: kplus.Cpu.units(1.5) } }, 'cpu.limit', '"1.5"'],
+    ['a part of a milli-CPU', { cpu: { request: kplus.Cpu.millis(0.5) } }, 'cpu.request', '"0.5m"'],
+    ['no memory at all', { memory: { request: Size.mebibytes(0) } }, 'memory.request', '"0Mi"'],
+    ['storage of a value that is not set', { ephemeralStorage: { limit: Size.mebibytes(NaN) } }, 'ephemeralStorage.limit', '"NaNMi"'],
+    ['no storage at all', { ephemeralStorage: { request: Size.gibibytes(0) } }, 'ephemeralStorage.request', '"0Gi"'],
     ['memory in kibibytes', { memory: { request: Size.kibibytes(256) } }, 'memory.request', '"256Ki"'],
   ] as [string, kplus.ContainerResources, string, string][]).map(([mistake, resources, property, received]): WrongInput => ({
     mistake, make: world => world.service('orders', { resources }), code: 'InvalidResources', path: 'shop/orders', property: `resources.${property}`, received, fix: ['comes from'],
