@@ -83,11 +83,15 @@ function mountProblems({ volumeMounts = [] }: any, site: Site): MeshProblem[] {
 }
 
 function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
-  return env.flatMap(({ name, value, valueFrom }: any) => {
+  return env.flatMap(({ name, value, valueFrom }: any, index: number) => {
     const at = site.in(`env.${name}`);
     // Upstream: kubernetes/apimachinery pkg/util/validation/validation.go, IsEnvVarName
     if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) {
       return [at.problem('InvalidVariable', 'must be named by letters, digits and \'_\'', name, 'Begin with no digit, and leave out = and spaces: LOG_LEVEL.')];
+    }
+    // Of two the last one counts, and an apply by the server refuses both
+    if (env.findIndex((other: any) => other.name === name) < index) {
+      return [at.problem('InvalidVariable', 'must be set once', name, 'Leave one out of the two: addressVariable of a call sets one.')];
     }
     if (valueFrom === undefined && typeof value !== 'string') {
       return [at.problem('InvalidVariable', 'must have a text for its value', value, 'Write a number as text, and look where the value comes from if it is not set.')];

@@ -23,6 +23,18 @@ export const wrongPods: WrongInput[] = [
     ['a variable whose name begins with a digit', { name: 'side', image: 'side:1', envVariables: { '1A': kplus.EnvValue.fromValue('x') } }, 'InvalidVariable', '.env.1A', '"1A"', 'LOG_LEVEL'],
   ] as [string, kplus.ContainerProps, ErrorCode, string, string, string][]).map(([mistake, container, code, property, received, fix]): WrongInput => pod(
     mistake, ({ deployment }) => deployment.addContainer(container), code, `containers[1]${property}`, received, fix)),
+  {
+    mistake: 'a variable of an address that is set already',
+    make: (world) => {
+      world.service('orders', { env: { CART: kplus.EnvValue.fromValue('cart:80') } }).calls(world.service('cart'), { addressVariable: 'CART' });
+      world.synth();
+    },
+    code: 'InvalidVariable',
+    path: 'shop/orders',
+    property: 'pod.containers[0].env.CART',
+    received: '"CART"',
+    fix: ['addressVariable'],
+  },
   pod('an init container of latest', ({ deployment }) => deployment.addInitContainer({ name: 'first', image: 'first:latest' }), 'UnpinnedImage', 'initContainers[0].image', '"first:latest"', 'Add a tag'),
   pod('a relative mount of an added container', ({ deployment }, { shop }) => deployment.addContainer({
     name: 'side', image: 'side:1', volumeMounts: [{ path: 'var/log', volume: kplus.Volume.fromEmptyDir(shop, 'logs', 'logs') }],
