@@ -11,7 +11,7 @@ import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
-import { podProblems } from '../workload/pod-checks';
+import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
@@ -75,7 +75,10 @@ export class ServicePods {
     const { service, namespace, kind, ports, workload } = this.props;
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
-    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, version, ports: declared }));
+    this.graph.check(() => {
+      const manifest = rendered();
+      return [...podProblems(templateOf(manifest), { path, name: service, version, ports: declared }), ...claimProblems(manifest, path)];
+    });
     this.graph.addWorkload({
       namespace,
       path,

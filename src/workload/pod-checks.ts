@@ -40,6 +40,17 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
   ];
 }
 
+/**
+ * The pods of a StatefulSet get their claims in the place of the template's volumes of the same name.
+ *
+ * Upstream: kubernetes/kubernetes pkg/controller/statefulset/stateful_set_utils.go, updateStorage.
+ */
+export function claimProblems({ spec }: any, path: string): MeshProblem[] {
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }: any) => metadata.name);
+  return (spec.template.spec.volumes ?? []).flatMap(({ name }: any, index: number) => claims.includes(name) ? [Site.named(path, `pod.volumes[${index}].name`).problem(
+    'DuplicateName', 'must not be that of a claim, which would take its place', name, 'Give the claim, or the volume, another name.')] : []);
+}
+
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
 function membershipProblems({ metadata, spec }: any, { name, version }: PodExpectations, at: At): MeshProblem[] {
   const own: [string, string][] = [[APP, name], [VERSION, version], [CANONICAL_NAME, name], ['sidecar.istio.io/inject', 'true']];
