@@ -152,7 +152,7 @@ describe('a probe', () => {
     ['a delay before now', { readinessProbe: tcp({ initialDelaySeconds: -1 }) }, 'readinessProbe.initialDelaySeconds -1'],
     ['no period', { livenessProbe: tcp({ periodSeconds: 0 }) }, 'livenessProbe.periodSeconds 0'],
     ['no time', { startupProbe: tcp({ timeoutSeconds: 0 }) }, 'startupProbe.timeoutSeconds 0'],
-    ['half a second', { startupProbe: tcp({ timeoutSeconds: 0.5 }) }, 'startupProbe.timeoutSeconds 0.5'],
+    ['one and a half seconds', { startupProbe: tcp({ timeoutSeconds: 1.5 }) }, 'startupProbe.timeoutSeconds 1.5'],
     ['no failure', { readinessProbe: tcp({ failureThreshold: 0 }) }, 'readinessProbe.failureThreshold 0'],
     ['no success', { readinessProbe: tcp({ successThreshold: 0 }) }, 'readinessProbe.successThreshold 0'],
     ['a start-up that must pass twice', { startupProbe: tcp({ successThreshold: 2 }) }, 'startupProbe.successThreshold 2'],

@@ -96,6 +96,18 @@ export const wrongKinds: WrongInput[] = [
     received: '"ADDR"',
     fix: ['variable of its own'],
   },
+  {
+    mistake: 'the variable of another port\'s address',
+    make: (world) => {
+      const [frontend, orders] = [world.service('frontend'), world.service('orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] })];
+      ['http', 'grpc'].forEach(port => frontend.calls(orders, { port, addressVariable: 'ADDR' }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/frontend',
+    property: 'calls(orders).addressVariable',
+    received: '"ADDR"',
+    fix: ['variable of its own'],
+  },
   ...['', '1ADDR', 'ORDERS-ADDR', 'A=B'].map((addressVariable): WrongInput => ({
     mistake: `the variable '${addressVariable}'`,
     make: world => world.service('frontend').calls(world.service('orders'), { addressVariable }),
