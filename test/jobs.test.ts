@@ -89,8 +89,13 @@ describe.each<[string, (props?: Partial<MeshJobProps>) => Manifest[], (world: Wo
 
   test('runs what was asked for', () => {
     const { spec } = podOf(manifestsWith({
-      command: ['/migrate'], args: ['--all'], env: { MODE: kplus.EnvValue.fromValue('fast') }, user: 1000, writablePaths: ['/out'],
-      terminationGracePeriod: Duration.minutes(2), resources: { cpu: { limit: kplus.Cpu.units(3) } },
+      command: ['/migrate'],
+      args: ['--all'],
+      env: { MODE: kplus.EnvValue.fromValue('fast') },
+      user: 1000,
+      writablePaths: ['/out'],
+      terminationGracePeriod: Duration.minutes(2),
+      resources: { cpu: { limit: kplus.Cpu.units(3) } },
     }));
 
     expect(spec.containers[0]).toMatchObject({

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { World } from './support/world';
 import { Site } from '../src/diagnostics/site';
 import { HttpMatchManifest, StringMatchManifest } from '../src/manifests/istio-networking';
-import { accepts, intersection, takes, UNKNOWN } from '../src/routing/match-intersection';
+import { accepts, intersection, takes as takesAllOf, UNKNOWN } from '../src/routing/match-intersection';
 import { PathPattern } from '../src/traffic/path-pattern';
 
 /** Short texts over two letters, and all of them: what two matches say can be compared one text at a time. */
@@ -90,9 +90,9 @@ describe('of two matches the first takes all that the second does', () => {
     ['another port', { port: 80 }, { port: 81 }],
   ];
 
-  test.each(TAKEN)('%s', (_, first, second) => expect(takes(first, second)).toBe(true));
+  test.each(TAKEN)('%s', (_, first, second) => expect(takesAllOf(first, second)).toBe(true));
 
-  test.each(LEFT)('but leaves it %s', (_, first, second) => expect(takes(first, second)).toBe(false));
+  test.each(LEFT)('but leaves it %s', (_, first, second) => expect(takesAllOf(first, second)).toBe(false));
 });
 
 describe('a path pattern', () => {

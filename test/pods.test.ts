@@ -81,6 +81,14 @@ describe('what is done to a service\'s pods holds for every version', () => {
     expect(more).toEqual([]);
   });
 
+  test('and a selector that says no version, which goes on to be for all of them', () => {
+    const whole = { maxSkew: 2, topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'orders' } } };
+    const { next } = versionsAfter(({ deployment }) => ApiObject.of(deployment).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/topologySpreadConstraints/-', whole)));
+
+    expect(next.spec.template.spec.topologySpreadConstraints.at(-1)).toEqual(whole);
+  });
+
   test('and what is done to the release is its own', () => {
     const world = new World();
     const orders = world.service('orders');

@@ -35,7 +35,8 @@ describe('a Deployment', () => {
   });
 
   test('is updated as the user says', () => {
-    const strategy = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: kplus.PercentOrAbsolute.percent(50), maxUnavailable: kplus.PercentOrAbsolute.absolute(1) });
+    const { percent, absolute } = kplus.PercentOrAbsolute;
+    const strategy = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: percent(50), maxUnavailable: absolute(1) });
 
     expect(controllerOf(ordersWith({ kind: WorkloadKind.deployment({ strategy }) })).spec.strategy)
       .toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: '50%', maxUnavailable: 1 } });
@@ -204,9 +205,9 @@ describe('a worker', () => {
   });
 
   test('is not asked anything that it does not say', () => {
-    const container = containerOf(working());
+    const { startupProbe, readinessProbe, livenessProbe, ports } = containerOf(working());
 
-    expect([container.startupProbe, container.readinessProbe, container.livenessProbe, container.ports]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([startupProbe, readinessProbe, livenessProbe, ports]).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   test('is asked what it says', () => {

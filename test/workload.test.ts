@@ -139,7 +139,9 @@ describe('the container', () => {
   test('may request as much as it may use, in other units', () => {
     const both = (request: Size, limit: Size) => ({ request, limit });
     const resources: WorkloadProps['resources'] = {
-      cpu: { request: kplus.Cpu.millis(2000), limit: kplus.Cpu.units(2) }, memory: both(Size.mebibytes(1024), Size.gibibytes(1)), ephemeralStorage: both(Size.gibibytes(1), Size.gibibytes(1)),
+      cpu: { request: kplus.Cpu.millis(2000), limit: kplus.Cpu.units(2) },
+      memory: both(Size.mebibytes(1024), Size.gibibytes(1)),
+      ephemeralStorage: both(Size.gibibytes(1), Size.gibibytes(1)),
     };
 
     expect(podOf(ordersWith({ resources })).container.resources).toEqual({

@@ -1,7 +1,8 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, LoadBalancing, Mesh, MeshCronJob, MeshCronJobProps, MeshJob, MeshJobProps, MeshPort, MeshService, MeshServiceProps, VolumeClaim, WorkloadKind,
+  CircuitBreaker, LoadBalancing, Mesh, MeshCronJob, MeshCronJobProps, MeshJob, MeshJobProps, MeshPort, MeshService, MeshServiceProps, VolumeClaim,
+  WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';

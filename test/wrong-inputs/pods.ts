@@ -21,7 +21,7 @@ export const wrongPods: WrongInput[] = [
     ['a variable with a number for its value', { name: 'side', image: 'side:1', envVariables: { LEVEL: kplus.EnvValue.fromValue(5 as any) } }, 'InvalidVariable', '.env.LEVEL', '5', 'as text'],
     ['a variable with nothing in it', { name: 'side', image: 'side:1', envVariables: { LEVEL: kplus.EnvValue.fromValue(undefined as any) } }, 'InvalidVariable', '.env.LEVEL', 'undefined', 'comes from'],
     ['a variable whose name begins with a digit', { name: 'side', image: 'side:1', envVariables: { '1A': kplus.EnvValue.fromValue('x') } }, 'InvalidVariable', '.env.1A', '"1A"', 'LOG_LEVEL'],
-  ] as [string, kplus.ContainerProps, ErrorCode, string, string, string][]).map(([mistake, container, code, property, received, fix]): WrongInput => pod(
+  ] as [string, kplus.ContainerProps, ErrorCode, string, string, string][]).map(([mistake, container, code, property, received, fix]) => pod(
     mistake, ({ deployment }) => deployment.addContainer(container), code, `containers[1]${property}`, received, fix)),
   {
     mistake: 'a variable of an address that is set already',
@@ -127,7 +127,9 @@ export const wrongPods: WrongInput[] = [
   },
 ];
 
-function pod(mistake: string, change: (orders: MeshService, world: World) => unknown, code: ErrorCode, field: string, received: string, fix: string): WrongInput {
+function pod(
+  mistake: string, change: (orders: MeshService, world: World) => unknown, code: ErrorCode, field: string, received: string, fix: string,
+): WrongInput {
   return {
     mistake,
     make: (world) => {
