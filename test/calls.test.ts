@@ -1,5 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
-import { CallOptions, ExistingWorkload, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
+import * as kplus from 'cdk8s-plus-28';
+import { CallOptions, ExistingWorkload, Mesh, MeshPort, MeshService, MeshServiceProps, Retries, RetryOn, RouteMatch, StringMatch } from '../src';
 import { find, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
@@ -102,6 +103,19 @@ test('an existing workload is allowed by its own account and labels, and gets no
   expect(manifests.filter(({ metadata }) => metadata.name !== 'orders')).toEqual([]);
 });
 
+test('two accounts of one existing workload stand in a fixed order, whichever is described first', () => {
+  const described = (accounts: string[]) => {
+    const world = new World();
+    const orders = world.service('orders');
+    accounts.forEach(serviceAccount => new ExistingWorkload(world.chart(serviceAccount), 'edge', {
+      namespace: 'istio-ingress', serviceAccount, podLabels: { istio: 'ingress' },
+    }).calls(orders, { methods: ['GET'], paths: ['/a'] }));
+    return JSON.stringify(synthesize(world.shop));
+  };
+
+  expect(described(['blue', 'green'])).toBe(described(['green', 'blue']));
+});
+
 describe('methods and paths', () => {
   test.each([
     '/v1/users:batchGet', '/a%20b', '/~me/$metadata', '/files/report.*', '/v1.*', '/a(b)', '/a,b;c=d/@me', '/orders+items', '/.well-known/*',
@@ -139,6 +153,50 @@ describe('methods and paths', () => {
 
   test('alone make no route of their own', () => {
     expect(routesOf(calling({ methods: ['GET'], paths: ['/a'] }))).toEqual([PLAIN]);
+  });
+});
+
+describe('the address of what is called stands in a variable', () => {
+  const variablesOf = (manifests: Manifest[], deployment = 'frontend') => find(manifests, 'Deployment', deployment).spec.template.spec.containers[0].env;
+
+  test('if it is asked for: host and port of the Service', () => {
+    expect(variablesOf(calling({ addressVariable: 'ORDERS_ADDR' }, { ports: [MeshPort.http(80, { targetPort: 8080 })] }))).toEqual([{ name: 'ORDERS_ADDR', value: `${HOST}:80` }]);
+    expect(variablesOf(calling({}))).toBeUndefined();
+  });
+
+  test('for each port, in a fixed order', () => {
+    const ports = [MeshPort.http(8080), MeshPort.grpc(50051)];
+
+    expect(variablesOf(calling([{ port: 'http', addressVariable: 'WEB' }, { port: 'grpc', addressVariable: 'API' }], { ports }))).toEqual([
+      { name: 'API', value: `${HOST}:50051` }, { name: 'WEB', value: `${HOST}:8080` },
+    ]);
+  });
+
+  test('once, where two calls of one port name it', () => {
+    expect(variablesOf(calling([{ paths: ['/a'], addressVariable: 'ORDERS' }, { paths: ['/b'], addressVariable: 'ORDERS' }]))).toEqual([{ name: 'ORDERS', value: `${HOST}:8080` }]);
+  });
+
+  test('beside the user\'s own, of every version, and in the domain of the mesh', () => {
+    const world = new World();
+    const frontend = world.service('frontend', { env: { MODE: kplus.EnvValue.fromValue('fast') } });
+    world.release(frontend, { image: 'ghcr.io/acme/frontend:2.0.0' });
+    frontend.calls(world.service('orders'), { addressVariable: '_orders1' });
+    new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+    const manifests = synthesize(world.shop);
+    const expected = [{ name: 'MODE', value: 'fast' }, { name: '_orders1', value: 'orders.shop.svc.acme.internal:8080' }];
+
+    expect(variablesOf(manifests)).toEqual(expected);
+    expect(variablesOf(manifests, 'frontend-v2')).toEqual(expected);
+  });
+
+  test('of the client\'s own container, and of none that was added', () => {
+    const world = new World();
+    const frontend = world.service('frontend');
+    frontend.deployment.addContainer({ name: 'side', image: 'side:1' });
+    frontend.calls(world.service('orders'), { addressVariable: 'ORDERS' });
+    const { containers } = find(synthesize(world.shop), 'Deployment', 'frontend').spec.template.spec;
+
+    expect(containers.map(({ env }: any) => env?.length)).toEqual([1, undefined]);
   });
 });
 
@@ -228,6 +286,13 @@ describe('a timeout', () => {
     expect(routes[0]).toMatchObject({ match: [{ uri: { exact: '/a' } }] });
     expect(routes[0].timeout).toBeUndefined();
     expect(routes[1]).toMatchObject({ match: [FRONTEND], timeout: '9s' });
+  });
+
+  test('of a call of one method holds before that of a call of every method', () => {
+    const routes = routesOf(calling([{ timeout: Duration.seconds(9) }, { methods: ['GET'], timeout: Duration.seconds(1) }]));
+
+    expect(routes.map(({ timeout }: any) => timeout)).toEqual(['1s', '9s', undefined]);
+    expect(routes[0].match).toEqual([{ ...FRONTEND, method: { exact: 'GET' } }]);
   });
 
   test.each([
@@ -329,6 +394,12 @@ describe('retries', () => {
     expect(routes).toHaveLength(2);
   });
 
+  test('of GET and POST may bound a try: it holds for GET', () => {
+    const [get, post] = routesOf(calling({ methods: ['GET', 'POST'], retries: Retries.upTo(1, { perTryTimeout: Duration.seconds(1) }) }));
+
+    expect([get.retries.perTryTimeout, post.retries.perTryTimeout]).toEqual(['1s', undefined]);
+  });
+
   test('on chosen conditions hold for every method', () => {
     const retries = Retries.upTo(2, { on: [RetryOn.SERVER_ERROR, RetryOn.UNAVAILABLE], perTryTimeout: Duration.seconds(1) });
     const routes = routesOf(calling({ retries }));
@@ -382,6 +453,52 @@ describe('a route of the user', () => {
     ['a path that fits the route\'s pattern', StringMatch.regex('/[a-z]+'), '/abc', { exact: '/abc' }],
   ])('meets a call of %s in what both accept', (_, route, path, both) => {
     expect(routed([RouteMatch.path(route)], { paths: [path], timeout: Duration.seconds(1) })[0]).toMatchObject({ match: [{ uri: both }], timeout: '1s' });
+  });
+
+  test('meets a call of the very same pattern in that pattern', () => {
+    expect(routed([RouteMatch.path(StringMatch.regex('/a/[^/]+'))], { paths: ['/a/{*}'], timeout: Duration.seconds(1) })[0]).toMatchObject({
+      match: [{ uri: { regex: '/a/[^/]+' } }], timeout: '1s',
+    });
+  });
+
+  describe('that meets several patterns of a client\'s calls in one', () => {
+    const meeting = (match: RouteMatch[], calls: CallOptions[]) => {
+      const world = new World();
+      const [frontend, orders] = [world.service('frontend'), world.service('orders')];
+      orders.addRoute('testers', { match, version: 'v1' });
+      calls.forEach(call => frontend.calls(orders, call));
+      const mine = routesOf(synthesize(world.shop)).filter(({ name }: any) => name.startsWith('testers.'));
+      return mine.flatMap((route: any) => route.match.map(({ uri, method, headers }: any) => ({ uri, method, headers, timeout: route.timeout })));
+    };
+    const WITHIN = { uri: { prefix: '/a/b/' }, timeout: '1s' };
+    const timeout = Duration.seconds(1);
+
+    test('makes one match of it', () => {
+      expect(meeting([RouteMatch.path(StringMatch.prefix('/a/b/'))], [{ paths: ['/a/*', '/a/b/*'], timeout }])).toEqual([WITHIN]);
+    });
+
+    test('makes one match of it, for the closest call', () => {
+      expect(meeting([RouteMatch.path(StringMatch.prefix('/a/b/'))], [{ paths: ['/a/*'], timeout: Duration.seconds(9) }, { paths: ['/a/b/*'], timeout }])).toEqual([WITHIN]);
+    });
+
+    test('makes none for a method of which the closest call has taken everything', () => {
+      expect(meeting([RouteMatch.path(StringMatch.prefix('/a/b/'))], [
+        { paths: ['/a/*'], methods: ['GET'], timeout: Duration.seconds(9) }, { paths: ['/a/b/*'], timeout },
+      ])).toEqual([WITHIN]);
+    });
+
+    test('makes none for an alternative of which another has taken everything', () => {
+      expect(meeting([RouteMatch.path(StringMatch.prefix('/a/')), RouteMatch.headerPresent('x-qa')], [{ paths: ['/a/b/*'], timeout }])).toEqual([WITHIN]);
+    });
+  });
+
+  test('for any value of a header takes what a route for one value has left', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.addRoute('qa', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v1' });
+    orders.addRoute('users', { match: [RouteMatch.headerPresent('x-user')], version: 'v1' });
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('that can never meet a call is not written for it', () => {

@@ -101,6 +101,15 @@ describe('at the first stage nothing is sent to pods that may not be there yet',
     expect(route(1)).toEqual(split(0, 100));
   });
 
+  test('a second 0 is the stage of a route of the user\'s alone, too', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.addRoute('beta', { match: [RouteMatch.headerPresent('x-beta')], version: 'v2' });
+    world.release(orders, { stages: [0, 0, 100], stage: 1 });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
   test('a second 0 is the stage of testers and copies alone', () => {
     const [testers, others] = httpOf(releasing({ ...first, stages: [0, 0, 25, 100], stage: 1 }));
 

@@ -399,6 +399,16 @@ describe('the steady state', () => {
     expect(observed('after')).toEqual(observed('before'));
   });
 
+  test.each(['https://prometheus.monitoring:9090', 'https://metrics.example.com/prometheus'])('is asked of %s', (prometheusUrl) => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { prometheusUrl });
+    const orders = world.service('orders');
+    const drills = world.chart('drills', 'drills');
+    new ChaosExperiment(drills, 'loss', { target: ChaosTarget.service(orders), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast: 99 })] });
+
+    expect(engineOf(synthesize(drills)).spec.experiments[0].spec.probe[0]['promProbe/inputs'].endpoint).toBe(prometheusUrl);
+  });
+
   test('may be absent', () => {
     expect(engineOf(drillWith().manifests).spec.experiments[0].spec.probe).toBeUndefined();
   });

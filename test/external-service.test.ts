@@ -162,7 +162,7 @@ describe('a call', () => {
   });
 });
 
-test.each(['api.svc.example.com', 'svc.example.com', 'orders.shopping', 'acme.com'])('takes the host %s, which is outside', (host) => {
+test.each(['api.svc.example.com', 'svc.example.com', 'orders.shopping', 'acme.com', 'acme-cluster.local'])('takes the host %s, which is outside', (host) => {
   const world = new World();
   new ExternalService(world.shop, 'outside', { host, ports: [MeshPort.tls(443)] });
 

@@ -155,6 +155,15 @@ test('problems found at synth come together, and none comes twice', () => {
   ]);
 });
 
+test('a check that fails at once hides no other', () => {
+  const world = new World();
+  new ExternalService(world.shop, 'outside', { host: 'orders.shop', ports: [MeshPort.tls(443)] });
+  new ZeroTrustNamespace(world.shop, 'namespace', { quota: { pods: 2 } });
+  world.service('orders');
+
+  expect(thrownBy(() => world.synth()).map(({ code }) => code)).toEqual(['InvalidHost', 'QuotaTooSmall']);
+});
+
 test('an overlap is one problem, and names the client', () => {
   const world = new World();
   const orders = world.service('orders');
@@ -186,6 +195,27 @@ test('a mistake that is put right after a failed synth is no mistake any more', 
   world.release(orders);
 
   expect(() => world.synth()).not.toThrow();
+});
+
+describe('after a good synth, a mistake is found', () => {
+  test('in a route', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.synth();
+    orders.addRoute('testers', { match: [RouteMatch.headerPresent('x-qa')], version: 'v9' });
+
+    expect(thrownBy(() => world.synth())).toMatchObject([{ code: 'UnknownVersion', received: '"v9"' }]);
+  });
+
+  test('in a call', () => {
+    const world = new World();
+    const [frontend, orders] = [world.service('frontend'), world.service('orders')];
+    orders.addRoute('html', { match: [RouteMatch.path(StringMatch.regex('/[a-z]+\\.html'))], version: 'v1' });
+    world.synth();
+    frontend.calls(orders, { paths: ['/shop/*'], timeout: Duration.seconds(1) });
+
+    expect(thrownBy(() => world.synth())).toMatchObject([{ code: 'UnresolvedOverlap', property: 'route html' }]);
+  });
 });
 
 test('a failed synth fails again', () => {

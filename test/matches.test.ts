@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { World } from './support/world';
 import { Site } from '../src/diagnostics/site';
-import { StringMatchManifest } from '../src/manifests/istio-networking';
-import { accepts, intersection, UNKNOWN } from '../src/routing/match-intersection';
+import { HttpMatchManifest, StringMatchManifest } from '../src/manifests/istio-networking';
+import { accepts, intersection, takes as takesAllOf, UNKNOWN } from '../src/routing/match-intersection';
 import { PathPattern } from '../src/traffic/path-pattern';
 
 /** Short texts over two letters, and all of them: what two matches say can be compared one text at a time. */
@@ -53,6 +53,46 @@ test('an intersection does not depend on the order of the two', () => {
   };
 
   fc.assert(fc.property(matches, matches, (a, b) => expect(says(a, b)).toEqual(says(b, a))));
+});
+
+test('an intersection of a regular expression with itself is known', () => {
+  expect(intersection({ regex: 'a+' }, { regex: 'a+' })).toEqual({ regex: 'a+' });
+});
+
+describe('of two matches the first takes all that the second does', () => {
+  const FROM = { sourceNamespace: 'shop', sourceLabels: { app: 'frontend' } };
+  const TAKEN: [string, HttpMatchManifest, HttpMatchManifest][] = [
+    ['when it says nothing', {}, { uri: { exact: '/a' }, method: { exact: 'GET' }, headers: { 'x-qa': {} }, port: 80, ...FROM }],
+    ...[{ prefix: '/' }, { regex: '.*' }, { regex: '/.*' }].map((uri): [string, HttpMatchManifest, HttpMatchManifest] => [`when it is for every path: ${JSON.stringify(uri)}`, { uri }, {}]),
+    ['when it is for every method', { method: { regex: '.*' } }, {}],
+    ['by a wider prefix', { uri: { prefix: '/a' } }, { uri: { prefix: '/a/b' } }],
+    ['by a pattern of the path', { uri: { regex: '/a+' } }, { uri: { exact: '/aaa' } }],
+    ['by the same pattern', { uri: { regex: '/a+' } }, { uri: { regex: '/a+' } }],
+    ['by a pattern of the method', { method: { regex: 'GET|PUT' } }, { method: { exact: 'GET' } }],
+    ['by any value of a header', { headers: { 'x-qa': {} } }, { headers: { 'x-qa': { exact: 'a' }, 'x-more': {} } }],
+    ['by the same client', FROM, { ...FROM, uri: { exact: '/a' } }],
+    ['by the same port', { port: 80 }, { port: 80, ...FROM }],
+  ];
+  const LEFT: [string, HttpMatchManifest, HttpMatchManifest][] = [
+    ['a path', { uri: { exact: '/a' } }, {}],
+    ['a wider prefix', { uri: { prefix: '/a/b' } }, { uri: { prefix: '/a' } }],
+    ['another path', { uri: { exact: '/a' } }, { uri: { exact: '/b' } }],
+    ['another pattern', { uri: { regex: '/a+' } }, { uri: { regex: '/a*' } }],
+    ['every other method', { method: { exact: 'GET' } }, {}],
+    ['another method', { method: { exact: 'GET' } }, { method: { exact: 'PUT' } }],
+    ['requests without the header', { headers: { 'x-qa': {} } }, {}],
+    ['another header', { headers: { 'x-qa': {} } }, { headers: { 'x-more': {} } }],
+    ['any other value of the header', { headers: { 'x-qa': { exact: 'a' } } }, { headers: { 'x-qa': {} } }],
+    ['one header of two', { headers: { 'x-qa': {}, 'x-more': {} } }, { headers: { 'x-qa': {} } }],
+    ['other clients', FROM, {}],
+    ['clients of other labels', FROM, { ...FROM, sourceLabels: { app: 'cart' } }],
+    ['clients of another namespace', FROM, { ...FROM, sourceNamespace: 'web' }],
+    ['another port', { port: 80 }, { port: 81 }],
+  ];
+
+  test.each(TAKEN)('%s', (_, first, second) => expect(takesAllOf(first, second)).toBe(true));
+
+  test.each(LEFT)('but leaves it %s', (_, first, second) => expect(takesAllOf(first, second)).toBe(false));
 });
 
 describe('a path pattern', () => {

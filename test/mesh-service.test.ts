@@ -1,5 +1,5 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
-import { Mesh, MeshPort } from '../src';
+import { CircuitBreaker, Mesh, MeshPort, MeshProps } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
@@ -157,6 +157,13 @@ describe('a service that nobody calls and that calls nobody', () => {
   });
 });
 
+test('a circuit breaker leaves out pods, and says nothing of the balance', () => {
+  const { trafficPolicy } = find(ordersWith({ circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), 'DestinationRule', 'orders').spec;
+
+  expect(trafficPolicy).toMatchObject({ loadBalancer: { localityLbSetting: { enabled: false } }, outlierDetection: { consecutive5xxErrors: 5 } });
+  expect(trafficPolicy.loadBalancer.simple).toBeUndefined();
+});
+
 describe('a service that uses the Kubernetes API', () => {
   function withApi(before: boolean, cidrs?: string[]): Manifest[] {
     const world = new World();
@@ -194,6 +201,14 @@ describe('a service that uses the Kubernetes API', () => {
 
   test('reaches any address on the API server\'s ports by default', () => {
     expect(find(withApi(true), 'NetworkPolicy', 'orders').spec.egress.at(-1).to).toEqual([{ ipBlock: { cidr: '0.0.0.0/0' } }]);
+  });
+
+  test('knows it by the name that the cluster gives it', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
+    world.service('orders').usesKubernetesApi();
+
+    expect(find(synthesize(world.shop), 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['default/kubernetes.default.svc.acme.internal', 'istio-system/*']);
   });
 
   test('whether the Mesh comes first or last', () => {
@@ -281,8 +296,35 @@ describe('a Mesh', () => {
     expect(egress.at(-1).to[0].namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'istio' });
   });
 
+  test.each([
+    ['http://prometheus.monitoring:9090', 'monitoring'],
+    ['http://prometheus.monitoring.svc:9090', 'monitoring'],
+    ['https://prometheus.monitoring.svc.acme.internal/prometheus', 'monitoring'],
+    ['http://prometheus.monitoring', 'monitoring'],
+    ['http://prometheus:9090', 'istio-system'],
+    ['https://metrics.acme.example/prometheus', 'istio-system'],
+    ['http://10.0.0.1:9090', 'istio-system'],
+  ])('whose Prometheus is %s lets it in from %s', (prometheusUrl, namespace) => {
+    const lets = (props: MeshProps) => {
+      const world = new World();
+      world.service('orders');
+      new Mesh(world.app, 'mesh', props);
+      return find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.ingress.at(-1).from[0].namespaceSelector.matchLabels['kubernetes.io/metadata.name'];
+    };
+
+    expect(lets({ prometheusUrl })).toBe(namespace);
+    expect(lets({ prometheusUrl, prometheusNamespace: 'agents' })).toBe('agents');
+  });
+
   test('may stand before or after the services', () => {
     expect(meshed('after')).toEqual(meshed('before'));
+  });
+
+  test('may come after a host was told, if it leaves the domain as it is', () => {
+    const world = new World();
+
+    expect(world.service('orders').host).toBe('orders.shop.svc.cluster.local');
+    expect(() => new Mesh(world.app, 'mesh', { istioNamespace: 'mesh' })).not.toThrow();
   });
 
   test('without properties is as good as none, and undefined ones are left out', () => {

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { ApiObject, App, AppProps, Chart, YamlOutputType } from 'cdk8s';
+import { ApiObject, App, AppProps, Chart, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
 import { ChaosExperiment, ChaosNamespace, ChaosTarget, Fault, MeshPort, MeshService, ZeroTrustNamespace } from '../src';
@@ -68,6 +68,16 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
     expect(tooEarly(files)).toEqual([]);
   });
 
+  test.each([['a', 'z'], ['z', 'a'], ['shop', 'shop-more']])('when the namespace is in the chart %s and something of it in %s, whichever is made first', (own, other) => {
+    const describeIt = {
+      [own]: (chart: Chart) => void new ZeroTrustNamespace(chart, 'namespace'), [other]: (chart: Chart) => void serviceIn(chart, 'orders'),
+    };
+
+    for (const ids of [[own, other], [other, own]]) {
+      expect(tooEarly(written(app => ids.forEach(id => describeIt[id](new Chart(app, id, { namespace: 'shop' }))), { yamlOutputType }))).toEqual([]);
+    }
+  });
+
   test('when a drill looks into the namespace of what it hits', () => {
     const files = written((app) => {
       const shop = new Chart(app, 'shop', { namespace: 'shop' });
@@ -110,6 +120,29 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
     expect(problem).toMatchObject({ code: 'NamespaceTooLate', path: 'shop/namespace/namespace' });
   });
 
+  test('or it is refused: when the user has put its chart after a third, which comes after', () => {
+    const [problem] = thrownBy(() => written((app) => {
+      const [orders, middle, shop] = ['a', 'b', 'c'].map(id => new Chart(app, id, { namespace: id === 'b' ? 'other' : 'shop' }));
+      serviceIn(orders, 'orders');
+      middle.addDependency(orders);
+      shop.addDependency(middle);
+      new ZeroTrustNamespace(shop, 'namespace');
+    }, { yamlOutputType }));
+
+    expect(problem).toMatchObject({ code: 'NamespaceTooLate', path: 'c/namespace/namespace', message: expect.stringContaining('chart c comes after the chart a') });
+  });
+
+  test.each([['ab'], ['ba']])('or it is refused: when an object of its chart needs one of the other, charts being called %s', ([other, own]) => {
+    const [problem] = thrownBy(() => written((app) => {
+      const [shop, orders] = [own, other].map(id => new Chart(app, id, { namespace: 'shop' }));
+      const config = new ApiObject(orders, 'config', { apiVersion: 'v1', kind: 'ConfigMap' });
+      new ZeroTrustNamespace(shop, 'namespace');
+      new ApiObject(shop, 'job', { apiVersion: 'batch/v1', kind: 'Job' }).addDependency(config);
+    }, { yamlOutputType }));
+
+    expect(problem).toMatchObject({ code: 'NamespaceTooLate', path: `${own}/namespace/namespace`, message: expect.stringContaining(`chart ${own} comes after the chart ${other}`) });
+  });
+
   test('or it is refused: when each of two charts has something of the other\'s namespace', () => {
     const problems = thrownBy(() => written((app) => {
       const charts = ['a', 'b'].map(name => new Chart(app, name, { namespace: name }));
@@ -129,6 +162,38 @@ describe.each([['a file for each chart', FILE_PER_CHART], ['one file', FILE_PER_
     }, { yamlOutputType });
 
     expect(files[0].objects.slice(0, 2).map(({ kind }) => kind)).toEqual(['CustomResourceDefinition', 'Namespace']);
+  });
+
+  test('but for what the namespace itself needs, and what that needs', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      const [first, second, third] = ['first', 'second', 'third'].map(name => new ApiObject(shop, name, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }));
+      second.addDependency(first);
+      new ZeroTrustNamespace(shop, 'namespace').node.addDependency(second);
+      third.addDependency(first);
+    }, { yamlOutputType });
+
+    expect(files[0].objects.slice(0, 3).map(({ metadata }) => metadata.name)).toEqual(['first', 'second', 'shop']);
+    expect(tooEarly(files)).toEqual(['ConfigMap shop/first', 'ConfigMap shop/second']);
+  });
+
+  test('but for a whole service that the user has put before it', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace').node.addDependency(serviceIn(shop, 'orders'));
+    }, { yamlOutputType });
+
+    expect(tooEarly(files)).toContain('NetworkPolicy shop/orders');
+  });
+
+  test('and what is called Namespace elsewhere is none', () => {
+    const files = written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      serviceIn(shop, 'orders');
+      new ApiObject(shop, 'other', { apiVersion: 'acme.example/v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    }, { yamlOutputType });
+
+    expect(files[0].objects.at(-1)).toMatchObject({ apiVersion: 'acme.example/v1' });
   });
 
   test('in any app', () => {
@@ -189,6 +254,36 @@ describe('with a file for each resource', () => {
     expect(problem.fix).toContain('Choose YamlOutputType.FILE_PER_CHART, or another name');
   });
 
+  test('the order of charts is no matter: the files are in that of their kinds', () => {
+    expect(() => written((app) => {
+      const shop = new Chart(app, 'shop', { namespace: 'shop' });
+      new ZeroTrustNamespace(shop, 'namespace');
+      serviceIn(new Chart(shop, 'inner', { namespace: 'shop' }), 'orders');
+    }, { yamlOutputType: FILE_PER_RESOURCE })).not.toThrow();
+  });
+
+  describe('the name counts that a patch gives:', () => {
+    const configs = (names: string[], patched: string) => (app: App) => names.forEach((name, index) => {
+      const config = new ApiObject(new Chart(app, `chart-${index}`, { namespace: `space-${index}` }), 'config', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+      if (index === 1) {
+        config.addJsonPatch(JsonPatch.replace('/metadata/name', patched));
+      }
+      serviceIn(Chart.of(config), `orders-${index}`);
+    });
+
+    test('made equal, the second is refused', () => {
+      expect(thrownBy(() => written(configs(['a', 'b'], 'a'), { yamlOutputType: FILE_PER_RESOURCE }))).toMatchObject([{ code: 'FileCollision', path: 'chart-1/config' }]);
+    });
+
+    test('made different, none is', () => {
+      expect(() => written(configs(['a', 'a'], 'b'), { yamlOutputType: FILE_PER_RESOURCE })).not.toThrow();
+    });
+
+    test('and of it what a file\'s name keeps', () => {
+      expect(thrownBy(() => written(configs(['ab', 'b'], 'a:b'), { yamlOutputType: FILE_PER_RESOURCE }))).toMatchObject([{ code: 'FileCollision', received: '"a:b"' }]);
+    });
+  });
+
   test('one namespace alone is written whole', () => {
     const files = written(two(['shop']), { yamlOutputType: FILE_PER_RESOURCE });
 
@@ -197,5 +292,41 @@ describe('with a file for each resource', () => {
 
   test('the same names are no matter with a file for each chart', () => {
     expect(() => written(two(['shop', 'web']))).not.toThrow();
+  });
+});
+
+describe('two objects of one kind and name', () => {
+  const both = (...heads: { apiVersion?: string; kind?: string; name?: string; namespace?: string }[]) => (app: App) => {
+    const shop = new Chart(app, 'shop', { namespace: 'shop' });
+    serviceIn(shop, 'orders');
+    heads.forEach(({ apiVersion = 'acme.example/v1', kind = 'Thing', ...metadata }, index) => new ApiObject(shop, `it-${index}`, { apiVersion, kind, metadata: { name: 'it', ...metadata } }));
+  };
+
+  test('are refused, each but the first', () => {
+    const problems = thrownBy(() => written(both({}, {}, {})));
+
+    expect(problems.map(({ code, path: where, property, received }) => [code, where, property, received])).toEqual([
+      ['DuplicateName', 'shop/it-1', 'metadata.name', '"it"'], ['DuplicateName', 'shop/it-2', 'metadata.name', '"it"'],
+    ]);
+    problems.forEach(({ message }) => expect(message).toContain('shop/it-0 is the Thing of this name already'));
+  });
+
+  test('are refused in two versions of one API', () => {
+    expect(thrownBy(() => written(both({}, { apiVersion: 'acme.example/v2' })))).toMatchObject([{ code: 'DuplicateName', path: 'shop/it-1' }]);
+  });
+
+  test('are refused of Namespaces, whatever the namespace of their chart', () => {
+    const [problem] = thrownBy(() => written((app) => {
+      new ZeroTrustNamespace(new Chart(app, 'shop', { namespace: 'shop' }), 'namespace');
+      new ApiObject(new Chart(app, 'web', { namespace: 'web' }), 'mine', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    }));
+
+    expect(problem).toMatchObject({ code: 'DuplicateName', path: 'web/mine', received: '"shop"' });
+  });
+
+  test.each([
+    ['of two APIs', { apiVersion: 'other.example/v1' }], ['of two kinds', { kind: 'Other' }], ['of two namespaces', { namespace: 'web' }], ['but another name', { name: 'that' }],
+  ])('%s are not', (_, head) => {
+    expect(() => written(both({}, head))).not.toThrow();
   });
 });

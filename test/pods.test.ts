@@ -64,6 +64,31 @@ describe('what is done to a service\'s pods holds for every version', () => {
     expect(JSON.stringify(next.spec)).not.toContain('"version":"v1"');
   });
 
+  test('and it is the program that gets the image, wherever its container stands', () => {
+    const { next } = versionsAfter(({ deployment }) => ApiObject.of(deployment).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/containers/0', { name: 'shipper', image: 's:1' })));
+
+    expect(next.spec.template.spec.containers.map(({ name, image }: any) => [name, image])).toEqual([
+      ['shipper', 's:1'], ['orders', 'ghcr.io/acme/orders:2.0.0'],
+    ]);
+  });
+
+  test('and its distance to the pods of another service, which keep their version', () => {
+    const { next } = versionsAfter(({ deployment }, world) => deployment.scheduling.separate(world.service('payments').deployment));
+    const [payments, ...more] = next.spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution;
+
+    expect(payments.labelSelector).toEqual({ matchLabels: { app: 'payments', version: 'v1' } });
+    expect(more).toEqual([]);
+  });
+
+  test('and a selector that says no version, which goes on to be for all of them', () => {
+    const whole = { maxSkew: 2, topologyKey: 'rack', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'orders' } } };
+    const { next } = versionsAfter(({ deployment }) => ApiObject.of(deployment).addJsonPatch(
+      JsonPatch.add('/spec/template/spec/topologySpreadConstraints/-', whole)));
+
+    expect(next.spec.template.spec.topologySpreadConstraints.at(-1)).toEqual(whole);
+  });
+
   test('and what is done to the release is its own', () => {
     const world = new World();
     const orders = world.service('orders');
@@ -73,6 +98,14 @@ describe('what is done to a service\'s pods holds for every version', () => {
     expect(deploymentOf(world).spec.template.spec.priorityClassName).toBeUndefined();
   });
 });
+
+/** What a restricted namespace, or another, finds in the pods after a change. */
+const violations = (change: (orders: MeshService, world: World) => void, podSecurity = PodSecurity.RESTRICTED) => {
+  const world = new World();
+  new ZeroTrustNamespace(world.shop, 'namespace', { podSecurity });
+  change(world.service('orders'), world);
+  return thrownBy(() => world.synth()).map(({ code, path, property, received }) => [code, path, property, received]);
+};
 
 describe('a container that the user adds', () => {
   const added = (props: Omit<kplus.ContainerProps, 'image'>) => {
@@ -96,19 +129,16 @@ describe('a container that the user adds', () => {
     });
   });
 
+  test('keeps what he says of its capabilities', () => {
+    expect(added({ securityContext: { capabilities: { drop: [kplus.Capability.NET_RAW] } } }).capabilities).toEqual({ drop: ['NET_RAW'] });
+  });
+
   test('is hardened by a patch too', () => {
     const world = new World();
     world.service('orders').deployment.addInitContainer({ image: 'init:1' });
 
     expect(deploymentOf(world).spec.template.spec.initContainers[0].securityContext).toEqual(HARDENED);
   });
-
-  const violations = (change: (orders: MeshService, world: World) => void, podSecurity = PodSecurity.RESTRICTED) => {
-    const world = new World();
-    new ZeroTrustNamespace(world.shop, 'namespace', { podSecurity });
-    change(world.service('orders'), world);
-    return thrownBy(() => world.synth()).map(({ code, path, property, received }) => [code, path, property, received]);
-  };
 
   test('is refused at synth with the fields that Pod Security will refuse, all at once', () => {
     expect(violations(({ deployment }, { shop }) => {
@@ -151,6 +181,33 @@ describe('a container that the user adds', () => {
   });
 });
 
+describe('what Pod Security will refuse is told with its field, whoever brings it:', () => {
+  const HOST = { path: '/var/log' };
+  const CHANGES: [string, (orders: MeshService, world: World) => void, string, string][] = [
+    ['an init container', ({ deployment }) => void deployment.addInitContainer({ name: 'first', image: 'first:1', securityContext: { ensureNonRoot: true, user: 0 } }),
+      'initContainers[0].securityContext.runAsUser', '0'],
+    ['a volume that nobody mounts', ({ deployment }, { shop }) => deployment.addVolume(kplus.Volume.fromHostPath(shop, 'host', 'host', HOST)),
+      'volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+    ['a volume of an added container', ({ deployment }, { shop }) => void deployment.addContainer({
+      name: 'side', image: 'side:1', volumeMounts: [{ path: '/host', volume: kplus.Volume.fromHostPath(shop, 'host', 'host', HOST) }],
+    }), 'volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+    ['a mount', ({ deployment }, { shop }) => deployment.containers[0].mount('/host', kplus.Volume.fromHostPath(shop, 'host', 'host', HOST)),
+      'volumes[1].hostPath', '{"path":"/var/log","type":""}'],
+    ['a port of the node', ({ deployment }) => deployment.containers[0].addPort({ number: 9090, hostPort: 9090 }),
+      'containers[0].ports', '[{"containerPort":8080,"name":"http"},{"containerPort":9090,"hostPort":9090}]'],
+    ['a JSON patch', ({ deployment }) => ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/hostPID', true)), 'hostPID', 'true'],
+  ];
+
+  test.each(CHANGES)('%s', (_, change, field, received) => {
+    expect(violations(change)).toEqual([['PodSecurityViolation', 'shop/orders', `pod.${field}`, received]]);
+  });
+
+  test('a patch of a release, of its own pods alone', () => {
+    expect(violations((orders, world) => world.release(orders).deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/hostIPC', true))))
+      .toEqual([['PodSecurityViolation', 'shop/orders-next', 'pod.hostIPC', 'true']]);
+  });
+});
+
 describe('the proxy', () => {
   test('is injected wherever the pod lands', () => {
     expect(podOf(ordersWith()).labels).toMatchObject({ 'sidecar.istio.io/inject': 'true' });
@@ -169,6 +226,27 @@ describe('the proxy', () => {
 
   test('starts before the program and ends after it', () => {
     expect(find(ordersWith(), 'Deployment', 'orders').spec.template.metadata.annotations).toEqual({ 'sidecar.istio.io/nativeSidecar': 'true' });
+  });
+
+  const annotated = (annotations: { [key: string]: string }) => {
+    const world = new World();
+    const { podMetadata } = world.service('orders').deployment;
+    Object.entries(annotations).forEach(([key, value]) => podMetadata.addAnnotation(key, value));
+    return world;
+  };
+
+  test('is as the user\'s own annotations want it', () => {
+    const own = { 'sidecar.istio.io/nativeSidecar': 'false', 'proxy.istio.io/config': '{"holdApplicationUntilProxyStarts":true,"terminationDrainDuration":"35s"}' };
+    const world = annotated(own);
+
+    expect(deploymentOf(world).spec.template.metadata.annotations).toEqual(own);
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test('but not so that the program goes on without it', () => {
+    expect(thrownBy(() => annotated({ 'sidecar.istio.io/nativeSidecar': 'false' }).synth()).map(({ code, property, message }) => [code, property, message.includes('terminationDrainDuration')])).toEqual([
+      ['MembershipLost', 'pod.annotations.proxy.istio.io/config', false], ['MembershipLost', 'pod.annotations.proxy.istio.io/config', true],
+    ]);
   });
 
   test('without native sidecars holds the program back, and stays as long as it may', () => {

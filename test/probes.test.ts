@@ -31,6 +31,16 @@ test('the path of the readiness is one short property, beside which liveness con
   });
 });
 
+test('beside a readiness that asks something of the program, liveness connects', () => {
+  expect(probesWith({ readiness: kplus.Probe.fromHttpGet('/up') }).livenessProbe).toEqual({ tcpSocket: { port: 8080 }, periodSeconds: 10, failureThreshold: 6 });
+  expect(probesWith({ ports: [MeshPort.grpc(50051)], readiness: GrpcProbe.of() }).livenessProbe)
+    .toEqual({ tcpSocket: { port: 50051 }, periodSeconds: 10, failureThreshold: 6 });
+});
+
+test('beside a readiness that only connects, there is no liveness: it would ask the same', () => {
+  expect(probesWith({ readiness: kplus.Probe.fromTcpSocket() }).livenessProbe).toBeUndefined();
+});
+
 test('a probe that names no port asks the first one', () => {
   const { startupProbe, readinessProbe, livenessProbe } = probesWith({
     ports: [MeshPort.http(80, { targetPort: 8080 }), MeshPort.http(9090, { name: 'http-admin' })],

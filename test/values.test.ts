@@ -105,6 +105,14 @@ describe('Retries', () => {
     expect(Retries.upTo(1)._toVariants(SITE, { grpc: true })).toEqual([{ retries: { attempts: 1, retryOn: NOT_PROCESSED } }]);
   });
 
+  test('upTo keeps the conditions that it was given, whatever becomes of the list', () => {
+    const on = [RetryOn.UNAVAILABLE];
+    const retries = Retries.upTo(1, { on });
+    on.push(RetryOn.RESET);
+
+    expect(retries._toVariants(SITE, { grpc: true })).toEqual([{ retries: { attempts: 1, retryOn: 'unavailable' } }]);
+  });
+
   test('none', () => {
     expect(Retries.none()._toVariants(SITE, { grpc: false })).toEqual([{ retries: { attempts: 0 } }]);
   });

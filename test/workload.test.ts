@@ -136,6 +136,23 @@ describe('the container', () => {
     });
   });
 
+  test('may request as much as it may use, in other units', () => {
+    const both = (request: Size, limit: Size) => ({ request, limit });
+    const resources: WorkloadProps['resources'] = {
+      cpu: { request: kplus.Cpu.millis(2000), limit: kplus.Cpu.units(2) },
+      memory: both(Size.mebibytes(1024), Size.gibibytes(1)),
+      ephemeralStorage: both(Size.gibibytes(1), Size.gibibytes(1)),
+    };
+
+    expect(podOf(ordersWith({ resources })).container.resources).toEqual({
+      requests: { 'cpu': '2000m', 'memory': '1024Mi', 'ephemeral-storage': '1Gi' }, limits: { 'cpu': '2', 'memory': '1024Mi', 'ephemeral-storage': '1Gi' },
+    });
+  });
+
+  test.each([['2Gi', Size.gibibytes(2)], ['3Ti', Size.tebibytes(3)], ['1Pi', Size.pebibyte(1)]])('may use %s of memory, which is written in mebibytes', (_, limit) => {
+    expect(podOf(ordersWith({ resources: { memory: { limit } } })).container.resources.limits.memory).toBe(`${limit.toMebibytes()}Mi`);
+  });
+
   test('takes an explicit undefined for left out', () => {
     const { container } = podOf(ordersWith({
       resources: { cpu: { request: undefined, limit: kplus.Cpu.units(2) }, memory: undefined }, replicas: undefined, user: undefined,

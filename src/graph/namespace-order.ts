@@ -13,7 +13,7 @@ import { Site } from '../diagnostics/site';
  * @returns the charts that would have to stand before and after each other at once.
  */
 export function putNamespacesFirst(root: IConstruct): MeshProblem[] {
-  nestedChartsFirst(root);
+  neededChartsFirst(root);
   const objects = objectsOf(root);
   const namespaces = new Map(objects.filter(isNamespace).map(object => [object.name, { object, needs: prerequisites(object) }]));
   const elsewhere = new Map<Chart, Map<Chart, ApiObject>>();
@@ -44,10 +44,17 @@ export function putNamespacesFirst(root: IConstruct): MeshProblem[] {
   });
 }
 
-/** cdk8s writes a chart after those within it, but only tells so when it has validated the app. */
-function nestedChartsFirst(root: IConstruct): void {
-  for (const chart of root.node.findAll().filter(Chart.isChart)) {
-    chart.node.children.filter(Chart.isChart).forEach(child => chart.addDependency(child));
+/** cdk8s writes a chart after those within it and after those that its objects depend on, but only tells so when it has validated the app. */
+function neededChartsFirst(root: IConstruct): void {
+  for (const construct of root.node.findAll()) {
+    if (Chart.isChart(construct)) {
+      construct.node.children.filter(Chart.isChart).forEach(child => construct.addDependency(child));
+    }
+    for (const [chart, other] of construct.node.dependencies.map(target => [Chart.of(construct), Chart.of(target)])) {
+      if (chart !== other) {
+        chart.addDependency(other);
+      }
+    }
   }
 }
 

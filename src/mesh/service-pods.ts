@@ -16,7 +16,7 @@ import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
-import { podProblems } from '../workload/pod-checks';
+import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
 import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
@@ -101,7 +101,11 @@ export class ServicePods {
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
-    this.graph.check(() => podProblems(templateOf(rendered()), { path, name: service, labels, ports: declared, proxy: workload.proxy }));
+    this.graph.check(() => {
+      const manifest = rendered();
+      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy };
+      return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
+    });
     this.graph.addWorkload({
       namespace,
       path,

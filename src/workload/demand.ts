@@ -63,11 +63,29 @@ export function requestsAboveDefaults(podSpec: any): { field: string; resource: 
   })));
 }
 
-const FACTORS: { [suffix: string]: number } = { 'm': 0.001, '': 1, 'k': 1e3, 'M': 1e6, 'G': 1e9, 'T': 1e12, 'Ki': 2 ** 10, 'Mi': 2 ** 20, 'Gi': 2 ** 30, 'Ti': 2 ** 40 };
+/** Upstream: kubernetes/apimachinery pkg/api/resource/suffix.go. */
+const FACTORS: { [suffix: string]: number } = {
+  'n': 1e-9,
+  'u': 1e-6,
+  'm': 1e-3,
+  '': 1,
+  'k': 1e3,
+  'M': 1e6,
+  'G': 1e9,
+  'T': 1e12,
+  'P': 1e15,
+  'E': 1e18,
+  'Ki': 2 ** 10,
+  'Mi': 2 ** 20,
+  'Gi': 2 ** 30,
+  'Ti': 2 ** 40,
+  'Pi': 2 ** 50,
+  'Ei': 2 ** 60,
+};
 
 /** A Kubernetes quantity in milli-CPUs or mebibytes. */
 function quantity(resource: 'cpu' | 'memory', text: string | number): number {
-  const [, number, suffix] = /^([0-9.]+(?:[eE][0-9]+)?)([a-zA-Z]*)$/.exec(String(text)) ?? [];
+  const [, number, suffix] = /^([0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)$/.exec(String(text)) ?? [];
   const value = Number(number ?? 0) * (FACTORS[suffix ?? ''] ?? 0);
   return resource === 'cpu' ? value * 1000 : value / Size.mebibytes(1).toKibibytes() / 1024;
 }

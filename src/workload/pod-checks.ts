@@ -45,6 +45,17 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
   ];
 }
 
+/**
+ * The pods of a StatefulSet get their claims in the place of the template's volumes of the same name.
+ *
+ * Upstream: kubernetes/kubernetes pkg/controller/statefulset/stateful_set_utils.go, updateStorage.
+ */
+export function claimProblems({ spec }: any, path: string): MeshProblem[] {
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }: any) => metadata.name);
+  return (spec.template.spec.volumes ?? []).flatMap(({ name }: any, index: number) => claims.includes(name) ? [Site.named(path, `pod.volumes[${index}].name`).problem(
+    'DuplicateName', 'must not be that of a claim, which would take its place', name, 'Give the claim, or the volume, another name.')] : []);
+}
+
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
 function membershipProblems({ metadata, spec }: any, { labels, proxy }: PodExpectations, at: At): MeshProblem[] {
   const own = { ...labels, 'sidecar.istio.io/inject': 'true' };
@@ -90,11 +101,15 @@ function mountProblems({ volumeMounts = [] }: any, site: Site): MeshProblem[] {
 }
 
 function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
-  return env.flatMap(({ name, value, valueFrom }: any) => {
+  return env.flatMap(({ name, value, valueFrom }: any, index: number) => {
     const at = site.in(`env.${name}`);
     // Upstream: kubernetes/apimachinery pkg/util/validation/validation.go, IsEnvVarName
     if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) {
       return [at.problem('InvalidVariable', 'must be named by letters, digits and \'_\'', name, 'Begin with no digit, and leave out = and spaces: LOG_LEVEL.')];
+    }
+    // Of two the last one counts, and an apply by the server refuses both
+    if (env.findIndex((other: any) => other.name === name) < index) {
+      return [at.problem('InvalidVariable', 'must be set once', name, 'Leave one out of the two: addressVariable of a call sets one.')];
     }
     if (valueFrom === undefined && typeof value !== 'string') {
       return [at.problem('InvalidVariable', 'must have a text for its value', value, 'Write a number as text, and look where the value comes from if it is not set.')];

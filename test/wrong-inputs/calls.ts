@@ -81,6 +81,8 @@ export const wrongCalls: WrongInput[] = [
     ['/ü/{*}', 'encodeURI()'],
     ['/%zz', '%25'],
     ['/%41', 'letter by letter'],
+    ['/a%2Eb', 'letter by letter'],
+    ['/a%2db', 'letter by letter'],
     ['/a/../b', 'the path that results'],
     ['/a/./b', 'the path that results'],
     ['/a/%2e%2E/b', 'the path that results'],

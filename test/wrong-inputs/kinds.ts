@@ -56,6 +56,18 @@ export const wrongKinds: WrongInput[] = [
   kind('a claim with a name in capitals', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('Data', '/data', Size.gibibytes(1))] }) }, 'InvalidName', 'kind.claims[0].name', '"Data"', 'lower case'),
   kind('two claims of one name', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('data', '/more', Size.gibibytes(1))] }) }, 'DuplicateName', 'kind.claims[1]', '"data"', 'name of its own'),
   kind('two claims at one path', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('more', '/data', Size.gibibytes(1))] }) }, 'InvalidPath', 'kind.claims[1]', '"/data"', 'one volume'),
+  {
+    mistake: 'a claim named as a volume of the pod',
+    make: (world) => {
+      world.service('orders', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('tmp', '/more', Size.gibibytes(1))] }) });
+      world.synth();
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders',
+    property: 'pod.volumes[0].name',
+    received: '"tmp"',
+    fix: ['another name'],
+  },
   kind('an empty list of peers', { peers: [] }, 'MissingPorts', 'peers', '[]', 'tcp-raft'),
   kind('peers over HTTP', { peers: [MeshPort.http(7000, { name: 'http-raft' })] }, 'InvalidPort', 'peers[0]', '7000', 'MeshPort.tcp(7000)'),
   kind('peers with a target port', { peers: [MeshPort.tcp(70, { targetPort: 7000 })] }, 'InvalidPort', 'peers[0].targetPort', '7000', 'port of the pod'),
@@ -82,6 +94,18 @@ export const wrongKinds: WrongInput[] = [
     code: 'DuplicateName',
     path: 'shop/frontend',
     property: 'calls(cart).addressVariable',
+    received: '"ADDR"',
+    fix: ['variable of its own'],
+  },
+  {
+    mistake: 'the variable of another port\'s address',
+    make: (world) => {
+      const [frontend, orders] = [world.service('frontend'), world.service('orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] })];
+      ['http', 'grpc'].forEach(port => frontend.calls(orders, { port, addressVariable: 'ADDR' }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/frontend',
+    property: 'calls(orders).addressVariable',
     received: '"ADDR"',
     fix: ['variable of its own'],
   },

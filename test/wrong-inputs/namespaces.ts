@@ -78,6 +78,19 @@ export const wrongNamespaces: WrongInput[] = [
     },
     ...system('namespace', 'mesh'),
   },
+  {
+    mistake: 'a limit of memory that refuses a service of the namespace',
+    make: (world) => {
+      new ZeroTrustNamespace(world.shop, 'namespace');
+      world.service('orders', { resources: { memory: { limit: Size.gibibytes(9) } } });
+      world.synth();
+    },
+    code: 'LimitTooLow',
+    path: 'shop/namespace',
+    property: 'limits',
+    received: '"4000m and 8192Mi"',
+    fix: ['limits.maxMemory'],
+  },
   ...['1.32', 'v1.4', 'latest', 'v1.32.1', ''].map(version => namespace(
     `the pod security version '${version}'`, { podSecurityVersion: version }, 'InvalidPodSecurityVersion', 'podSecurityVersion', JSON.stringify(version), 'v1.32')),
   namespace('a CPU limit below the proxy\'s', { limits: { maxCpu: kplus.Cpu.millis(1999) } }, 'LimitTooLow', 'limits.maxCpu', '"1999m"', '2 CPUs'),

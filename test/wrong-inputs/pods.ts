@@ -23,6 +23,18 @@ export const wrongPods: WrongInput[] = [
     ['a variable whose name begins with a digit', { name: 'side', image: 'side:1', envVariables: { '1A': kplus.EnvValue.fromValue('x') } }, 'InvalidVariable', '.env.1A', '"1A"', 'LOG_LEVEL'],
   ] as Container[]).map(([mistake, container, code, property, received, fix]) => pod(
     mistake, ({ deployment }) => deployment.addContainer(container), code, `containers[1]${property}`, received, fix)),
+  {
+    mistake: 'a variable of an address that is set already',
+    make: (world) => {
+      world.service('orders', { env: { CART: kplus.EnvValue.fromValue('cart:80') } }).calls(world.service('cart'), { addressVariable: 'CART' });
+      world.synth();
+    },
+    code: 'InvalidVariable',
+    path: 'shop/orders',
+    property: 'pod.containers[0].env.CART',
+    received: '"CART"',
+    fix: ['addressVariable'],
+  },
   pod('an init container of latest', ({ deployment }) => deployment.addInitContainer({ name: 'first', image: 'first:latest' }), 'UnpinnedImage', 'initContainers[0].image', '"first:latest"', 'Add a tag'),
   pod('a relative mount of an added container', ({ deployment }, { shop }) => deployment.addContainer({
     name: 'side', image: 'side:1', volumeMounts: [{ path: 'var/log', volume: kplus.Volume.fromEmptyDir(shop, 'logs', 'logs') }],
@@ -64,6 +76,11 @@ export const wrongPods: WrongInput[] = [
     ['fewer CPUs than none', { cpu: { request: kplus.Cpu.millis(-5) } }, 'cpu.request', '"-5m"'],
     ['no CPU at all', { cpu: { request: kplus.Cpu.millis(0) } }, 'cpu.request', '"0m"'],
     ['memory of a value that is not set', { memory: { limit: Size.mebibytes(NaN) } }, 'memory.limit', '"NaNMi"'],
+    ['a part of a CPU', { cpu: { limit: kplus.Cpu.units(1.5) } }, 'cpu.limit', '"1.5"'],
+    ['a part of a milli-CPU', { cpu: { request: kplus.Cpu.millis(0.5) } }, 'cpu.request', '"0.5m"'],
+    ['no memory at all', { memory: { request: Size.mebibytes(0) } }, 'memory.request', '"0Mi"'],
+    ['storage of a value that is not set', { ephemeralStorage: { limit: Size.mebibytes(NaN) } }, 'ephemeralStorage.limit', '"NaNMi"'],
+    ['no storage at all', { ephemeralStorage: { request: Size.gibibytes(0) } }, 'ephemeralStorage.request', '"0Gi"'],
     ['memory in kibibytes', { memory: { request: Size.kibibytes(256) } }, 'memory.request', '"256Ki"'],
   ] as [string, kplus.ContainerResources, string, string][]).map(([mistake, resources, property, received]): WrongInput => ({
     mistake, make: world => world.service('orders', { resources }), code: 'InvalidResources', path: 'shop/orders', property: `resources.${property}`, received, fix: ['comes from'],

@@ -83,6 +83,18 @@ export const wrongRoutes: WrongInput[] = [
   },
   match('a route\'s method in small letters', () => [RouteMatch.method(StringMatch.exactly('get'))], 'InvalidMethod', 'match[0].method', '"get"', 'Write GET'),
   {
+    mistake: 'a patch of a route by the beginning of its name',
+    make: (world) => {
+      Route.named(world.service('orders'), 'def').addJsonPatch(JsonPatch.add('/timeout', '1s'));
+      world.synth();
+    },
+    code: 'UnknownRoute',
+    path: 'shop/orders',
+    property: 'Route.named(def)',
+    received: '"def"',
+    fix: ['There are default'],
+  },
+  {
     mistake: 'a patch of a route that is not there',
     make: (world) => {
       Route.named(world.service('orders'), 'defualt').addJsonPatch(JsonPatch.add('/timeout', '1s'));

@@ -1,4 +1,5 @@
-import { MeshPort, MeshService, StringMatch } from '../../src';
+import { JsonPatch, Size } from 'cdk8s';
+import { ExistingWorkload, MeshPort, MeshService, Route, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -38,6 +39,33 @@ export const untyped: WrongInput[] = [
     property: 'calls(orders).arguments[2]',
     received: '{"methods":["GET"]}',
     fix: ['Give server, options'],
+  },
+  {
+    mistake: 'a second patch that is none',
+    make: world => Route.named(world.service('orders'), 'default').addJsonPatch(JsonPatch.add('/timeout', '1s'), 'x' as any),
+    code: 'WrongType',
+    path: 'Route',
+    property: 'addJsonPatch().operations',
+    received: '"x"',
+    fix: ['JsonPatch'],
+  },
+  {
+    mistake: 'a size in place of a time',
+    make: world => world.service('orders', { terminationGracePeriod: Size.mebibytes(1) as any }),
+    code: 'WrongType',
+    path: 'shop/orders',
+    property: 'terminationGracePeriod',
+    received: 'a Size',
+    fix: ['Duration'],
+  },
+  {
+    mistake: 'a number for a label',
+    make: world => new ExistingWorkload(world.app, 'ingress', { namespace: 'istio-ingress', serviceAccount: 'ingress', podLabels: { app: 7 as any } }),
+    code: 'WrongType',
+    path: 'ingress',
+    property: 'podLabels.app',
+    received: '7',
+    fix: ['Give a string'],
   },
   {
     mistake: 'a probe of another version of cdk8s-plus',

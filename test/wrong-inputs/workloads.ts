@@ -22,7 +22,9 @@ export const wrongWorkloads: WrongInput[] = [
     ['a tag that is not set', 'ghcr.io/acme/orders:undefined', 'InvalidImage', '"ghcr.io/acme/orders:undefined"', ['was empty']],
     ['a tag that is null', 'ghcr.io/acme/orders:v-null', 'InvalidImage', '"ghcr.io/acme/orders:v-null"', ['was empty']],
     ['a tag that is not a number', 'orders:1.NaN@sha256:' + 'a'.repeat(64), 'InvalidImage', `"orders:1.NaN@sha256:${'a'.repeat(64)}"`, ['was empty']],
+    ['a tag that is null alone', 'ghcr.io/acme/orders:null', 'InvalidImage', '"ghcr.io/acme/orders:null"', ['was empty']],
     ['a registry that is not set', 'undefined/orders:1', 'InvalidImage', '"undefined/orders:1"', ['was empty']],
+    ['a registry that is null', 'null/orders:1', 'InvalidImage', '"null/orders:1"', ['was empty']],
     ['a repository that is not set', 'ghcr.io/acme/undefined:1', 'InvalidImage', '"ghcr.io/acme/undefined:1"', ['was empty']],
     ['a registry\'s port in place of a tag', 'registry:5000/orders', 'UnpinnedImage', '"registry:5000/orders"', ['Add a tag']],
   ] as const).map(([mistake, image, code, received, fix]): WrongInput => ({
@@ -90,6 +92,15 @@ export const wrongWorkloads: WrongInput[] = [
     received: JSON.stringify(path),
     fix: ['from the root', 'without a trailing slash'],
   })),
+  {
+    mistake: 'a writable path where a volume is',
+    make: world => world.service('orders', { writablePaths: ['/data'], volumeMounts: [{ path: '/data', volume: kplus.Volume.fromEmptyDir(world.shop, 'data', 'data') }] }),
+    code: 'InvalidPath',
+    path: ORDERS,
+    property: 'writablePaths[0]',
+    received: '"/data"',
+    fix: ['volumeMounts'],
+  },
   {
     mistake: 'a writable path named twice',
     make: world => world.service('orders', { writablePaths: ['/tmp', '/var/cache', '/tmp'] }),
