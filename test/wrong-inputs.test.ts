@@ -1,6 +1,7 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -30,6 +31,7 @@ const TABLES = {
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,
+  destinations: wrongDestinations,
   untyped,
 };
 

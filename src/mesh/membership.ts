@@ -10,9 +10,11 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { OutgoingCalls } from '../graph/outgoing-calls';
+import { proxyNeedsOf } from '../graph/proxy-needs';
 import { sidecar } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy } from '../manifests/kubernetes';
+import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
@@ -29,6 +31,11 @@ export class Membership {
 
   constructor(private readonly graph: MeshGraph, public readonly client: Client) {
     this.outgoing = new OutgoingCalls(graph, client);
+  }
+
+  /** At synth: it depends on the calls. */
+  public get proxyNeeds(): ProxyNeeds {
+    return proxyNeedsOf(this.outgoing.all);
   }
 
   /** Writes the walls, in the scope of the construct whose pods they are around. */

@@ -51,7 +51,7 @@ export class ServicePods {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
-        injection: () => injectionOf(graph.settings, gracePeriod),
+        injection: () => injectionOf(graph.settings, gracePeriod, member.proxyNeeds),
         variables: () => variablesOf(member.outgoing.all, graph.settings),
       },
       replicas: workload.autoscaled ? undefined : replicas.max,
@@ -61,6 +61,7 @@ export class ServicePods {
       path: scope.node.path,
       name: props.service,
       version: props.version,
+      proxyNeeds: member.proxyNeeds,
       ports: ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' : port._isHttp ? 'http' : 'tcp' })),
     }));
     this.register(scope.node.path, replicas.max);

@@ -57,7 +57,7 @@ export class Task {
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
-      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds()),
+      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), this.member.proxyNeeds),
       variables: () => variablesOf(this.member.outgoing.all, graph.settings),
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished } = props;
@@ -65,7 +65,7 @@ export class Task {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [] }));
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, version: pods.version, ports: [], proxyNeeds: this.member.proxyNeeds }));
     graph.addWorkload({ namespace, path: scope.node.path, pods: props.parallelism ?? 1, pod: () => this.pods.template.spec });
     this.member.write(scope);
   }

@@ -1,4 +1,5 @@
 import { checkImage } from './check-workload';
+import { DNS_CAPTURE, PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, ProxyNeeds } from './injection';
 import { APP, CANONICAL_NAME, VERSION } from './labels';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { MeshError } from '../diagnostics/mesh-error';
@@ -12,6 +13,7 @@ export interface PodExpectations {
   readonly name: string;
   readonly version: string;
   readonly ports: DeclaredPort[];
+  readonly proxyNeeds: ProxyNeeds;
 }
 
 type At = (field: string) => Site;
@@ -24,6 +26,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
   const all = lists.flatMap(({ list, members }) => members.map((container: any, index: number) => ({ container, at: at(`${list}[${index}]`) })));
   return [
     ...membershipProblems(template, expected, at),
+    ...proxyProblems(template.metadata.annotations, expected.proxyNeeds, at),
     ...all.flatMap(({ container, at: site }, index) => [
       ...nameProblems(container, all.slice(0, index).map(other => other.container), site),
       // That of the program is checked when it is given
@@ -54,6 +57,16 @@ function membershipProblems({ metadata, spec }: any, { name, version }: PodExpec
     // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
     ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
   ];
+}
+
+/** An annotation of the user's own replaces ours, and what the calls need of the proxy with it. */
+function proxyProblems(annotations: { [key: string]: string } = {}, { dnsCapture, files }: ProxyNeeds, at: At): MeshProblem[] {
+  const needed: [string, string][] = [
+    ...(dnsCapture ? [[PROXY_CONFIG, DNS_CAPTURE] as [string, string]] : []),
+    ...(files.sources.length > 0 ? [PROXY_VOLUMES, PROXY_MOUNTS].map((key): [string, string] => [key, `"${PROXY_VOLUME}"`]) : []),
+  ];
+  return needed.filter(([key, part]) => !String(annotations[key] ?? '').includes(part)).map(([key, part]) => at(`annotations.${key}`).problem(
+    'MembershipLost', `must have ${part}`, annotations[key], 'What is called outside needs it of the proxy: leave this annotation out, and read what it would be in the output, to add yours to it.'));
 }
 
 function nameProblems({ name }: any, others: any[], site: Site): MeshProblem[] {
