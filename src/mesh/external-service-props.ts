@@ -6,10 +6,11 @@ import { Endpoint } from '../traffic/endpoint';
  */
 export interface ExternalServiceProps {
   /**
-   * The fully qualified name under which it is reached: `api.stripe.com`. Or, with ports of TLS alone, all names below one:
-   * `*.s3.amazonaws.com`. Then the caller's proxy looks up the name that the TLS asks for, and connects to nothing else.
+   * The fully qualified name under which it is reached: `api.stripe.com`. Or, without ports of TCP, all names below one:
+   * `*.s3.amazonaws.com`. Then a connection that bears one of them goes to the address that the program looked up, which nobody compares with
+   * the name: `cidrs` bound it.
    *
-   * Istio: `ServiceEntry.hosts`.
+   * Istio: `ServiceEntry.hosts`, of a wildcard with `resolution: NONE`.
    */
   readonly host: string;
 

@@ -8,12 +8,8 @@ const OUTSIDE = 'must be outside the cluster';
 const INSIDE_FIX = 'Describe a service of the cluster as a MeshService, in this app or in its own.';
 
 /**
- * What the proxy can look up for a wildcard: the name that the TLS asks for, on the port to which the program connected. Of HTTP it could
- * read the name, too, but all hosts of a port share a listener there, which gets what it takes for that only if the wildcard happens to
- * be the first of them.
- *
- * Upstream: istio/istio pkg/config/validation/validation.go, ValidateServiceEntry (addresses, endpoints, TCP);
- * pilot/pkg/networking/core/listener_builder.go, buildHTTPConnectionManager, policySvc (HTTP); networkfilter.go, buildSNIDFPFilter (the port).
+ * Connections to many hosts go where the program wanted to, if they bear a name of theirs: that of HTTP or TLS. By a name of which nothing
+ * but the end is known no address is found or allocated, and no certificate verified.
  */
 export function checkWildcard(at: (property: string) => Site, host: string, ports: MeshPort[], props: ExternalServiceProps): void {
   for (const property of ['addresses', 'endpoints'] as const) {
@@ -23,11 +19,11 @@ export function checkWildcard(at: (property: string) => Site, host: string, port
   }
   ports.forEach((port, index) => {
     const site = at('ports').at(index);
-    if (port._protocol !== 'tls') {
-      site.fail('WildcardHost', 'must be TLS, which alone says which of many hosts is meant', port.name, 'Use MeshPort.tls(), or describe each host that is called otherwise.');
+    if (port._protocol === 'tcp') {
+      site.fail('WildcardHost', 'bears no name by which one of many hosts could be meant', port.name, 'Use MeshPort.tls() or MeshPort.http(), or describe each host.');
     }
-    if (port.targetPort !== port.port) {
-      site.in('targetPort').fail('WildcardHost', 'cannot be another one than the program\'s', port.targetPort, 'Leave it out: the proxy finds the host by name, on the port of the connection.');
+    if (port._tls) {
+      site.in('tls').fail('WildcardHost', 'needs the one name that the certificate is to bear', host, 'Describe each host to which the proxy is to speak TLS.');
     }
   });
 }

@@ -30,17 +30,16 @@ export function serviceEntrySpec({ host, wildcard, ports, addresses, endpoints, 
 }
 
 /**
- * The proxy looks up the name by itself wherever it can, so that a program cannot name one host and connect to another: of a wildcard
- * the name that the TLS asks for. Of blocks of addresses it cannot: there the connection goes where the program wanted.
+ * The proxy looks up the name by itself wherever it can, so that a program cannot name one host and connect to another. Of blocks of
+ * addresses it cannot: there the connection goes where the program wanted. Nor of a wildcard: with DYNAMIC_DNS, which could, the
+ * AuthorizationPolicy of the client's own pods is asked about what goes out of them, and every client of ours has one.
  *
- * Upstream: istio/istio pkg/config/validation/validation.go, ValidateServiceEntry.
+ * Upstream: istio/istio pkg/config/validation/validation.go, ValidateServiceEntry; pilot/pkg/networking/core/networkfilter.go,
+ * buildCompleteNetworkFilters (authz.NewBuilderForService for an outbound listener).
  */
 function resolutionOf(wildcard: boolean, addresses: string[] = [], endpoints?: EndpointManifest[]): string {
-  if (wildcard) {
-    return 'DYNAMIC_DNS';
-  }
   if (endpoints) {
     return 'STATIC';
   }
-  return addresses.some(isBlock) ? 'NONE' : 'DNS';
+  return wildcard || addresses.some(isBlock) ? 'NONE' : 'DNS';
 }

@@ -25,11 +25,9 @@ export const wrongDestinations: WrongInput[] = [
   endpoint('an endpoint with a label that is none', { labels: { zone: 'a b' } }, 'InvalidLabels', 'labels', '{"zone":"a b"}', 'Use letters'),
   endpoint('an endpoint with no label', { labels: {} }, 'InvalidLabels', 'labels', '{}', 'carry'),
 
-  outside('HTTP to all hosts of a wildcard', { host: '*.s3.example.com', ports: [MeshPort.tls(443), MeshPort.http(80)] },
-    'WildcardHost', 'ports[1]', '"http"', 'each host'),
+  outside('TLS of the proxy to all hosts of a wildcard', { host: '*.s3.example.com', ports: [MeshPort.tls(443), MeshPort.http(80, { tls: TlsOrigination.simple() })] },
+    'WildcardHost', 'ports[1].tls', '"*.s3.example.com"', 'each host'),
   outside('TCP to all hosts of a wildcard', { host: '*.s3.example.com', ports: [POSTGRES] }, 'WildcardHost', 'ports[0]', '"tcp"', 'MeshPort.tls()'),
-  outside('another port of a wildcard\'s hosts', { host: '*.s3.example.com', ports: [MeshPort.tls(443, { targetPort: 8443 })] },
-    'WildcardHost', 'ports[0].targetPort', '8443', 'by name'),
   outside('addresses of a wildcard', { host: '*.s3.example.com', ports: [MeshPort.tls(443)], addresses: ['10.8.0.7'] },
     'WildcardHost', 'addresses', '"*.s3.example.com"', 'cidrs'),
   outside('endpoints of a wildcard', { host: '*.s3.example.com', ports: [MeshPort.tls(443)], endpoints: [Endpoint.of('10.8.0.7')] },
