@@ -69,7 +69,9 @@ export const wrongDestinations: WrongInput[] = [
   }),
 ];
 
-function outside(mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function outside(
+  mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return {
     mistake,
     make: world => new ExternalService(world.shop, 'outside', { host: 'api.example.com', ports: [MeshPort.tls(443)], ...props }),

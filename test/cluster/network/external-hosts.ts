@@ -113,7 +113,8 @@ function ownAddress(entry: Manifest): string | undefined {
 
 /** Beyond a mesh's own rule: whoever calls a host outside on a port of TLS brings the TLS, so the host must speak it; or his proxy does. */
 function portsOf(entry: Manifest, rules: Manifest[]): EchoPort[] {
-  const policies: Manifest[] = rules.filter(({ spec }) => entry.spec.hosts.includes(spec.host)).flatMap(({ spec }) => spec.trafficPolicy?.portLevelSettings ?? []);
+  const policies: Manifest[] = rules.filter(({ spec }) => entry.spec.hosts.includes(spec.host))
+    .flatMap(({ spec }) => spec.trafficPolicy?.portLevelSettings ?? []);
   return (entry.spec.ports ?? []).map((port: Manifest) => {
     const encrypted = policies.some((policy) => policy.port.number === port.number && /^(SIMPLE|MUTUAL)$/.test(policy.tls?.mode));
     const spoken = protocolOf(port.protocol) ?? 'tcp';

@@ -31,9 +31,11 @@ beforeAll(async () => {
     const outside = (id: string, host: string, ports: MeshPort[]) => new ExternalService(chart, id, { host, ports });
     const bank = outside('bank', BANK, [
       MeshPort.http(80, { tls: TlsOrigination.simple({ caCertificates: CA }) }),
+      MeshPort.http2(8080, { tls: TlsOrigination.simple({ caCertificates: CA }), targetPort: 8443 }),
       MeshPort.tcp(6380, { tls: TlsOrigination.simple({ caCertificates: CA }), targetPort: 6379 }),
     ]);
     client.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.millis(800) });
+    client.calls(bank, { port: 'http2' });
     client.calls(bank, { port: 'tcp' });
     client.calls(outside('partner', 'partner.example.com', [MeshPort.http(80, { tls: TlsOrigination.mutual('bank-client', { caCertificates: CA }) })]));
     client.calls(outside('unknown', 'unknown.example.com', [MeshPort.http(80, { tls: TlsOrigination.simple() })]));
@@ -64,6 +66,13 @@ test('requests are held to what was declared of them', async () => {
   expect((await ask('client', { method: 'DELETE', url: `http://${BANK}/v1/transfers` })).status).toBe(403);
   expect((await ask('client', { url: `http://${BANK}/v1/slow`, headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
   expect((await ask('stranger', { url: `http://${BANK}/v1/transfers` })).status).not.toBe(200);
+});
+
+test('HTTP/2 arrives as HTTP/2', async () => {
+  const { status, echo } = await ask('client', { protocol: 'http2', url: `http://${BANK}:8080/` });
+
+  expect(status).toBe(200);
+  expect(echo).toMatchObject({ port: 8443, protocol: 'https', httpVersion: 'HTTP/2.0' });
 });
 
 test('TCP arrives in TLS, too', async () => {
