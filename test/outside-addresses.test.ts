@@ -34,6 +34,7 @@ describe('TCP to a host', () => {
     const { entry, config } = called({});
 
     expect(entry.metadata.labels!['networking.istio.io/enable-autoallocate-ip']).toBe('true');
+    expect(entry.metadata.annotations).toEqual({ 'galley.istio.io/analyze-suppress': 'IST0134' });
     expect(entry.spec).toEqual({
       hosts: ['ledger.db.example.com'],
       location: 'MESH_EXTERNAL',

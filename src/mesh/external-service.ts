@@ -30,6 +30,14 @@ import { objectLabels } from '../workload/labels';
 const ALLOCATE = { 'networking.istio.io/enable-autoallocate-ip': 'true' };
 
 /**
+ * The analyzer asks for an address where a port is TCP, and sees an allocated one only in the cluster: of files it would complain without
+ * reason. A mesh that allocates none is told by the webhook (pkg/config/validation/validation.go, ValidateServiceEntry).
+ *
+ * Upstream: istio/istio pkg/config/analysis/analyzers/serviceentry/protocoladdresses.go.
+ */
+const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
+
+/**
  * Something outside the mesh that its services call: a payment provider, a database, a mail service.
  *
  * It becomes a ServiceEntry, visible to the namespaces of its callers alone, and opens the callers' proxies and
@@ -120,7 +128,8 @@ export class ExternalService extends MeshDestination {
     }));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
-    serviceEntry(this, 'service-entry', { name: id, labels: { ...objectLabels(id), ...(needsDnsCapture ? ALLOCATE : {}) } }, () => serviceEntrySpec({
+    const head = needsDnsCapture ? { ...this.head, labels: { ...objectLabels(id), ...ALLOCATE }, annotations: ALLOCATED_LATER } : this.head;
+    serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
       host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),
     }));
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
