@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
 import * as fc from 'fast-check';
-import { CallDescription, PortDescription, RandomApp } from './support/app-description';
+import { CallDescription, ExternalDescription, PortDescription, RandomApp } from './support/app-description';
 import { build, INGRESS } from './support/build-app';
 import { find, Manifest, synthesizeApp } from './support/manifests';
 import { randomApps } from './support/random-app';
@@ -31,6 +31,11 @@ test('the order of calls, and the place of the Mesh, change no byte', () => {
     expect(bytesOf({ ...description, calls, mesh })).toBe(bytesOf(description));
   }), RUNS);
 });
+
+/** Where something outside is, as the network is to know it. */
+function blocksOf({ cidrs, endpoints, addresses }: ExternalDescription): string[] | undefined {
+  return cidrs ?? (endpoints ?? addresses)?.map(address => address.includes('/') ? address : `${address}/32`);
+}
 
 describe('what is declared is open, and nothing else is:', () => {
   const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
@@ -94,8 +99,10 @@ describe('what is declared is open, and nothing else is:', () => {
           .map(({ ipBlock }: any) => ipBlock.cidr);
         const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
 
-        expect([...new Set(blocks)].sort()).toEqual([...new Set([...outside.flatMap(({ cidrs }) => cidrs ?? []), ...api])].sort());
-        expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(outside.some(({ cidrs }) => cidrs === undefined));
+        const known = outside.map(blocksOf);
+
+        expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...api])].sort());
+        expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(known.includes(undefined));
       }
     }), RUNS);
   });
@@ -122,6 +129,20 @@ describe('what is declared is open, and nothing else is:', () => {
       }
     }), RUNS);
   });
+});
+
+test('the proxy answers DNS where a call needs it, and nowhere else', () => {
+  fc.assert(fc.property(randomApps(), (description) => {
+    const manifests = manifestsOf(description);
+    for (const { key, name, namespace } of description.services) {
+      const called = description.externals.filter(({ key: server }) => description.calls.some(call => call.client === key && call.server === server));
+      const needed = called.some(({ ports, addresses, endpoints }) => (
+        addresses === undefined && (endpoints !== undefined || ports.some(({ protocol }) => protocol === 'tcp'))));
+      const config = find(manifests, 'Deployment', name, namespace).spec.template.metadata.annotations['proxy.istio.io/config'] ?? '';
+
+      expect(config.includes('ISTIO_META_DNS_CAPTURE')).toBe(needed);
+    }
+  }), RUNS);
 });
 
 test('the weights of every split sum to 100, and every subset is one of the DestinationRule', () => {

@@ -4,6 +4,7 @@ import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongContracts } from './wrong-inputs/contracts';
+import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
@@ -40,6 +41,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   contracts: wrongContracts,
+  destinations: wrongDestinations,
   untyped,
 };
 

@@ -52,9 +52,9 @@ export function checkSet(site: Site, value: string): void {
   }
 }
 
-/** A fully qualified domain name. */
-export function checkHostname(site: Site, value: string): string {
-  const labels = typeof value === 'string' ? value.split('.') : [];
+/** A fully qualified domain name, or with `wildcard` all names below one. */
+export function checkHostname(site: Site, value: string, { wildcard = false } = {}): string {
+  const labels = typeof value === 'string' ? value.replace(wildcard ? /^\*\./ : '', '').split('.') : [];
   if (labels.length < 2 || value.length > 253 || !labels.every(label => DNS_LABEL.test(label) && label.length <= 63)
     || /^[0-9.]+$/.test(value)) {
     site.fail('InvalidHost', 'must be a fully qualified domain name', value, 'Write the name alone, such as api.example.com: no scheme, port, path or address.');

@@ -3,6 +3,7 @@
  * them. `docs/errors.md` is generated from this table.
  */
 export const ERROR_CODES = {
+  AmbiguousAddress: 'A client calls two hosts whose connections its proxy could not tell apart.',
   AmbiguousHost: 'A client calls two external services of one host.',
   AmbiguousPods: 'The labels of one service\'s pods are carried by another\'s.',
   AmbiguousPort: 'A call to a server with several ports does not say which one it means.',
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
   IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',
+  InvalidAddress: 'An address is none, stands twice, or cannot be that of a host outside.',
   InvalidCidr: 'A block of addresses is not written as address and mask.',
   InvalidCircuitBreaker: 'A circuit breaker\'s numbers are out of range.',
   InvalidConfiguration: 'A file or a value of a program\'s configuration cannot be written.',
@@ -59,6 +61,7 @@ export const ERROR_CODES = {
   InvalidUser: 'A user id is root\'s, the mesh proxy\'s, or out of range.',
   InvalidVariable: 'An environment variable has a name or a value that Kubernetes refuses.',
   InvalidVerb: 'A permission names a verb that Kubernetes does not know, or a wildcard.',
+  InvalidWeight: 'A weight is out of range.',
   InvalidWeights: 'Weights do not make 100 percent, or not every version has one.',
   LimitTooLow: 'A namespace\'s limit for one container refuses the mesh proxy or one of the app\'s own services.',
   MembershipLost: 'The pods of a service have lost what makes them members of the mesh.',
@@ -96,6 +99,7 @@ export const ERROR_CODES = {
   UnreachableRoute: 'A route matches requests that an earlier one takes already.',
   UnresolvedOverlap: 'A route and a call match paths by patterns whose common part cannot be written as one match.',
   UnsetValue: 'A text is made of a variable that holds nothing.',
+  WildcardHost: 'A wildcard of hosts is combined with what needs the one host.',
   WildcardResource: 'A permission is for every kind of object.',
   WrongType: 'A value is of another type than its property takes.',
 } as const;

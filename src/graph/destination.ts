@@ -20,6 +20,15 @@ export interface Destination {
 
   /** The port that a packet bears when it reaches the destination. */
   readonly packetPort: (port: MeshPort) => number;
+
+  /** Those by which connections to it are known: single ones, or blocks. */
+  readonly addresses?: string[];
+
+  /** Whether its host stands for many. */
+  readonly wildcard?: boolean;
+
+  /** Whether its name has to be answered by the caller's own proxy. */
+  readonly needsDnsCapture?: boolean;
 }
 
 /** Pods behind a Service of their own, or of another name. */

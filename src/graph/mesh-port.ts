@@ -1,6 +1,7 @@
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkInteger, checkUnique } from '../diagnostics/checks';
+import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { TlsOrigination } from '../traffic/tls-origination';
 
 /**
  * Options for a port.
@@ -18,13 +19,23 @@ export interface MeshPortOptions {
 
   /**
    * The port on which the container listens, 1024 to 65535: a program that is not root cannot open a lower one, unless
-   * `PodException.lowPorts()` lets it.
+   * `PodException.lowPorts()` lets it. Of an `ExternalService` the port to which the caller's proxy connects, 1 to 65535.
    *
-   * Kubernetes: `Service.spec.ports.targetPort`.
+   * Kubernetes: `Service.spec.ports.targetPort`; Istio: `ServiceEntry.ports.targetPort`.
    *
-   * @default - the port itself
+   * @default - the port itself; of port 80 with `tls` 443
    */
   readonly targetPort?: number;
+
+  /**
+   * The TLS that the caller's proxy speaks for a program that speaks none. Of an `ExternalService` alone: within the mesh the proxies
+   * encrypt between themselves.
+   *
+   * Istio: `DestinationRule.trafficPolicy.portLevelSettings.tls`.
+   *
+   * @default - none: what the program says goes out as it is
+   */
+  readonly tls?: TlsOrigination;
 }
 
 type Protocol = 'http' | 'http2' | 'grpc' | 'tcp' | 'tls';
@@ -76,7 +87,7 @@ export class MeshPort {
   }
 
   /**
-   * Anything else over TCP: a database, a cache, a queue. The mesh still encrypts and identifies.
+   * Anything else over TCP: a database, a cache, a queue. The mesh still encrypts and identifies, to a service of its own.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
@@ -105,9 +116,12 @@ export class MeshPort {
   public readonly name: string;
 
   /**
-   * The port on which the container listens.
+   * The port on which the container listens, or what is outside.
    */
   public readonly targetPort: number;
+
+  /** @internal */
+  public readonly _tls?: TlsOrigination;
 
   private constructor(
     /** @internal */
@@ -119,7 +133,8 @@ export class MeshPort {
     options: MeshPortOptions,
   ) {
     this.name = options.name ?? _protocol;
-    this.targetPort = options.targetPort ?? port;
+    this._tls = options.tls;
+    this.targetPort = options.targetPort ?? (options.tls && port === 80 ? 443 : port);
   }
 
   /**
@@ -163,93 +178,4 @@ export class MeshPort {
       site.in('targetPort').fail('InvalidPort', 'must not be a port of the mesh proxy', this.targetPort, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
   }
-}
-
-/**
- * Ports of pods of the mesh; none of a worker's.
- *
- * @param lowest the lowest port that the program may open.
- */
-export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, lowest: number): MeshPort[] {
-  if (ports === undefined) {
-    return [];
-  }
-  const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)]. A worker, which nobody calls, has no ports at all: leave it out.', (port, at) => {
-    if (port._protocol === 'tls') {
-      at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
-    }
-    port._checkTarget(at, lowest);
-  });
-  checkTargets(site, own);
-  return own;
-}
-
-/** Ports of pods that somebody else has made, as root too. */
-export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  if (ports === undefined) {
-    return [];
-  }
-  const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
-    checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
-  });
-  checkTargets(site, own);
-  return own;
-}
-
-/** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
-export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[], lowest: number): MeshPort[] {
-  if (peers === undefined) {
-    return [];
-  }
-  const own = checkPorts(site, peers, 'Add what the pods listen on for each other: peers: [MeshPort.tcp(7000, { name: \'tcp-raft\' })].', (port, at) => {
-    if (port._protocol !== 'tcp') {
-      at.fail('InvalidPort', 'must be TCP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
-    }
-    if (port.targetPort !== port.port) {
-      at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');
-    }
-    port._checkTarget(at, lowest);
-  });
-  checkUnique(site, [...ports, ...own].map(({ name }) => name), 'DuplicatePort', 'Name each port: MeshPort.tcp(7000, { name: \'tcp-raft\' }).');
-  checkTargets(site, [...ports, ...own]);
-  return own;
-}
-
-function checkTargets(site: Site, ports: MeshPort[]): void {
-  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
-}
-
-/** What has no port cannot be called. */
-export function notCallable(site: Site, server: string): never {
-  return site.fail('NotCallable', 'needs a port, which a worker or a job does not have', server, 'Give the service ports: [MeshPort.http(8080)] if something is to be asked of it.');
-}
-
-/** Ports of something outside the mesh. */
-export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
-  return checkPorts(site, ports, 'Add what it serves: ports: [MeshPort.tls(443)].', (port, at) => {
-    if (port.targetPort !== port.port) {
-      at.in('targetPort').fail('InvalidPort', 'has no meaning outside the mesh', port.targetPort, 'Leave it out: port is what the clients connect to.');
-    }
-    if ((port.port === 443) !== (port._protocol === 'tls') && [80, 443].includes(port.port)) {
-      at.in('port').fail('InvalidPort', `is ${port.port === 443 ? 'HTTPS' : 'plain HTTP'} by convention`, port.port, port.port === 443
-        ? 'Use MeshPort.tls(443): the program speaks TLS itself, and the proxy sees no requests.' : 'Use MeshPort.http(80), or the port on which it speaks TLS.');
-    }
-    if (port._protocol === 'tcp') {
-      at.fail('InvalidPort', 'cannot be plain TCP to a host name', port.port,
-        'A TCP connection bears no name by which the proxy could tell it: use MeshPort.tls() or MeshPort.http().');
-    }
-  });
-}
-
-function checkPorts(site: Site, ports: MeshPort[] | undefined, example: string, check: (port: MeshPort, at: Site) => void): MeshPort[] {
-  if (!ports || ports.length === 0) {
-    site.fail('MissingPorts', 'must list at least one port', ports, example);
-  }
-  ports.forEach((port, index) => {
-    port._check(site.at(index));
-    check(port, site.at(index));
-  });
-  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
-  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
-  return [...ports];
 }

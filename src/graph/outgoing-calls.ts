@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
 import { Call, Client } from './call';
 import { CallOptions } from './call-options';
+import { checkOneOfAddress, checkOneOfHost } from './host-conflicts';
 import { MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
-import { checkNotDeclared, checkOneOfHost, checkVariable, resolveCall } from './resolve-call';
+import { checkNotDeclared, checkVariable, resolveCall } from './resolve-call';
 import { Site } from '../diagnostics/site';
 
 /** What one client has declared, in the order of its statements. */
@@ -31,6 +32,7 @@ export class OutgoingCalls {
     const call = resolveCall(site, this.client, server._destination, options);
     checkNotDeclared(site, call, this.declared);
     checkOneOfHost(site, call, this.declared);
+    checkOneOfAddress(site, call, this.declared);
     checkVariable(site, call, this.declared);
     server._accept(call, this.scope);
     this.add(call);

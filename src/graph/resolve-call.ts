@@ -2,8 +2,8 @@ import { Duration } from 'cdk8s';
 import { Call, Client, compare } from './call';
 import { CallOptions } from './call-options';
 import { Destination } from './destination';
-import { MeshPort, notCallable } from './mesh-port';
-import { DEFAULT_SETTINGS } from './mesh-settings';
+import { MeshPort } from './mesh-port';
+import { notCallable } from './port-checks';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { METHODS } from '../traffic/methods';
@@ -74,24 +74,12 @@ export function checkVariable(site: Site, { addressVariable, server, port }: Cal
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(addressVariable)) {
     at.fail('InvalidName', 'must be the name of an environment variable', addressVariable, 'Use letters, digits and _, and begin with no digit: ORDERS_ADDR.');
   }
+  if (server.wildcard) {
+    at.fail('WildcardHost', `cannot hold the address of many hosts, as ${server.path} is`, addressVariable, 'Leave it out: the program puts the name together.');
+  }
   const other = others.find(call => call.addressVariable === addressVariable && (call.server !== server || call.port !== port));
   if (other) {
     at.fail('DuplicateName', `must hold one address: that of ${other.server.path} stands in it already`, addressVariable, 'Give each server a variable of its own.');
-  }
-}
-
-/**
- * A client's proxy knows one service of a host name: of two ServiceEntries it keeps one, with its ports and routes alone.
- *
- * Upstream: istio/istio pilot/pkg/model/sidecar.go, addService.
- */
-export function checkOneOfHost(site: Site, call: Call, others: Call[]): void {
-  const hosts = ({ server }: Call) => server.scopeHosts(DEFAULT_SETTINGS).map(host => host.slice(host.indexOf('/') + 1));
-  const own = hosts(call);
-  const other = others.find(candidate => candidate.server !== call.server && hosts(candidate).some(host => own.includes(host)));
-  if (other) {
-    site.fail('AmbiguousHost', `must have a host of its own: the client calls ${other.server.path} too, and its proxy keeps one of them`, own[0],
-      `Call ${other.server.path} for both, with all the ports that are needed.`);
   }
 }
 

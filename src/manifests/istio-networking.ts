@@ -84,16 +84,32 @@ export interface LocalityManifest {
   enabled: boolean;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings */
+export interface ClientTlsManifest {
+  mode: string;
+  clientCertificate?: string;
+  privateKey?: string;
+  caCertificates?: string;
+  sni?: string;
+  subjectAltNames?: string[];
+}
+
+export interface PortPolicyManifest {
+  port: { number: number };
+  tls: ClientTlsManifest;
+}
+
 export interface TrafficPolicyManifest {
-  tls?: { mode: string };
-  loadBalancer: LoadBalancerManifest;
+  tls?: ClientTlsManifest;
+  loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
+  portLevelSettings?: PortPolicyManifest[];
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
 export interface DestinationRuleSpec {
-  host: string;
   exportTo?: string[];
+  host: string;
   trafficPolicy: TrafficPolicyManifest;
   subsets?: { name: string; labels: { [key: string]: string } }[];
 }
@@ -113,12 +129,21 @@ export function sidecar(scope: Construct, id: string, head: Head, spec: () => Si
   return emit(scope, id, API_VERSION, 'Sidecar', head, spec);
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/workload-entry/ */
+export interface EndpointManifest {
+  address: string;
+  weight?: number;
+  labels?: { [key: string]: string };
+}
+
 /** @see https://istio.io/latest/docs/reference/config/networking/service-entry/ */
 export interface ServiceEntrySpec {
   hosts: string[];
+  addresses?: string[];
   location: string;
   resolution: string;
-  ports: { number: number; name: string; protocol: string }[];
+  ports: { number: number; name: string; protocol: string; targetPort?: number }[];
+  endpoints?: EndpointManifest[];
   exportTo: string[];
 }
 

@@ -10,7 +10,8 @@ import { Site } from '../diagnostics/site';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
-import { checkExistingPorts, MeshPort, notCallable } from '../graph/mesh-port';
+import { MeshPort } from '../graph/mesh-port';
+import { checkExistingPorts, notCallable } from '../graph/port-checks';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
 

@@ -1,70 +1,79 @@
-import { ApiObject, Chart } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ExternalServiceProps } from './external-service-props';
+import { checkNoService, checkOutside, checkWildcard } from './outside-checks';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkHostname } from '../diagnostics/checks';
+import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { memberNamespace } from '../graph/chart-namespace';
-import { checkCidrs, PRIVATE_RANGES } from '../graph/cidr';
+import { blockOf, checkAddress, checkAddresses, checkCidrs, PRIVATE_RANGES } from '../graph/cidr';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
-import { checkExternalPorts, MeshPort } from '../graph/mesh-port';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
-import { serviceEntry, virtualService } from '../manifests/istio-networking';
+import { checkExternalPorts } from '../graph/port-checks';
+import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
+import { tlsOriginationSpec } from '../routing/destination-rule';
+import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
+import { Endpoint } from '../traffic/endpoint';
 import { objectLabels } from '../workload/labels';
 
 /**
- * Properties of `ExternalService`.
+ * Has the mesh allocate an address. It does so by default (`PILOT_ENABLE_IP_AUTOALLOCATE`), unless the label says `false`: what cannot do
+ * without says so.
+ *
+ * Upstream: istio/istio pilot/pkg/networking/serviceentry, shouldV2AutoAllocateIPFromPieces.
  */
-export interface ExternalServiceProps {
-  /**
-   * The fully qualified name under which it is reached: `api.stripe.com`.
-   *
-   * Istio: `ServiceEntry.hosts`.
-   */
-  readonly host: string;
-
-  /**
-   * Its ports: `MeshPort.tls(443)` when the program speaks HTTPS itself.
-   *
-   * Istio: `ServiceEntry.ports`.
-   */
-  readonly ports: MeshPort[];
-
-  /**
-   * The addresses to which the network lets the callers through.
-   *
-   * Kubernetes: `NetworkPolicy.spec.egress.to.ipBlock`.
-   *
-   * @default - every public IPv4 address, on the service's ports
-   */
-  readonly cidrs?: string[];
-}
+const ALLOCATE = { 'networking.istio.io/enable-autoallocate-ip': 'true' };
 
 /**
- * Something outside the mesh that its services call: a payment provider, a mail service.
+ * The analyzer asks for an address where a port is TCP, and sees an allocated one only in the cluster: of files it would complain without
+ * reason. A mesh that allocates none is told by the webhook (pkg/config/validation/validation.go, ValidateServiceEntry).
+ *
+ * Upstream: istio/istio pkg/config/analysis/analyzers/serviceentry/protocoladdresses.go.
+ */
+const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
+
+/**
+ * Something outside the mesh that its services call: a payment provider, a database, a mail service.
  *
  * It becomes a ServiceEntry, visible to the namespaces of its callers alone, and opens the callers' proxies and
- * networks; with a port of plain HTTP also a VirtualService, by which the proxy of a caller answers 403 to requests that
- * it has not declared.
+ * networks; with a port of HTTP also a VirtualService, by which the proxy of a caller answers 403 to requests that
+ * it has not declared; with TLS of the proxies' also a DestinationRule.
  *
  * What holds, and what does not: there is no server of the mesh that could refuse, so it is the client's own proxy that does,
  * and a program that goes around its proxy meets the network alone. The proxy tells requests over HTTP by client, method and
- * path, and connections over TLS by the host's name, not by the port: who calls one TLS port of a host reaches its other
- * ones. The network tells addresses and ports, not names: without `cidrs`, a client that calls one host on port 80 and
- * another on 443 is let through to every public address on both.
+ * path, connections over TLS by the host's name and those over TCP by address and port: who calls one port of a host reaches
+ * its other ones that are not HTTP, as far as the network lets it. The network tells addresses and ports, not names: without
+ * `cidrs`, a client that calls one host on port 80 and another on 443 is let through to every public address on both.
  *
- * Throws `InvalidHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
+ * A port of TCP without `addresses`, and `endpoints` without them, change the callers' pods: their proxies answer DNS
+ * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
+ *
+ * Throws `InvalidHost`, `WildcardHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
+ * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
  *
  * @example
  * const stripe = new ExternalService(chart, 'stripe', { host: 'api.stripe.com', ports: [MeshPort.tls(443)] });
  * orders.calls(stripe);
+ *
+ * const ledger = new ExternalService(chart, 'ledger', {
+ *   host: 'ledger.db.example.com',
+ *   ports: [MeshPort.tcp(5432, { name: 'tcp-postgres' })],
+ *   cidrs: ['10.8.0.0/16'],
+ * });
+ * orders.calls(ledger);
+ *
+ * const bank = new ExternalService(chart, 'bank', {
+ *   host: 'api.bank.example.com',
+ *   ports: [MeshPort.http(80, { tls: TlsOrigination.simple() })],
+ * });
+ * orders.calls(bank, { methods: ['POST'], paths: ['/v1/transfers'], timeout: Duration.seconds(3) });
  */
 @checked
 export class ExternalService extends MeshDestination {
@@ -84,47 +93,64 @@ export class ExternalService extends MeshDestination {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
-    this.host = checkHostname(at('host'), props.host);
+    this.host = checkHostname(at('host'), props.host, { wildcard: true });
     this.namespace = memberNamespace(this);
     const ports = checkExternalPorts(at('ports'), props.ports);
     if (props.cidrs) {
       checkCidrs(at('cidrs'), props.cidrs);
     }
+    const addresses = props.addresses && checkAddresses(at('addresses'), props.addresses);
+    const endpoints = props.endpoints && endpointsOf(at('endpoints'), props.endpoints);
+    const wildcard = this.host.startsWith('*');
+    if (wildcard) {
+      checkWildcard(at, this.host, ports, props);
+    }
+    const blocks = props.cidrs ?? endpoints?.map(({ address }) => blockOf(address)) ?? addresses?.map(blockOf);
+    const needsDnsCapture = !addresses && (endpoints !== undefined || ports.some(({ _protocol }) => _protocol === 'tcp'));
     this._destination = {
       path: this.node.path,
       ports,
       host: () => this.host,
       scopeHosts: () => [`${this.namespace}/${this.host}`],
-      networkPeers: props.cidrs?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
-      packetPort: port => port.port,
+      networkPeers: blocks?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
+      // The address that stands for the host never leaves the pod: what the network sees is the proxy's packet
+      packetPort: port => port.targetPort,
+      addresses,
+      wildcard,
+      needsDnsCapture,
     };
     const graph = MeshGraph.of(this);
     checkOutside(at('host'), this.host, DEFAULT_SETTINGS.clusterDomain);
     graph.check(() => MeshError.collect(() => {
       checkOutside(at('host'), this.host, graph.settings.clusterDomain);
-      checkNoService(at('host'), this);
+      checkNoService(at('host'), this, this.host);
       return [];
     }));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
-    graph.claim(at('id'), ['ServiceEntry', 'VirtualService'], this.namespace, id, this.node.path);
-    serviceEntry(this, 'service-entry', { name: id, labels: objectLabels(id) }, () => ({
-      hosts: [this.host],
-      location: 'MESH_EXTERNAL',
-      resolution: 'DNS',
-      ports: ports.map(port => ({ number: port.port, name: port.name, protocol: port._protocol.toUpperCase() })),
-      exportTo: this.visibleTo(),
+    graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
+    const head = needsDnsCapture ? { ...this.head, labels: { ...objectLabels(id), ...ALLOCATE }, annotations: ALLOCATED_LATER } : this.head;
+    serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
+      host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),
     }));
+    const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
+    if (encrypted.length > 0) {
+      destinationRule(this, 'destination-rule', this.head, () => ({ ...tlsOriginationSpec(this.host, encrypted), exportTo: this.visibleTo() }));
+    }
   }
 
   /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
     if (this._destination.ports.some(port => port._isHttp)) {
-      this.routed ??= virtualService(this, 'virtual-service', { name: this.node.id, labels: objectLabels(this.node.id) }, () => ({
+      this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({
         ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming, closed: true }),
         exportTo: this.visibleTo(),
       }));
     }
+  }
+
+  private get head() {
+    return { name: this.node.id, labels: objectLabels(this.node.id) };
   }
 
   private visibleTo(): string[] {
@@ -133,21 +159,14 @@ export class ExternalService extends MeshDestination {
   }
 }
 
-const OUTSIDE = 'must be outside the cluster';
-const INSIDE_FIX = 'Describe a service of the cluster as a MeshService, in this app or in its own.';
-
-/** `orders.shop.svc`, and every name of the cluster's own domain. `api.svc.example.com` is somebody else's. */
-function checkOutside(site: Site, host: string, clusterDomain: string): void {
-  if (host.endsWith('.svc') || `.${host}`.endsWith(`.${clusterDomain}`)) {
-    site.fail('InvalidHost', OUTSIDE, host, INSIDE_FIX);
+function endpointsOf(site: Site, endpoints: Endpoint[]): EndpointManifest[] {
+  if (endpoints.length === 0) {
+    site.fail('EmptyList', 'must not be empty', endpoints, 'Leave it out, and the proxies look up the name.');
   }
-}
-
-/** `orders.shop` is resolved to the Service orders before any public domain, where shop is a namespace. */
-function checkNoService(site: Site, construct: ExternalService): void {
-  const [, namespace, ...rest] = construct.host.split('.');
-  const ofCharts = () => construct.node.root.node.findAll().map(each => Chart.isChart(each) ? each.namespace : undefined);
-  if (rest.length === 0 && ['default', ...ofCharts()].includes(namespace)) {
-    site.fail('InvalidHost', OUTSIDE, construct.host, INSIDE_FIX);
-  }
+  const manifests = endpoints.map((endpoint, index) => ({
+    ...endpoint._toManifest(site.at(index)),
+    address: checkAddress(site.at(index).in('address'), endpoint._address),
+  }));
+  checkUnique(site, manifests.map(({ address }) => address), 'InvalidAddress', 'Write each address once, with a weight if it is to get more.');
+  return manifests;
 }

@@ -11,9 +11,11 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { OutgoingCalls } from '../graph/outgoing-calls';
+import { proxyNeedsOf } from '../graph/proxy-needs';
 import { sidecar } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy } from '../manifests/kubernetes';
+import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
@@ -31,6 +33,11 @@ export class Membership {
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, public readonly client: Member) {
     this.outgoing = new OutgoingCalls(graph, client, scope);
     graph.members.push(client);
+  }
+
+  /** At synth: it depends on the calls. */
+  public get proxyNeeds(): ProxyNeeds {
+    return proxyNeedsOf(this.outgoing.all);
   }
 
   /**

@@ -14,7 +14,7 @@ import { Site } from '../diagnostics/site';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
-import { checkPeers, checkServicePorts, notCallable } from '../graph/mesh-port';
+import { checkPeers, checkServicePorts, notCallable } from '../graph/port-checks';
 import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorker, checkWorkload, replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';

@@ -64,7 +64,7 @@ export class ServicePods {
       pods: {
         ...props,
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
-        injection: () => injectionOf(graph.settings, gracePeriod, workload.proxy),
+        injection: () => injectionOf(graph.settings, gracePeriod, member.proxyNeeds, workload.proxy),
         variables,
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
@@ -103,7 +103,7 @@ export class ServicePods {
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
     this.graph.check(() => {
       const manifest = rendered();
-      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy };
+      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: this.props.member.proxyNeeds };
       return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({

@@ -65,7 +65,7 @@ export class Task {
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
-      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), props.proxy),
+      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), this.member.proxyNeeds, props.proxy),
       variables,
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished } = props;
@@ -74,7 +74,7 @@ export class Task {
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
     const labels = { ...pods.identity.selector, ...podLabels };
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels, ports: [], proxy: props.proxy }));
+    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels, ports: [], proxy: props.proxy, proxyNeeds: this.member.proxyNeeds }));
     graph.check(() => uncapturedCalls(at('proxy'), props.proxy, this.member.outgoing.toMembers));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));

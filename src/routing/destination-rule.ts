@@ -1,4 +1,4 @@
-import { DestinationRuleSpec } from '../manifests/istio-networking';
+import { ClientTlsManifest, DestinationRuleSpec } from '../manifests/istio-networking';
 import { Locality } from '../traffic/locality';
 
 /** How the clients of a host reach its pods, and the pods of each version. */
@@ -30,4 +30,9 @@ export function plainDestinationRuleSpec(host: string): DestinationRuleSpec {
     exportTo: ['.'],
     trafficPolicy: { tls: { mode: 'DISABLE' }, loadBalancer: { localityLbSetting: Locality.off()._toManifest() } },
   };
+}
+
+/** Of something outside: the TLS that its callers' proxies speak on some of its ports. */
+export function tlsOriginationSpec(host: string, ports: { number: number; tls: ClientTlsManifest }[]): DestinationRuleSpec {
+  return { host, trafficPolicy: { portLevelSettings: ports.map(({ number, tls }) => ({ port: { number }, tls })) } };
 }

@@ -9,6 +9,20 @@ export interface Injection {
   readonly nativeSidecars: boolean;
 }
 
+/** What a pod's proxy has to do or to have because of what the pod calls. */
+export interface ProxyNeeds {
+  /** Whether it answers the program's questions for names. */
+  readonly dnsCapture: boolean;
+  /** Sources of a projected volume, for the proxy alone. */
+  readonly files: { readonly mountPath: string; readonly sources: object[] };
+}
+
+export const PROXY_CONFIG = 'proxy.istio.io/config';
+export const DNS_CAPTURE = 'ISTIO_META_DNS_CAPTURE';
+export const PROXY_VOLUME = 'cdk8s-mesh';
+export const PROXY_VOLUMES = 'sidecar.istio.io/userVolume';
+export const PROXY_MOUNTS = 'sidecar.istio.io/userVolumeMount';
+
 /**
  * What makes the injector give a pod its proxy wherever it lands: in a namespace that says nothing, or the same. And how the two start and end together.
  *
@@ -16,16 +30,28 @@ export interface Injection {
  * files/injection-template.yaml: a native sidecar starts before the program and ends after it, whatever istiod's
  * own setting (`sidecar.istio.io/nativeSidecar` takes precedence, pkg/kube/inject/inject.go). Any other gets SIGTERM with
  * the program and leaves after `terminationDrainDuration`, 5 seconds by default: then it has to stay as long as the
- * program may (pkg/envoy/agent.go, terminate).
+ * program may (pkg/envoy/agent.go, terminate). What `proxyMetadata` says is added to the mesh's own (pkg/config/mesh/mesh.go,
+ * MergeProxyConfig), and read from the proxy's environment by what sets up the capture (cni/pkg/plugin/sidecar_redirect.go;
+ * tools/istio-iptables/pkg/cmd/root.go without the CNI).
  */
-export function injectionOf({ revision, nativeSidecars }: Injection, gracePeriodSeconds: number, proxy?: ProxyOptions): PodMetadata {
+export function injectionOf(
+  { revision, nativeSidecars }: Injection, gracePeriodSeconds: number, { dnsCapture, files }: ProxyNeeds, proxy?: ProxyOptions,
+): PodMetadata {
   const { annotations, config } = proxyMetadata(proxy);
-  const configured = { ...config, ...(nativeSidecars ? {} : { holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }) };
+  const configured = {
+    ...config,
+    ...(nativeSidecars ? {} : { holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }),
+    ...(dnsCapture ? { proxyMetadata: { [DNS_CAPTURE]: 'true' } } : {}),
+  };
   return {
     labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
     annotations: {
       'sidecar.istio.io/nativeSidecar': String(nativeSidecars),
-      ...(Object.keys(configured).length === 0 ? {} : { 'proxy.istio.io/config': JSON.stringify(configured) }),
+      ...(Object.keys(configured).length > 0 ? { [PROXY_CONFIG]: JSON.stringify(configured) } : {}),
+      ...(files.sources.length > 0 ? {
+        [PROXY_VOLUMES]: JSON.stringify({ [PROXY_VOLUME]: { projected: { sources: files.sources } } }),
+        [PROXY_MOUNTS]: JSON.stringify({ [PROXY_VOLUME]: { mountPath: files.mountPath, readOnly: true } }),
+      } : {}),
       ...annotations,
     },
   };

@@ -1,4 +1,5 @@
 import { checkImage } from './check-image';
+import { DNS_CAPTURE, PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, ProxyNeeds } from './injection';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { proxyMetadata } from './proxy';
 import { ProxyOptions } from './proxy-options';
@@ -15,6 +16,7 @@ export interface PodExpectations {
   readonly labels: { [key: string]: string };
   readonly ports: DeclaredPort[];
   readonly proxy?: ProxyOptions;
+  readonly proxyNeeds: ProxyNeeds;
 }
 
 type At = (field: string) => Site;
@@ -27,6 +29,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
   const all = lists.flatMap(({ list, members }) => members.map((container: any, index: number) => ({ container, at: at(`${list}[${index}]`) })));
   return [
     ...membershipProblems(template, expected, at),
+    ...proxyProblems(template.metadata.annotations, expected.proxyNeeds, at),
     ...all.flatMap(({ container, at: site }, index) => [
       ...nameProblems(container, all.slice(0, index).map(other => other.container), site),
       // That of the program is checked when it is given
@@ -72,6 +75,16 @@ function membershipProblems({ metadata, spec }: any, { labels, proxy }: PodExpec
     // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
     ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
   ];
+}
+
+/** An annotation of the user's own replaces ours, and what the calls need of the proxy with it. */
+function proxyProblems(annotations: { [key: string]: string } = {}, { dnsCapture, files }: ProxyNeeds, at: At): MeshProblem[] {
+  const needed: [string, string][] = [
+    ...(dnsCapture ? [[PROXY_CONFIG, DNS_CAPTURE] as [string, string]] : []),
+    ...(files.sources.length > 0 ? [PROXY_VOLUMES, PROXY_MOUNTS].map((key): [string, string] => [key, `"${PROXY_VOLUME}"`]) : []),
+  ];
+  return needed.filter(([key, part]) => !String(annotations[key] ?? '').includes(part)).map(([key, part]) => at(`annotations.${key}`).problem(
+    'MembershipLost', `must have ${part}`, annotations[key], 'What is called outside needs it of the proxy: leave this annotation out, and read what it would be in the output, to add yours to it.'));
 }
 
 function nameProblems({ name }: any, others: any[], site: Site): MeshProblem[] {

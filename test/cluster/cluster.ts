@@ -69,7 +69,9 @@ export class Cluster {
       Names.start(api, network, work, { services, endpointSlices }),
       installation.then((manifests) => startIstio(control, manifests)),
     ]);
-    const outside = ExternalHosts.start(path.join(work, 'outside'), network, names, await open('networking.istio.io/v1', 'ServiceEntry'));
+    const outside = ExternalHosts.start(path.join(work, 'outside'), network, names, {
+      serviceEntries: await open('networking.istio.io/v1', 'ServiceEntry'), rules: await open('networking.istio.io/v1', 'DestinationRule'),
+    });
     const runner = PodRunner.start({
       api, network, folder: path.join(work, 'pods'), istio: programs.istio, resolvConf, services: () => services.list(),
     }, pods);

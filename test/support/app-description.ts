@@ -27,6 +27,8 @@ export interface PortDescription {
   readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'tls';
   readonly number: number;
   readonly target: number;
+  /** Of something outside: whether the caller's proxy speaks TLS. */
+  readonly encrypted?: boolean;
 }
 
 export interface BreakerDescription {
@@ -54,6 +56,8 @@ export interface ExternalDescription {
   readonly host: string;
   readonly ports: PortDescription[];
   readonly cidrs?: string[];
+  readonly addresses?: string[];
+  readonly endpoints?: string[];
 }
 
 export interface RetriesDescription {

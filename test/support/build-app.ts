@@ -2,9 +2,9 @@ import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, ExistingWorkload,
-  ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshPort, MeshService, Percent, Permission, Reload, Retries, RetryOn, RouteMatch,
-  ScalingMetric, SteadyState, StringMatch, WorkloadRole, ZeroTrustNamespace,
+  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
+  ExistingWorkload, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshPort, MeshService, Percent, Permission, Reload, Retries, RetryOn,
+  RouteMatch, ScalingMetric, SteadyState, StringMatch, TlsOrigination, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -26,8 +26,10 @@ export function build(app: App, description: RandomApp): void {
   description.namespaces.filter(({ zeroTrust }) => zeroTrust).forEach(({ name }) => new ZeroTrustNamespace(charts.get(name)!, 'namespace'));
 
   const services = new Map(description.services.map(service => [service.key, serviceOf(chartOf(service), service)]));
-  const externals = new Map(description.externals.map(({ key, id, namespace, host, ports, cidrs }) => [
-    key, new ExternalService(chartOf({ namespace }), id, { host, ports: ports.map(portOf), cidrs }),
+  const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses }) => [
+    key, new ExternalService(chartOf({ namespace }), id, {
+      host, cidrs, addresses, ports: ports.map(portOf), endpoints: endpoints?.map(address => Endpoint.of(address)),
+    }),
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
@@ -110,8 +112,9 @@ function serviceOf(chart: Chart, description: ServiceDescription): MeshService {
   });
 }
 
-function portOf({ name, protocol, number, target }: PortDescription): MeshPort {
-  return MeshPort[protocol](number, { name, targetPort: target === number ? undefined : target });
+function portOf({ name, protocol, number, target, encrypted }: PortDescription): MeshPort {
+  const tls = encrypted ? TlsOrigination.simple() : undefined;
+  return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target });
 }
 
 function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries {

@@ -76,7 +76,9 @@ const drawnServices = fc.record({
 const drawnExternals = fc.record({
   id: fc.constantFrom('pay', 'mail'),
   namespace: fc.nat(1),
-  protocols: fc.subarray(['tls' as const, 'http' as const], { minLength: 1 }),
+  protocols: fc.subarray(['tls' as const, 'http' as const, 'tcp' as const], { minLength: 1 }),
+  encrypted: fc.boolean(),
+  foundBy: fc.constantFrom('name' as const, 'address' as const, 'block' as const, 'endpoint' as const, 'both' as const),
   cidrs: optional(fc.subarray(['203.0.113.0/24', '2001:db8::/32'], { minLength: 1 })),
 });
 
@@ -154,13 +156,19 @@ function resolve(drawn: DrawnApp): RandomApp {
     loadBalancing: service.loadBalancing === 'byHeader' && !portsOf(service.ports).some(isHttp) ? 'random' : service.loadBalancing,
     circuitBreaker: service.circuitBreaker && opening(service.circuitBreaker),
   })), ({ key }) => key);
-  const externals = drawn.externals.map(({ id, namespace, protocols, cidrs }): ExternalDescription => ({
+  const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs }, index): ExternalDescription => ({
     key: `outside/${id}`,
     id,
     namespace: namespaceOf(namespace),
     host: `api.${id}.example.com`,
-    ports: protocols.map(protocol => ({ name: protocol, protocol, number: protocol === 'tls' ? 443 : 80, target: protocol === 'tls' ? 443 : 80 })),
+    ports: protocols.map((protocol) => {
+      const number = { tls: 443, http: 80, tcp: 5432 }[protocol];
+      return encrypted && protocol !== 'tls' ? { name: protocol, protocol, number, target: number === 80 ? 443 : number, encrypted } : { name: protocol, protocol, number, target: number };
+    }),
     cidrs,
+    ...(['address', 'both'].includes(foundBy) ? { addresses: [`10.8.${index}.7`] } : {}),
+    ...(foundBy === 'block' ? { addresses: [`10.8.${index}.0/24`, `10.9.${index}.7`] } : {}),
+    ...(['endpoint', 'both'].includes(foundBy) ? { endpoints: [`10.10.${index}.7`, `10.10.${index}.8`] } : {}),
   }));
   const service = (index: number) => services[index % services.length];
   const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key);

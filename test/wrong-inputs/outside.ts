@@ -4,14 +4,15 @@ import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongOutsides: WrongInput[] = [
-  ...['stripe', 'https://api.stripe.com', 'api.stripe.com:443', 'api.stripe.com/v1', '*.stripe.com', '3.18.12.63', 'API.stripe.com', ''].map(host => external(
+  ...['stripe', 'https://api.stripe.com', 'api.stripe.com:443', 'api.stripe.com/v1', '*', '*.com', 'api-*.stripe.com', 'api.*.com', '**.stripe.com', '3.18.12.63', 'API.stripe.com', ''].map(host => external(
     `the host '${host}'`, { host }, 'InvalidHost', 'host', JSON.stringify(host), 'no scheme, port, path or address')),
   external('a host with a label of 64 characters', { host: `${'a'.repeat(64)}.example.com` }, 'InvalidHost', 'host', JSON.stringify(`${'a'.repeat(64)}.example.com`), 'no scheme, port'),
   external('no ports outside', { ports: [] }, 'MissingPorts', 'ports', '[]', 'MeshPort.tls(443)'),
   external('an outside port of 0', { ports: [MeshPort.tls(0)] }, 'InvalidPort', 'ports[0].port', '0', 'to which the clients connect'),
-  external('plain TCP to a host name', { ports: [MeshPort.tls(443), MeshPort.tcp(5432)] }, 'InvalidPort', 'ports[1]', '5432', 'MeshPort.tls()'),
-  external('an outside target port, which would be ignored', { ports: [MeshPort.tls(443, { targetPort: 8443 })] },
-    'InvalidPort', 'ports[0].targetPort', '8443', 'Leave it out'),
+  external('an outside target port of 0', { ports: [MeshPort.tls(443, { targetPort: 0 })] }, 'InvalidPort', 'ports[0].targetPort', '0', 'on which it listens'),
+  external('plain text to a port of HTTPS', { ports: [MeshPort.http(80, { targetPort: 443 })] },
+    'InvalidPort', 'ports[0].targetPort', '443', 'TlsOrigination.simple()'),
+  external('plain TCP to the port of HTTPS', { ports: [MeshPort.tcp(443)] }, 'InvalidPort', 'ports[0].port', '443', 'MeshPort.tls(443)'),
   external('an outside port named after its use', { ports: [MeshPort.tls(443, { name: 'api' })] }, 'InvalidPortName', 'ports[0].name', '"api"', 'tls-api'),
   external('two outside ports of one name', { ports: [MeshPort.tls(443), MeshPort.tls(8443)] }, 'DuplicatePort', 'ports[1]', '"tls"', 'Name each port'),
   external('two outside ports of one number', { ports: [MeshPort.tls(8443), MeshPort.http(8443)] }, 'DuplicatePort', 'ports[1]', '"8443"', 'number'),

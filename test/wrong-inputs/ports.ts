@@ -1,4 +1,4 @@
-import { MeshPort } from '../../src';
+import { MeshPort, TlsOrigination } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
@@ -12,6 +12,7 @@ export const wrongPorts: WrongInput[] = [
   ...[15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090].map(port => ports(
     `the proxy's own port ${port}`, () => [MeshPort.http(80, { targetPort: port })], 'InvalidPort', 'ports[0].targetPort', String(port), 'Choose one other than')),
   ports('TLS within the mesh', () => [MeshPort.http(8080), MeshPort.tls(8443)], 'InvalidPort', 'ports[1]', '8443', 'MeshPort.tcp()'),
+  ports('TLS of the proxy within the mesh', () => [MeshPort.http(8080, { tls: TlsOrigination.simple() })], 'InvalidPort', 'ports[0].tls', '8080', 'encrypt between themselves'),
   ports('two ports of one name', () => [MeshPort.http(8080), MeshPort.http(9090)], 'DuplicatePort', 'ports[1]', '"http"', 'Name each port'),
   ports('two ports of one number', () => [MeshPort.http(8080), MeshPort.grpc(8080, { targetPort: 9090 })], 'DuplicatePort', 'ports[1]', '"8080"', 'number'),
   ports('two ports of one target', () => [MeshPort.http(80, { targetPort: 8080 }), MeshPort.grpc(8080)], 'DuplicatePort', 'ports[1]', '"8080"', 'on which the container listens'),

@@ -8,6 +8,12 @@ import { Container } from '../machine/container';
 import { Daemon } from '../machine/process';
 import { EchoPort, protocolOf, startEcho } from '../programs/echo';
 
+export interface OutsideStores {
+  readonly serviceEntries: Store;
+  /** DestinationRules: by them the proxies speak TLS to a host. */
+  readonly rules: Store;
+}
+
 interface Host {
   readonly container: Container;
   readonly address: string;
@@ -17,12 +23,12 @@ interface Host {
 
 /**
  * What is outside of the mesh: every host of a ServiceEntry gets a network namespace, an address out of 203.0.113.0/24
- * (or its endpoint's own), a name, and an echo server, so that calls to the outside go somewhere.
+ * (or its endpoint's own, or the first that the entry names), a name, and an echo server, so that calls to the outside go somewhere.
  */
 export class ExternalHosts {
-  public static start(folder: string, network: PodNetwork, names: Names, serviceEntries: Store): ExternalHosts {
-    const hosts = new ExternalHosts(folder, network, names, serviceEntries);
-    serviceEntries.onChange(() => { hosts.changes++; hosts.refresh(); });
+  public static start(folder: string, network: PodNetwork, names: Names, stores: OutsideStores): ExternalHosts {
+    const hosts = new ExternalHosts(folder, network, names, stores);
+    for (const store of [stores.serviceEntries, stores.rules]) store.onChange(() => { hosts.changes++; hosts.refresh(); });
     return hosts;
   }
 
@@ -33,7 +39,7 @@ export class ExternalHosts {
   private count = 0;
 
   private constructor(private readonly folder: string, private readonly network: PodNetwork,
-    private readonly names: Names, private readonly store: Store) {
+    private readonly names: Names, private readonly stores: OutsideStores) {
     this.refresh = coalesce(20, () => this.reconcile());
   }
 
@@ -46,10 +52,12 @@ export class ExternalHosts {
   private async reconcile(): Promise<void> {
     const changes = this.changes;
     const wanted = new Map<string, EchoPort[]>();
-    for (const entry of this.store.list()) {
+    const addresses = new Map<string, string | undefined>();
+    for (const entry of this.stores.serviceEntries.list()) {
       for (const host of standIns(entry)) {
-        const ports = [...wanted.get(host) ?? [], ...portsOf(entry)];
+        const ports = [...wanted.get(host) ?? [], ...portsOf(entry, this.stores.rules.list())];
         wanted.set(host, ports.filter((port, i) => ports.findIndex((other) => other.number === port.number) === i));
+        addresses.set(host, net.isIP(host) ? host : ownAddress(entry));
       }
     }
     for (const [host, running] of [...this.hosts]) {
@@ -62,7 +70,7 @@ export class ExternalHosts {
     for (const [host, ports] of wanted) {
       const known = this.hosts.get(host);
       if (!known) {
-        this.hosts.set(host, await this.add(host, ports));
+        this.hosts.set(host, await this.add(host, ports, addresses.get(host)));
       } else if (known.ports !== JSON.stringify(ports)) {
         await known.daemon.stop();
         known.daemon = this.serve(known.container, host, ports);
@@ -73,9 +81,10 @@ export class ExternalHosts {
     this.done = changes;
   }
 
-  private async add(host: string, ports: EchoPort[]): Promise<Host> {
+  private async add(host: string, ports: EchoPort[], own?: string): Promise<Host> {
     const name = `outside${++this.count}`;
-    const address = net.isIP(host) ? host : this.network.outsideAddress();
+    const taken = [...this.hosts.values()].some(({ address }) => address === own);
+    const address = own === undefined || taken ? this.network.outsideAddress() : own;
     await this.network.add(name, address);
     const container = new Container(name, `${this.folder}/${name}`);
     return { container, address, daemon: this.serve(container, host, ports), ports: JSON.stringify(ports) };
@@ -95,9 +104,24 @@ function standIns(entry: Manifest): string[] {
   return names.filter((name) => !name.endsWith('.svc.cluster.local') && !name.startsWith('10.244.') && !name.startsWith('127.') && net.isIP(name) !== 6);
 }
 
-/** Beyond a mesh's own rule: whoever calls a host outside on a port of TLS brings the TLS, so the host must speak it. */
-function portsOf(entry: Manifest): EchoPort[] {
-  return (entry.spec.ports ?? []).map((port: Manifest) => ({
-    name: port.name, number: port.targetPort ?? port.number, protocol: /^(tls|https)$/i.test(port.protocol) ? 'https' : protocolOf(port.protocol) ?? 'tcp',
-  }));
+/** An address that a program would find the host at: the first that the entry names, or the second of a block, whose first is no host's. */
+function ownAddress(entry: Manifest): string | undefined {
+  const [first, mask] = String(entry.spec.addresses?.[0] ?? '').split('/');
+  if (net.isIP(first) !== 4) return undefined;
+  return mask === undefined ? first : first.replace(/\d+$/, (last) => String(Number(last) + 1));
+}
+
+/** Beyond a mesh's own rule: whoever calls a host outside on a port of TLS brings the TLS, so the host must speak it; or his proxy does. */
+function portsOf(entry: Manifest, rules: Manifest[]): EchoPort[] {
+  const policies: Manifest[] = rules.filter(({ spec }) => entry.spec.hosts.includes(spec.host))
+    .flatMap(({ spec }) => spec.trafficPolicy?.portLevelSettings ?? []);
+  return (entry.spec.ports ?? []).map((port: Manifest) => {
+    const encrypted = policies.some((policy) => policy.port.number === port.number && /^(SIMPLE|MUTUAL)$/.test(policy.tls?.mode));
+    const spoken = protocolOf(port.protocol) ?? 'tcp';
+    return {
+      name: port.name,
+      number: port.targetPort ?? port.number,
+      protocol: /^(tls|https)$/i.test(port.protocol) ? 'https' : !encrypted ? spoken : spoken === 'tcp' ? 'tls' : 'https',
+    };
+  });
 }

@@ -6,7 +6,7 @@ import { Daemon, jsonLines } from '../machine/process';
 export interface EchoPort {
   readonly name: string;
   readonly number: number;
-  readonly protocol: 'http' | 'http2' | 'https' | 'grpc' | 'tcp';
+  readonly protocol: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'tls';
 }
 
 export interface EchoIdentity {

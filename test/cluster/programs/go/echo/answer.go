@@ -31,6 +31,8 @@ type Answer struct {
 	Key         string            `json:"key,omitempty"`
 	// ServerName is what the TLS handshake asked for.
 	ServerName string `json:"serverName,omitempty"`
+	// ClientName is the common name of the certificate that the other side showed.
+	ClientName string `json:"clientName,omitempty"`
 	// Attempt is the number of this request among those of its key in this process.
 	Attempt int `json:"attempt"`
 	// Status is the HTTP status or gRPC code that the server answers with.

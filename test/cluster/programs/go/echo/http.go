@@ -34,9 +34,9 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler) // the sender went away
 	}
-	serverName := ""
+	serverName, clientName := "", ""
 	if r.TLS != nil {
-		serverName = r.TLS.ServerName
+		serverName, clientName = tlsNames(*r.TLS)
 	}
 	success := http.StatusOK
 	if !a.behaviour.knows(r.URL.Path) {
@@ -45,6 +45,7 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 	answer, drop, err := a.accept(port, Answer{
 		HTTPVersion: r.Proto,
 		ServerName:  serverName,
+		ClientName:  clientName,
 		Method:      r.Method,
 		Path:        r.URL.RequestURI(),
 		Host:        r.Host,

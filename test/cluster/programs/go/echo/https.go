@@ -1,15 +1,9 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"math/big"
 	"net"
 	"net/http"
-	"time"
 )
 
 // httpsServer is a host outside of the mesh that does its own TLS.
@@ -17,7 +11,7 @@ type httpsServer struct{ *httpServer }
 
 // newHTTPSServer answers as an http port does, over TLS for any server name.
 func newHTTPSServer(shared *app, port Port) (*httpsServer, error) {
-	certificate, err := selfSigned()
+	config, err := serverTLS(shared.config.Pod)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +20,7 @@ func newHTTPSServer(shared *app, port Port) (*httpsServer, error) {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	server.server.Protocols = protocols
-	server.server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	server.server.TLSConfig = config
 	return &httpsServer{server}, nil
 }
 
@@ -34,17 +28,20 @@ func (s *httpsServer) serve(listener net.Listener) error {
 	return s.server.ServeTLS(listener, "", "")
 }
 
-// selfSigned makes a certificate that no client can verify, so its names and
-// its dates are of no account.
-func selfSigned() (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// tlsServer answers lines, as a tcp port does, over TLS.
+type tlsServer struct {
+	*tcpServer
+	config *tls.Config
+}
+
+func newTLSServer(shared *app, port Port) (*tlsServer, error) {
+	config, err := serverTLS(shared.config.Pod)
 	if err != nil {
-		return tls.Certificate{}, err
+		return nil, err
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().AddDate(1, 0, 0)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+	return &tlsServer{newTCPServer(shared, port), config}, nil
+}
+
+func (s *tlsServer) serve(listener net.Listener) error {
+	return s.tcpServer.serve(tls.NewListener(listener, s.config))
 }

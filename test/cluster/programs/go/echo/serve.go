@@ -99,6 +99,8 @@ func newServer(shared *app, port Port) (server, error) {
 		return newGRPCServer(shared, port), nil
 	case "tcp":
 		return newTCPServer(shared, port), nil
+	case "tls":
+		return newTLSServer(shared, port)
 	default:
 		return nil, fmt.Errorf("port %s: unknown protocol %q", port.Name, port.Protocol)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,14 +45,23 @@ func (s *tcpServer) stop(context.Context) { close(s.done) }
 
 func (s *tcpServer) converse(connection net.Conn) {
 	defer connection.Close()
+	serverName, clientName := "", ""
+	if secure, ok := connection.(*tls.Conn); ok {
+		if secure.Handshake() != nil {
+			return
+		}
+		serverName, clientName = tlsNames(secure.ConnectionState())
+	}
 	lines := bufio.NewScanner(connection)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
 		line := lines.Text()
 		answer, drop, err := s.shared.accept(s.port, Answer{
-			Headers: lineHeaders(line),
-			Body:    line,
-			Remote:  connection.RemoteAddr().String(),
+			Headers:    lineHeaders(line),
+			Body:       line,
+			Remote:     connection.RemoteAddr().String(),
+			ServerName: serverName,
+			ClientName: clientName,
 		}, http.StatusOK, http.StatusServiceUnavailable, s.done)
 		reply := answer.json()
 		if err != nil {

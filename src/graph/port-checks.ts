@@ -1,0 +1,102 @@
+import { MeshPort } from './mesh-port';
+import { checkInteger, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+
+/**
+ * Ports of pods of the mesh; none of a worker's.
+ *
+ * @param lowest the lowest port that the program may open.
+ */
+export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, lowest: number): MeshPort[] {
+  if (ports === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)]. A worker, which nobody calls, has no ports at all: leave it out.', (port, at) => {
+    if (port._protocol === 'tls') {
+      at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
+    }
+    checkNoOrigination(port, at);
+    port._checkTarget(at, lowest);
+  });
+  checkTargets(site, own);
+  return own;
+}
+
+/** Ports of pods that somebody else has made, as root too. */
+export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  if (ports === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
+    checkNoOrigination(port, at);
+    checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
+  });
+  checkTargets(site, own);
+  return own;
+}
+
+/** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
+export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[], lowest: number): MeshPort[] {
+  if (peers === undefined) {
+    return [];
+  }
+  const own = checkPorts(site, peers, 'Add what the pods listen on for each other: peers: [MeshPort.tcp(7000, { name: \'tcp-raft\' })].', (port, at) => {
+    if (port._protocol !== 'tcp') {
+      at.fail('InvalidPort', 'must be TCP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
+    }
+    checkNoOrigination(port, at);
+    if (port.targetPort !== port.port) {
+      at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');
+    }
+    port._checkTarget(at, lowest);
+  });
+  checkUnique(site, [...ports, ...own].map(({ name }) => name), 'DuplicatePort', 'Name each port: MeshPort.tcp(7000, { name: \'tcp-raft\' }).');
+  checkTargets(site, [...ports, ...own]);
+  return own;
+}
+
+function checkTargets(site: Site, ports: MeshPort[]): void {
+  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+}
+
+function checkNoOrigination(port: MeshPort, at: Site): void {
+  if (port._tls) {
+    at.in('tls').fail('InvalidPort', 'has no meaning within the mesh', port.port, 'Leave it out: the proxies encrypt between themselves.');
+  }
+}
+
+/** What has no port cannot be called. */
+export function notCallable(site: Site, server: string): never {
+  return site.fail('NotCallable', 'needs a port, which a worker or a job does not have', server, 'Give the service ports: [MeshPort.http(8080)] if something is to be asked of it.');
+}
+
+/** Ports of something outside the mesh. */
+export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  return checkPorts(site, ports, 'Add what it serves: ports: [MeshPort.tls(443)].', (port, at) => {
+    checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Use the port on which it listens.');
+    if ((port.port === 443) !== (port._protocol === 'tls') && [80, 443].includes(port.port)) {
+      at.in('port').fail('InvalidPort', `is ${port.port === 443 ? 'HTTPS' : 'plain HTTP'} by convention`, port.port, port.port === 443
+        ? 'Use MeshPort.tls(443) where the program speaks TLS itself, and MeshPort.http(80, { tls: TlsOrigination.simple() }) where its proxy is to.'
+        : 'Use MeshPort.http(80), or the port on which it speaks TLS.');
+    }
+    if (port._tls && port._protocol === 'tls') {
+      at.in('tls').fail('InvalidPort', 'would be TLS within TLS', port.port, 'Leave tls out where the program speaks it; otherwise say what it speaks: MeshPort.http() or MeshPort.tcp().');
+    }
+    if (!port._tls && port._isHttp && port.targetPort === 443) {
+      at.in('targetPort').fail('InvalidPort', 'is HTTPS by convention', port.targetPort, 'Add tls: TlsOrigination.simple(), or the request would arrive there in plain text.');
+    }
+  });
+}
+
+function checkPorts(site: Site, ports: MeshPort[] | undefined, example: string, check: (port: MeshPort, at: Site) => void): MeshPort[] {
+  if (!ports || ports.length === 0) {
+    site.fail('MissingPorts', 'must list at least one port', ports, example);
+  }
+  ports.forEach((port, index) => {
+    port._check(site.at(index));
+    check(port, site.at(index));
+  });
+  checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
+  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
+  return [...ports];
+}

@@ -1,0 +1,53 @@
+import { MeshPort } from '../graph/mesh-port';
+import { Endpoint } from '../traffic/endpoint';
+
+/**
+ * Properties of `ExternalService`.
+ */
+export interface ExternalServiceProps {
+  /**
+   * The fully qualified name under which it is reached: `api.stripe.com`. Or, without ports of TCP, all names below one:
+   * `*.s3.amazonaws.com`. Then a connection that bears one of them goes to the address that the program looked up, which nobody compares with
+   * the name: `cidrs` bound it.
+   *
+   * Istio: `ServiceEntry.hosts`, of a wildcard with `resolution: NONE`.
+   */
+  readonly host: string;
+
+  /**
+   * Its ports: `MeshPort.tls(443)` when the program speaks HTTPS itself, `MeshPort.http(80, { tls: TlsOrigination.simple() })` when it
+   * speaks plain HTTP and its proxy is to encrypt, `MeshPort.tcp(5432)` for a database.
+   *
+   * Istio: `ServiceEntry.ports`.
+   */
+  readonly ports: MeshPort[];
+
+  /**
+   * The addresses to which the network lets the callers through, each with its mask: IPv4 or IPv6.
+   *
+   * Kubernetes: `NetworkPolicy.spec.egress.to.ipBlock`.
+   *
+   * @default - those of `endpoints`, or else of `addresses`; without both, every public IPv4 address. On the service's ports
+   */
+  readonly cidrs?: string[];
+
+  /**
+   * The addresses to which a program connects when it means this host: single ones, IPv4 or IPv6, or blocks of them. A connection over TCP
+   * is known by them alone. To a single address the proxy connects where the name leads, to one of a block where the program wanted to.
+   *
+   * Istio: `ServiceEntry.addresses`, and with a block `resolution: NONE`.
+   *
+   * @default - any, where the proxy can tell the host by name: of HTTP and TLS. With a port of TCP or with `endpoints`, one that the mesh
+   * allocates and that the proxies of the callers, which then answer the program's DNS, give it in the place of the real one
+   */
+  readonly addresses?: string[];
+
+  /**
+   * Where it is: addresses, among which the callers' proxies balance. The name need not be in any DNS.
+   *
+   * Istio: `ServiceEntry.endpoints`, `resolution: STATIC`.
+   *
+   * @default - where the name leads: the proxies look it up
+   */
+  readonly endpoints?: Endpoint[];
+}
