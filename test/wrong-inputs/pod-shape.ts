@@ -1,8 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AddedContainer, AddedContainerOptions, Autoscaling, LastingContainerOptions, Mesh, MeshJob, MeshPort, MeshServiceProps, PodException, ProxyOptions, Spread,
-  WorkloadKind, ZeroTrustNamespace,
+  AddedContainer, AddedContainerOptions, Autoscaling, LastingContainerOptions, Mesh, MeshJob, MeshPort, MeshServiceProps, PodException, ProxyOptions,
+  Spread, WorkloadKind, ZeroTrustNamespace,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
