@@ -5,14 +5,14 @@ import * as path from 'node:path';
 
 /** The examples run as their users run them: the compiled package, a process of their own. */
 const ROOT = path.join(__dirname, '..');
-const MAIN = path.join(ROOT, 'examples/shop/main.ts');
 
-function synthesize(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): { [file: string]: string } {
+function synthesize(example: string, options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): { [file: string]: string } {
+  const main = path.join(ROOT, 'examples', example, 'main.ts');
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-example-'));
   try {
-    execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), MAIN], {
-      cwd: options.cwd ?? path.dirname(MAIN),
-      env: { ...process.env, CDK8S_OUTDIR: outdir, TS_NODE_PROJECT: path.join(ROOT, 'examples/shop/tsconfig.json'), ...options.env },
+    execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), main], {
+      cwd: options.cwd ?? path.dirname(main),
+      env: { ...process.env, CDK8S_OUTDIR: outdir, TS_NODE_PROJECT: path.join(path.dirname(main), 'tsconfig.json'), ...options.env },
     });
     return Object.fromEntries(fs.readdirSync(outdir).sort().map(file => [file, fs.readFileSync(path.join(outdir, file), 'utf8')]));
   } finally {
@@ -20,13 +20,26 @@ function synthesize(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): { 
   }
 }
 
-test('examples/shop gives the same bytes every time, in every time zone, locale and working directory', () => {
-  const first = synthesize();
-  expect(Object.keys(first)).toEqual(['drills.k8s.yaml', 'shop.k8s.yaml']);
-  expect(synthesize()).toEqual(first);
-  expect(synthesize({ cwd: os.tmpdir(), env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } })).toEqual(first);
-}, 30_000);
+const EXAMPLES: [string, string[]][] = [
+  ['shop', ['drills.k8s.yaml', 'shop.k8s.yaml']],
+  ['team', ['back.k8s.yaml', 'core.k8s.yaml', 'web.k8s.yaml']],
+];
+
+describe.each(EXAMPLES)('examples/%s', (example, files) => {
+  test('gives the same bytes every time, in every time zone, locale and working directory', () => {
+    const first = synthesize(example);
+    expect(Object.keys(first)).toEqual(files);
+    expect(synthesize(example)).toEqual(first);
+    expect(synthesize(example, { cwd: os.tmpdir(), env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } })).toEqual(first);
+  }, 30_000);
+});
+
+const mainOf = (example: string) => fs.readFileSync(path.join(ROOT, 'examples', example, 'main.ts'), 'utf8');
 
 test('examples/shop stays an example: under 150 lines', () => {
-  expect(fs.readFileSync(MAIN, 'utf8').split('\n').length).toBeLessThan(150);
+  expect(mainOf('shop').split('\n').length).toBeLessThan(150);
+});
+
+test('examples/team has neither a JSON patch nor a raw object', () => {
+  expect(mainOf('team')).not.toMatch(/JsonPatch|ApiObject|new Include|new Helm/);
 });

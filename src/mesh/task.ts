@@ -56,6 +56,7 @@ export class Task {
     this.serviceAccount = completed(new kplus.ServiceAccount(scope, 'service-account', {
       metadata: { name, labels: objectLabels(name) }, automountToken: false,
     }));
+    const gracePeriod = (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds();
     const variables = () => variablesOf(this.member.outgoing.all, graph.settings);
     writeConfiguration(scope, graph, { name, namespace, ports: [], program: props, variables });
     const pods: HardenedPodsProps = {
@@ -65,17 +66,18 @@ export class Task {
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
-      injection: () => injectionOf(graph.settings, (props.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds(), this.member.proxyNeeds, props.proxy),
+      injection: () => injectionOf(graph.settings, gracePeriod, this.member.proxyNeeds, props.proxy),
       variables,
     };
-    const { backoffLimit = 3, activeDeadline, ttlAfterFinished } = props;
+    const { backoffLimit = 3, activeDeadline, ttlAfterFinished, proxy } = props;
     this.pods = new HardenedPods(build({ ...controllerProps(pods), backoffLimit, activeDeadline, ttlAfterFinished }), pods, false, (json) => {
       const spec = (json.spec.jobTemplate ?? json).spec;
       Object.assign(spec, { completions: props.completions, parallelism: props.parallelism });
     });
     const labels = { ...pods.identity.selector, ...podLabels };
-    graph.check(() => podProblems(this.pods.template, { path: scope.node.path, name, labels, ports: [], proxy: props.proxy, proxyNeeds: this.member.proxyNeeds }));
-    graph.check(() => uncapturedCalls(at('proxy'), props.proxy, this.member.outgoing.toMembers));
+    const { path } = scope.node;
+    graph.check(() => podProblems(this.pods.template, { path, name, labels, ports: [], proxy, proxyNeeds: this.member.proxyNeeds }));
+    graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.toMembers));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));
     graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, template: this.pods.template }) });

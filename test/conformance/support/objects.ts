@@ -49,7 +49,7 @@ export function pick(objects: Manifest[], kind: string, name: string): Manifest 
 
 /** The same application with fewer pods: what is verified does not depend on their number. */
 export function withReplicas(objects: Manifest[], replicas: number): Manifest[] {
-  return objects.map(object => object.kind === 'Deployment' ? { ...object, spec: { ...object.spec, replicas } } : object);
+  return objects.map(object => object.kind === 'Deployment' && object.spec.replicas !== undefined ? { ...object, spec: { ...object.spec, replicas } } : object);
 }
 
 /**
