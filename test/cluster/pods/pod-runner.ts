@@ -93,7 +93,8 @@ export class PodRunner {
       this.scheduleReport(running);
     } catch (error) {
       const gone = error instanceof ApiError && error.status === 404;
-      if (gone || !this.store.get(pod.metadata.namespace, pod.metadata.name)) return;
+      const current = this.store.get(pod.metadata.namespace, pod.metadata.name);
+      if (gone || current?.metadata.uid !== pod.metadata.uid || current!.metadata.deletionTimestamp) return;
       const message = (error as Error).message;
       this.errors.set(pod.metadata.uid, message);
       console.error(`cluster: pod ${pod.metadata.namespace}/${pod.metadata.name}: ${message}`);

@@ -40,7 +40,8 @@ export class RunningPod {
   constructor(public readonly manifest: Manifest, private readonly context: PodContext, private readonly changed: (pod: RunningPod) => void) {
     const name = `p${++count}`;
     this.address = context.network.podAddress();
-    this.container = new Container(name, `${context.folder}/${manifest.metadata.namespace}_${manifest.metadata.name}`);
+    // Not by its own name: another pod of a StatefulSet may bear it before this one is gone
+    this.container = new Container(name, `${context.folder}/${name}`);
     this.container.write('etc/resolv.conf', context.resolvConf(manifest.metadata.namespace));
     this.container.write('etc/hosts', `127.0.0.1 localhost\n${this.address} ${manifest.metadata.name}\n`);
   }
