@@ -1,7 +1,7 @@
 import { App } from 'cdk8s';
 import * as fc from 'fast-check';
-import { CallDescription, ExternalDescription, PortDescription, RandomApp } from './support/app-description';
-import { build, INGRESS } from './support/build-app';
+import { CallDescription, ExternalDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
+import { build, existingPods, INGRESS, PEER_PORT } from './support/build-app';
 import { find, Manifest, synthesizeApp } from './support/manifests';
 import { randomApps } from './support/random-app';
 
@@ -47,13 +47,16 @@ describe('what is declared is open, and nothing else is:', () => {
   const podsOf = (namespace: string, podLabels: { [key: string]: string }) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } }, podSelector: { matchLabels: podLabels },
   });
-  const nameOf = (name: string) => ({ 'service.istio.io/canonical-name': name });
+  const labelsOf = ({ name, type }: ServiceDescription) => type === 'existing' ? existingPods(name).podLabels : { 'service.istio.io/canonical-name': name };
+  const accountOf = ({ name, type }: ServiceDescription) => type === 'existing' ? existingPods(name).serviceAccount : name;
+  /** The members of a quorum call each other. */
+  const peersOf = ({ type }: ServiceDescription) => type === 'quorum' ? [PEER_PORT] : [];
   const openTo = (rules: any[], side: 'from' | 'to', peers: object[]) => rules
     .filter(rule => JSON.stringify(rule[side]) === JSON.stringify(peers)).flatMap(({ ports }) => ports.map(({ port }: { port: number }) => port));
 
   /** Every workload that may call, as each server has to see it. */
   const clientsOf = (description: RandomApp) => [
-    ...description.services.map(({ key, name, namespace }) => ({ key, namespace, account: name, podLabels: nameOf(name) })),
+    ...description.services.map(service => ({ key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service) })),
     { key: 'ingress', namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
   ];
 
@@ -66,12 +69,13 @@ describe('what is declared is open, and nothing else is:', () => {
         for (const client of clientsOf(description)) {
           const principal = `${domain}/ns/${client.namespace}/sa/${client.account}`;
           const granted = rules.filter(({ from }) => from[0].source.principals.includes(principal)).map(({ to }) => to[0].operation);
+          const peers = client.key === server.key ? peersOf(server).map(port => [[String(port)], [], []]) : [];
 
           expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
-            inOrder(declaredTo(description.calls, client.key, server).map(({ target, methods, paths }) => (
-              [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))));
+            inOrder([...peers, ...declaredTo(description.calls, client.key, server).map(({ target, methods, paths }) => (
+              [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))]));
         }
-        expect(rules).toHaveLength(description.calls.filter(call => call.server === server.key).length);
+        expect(rules).toHaveLength(description.calls.filter(call => call.server === server.key).length + peersOf(server).length);
       }
     }), RUNS);
   });
@@ -84,13 +88,14 @@ describe('what is declared is open, and nothing else is:', () => {
         const { ingress } = networkOf(server);
         const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
 
-        expect(ingress).toHaveLength(callers.length + 1); // Prometheus
+        const open = (client: { key: string }) => client.key === server.key ? peersOf(server) : portsOf(declaredTo(description.calls, client.key, server));
+
+        expect(ingress).toHaveLength(callers.length + peersOf(server).length + 1); // Prometheus
         for (const client of clientsOf(description)) {
-          expect(openTo(ingress, 'from', [podsOf(client.namespace, client.podLabels)])).toEqual(portsOf(declaredTo(description.calls, client.key, server)));
+          expect(openTo(ingress, 'from', [podsOf(client.namespace, client.podLabels)])).toEqual(open(client));
         }
         for (const client of description.services) {
-          expect(openTo(networkOf(client).egress, 'to', [podsOf(server.namespace, nameOf(server.name))])).toEqual(
-            portsOf(declaredTo(description.calls, client.key, server)));
+          expect(openTo(networkOf(client).egress, 'to', [podsOf(server.namespace, labelsOf(server))])).toEqual(open(client));
         }
       }
       for (const client of description.services) {
@@ -115,6 +120,7 @@ describe('what is declared is open, and nothing else is:', () => {
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
           ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
+          ...peersOf(client).map(() => `${client.namespace}/${client.name}-headless.${client.namespace}.svc.cluster.local`),
           ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],
           'istio-system/*',
         ];
@@ -131,14 +137,17 @@ describe('what is declared is open, and nothing else is:', () => {
   });
 });
 
+const CONTROLLERS: { [type: string]: string } = { stateful: 'StatefulSet', quorum: 'StatefulSet', daemon: 'DaemonSet', job: 'Job', cron: 'CronJob' };
+
 test('the proxy answers DNS where a call needs it, and nowhere else', () => {
   fc.assert(fc.property(randomApps(), (description) => {
     const manifests = manifestsOf(description);
-    for (const { key, name, namespace } of description.services) {
+    for (const { key, name, namespace, type } of description.services.filter(service => service.type !== 'existing')) {
       const called = description.externals.filter(({ key: server }) => description.calls.some(call => call.client === key && call.server === server));
       const needed = called.some(({ ports, addresses, endpoints }) => (
         addresses === undefined && (endpoints !== undefined || ports.some(({ protocol }) => protocol === 'tcp'))));
-      const config = find(manifests, 'Deployment', name, namespace).spec.template.metadata.annotations['proxy.istio.io/config'] ?? '';
+      const { spec } = find(manifests, CONTROLLERS[type] ?? 'Deployment', name, namespace);
+      const config = (spec.jobTemplate?.spec ?? spec).template.metadata.annotations['proxy.istio.io/config'] ?? '';
 
       expect(config.includes('ISTIO_META_DNS_CAPTURE')).toBe(needed);
     }
@@ -150,7 +159,7 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
     const manifests = manifestsOf(description);
     for (const { metadata: { name, namespace }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
       const external = description.externals.some(({ id }) => id === name);
-      const subsets = external ? [] : find(manifests, 'DestinationRule', name, namespace).spec.subsets.map((subset: { name: string }) => subset.name);
+      const subsets = external ? [] : (find(manifests, 'DestinationRule', name, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
       for (const { route = [], mirror } of [...spec.http ?? [], ...spec.tcp ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
@@ -193,12 +202,13 @@ test('one more service changes nothing but what it calls', () => {
   const added = randomApps().chain(description => fc.record({
     description: fc.constant(description),
     namespace: fc.constantFrom(...description.namespaces.map(({ name }) => name)),
-    servers: fc.subarray([...description.services, ...description.externals]),
+    servers: fc.subarray([...description.services, ...description.externals].filter(({ ports }) => ports.length > 0)),
     timeoutMillis: fc.option(fc.constant(1000), { nil: undefined }),
   }));
 
   fc.assert(fc.property(added, ({ description, namespace, servers, timeoutMillis }) => {
-    const extra = { key: `${namespace}/extra`, name: 'extra', namespace, ports: [{ name: 'http', protocol: 'http' as const, number: 8080, target: 8080 }] };
+    const ports: PortDescription[] = [{ name: 'http', protocol: 'http', number: 8080, target: 8080 }];
+    const extra: ServiceDescription = { key: `${namespace}/extra`, type: 'deployment', name: 'extra', namespace, ports };
     const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
       client: extra.key, server: key, port: name, timeoutMillis: protocol === 'tcp' || protocol === 'tls' ? undefined : timeoutMillis,
     }));

@@ -37,8 +37,12 @@ export interface BreakerDescription {
   readonly maxEjection: number;
 }
 
+/** What runs the pods, or what the service is: workers and jobs have no ports. */
+export type WorkloadType = 'deployment' | 'worker' | 'stateful' | 'quorum' | 'daemon' | 'existing' | 'job' | 'cron';
+
 export interface ServiceDescription {
   readonly key: string;
+  readonly type: WorkloadType;
   readonly name: string;
   readonly namespace: string;
   readonly ports: PortDescription[];

@@ -1,10 +1,11 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingWorkload, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshPort, MeshService, Percent, Permission, Reload, Retries, RetryOn,
-  RouteMatch, ScalingMetric, SteadyState, StringMatch, TlsOrigination, WorkloadRole, ZeroTrustNamespace,
+  ExistingService, ExistingWorkload, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort, MeshService,
+  MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, SteadyState, StringMatch, TlsOrigination,
+  VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -25,7 +26,8 @@ export function build(app: App, description: RandomApp): void {
   const chartOf = ({ namespace }: { namespace: string }) => charts.get(namespace)!;
   description.namespaces.filter(({ zeroTrust }) => zeroTrust).forEach(({ name }) => new ZeroTrustNamespace(charts.get(name)!, 'namespace'));
 
-  const services = new Map(description.services.map(service => [service.key, serviceOf(chartOf(service), service)]));
+  const workloads = new Map(description.services.map(service => [service.key, workloadOf(chartOf(service), service)]));
+  const services = new Map([...workloads].filter((entry): entry is [string, MeshService] => entry[1] instanceof MeshService));
   const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses }) => [
     key, new ExternalService(chartOf({ namespace }), id, {
       host, cidrs, addresses, ports: ports.map(portOf), endpoints: endpoints?.map(address => Endpoint.of(address)),
@@ -35,9 +37,9 @@ export function build(app: App, description: RandomApp): void {
 
   for (const { client, server, port, methods, paths, timeoutMillis, retries } of description.calls) {
     if (client === 'ingress') {
-      ingress!.calls(services.get(server)!, { port, methods, paths });
+      ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
-      services.get(client)!.calls(services.get(server) ?? externals.get(server)!, {
+      workloads.get(client)!.calls(workloads.get(server) ?? externals.get(server)!, {
         port,
         methods,
         paths,
@@ -60,7 +62,7 @@ export function build(app: App, description: RandomApp): void {
     });
   }
   for (const { name, workload: key, verbs, secrets } of description.roles) {
-    const workload = services.get(key)!;
+    const workload = workloads.get(key)!;
     const resource = secrets ? kplus.ApiResource.SECRETS : kplus.ApiResource.CONFIG_MAPS;
     new WorkloadRole(chartOf(workload), name, { workload, permissions: [Permission.of(verbs, resource)] });
   }
@@ -98,18 +100,48 @@ const CONFIGURATION = {
   secret: Configuration.secret('db', { mountPath: '/etc/db', variables: { DB_USER: 'username' } }),
 };
 
-function serviceOf(chart: Chart, description: ServiceDescription): MeshService {
-  const { name, ports, replicas, loadBalancing, circuitBreaker, autoscaling, configuration } = description;
+/** The account and the labels by which the pods of an existing service are known. */
+export const existingPods = (name: string) => ({ serviceAccount: `${name}-sa`, podLabels: { instance: name } });
+
+function workloadOf(chart: Chart, description: ServiceDescription): MeshWorkload {
+  const { name, type } = description;
+  const program = { image: `ghcr.io/acme/${name}:1.0.0`, configuration: description.configuration?.map(each => CONFIGURATION[each]) };
+  switch (type) {
+    case 'job': return new MeshJob(chart, name, program);
+    case 'cron': return new MeshCronJob(chart, name, { ...program, schedule: Cron.daily() });
+    case 'existing': return new ExistingService(chart, name, { ...existingPods(name), ports: description.ports.map(portOf), ...trafficOf(description) });
+    default: return serviceOf(chart, description, program);
+  }
+}
+
+const KINDS: { [type: string]: WorkloadKind } = {
+  stateful: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', '/var/lib/data', Size.gibibytes(1))] }),
+  quorum: WorkloadKind.statefulSet({ podManagement: kplus.PodManagementPolicy.PARALLEL }),
+  daemon: WorkloadKind.daemonSet({ nodes: 3 }),
+};
+
+/** On which the members of a quorum talk to each other. */
+export const PEER_PORT = 7000;
+
+function serviceOf(chart: Chart, description: ServiceDescription, program: Pick<MeshServiceProps, 'image' | 'configuration'>): MeshService {
+  const { name, type, ports, replicas, autoscaling } = description;
   return new MeshService(chart, name, {
-    image: `ghcr.io/acme/${name}:1.0.0`,
-    ports: ports.map(portOf),
+    ...program,
+    ports: type === 'worker' ? undefined : ports.map(portOf),
+    kind: KINDS[type],
+    peers: type === 'quorum' ? [MeshPort.tcp(PEER_PORT, { name: 'tcp-raft' })] : undefined,
     replicas,
     autoscaling: autoscaling && AUTOSCALING[autoscaling],
-    configuration: configuration?.map(each => CONFIGURATION[each]),
+    ...trafficOf(description),
+  });
+}
+
+function trafficOf({ loadBalancing, circuitBreaker }: ServiceDescription): Pick<MeshServiceProps, 'loadBalancing' | 'circuitBreaker'> {
+  return {
     loadBalancing: loadBalancing && (loadBalancing === 'byHeader' ? LoadBalancing.byHeader('x-user') : LoadBalancing[loadBalancing]()),
     circuitBreaker: circuitBreaker && CircuitBreaker[circuitBreaker.gateway ? 'consecutiveGatewayErrors' : 'consecutiveErrors'](
       circuitBreaker.count, { maxEjection: Percent.of(circuitBreaker.maxEjection) }),
-  });
+  };
 }
 
 function portOf({ name, protocol, number, target, encrypted }: PortDescription): MeshPort {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import {
   BreakerDescription, CallDescription, DrillDescription, ExternalDescription, MatchDescription, NamespaceDescription, PortDescription,
   RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteDescription, ServiceDescription,
+  WorkloadType,
 } from './app-description';
 
 /**
@@ -62,7 +63,13 @@ const breakers: fc.Arbitrary<BreakerDescription> = fc.record({
   gateway: fc.boolean(), count: fc.integer({ min: 1, max: 1000 }), maxEjection: fc.integer({ min: 1, max: 100 }),
 });
 
+const types: fc.Arbitrary<WorkloadType> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('deployment' as const) },
+  { weight: 6, arbitrary: fc.constantFrom('worker' as const, 'stateful' as const, 'quorum' as const, 'daemon' as const, 'existing' as const, 'job' as const, 'cron' as const) },
+);
+
 const drawnServices = fc.record({
+  type: types,
   name: fc.constantFrom(...SERVICE_NAMES),
   namespace: fc.nat(1),
   ports: fc.uniqueArray(drawnPorts, { selector: ({ target }) => target, minLength: 1, maxLength: 3 }),
@@ -148,13 +155,9 @@ interface DrawnApp {
 function resolve(drawn: DrawnApp): RandomApp {
   const namespaceOf = (index: number) => drawn.namespaces[index % drawn.namespaces.length].name;
   const services = firstOf(drawn.services.map((service): ServiceDescription => ({
-    ...service,
+    ...fitting(service),
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
-    ports: portsOf(service.ports),
-    replicas: service.autoscaling ? undefined : service.replicas,
-    loadBalancing: service.loadBalancing === 'byHeader' && !portsOf(service.ports).some(isHttp) ? 'random' : service.loadBalancing,
-    circuitBreaker: service.circuitBreaker && opening(service.circuitBreaker),
   })), ({ key }) => key);
   const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs }, index): ExternalDescription => ({
     key: `outside/${id}`,
@@ -171,7 +174,8 @@ function resolve(drawn: DrawnApp): RandomApp {
     ...(['endpoint', 'both'].includes(foundBy) ? { endpoints: [`10.10.${index}.7`, `10.10.${index}.8`] } : {}),
   }));
   const service = (index: number) => services[index % services.length];
-  const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key);
+  const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key)
+    .filter(({ of }) => of.type === 'deployment');
   const parts = { mesh: drawn.mesh, namespaces: drawn.namespaces, services, externals, ingress: drawn.ingress };
   const calls = callsOf(drawn, parts);
   return reachable({
@@ -190,7 +194,7 @@ function resolve(drawn: DrawnApp): RandomApp {
       };
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
-      .filter(({ of }) => of.ports.some(isHttp))
+      .filter(({ of }) => of.ports.some(isHttp) && of.type !== 'existing')
       .map(({ route, of }): RouteDescription => ({
         service: of.key,
         name: route.name,
@@ -200,14 +204,37 @@ function resolve(drawn: DrawnApp): RandomApp {
     roles: drawn.roles.map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
     drills: drawn.drills.map((drill, index): DrillDescription => ({
       name: `drill-${index}`,
-      target: drill.target === services.length ? undefined : service(drill.target).key,
+      target: drill.target === services.length || !isDrillable(service(drill.target)) ? undefined : service(drill.target).key,
       fault: drill.fault,
       podsAffected: drill.podsAffected,
-      destination: drill.fault === 'podNetworkLoss' && drill.destination !== undefined ? service(drill.destination).key : undefined,
-      observed: drill.atLeast === undefined || !service(drill.target).ports.some(isHttp)
+      destination: drill.fault === 'podNetworkLoss' && drill.destination !== undefined && isDrillable(service(drill.destination))
+        ? service(drill.destination).key : undefined,
+      observed: drill.atLeast === undefined || !service(drill.target).ports.some(isHttp) || !isDrillable(service(drill.target))
         ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
     })),
   });
+}
+
+/** What makes no sense for a type of workload is left out. */
+function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription, 'key' | 'namespace'> {
+  const { type } = service;
+  const ends = type === 'job' || type === 'cron';
+  const ports = ends || type === 'worker' ? [] : portsOf(service.ports);
+  const autoscaling = ends || type === 'daemon' || type === 'existing' ? undefined : service.autoscaling;
+  return {
+    ...service,
+    ports,
+    autoscaling,
+    replicas: autoscaling || ends || type === 'daemon' || type === 'existing' ? undefined : service.replicas,
+    configuration: type === 'existing' ? undefined : service.configuration,
+    loadBalancing: ports.length === 0 ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
+    circuitBreaker: ports.length === 0 || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
+  };
+}
+
+/** Drills know services that this app runs. */
+function isDrillable({ type }: ServiceDescription): boolean {
+  return !['existing', 'job', 'cron'].includes(type);
 }
 
 /** Without matches whose requests an earlier route of the service takes. */
@@ -261,6 +288,9 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
     const ofIngress = app.ingress && call.client === app.services.length;
     const client = ofIngress ? 'ingress' : app.services[call.client % app.services.length].key;
     const server = ofIngress ? app.services[call.server % app.services.length] : servers[call.server % servers.length];
+    if (server.ports.length === 0) {
+      return [];
+    }
     const port = server.ports[call.port % server.ports.length];
     const http = isHttp(port);
     const methods = http && call.methods ? (port.protocol === 'grpc' ? ['POST'] : call.methods) : undefined;
