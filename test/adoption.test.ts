@@ -31,6 +31,35 @@ describe('a service that is taken over in place', () => {
     expect(find(manifests, 'PodDisruptionBudget', 'orders').spec.selector).toEqual(labels);
   });
 
+  test('is known to the network of others by what its old pods carry too', () => {
+    const world = new World();
+    const orders = world.service('orders', { adopts: ADOPTED });
+    orders.calls(world.service('cart'));
+    world.service('frontend').calls(orders);
+    const all = synthesize(world.shop);
+    const pods = { podSelector: { matchLabels: ADOPTED.selector } };
+
+    expect(find(all, 'NetworkPolicy', 'cart').spec.ingress[0].from).toMatchObject([pods]);
+    expect(find(all, 'NetworkPolicy', 'frontend').spec.egress[0].to).toMatchObject([pods]);
+  });
+
+  test('is spread by its own selector', () => {
+    const { topologySpreadConstraints } = deployment.spec.template.spec;
+
+    expect(topologySpreadConstraints.map(({ labelSelector }: any) => labelSelector.matchLabels)).toEqual([ADOPTED.selector, ADOPTED.selector]);
+  });
+
+  test('keeps what its selector goes by in a release too', () => {
+    const world = new World();
+    const selector = { 'app.kubernetes.io/name': 'rel', 'app.kubernetes.io/instance': 'rel' };
+    world.release(world.service('orders', { adopts: { selector } }));
+    const { spec } = find(synthesize(world.shop), 'Deployment', 'orders-v2');
+
+    expect(spec.selector.matchLabels).toEqual({ ...selector, version: 'v2' });
+    expect(spec.template.metadata.labels).toMatchObject({ ...selector, version: 'v2' });
+    expect(spec.template.spec.topologySpreadConstraints[0].labelSelector.matchLabels).toEqual({ ...selector, version: 'v2' });
+  });
+
   test('calls as its own account', () => {
     const world = new World();
     world.service('orders', { adopts: ADOPTED }).calls(world.service('cart'));

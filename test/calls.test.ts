@@ -183,7 +183,8 @@ describe('the address of what is called stands in a variable', () => {
     frontend.calls(world.service('orders'), { addressVariable: '_orders1' });
     new Mesh(world.app, 'mesh', { clusterDomain: 'acme.internal' });
     const manifests = synthesize(world.shop);
-    const expected = [{ name: 'MODE', value: 'fast' }, { name: '_orders1', value: 'orders.shop.svc.acme.internal:8080' }];
+    // before the user's own, which may be made of it: $(_orders1)
+    const expected = [{ name: '_orders1', value: 'orders.shop.svc.acme.internal:8080' }, { name: 'MODE', value: 'fast' }];
 
     expect(variablesOf(manifests)).toEqual(expected);
     expect(variablesOf(manifests, 'frontend-v2')).toEqual(expected);

@@ -56,7 +56,9 @@ describe('what is declared is open, and nothing else is:', () => {
 
   /** Every workload that may call, as each server has to see it. */
   const clientsOf = (description: RandomApp) => [
-    ...description.services.map(service => ({ key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service) })),
+    ...description.services.map(service => ({
+      key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service),
+    })),
     { key: 'ingress', namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
   ];
 
@@ -88,7 +90,7 @@ describe('what is declared is open, and nothing else is:', () => {
         const { ingress } = networkOf(server);
         const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
 
-        const open = (client: { key: string }) => client.key === server.key ? peersOf(server) : portsOf(declaredTo(description.calls, client.key, server));
+        const open = ({ key }: { key: string }) => key === server.key ? peersOf(server) : portsOf(declaredTo(description.calls, key, server));
 
         expect(ingress).toHaveLength(callers.length + peersOf(server).length + 1); // Prometheus
         for (const client of clientsOf(description)) {

@@ -9,6 +9,8 @@ export interface Client {
   readonly namespace?: string;
   readonly serviceAccount?: string;
   readonly podLabels?: { [key: string]: string };
+  /** All labels that are known of the pods. */
+  readonly carried?: { [key: string]: string };
   /** Whether another app describes it. */
   readonly elsewhere?: boolean;
 }

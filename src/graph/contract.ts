@@ -23,7 +23,7 @@ export interface ContractService {
 
 /** Without an account any of the namespace, without a namespace anybody of the mesh; without methods or paths, all. */
 export interface ContractOffer {
-  readonly to: { readonly namespace?: string; readonly serviceAccount?: string };
+  readonly to: { readonly namespace?: string; readonly serviceAccount?: string; readonly podLabels?: { readonly [key: string]: string } };
   readonly port: string;
   readonly methods?: string[];
   readonly paths?: string[];
@@ -44,25 +44,33 @@ export function readContract(site: Site, file: string): Contract {
   } catch (error) {
     return wrong(`must be JSON (${(error as Error).message})`, 'Take it as the other app has written it.');
   }
-  if (contract?.format !== FORMAT || !Array.isArray(contract.services)) {
+  if (contract?.format !== FORMAT || !Array.isArray(contract.services) || !contract.services.every(isWhole)) {
     wrong(`must be of the format ${FORMAT}`, 'Take it as the AppContract of the other app has written it, with a library that fits this one.');
   }
   return contract;
+}
+
+function isWhole({ name, namespace, service, podLabels, ports, offers }: ContractService): boolean {
+  return [name, namespace, service].every(text => typeof text === 'string') && typeof podLabels === 'object' && Array.isArray(ports) && Array.isArray(offers)
+    && offers.every(offer => typeof offer.to === 'object' && ports.some(port => port.name === offer.port));
 }
 
 /** What was offered under this version and is no more: whoever relies on it would be refused. */
 export function brokenPromises(site: Site, file: string, contract: Contract): MeshProblem[] {
   const text = existing(file);
   const before: Contract | undefined = text === undefined ? undefined : readContract(site.in('file'), file);
+  if (before && before.app !== contract.app) {
+    return [site.in('file').problem('ContractBroken', `must be another one: ${before.app} has written it`, file, 'Give each app a file of its own, or remove the old one if the app has another name now.')];
+  }
   if (before?.version !== contract.version) {
     const fallen = before !== undefined && before.version > contract.version;
     return fallen ? [site.in('version').problem('ContractBroken', `must not fall below ${before.version}`, contract.version, 'Keep the version of the file, or raise it.')] : [];
   }
   return before.services.flatMap((service) => {
     const now = contract.services.find(({ name, namespace }) => name === service.name && namespace === service.namespace);
-    const address = ({ service: name, podLabels, ports }: ContractService) => JSON.stringify([name, podLabels, ports]);
-    const same = now && address(now) === address(service);
-    const lost = same ? service.offers.filter(offer => !now.offers.some(other => JSON.stringify(other) === JSON.stringify(offer))) : service.offers;
+    const promised = ({ service: host, podLabels, ports }: ContractService, offer: ContractOffer) =>
+      JSON.stringify([host, podLabels, ports.find(({ name }) => name === offer.port), offer]);
+    const lost = service.offers.filter(offer => !now?.offers.some(other => promised(now, other) === promised(service, offer)));
     return lost.map(offer => site.in('version').problem('ContractBroken', `${contract.version} promises ${service.namespace}/${service.name} to others`, offer,
       `Declare it again as it was, or raise the version to ${contract.version + 1}: then the apps that import it are told.`));
   });

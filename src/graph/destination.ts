@@ -18,6 +18,9 @@ export interface Destination {
   /** The addresses behind it, as a NetworkPolicy names them. */
   readonly networkPeers: NetworkPolicyPeerManifest[];
 
+  /** Whether pods with proxies stand behind it, which take mutual TLS alone. */
+  readonly takesMutualTls?: boolean;
+
   /** The port that a packet bears when it reaches the destination. */
   readonly packetPort: (port: MeshPort) => number;
 
@@ -42,6 +45,7 @@ export function podDestination(
     host,
     scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
     networkPeers: [{ ...inNamespace(pods.namespace), ...(pods.podLabels && { podSelector: { matchLabels: pods.podLabels } }) }],
+    takesMutualTls: true,
     packetPort: port => port.targetPort,
   };
 }

@@ -20,9 +20,9 @@ export class OutgoingCalls {
     return [...this.declared];
   }
 
-  /** Those to pods of the mesh, which take mutual TLS only, and the port to which each connects. */
-  public get toMembers(): { server: string; port: number }[] {
-    return this.declared.filter(({ server }) => server.networkPeers.some(({ podSelector }) => podSelector))
+  /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address. */
+  public get byProxy(): { server: string; port: number }[] {
+    return this.declared.filter(({ server, port }) => server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture)
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

@@ -16,8 +16,8 @@ export class PodSelectors {
   }
 
   public problems(): MeshProblem[] {
-    return this.selectors.flatMap(({ site, namespace, labels }, index) => {
-      const other = this.selectors.find((candidate, place) => place !== index && candidate.namespace === namespace
+    return this.selectors.flatMap(({ site, namespace, labels }) => {
+      const other = this.selectors.find(candidate => candidate.site.path !== site.path && candidate.namespace === namespace
         && Object.entries(labels).every(([key, value]) => candidate.carried[key] === value));
       return other ? [site.problem('AmbiguousPods', `must be carried by no pods but its own: those of ${other.site.path} carry them too`, labels,
         'Add a label that tells them apart, or put one of them into another namespace.')] : [];

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { Construct } from 'constructs';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
@@ -52,6 +53,7 @@ export class AppContract extends Construct {
     const name = checkDnsLabel(at('name'), props.name ?? id);
     const version = checkInteger(at('version'), props.version ?? 1, 1, 1_000_000, 'InvalidContract', 'Count the versions from 1.');
     const graph = MeshGraph.of(this);
+    graph.claim(at('file'), ['contract'], '', path.resolve(props.file), this.node.path);
     const contract = (): Contract => ({ format: FORMAT, app: name, version, services: graph.offered() });
     graph.check(() => brokenPromises(Site.of(this, ''), props.file, contract()));
     graph.whenValid(() => writeContract(props.file, contract()));

@@ -162,10 +162,11 @@ export class ExistingService extends MeshWorkload {
     const service = checkDnsLabel(at('service'), props.service ?? id, { letterFirst: true });
     graph.claim(at('id'), [...MEMBER_KINDS, ...REACH_KINDS], namespace, name, this.node.path);
     graph.selectors.add(at('podLabels'), namespace, podLabels);
+    graph.claim(at('serviceAccount'), ['ServiceAccount'], namespace, account, this.node.path);
     graph.claim(at('service'), ['Service'], namespace, service, this.node.path);
     this.serviceAccount = kplus.ServiceAccount.fromServiceAccountName(this, 'service-account', account, { namespaceName: namespace });
     this._destination = podDestination(this.node.path, ports, { name: service, namespace, podLabels });
-    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels });
+    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels, carried: podLabels });
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
         ...props,

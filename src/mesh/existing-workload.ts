@@ -10,7 +10,7 @@ import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
-import { MeshSettings } from '../graph/mesh-settings';
+import { DEFAULT_SETTINGS, MeshSettings } from '../graph/mesh-settings';
 import { OutgoingCalls } from '../graph/outgoing-calls';
 import { checkExistingPorts } from '../graph/port-checks';
 import { destinationRule, virtualService } from '../manifests/istio-networking';
@@ -132,7 +132,11 @@ export class ExistingWorkload extends MeshDestination {
     // The routes are in the caller's namespace, and a proxy takes those of hosts that it imports from there
     // (istio/istio pilot/pkg/model/sidecar.go, selectVirtualServices)
     const here = (settings: MeshSettings) => this.inMesh ? [] : [`./${destination.host(settings)}`];
-    this._destination = { ...destination, scopeHosts: settings => [...here(settings), ...destination.scopeHosts(settings)] };
+    this._destination = {
+      ...destination,
+      takesMutualTls: this.inMesh,
+      scopeHosts: settings => [...here(settings), ...destination.scopeHosts(settings)],
+    };
   }
 
   /**
@@ -180,6 +184,8 @@ export class ExistingWorkload extends MeshDestination {
     const { ports, host } = this._destination;
     const head = { name: id, labels: objectLabels(id) };
     graph.claim(Site.of(this, 'id'), ['DestinationRule', 'VirtualService'], namespace, id, this.node.path);
+    // Of two objects for one host a proxy takes one
+    graph.claim(Site.of(this, 'service'), ['host of callers in'], namespace, host(DEFAULT_SETTINGS), this.node.path);
     destinationRule(chart, `${id}-destination-rule`, head, () => plainDestinationRuleSpec(host(graph.settings)));
     if (ports.some(port => port._isHttp)) {
       virtualService(chart, `${id}-virtual-service`, head, () => ({

@@ -154,7 +154,9 @@ export class ExternalService extends MeshDestination {
   }
 
   private visibleTo(): string[] {
-    const namespaces = new Set(this.incoming.map(({ client }) => client.namespace === this.namespace ? '.' : client.namespace!));
+    const { proxyCalls, members } = MeshGraph.of(this);
+    const byProxies = proxyCalls.some(({ server }) => server.path === this.node.path) ? members : [];
+    const namespaces = new Set([...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace === this.namespace ? '.' : namespace!));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
   }
 }

@@ -91,7 +91,8 @@ class ImportedService extends MeshDestination {
     const { offers } = this.service;
     const offered = offers.filter(({ to, port }) => port === call.port.name
       && (to.namespace === undefined || to.namespace === call.client.namespace)
-      && (to.serviceAccount === undefined || to.serviceAccount === call.client.serviceAccount));
+      && (to.serviceAccount === undefined || to.serviceAccount === call.client.serviceAccount)
+      && Object.entries(to.podLabels ?? {}).every(([key, value]) => call.client.carried?.[key] === value));
     if (!offered.some(offer => includes(site, offer, call))) {
       site.fail('NotOffered', `must be offered to ${call.client.namespace}/${call.client.serviceAccount} by the contract`, {
         port: call.port.name, methods: call.methods, paths: call.paths?.map(({ text }) => text),
@@ -104,7 +105,9 @@ class ImportedService extends MeshDestination {
 function includes(site: Site, { methods, paths }: ContractOffer, call: Call): boolean {
   const offered = paths?.map(path => PathPattern.parse(site, path));
   const within = (path: PathPattern) => offered!.some(other => isWithin(path, other));
-  return (methods === undefined || Boolean(call.methods?.every(method => methods.includes(method))))
+  // Every gRPC call is a POST
+  const asked = call.methods ?? (call.port._isGrpc ? ['POST'] : undefined);
+  return (methods === undefined || Boolean(asked?.every(method => methods.includes(method))))
     && (offered === undefined || Boolean(call.paths?.every(within)));
 }
 

@@ -30,14 +30,22 @@ export class Membership {
   public readonly outgoing: OutgoingCalls;
   private kubernetesApi = false;
 
-  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, public readonly client: Member) {
+  /**
+   * @param selected by which the walls find the pods; others know them by the client's labels.
+   */
+  constructor(
+    private readonly scope: Construct,
+    private readonly graph: MeshGraph,
+    public readonly client: Member,
+    private readonly selected = client.podLabels,
+  ) {
     this.outgoing = new OutgoingCalls(graph, client, scope);
     graph.members.push(client);
   }
 
   /** At synth: it depends on the calls. */
   public get proxyNeeds(): ProxyNeeds {
-    return proxyNeedsOf(this.outgoing.all);
+    return proxyNeedsOf(this.allOutgoing);
   }
 
   /**
@@ -47,12 +55,12 @@ export class Membership {
    * @param service its name.
    */
   public write(ports: MeshPort[] = [], service = this.client.name): void {
-    const { scope, graph, client: { name, podLabels } } = this;
+    const { scope, graph, selected, client: { name } } = this;
     const head = { name, labels: objectLabels(name) };
-    sidecar(scope, 'sidecar', head, () => sidecarSpec(podLabels, this.allOutgoing, this.kubernetesApi, graph.settings));
-    authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(podLabels, this.allIncoming, graph.settings));
+    sidecar(scope, 'sidecar', head, () => sidecarSpec(selected, this.allOutgoing, this.kubernetesApi, graph.settings));
+    authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(selected, this.allIncoming, graph.settings));
     networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-      { podLabels, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+      { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     graph.offer(() => this.offered(ports, service));
   }
 
@@ -96,7 +104,10 @@ export class Membership {
   private offered(ports: MeshPort[], service: string): ContractService[] {
     const { name, namespace, podLabels } = this.client;
     const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
-      to: { namespace: client.namespace, serviceAccount: client.serviceAccount }, port: port.name, methods, paths: paths?.map(({ text }) => text),
+      to: { namespace: client.namespace, serviceAccount: client.serviceAccount, podLabels: client.podLabels },
+      port: port.name,
+      methods,
+      paths: paths?.map(({ text }) => text),
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
     return offers.length > 0 ? [{ name, namespace, service, podLabels, ports: described, offers }] : [];

@@ -84,7 +84,7 @@ export class MeshService extends MeshWorkload {
   constructor(scope: Construct, id: string, private readonly props: MeshServiceProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    this.name = workloadName(at('name'), props.name ?? id);
+    this.name = workloadName(at('name'), props.name ?? id, longestName(props));
     this.namespace = injectedNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     checkWorkload(at, props);
@@ -96,13 +96,17 @@ export class MeshService extends MeshWorkload {
     const podLabels = canonicalName(name);
     const head = { name, labels: objectLabels(name) };
     const account = props.adopts?.serviceAccount ?? name;
-    const identity = podIdentity(name, version, checkAdopted(at('adopts'), version, props.adopts));
+    const identity = podIdentity(name, version, checkAdopted(at('adopts'), kind, version, props.adopts));
     graph.claim(at('name'), ['PodDisruptionBudget', ...MEMBER_KINDS, ...(ports.length > 0 ? ['Service', ...REACH_KINDS] : [])], namespace, name, this.node.path);
     graph.claim(at('name'), [kind._name], namespace, identity.controller, this.node.path);
     graph.claim(at('name'), ['ServiceAccount'], namespace, account, this.node.path);
-    graph.selectors.add(at('name'), namespace, podLabels, identity.labels);
-    this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels });
-    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels });
+    const carried = { ...props.podLabels, ...identity.labels };
+    graph.selectors.add(at('name'), namespace, podLabels, carried);
+    if (props.adopts?.selector) {
+      graph.selectors.add(at('adopts').in('selector'), namespace, identity.peers, carried);
+    }
+    this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels: identity.peers });
+    this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels: identity.peers, carried }, podLabels);
     if (ports.length > 0) {
       this.reach = new Reach(this, graph, {
         ...props,
@@ -123,9 +127,11 @@ export class MeshService extends MeshWorkload {
     if (this.reach) {
       this.clusterService = kubernetesService(this, head, identity.served, ports);
     }
-    podDisruptionBudget(this, 'disruption-budget', head, {
-      maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
-    });
+    if (kind._scales) { // Kubernetes counts no pods of what has no number of them
+      podDisruptionBudget(this, 'disruption-budget', head, {
+        maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      });
+    }
     this.reach?.write();
     this._member.write(ports);
   }
@@ -203,4 +209,9 @@ export class MeshService extends MeshWorkload {
   public _mountToken(): void {
     this._pods.own.mountToken();
   }
+}
+
+/** What is made from the name has to fit into 63 characters too: the headless Service, and the revision's hash on the pods of a StatefulSet. */
+function longestName({ kind, peers }: MeshServiceProps): number {
+  return kind?._name === 'StatefulSet' ? 52 : peers ? 54 : 63;
 }

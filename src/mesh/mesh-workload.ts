@@ -50,6 +50,14 @@ export abstract class MeshWorkload extends MeshDestination {
     if (options.addressVariable !== undefined && !this._ownsPods) {
       site.in('addressVariable').fail('NotOurs', 'cannot be set in pods that something else deploys', options.addressVariable, 'Leave it out, and tell the program its server\'s address where it is deployed.');
     }
+    const { needsDnsCapture, ports } = server._destination;
+    if (!this._ownsPods && needsDnsCapture) {
+      site.fail('NotOurs', 'needs the proxy to answer DNS, in pods that something else deploys', server.node.path, 'Give the external service addresses: the proxy finds it by them.');
+    }
+    const files = this._ownsPods ? [] : ports.flatMap(({ _tls }) => _tls?._files ?? []);
+    if (files.length > 0) {
+      site.fail('NotOurs', 'needs certificates in the proxy, in pods that something else deploys', files[0].name, 'Let the program speak TLS itself, or describe the service as a MeshService.');
+    }
     this._member.declare(site, server, options);
   }
 

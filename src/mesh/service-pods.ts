@@ -70,7 +70,7 @@ export class ServicePods {
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
     });
-    graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.toMembers));
+    graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowdOf(kind, replicas.max, workload.autoscaling !== undefined)));
     this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
     this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
@@ -81,6 +81,11 @@ export class ServicePods {
     const { service, workload } = this.props;
     const number = replicas ?? replicasOf(workload).max;
     const autoscaling = replicas === undefined && workload.autoscaling?._follows ? workload.autoscaling : undefined;
+    if (autoscaling && this.props.identity.selector[VERSION] === undefined) {
+      // Upstream: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, AmbiguousSelector
+      Site.of(scope, 'replicas').fail('NotReleasable', 'must be given: the selector that the service has kept finds the pods of both versions, and two autoscalers would count them', undefined,
+        'Say how many pods the new version runs: replicas: 3.');
+    }
     const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: autoscaling ? undefined : number });
     this.register(scope.node.path, version, () => object.toJson());
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);

@@ -52,7 +52,10 @@ export class Task {
     graph.check(() => graph.settings.nativeSidecars ? [] : [at('nativeSidecars').problem(
       'NeedsNativeSidecars', 'must be there for pods that end', false, 'Without native sidecars no Job with a proxy is ever complete: leave nativeSidecars of the Mesh out (Kubernetes 1.29 or later has them).')]);
     this.destination = podDestination(scope.node.path, [], { name, namespace, podLabels });
-    this.member = new Membership(scope, graph, { name, namespace, serviceAccount: name, podLabels });
+    const identity = podIdentity(name, 'v1');
+    const carried = { ...props.podLabels, ...identity.labels };
+    graph.selectors.add(at('name'), namespace, podLabels, carried);
+    this.member = new Membership(scope, graph, { name, namespace, serviceAccount: name, podLabels, carried });
     this.serviceAccount = completed(new kplus.ServiceAccount(scope, 'service-account', {
       metadata: { name, labels: objectLabels(name) }, automountToken: false,
     }));
@@ -62,7 +65,7 @@ export class Task {
     const pods: HardenedPodsProps = {
       service: name,
       version: 'v1',
-      identity: podIdentity(name, 'v1'),
+      identity,
       ports: [],
       serviceAccount: this.serviceAccount,
       workload: props,
@@ -77,7 +80,7 @@ export class Task {
     const labels = { ...pods.identity.selector, ...podLabels };
     const { path } = scope.node;
     graph.check(() => podProblems(this.pods.template, { path, name, labels, ports: [], proxy, proxyNeeds: this.member.proxyNeeds }));
-    graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.toMembers));
+    graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));
     graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, template: this.pods.template }) });

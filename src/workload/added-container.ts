@@ -134,7 +134,11 @@ export class AddedContainer {
       checkInteger(at('ports').at(index).in('number'), port.number, Math.min(lowest, lowestPort(options)), 65535, 'InvalidPort',
         'A program that is not root opens no port below 1024, unless by exceptions: [PodException.lowPorts()].');
       if (port.name !== undefined) {
-        checkDnsLabel(at('ports').at(index).in('name'), port.name, { max: 15 });
+        const named = at('ports').at(index).in('name');
+        checkDnsLabel(named, port.name, { max: 15 });
+        if (!/[a-z]/.test(port.name) || port.name.includes('--')) { // a service name of IANA's
+          named.fail('InvalidName', 'must have a letter, and single dashes', port.name, 'Write a word: metrics.');
+        }
       }
     });
     checkUnique(at('ports'), options.ports?.map(({ number, protocol }) => `${number}/${protocol ?? 'TCP'}`) ?? [], 'DuplicatePort', 'Name each port once.');

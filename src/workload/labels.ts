@@ -38,21 +38,25 @@ export interface PodIdentity {
   readonly selector: Labels;
   /** By which the Service does, whatever their version. */
   readonly served: Labels;
+  /** By which the network of others knows them. */
+  readonly peers: Labels;
   /** All that they carry. */
   readonly labels: Labels;
 }
 
 /**
- * @param kept what is there already, and cannot be changed or must not be.
+ * @param adopted what is there already, and cannot be changed or must not be.
  */
-export function podIdentity(service: string, version: string, kept: { workload?: string; selector?: Labels } = {}): PodIdentity {
-  const { workload: controller = service, selector } = kept;
+export function podIdentity(service: string, version: string, adopted: { workload?: string; selector?: Labels } = {}): PodIdentity {
+  const { workload: controller = service, selector } = adopted;
   const own = { [APP]: service, [VERSION]: version };
+  // Pods that are there already carry no label of ours: they serve and call until the new ones do
+  const kept = selector && Object.fromEntries(Object.entries(selector).filter(([key]) => key !== VERSION));
   return {
     controller,
     selector: { ...selector ?? own },
-    // Pods that are there already carry no label of ours: they serve until the new ones do
-    served: selector ? Object.fromEntries(Object.entries(selector).filter(([key]) => key !== VERSION)) : { [APP]: service },
+    served: kept ?? { [APP]: service },
+    peers: kept ?? canonicalName(service),
     labels: {
       ...own,
       ...canonicalName(service),

@@ -42,7 +42,8 @@ export function completePod(template: any, pod: PodCompletion): void {
   }
   const variables = Object.entries(pod.variables).map(([name, value]) => ({ name, value }));
   if (variables.length > 0) {
-    container.env = [...container.env ?? [], ...variables];
+    // Before the user's own, which may be made of them: $(ORDERS_ADDR)
+    container.env = [...variables, ...container.env ?? []];
   }
   if (pod.drainSeconds > 0) {
     // An added container serves the program, or requests of its own: it goes on as long

@@ -75,13 +75,14 @@ export function schedulePods({ metadata, spec }: any, { scheduling = {}, priorit
     spec.tolerations = [...spec.tolerations ?? [], ...tolerations.map(query => (query as any)._toKube())];
   }
   if (spread) {
-    spec.topologySpreadConstraints = spreadOver(metadata.labels, spread);
+    const ofVersion = { app: metadata.labels.app, version: metadata.labels.version };
+    spec.topologySpreadConstraints = spreadOver(spec.topologySpreadConstraints?.[0].labelSelector.matchLabels ?? ofVersion, spread);
   }
 }
 
-/** Pods of one version, whose labels the template has. */
-export function spreadOver({ app, version }: { [key: string]: string }, spread = DEFAULT_SPREAD): any[] {
-  return spread.map(each => each._toManifest({ app, version }));
+/** Pods of one version, by the labels by which their controller finds them. */
+export function spreadOver(selector: { [key: string]: string }, spread = DEFAULT_SPREAD): any[] {
+  return spread.map(each => each._toManifest({ ...selector }));
 }
 
 function nodeAffinityOf(spec: any): any {

@@ -26,8 +26,10 @@ export function versionDeployment(scope: Construct, id: string, own: HardenedPod
 function derive(json: any, ownSelector: { [key: string]: string }, { name, version, service, image, replicas }: VersionDifferences): any {
   const { metadata, spec } = json;
   const { template } = spec;
-  const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version };
-  Object.assign(metadata, { name, labels: { ...metadata.labels, ...ofVersion } });
+  // But for what the service's own selector goes by
+  const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version, ...ownSelector };
+  delete (ofVersion as any)[VERSION];
+  Object.assign(metadata, { name, labels: { ...metadata.labels, 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version } });
   if (replicas === undefined) {
     delete spec.replicas;
   } else {

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel } from '../diagnostics/checks';
+import { checkDnsLabel, checkDnsName } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { VolumeClaimManifest } from '../manifests/kubernetes';
 
@@ -55,6 +55,12 @@ export class VolumeClaim {
     checkDnsLabel(site.in('name'), this._name);
     if (!/^(\/[^/:]+)+$/.test(this._path) || /\/\.{1,2}(\/|$)/.test(this._path)) {
       site.in('path').fail('InvalidPath', 'must be an absolute directory below the root', this._path, 'Write it from the root, without a trailing slash: /var/lib/ledger.');
+    }
+    if (!/^[1-9]/.test(this.size.asString())) {
+      site.in('size').fail('InvalidResources', 'must be more than nothing', this.size.asString(), 'Write Size.gibibytes(10), and look where the number comes from if it is not set.');
+    }
+    if (this.options.storageClass !== undefined) {
+      checkDnsName(site.in('storageClass'), this.options.storageClass);
     }
   }
 

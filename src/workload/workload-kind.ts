@@ -118,9 +118,9 @@ export abstract class WorkloadKind {
   }
 
   /**
-   * Pods with names of their own (`ledger-0`, `ledger-1`), which they keep, and volumes that they find again. Each is reached
-   * by its name under the headless Service `<service>-headless`: `ledger-0.ledger-headless.shop`. `MeshServiceProps.peers` lets them talk to
-   * each other.
+   * Pods with names of their own (`ledger-0`, `ledger-1`), which they keep, and volumes that they find again. `MeshServiceProps.peers` lets
+   * them talk to each other, each by its name under the headless Service `<service>-headless`: `ledger-0.ledger-headless.shop`. Clients
+   * reach any of them by the service's own name.
    *
    * Kubernetes: StatefulSet.
    *
@@ -161,6 +161,15 @@ export abstract class WorkloadKind {
    * @internal
    */
   public abstract readonly _refusesRelease?: string;
+
+  /**
+   * Whether there is a number of pods that can be asked for.
+   *
+   * @internal
+   */
+  public get _scales(): boolean {
+    return true;
+  }
 
   /**
    * Where it gives the program volumes of its own.
@@ -266,6 +275,10 @@ class StatefulSetKind extends WorkloadKind {
 class DaemonSetKind extends WorkloadKind {
   public readonly _name = 'DaemonSet';
   public readonly _refusesRelease = 'a node would run both versions';
+
+  public get _scales(): boolean {
+    return false;
+  }
 
   constructor(private readonly options: DaemonSetOptions) {
     super();

@@ -283,12 +283,13 @@ function isHttp({ protocol }: PortDescription): boolean {
 
 function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {
   const servers = [...app.services, ...app.externals];
+  const existing = new Set(app.services.filter(({ type }) => type === 'existing').map(({ key }) => key));
   const asked = new Set<string>();
   return drawn.calls.flatMap((call): CallDescription[] => {
     const ofIngress = app.ingress && call.client === app.services.length;
     const client = ofIngress ? 'ingress' : app.services[call.client % app.services.length].key;
     const server = ofIngress ? app.services[call.server % app.services.length] : servers[call.server % servers.length];
-    if (server.ports.length === 0) {
+    if (server.ports.length === 0 || (existing.has(client) && needsDnsCapture(server))) {
       return [];
     }
     const port = server.ports[call.port % server.ports.length];
@@ -310,6 +311,11 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
     }];
   });
+}
+
+/** Found by its name alone: only a proxy that answers DNS tells it from others, and pods of somebody else's have none. */
+function needsDnsCapture(server: ServiceDescription | ExternalDescription): boolean {
+  return 'host' in server && !server.addresses && (server.endpoints !== undefined || server.ports.some(({ protocol }) => protocol === 'tcp'));
 }
 
 /** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time. */

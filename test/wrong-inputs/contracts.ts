@@ -66,6 +66,30 @@ export const wrongContracts: WrongInput[] = [
     received: '{"port":"http","methods":["GET"]}',
     fix: ['Ask the other app'],
   },
+  imported('a contract of which a service is not whole', JSON.stringify({ ...CONTRACT, services: [{ ...SERVICE, ports: [] }] }), 'file', 'AppContract'),
+  {
+    mistake: 'a file that another app has written',
+    make: (world) => {
+      const file = path.join(FOLDER, 'other.json');
+      fs.writeFileSync(file, JSON.stringify(CONTRACT));
+      new AppContract(world.app, 'contract', { name: 'shop', file });
+      world.synth();
+    },
+    code: 'ContractBroken',
+    path: 'contract',
+    property: 'file',
+    received: JSON.stringify(path.join(FOLDER, 'other.json')),
+    fix: ['file of its own'],
+  },
+  {
+    mistake: 'two contracts in one file',
+    make: world => ['a', 'b'].forEach(name => new AppContract(world.app, name, { file: path.join(FOLDER, 'two.json') })),
+    code: 'DuplicateName',
+    path: 'b',
+    property: 'file',
+    received: JSON.stringify(path.join(FOLDER, 'two.json')),
+    fix: ['another name'],
+  },
   {
     mistake: 'version 0 of a contract',
     make: world => new AppContract(world.app, 'contract', { file: path.join(FOLDER, 'zero.json'), version: 0 }),
@@ -81,7 +105,7 @@ export const wrongContracts: WrongInput[] = [
       const file = path.join(FOLDER, 'promise.json');
       fs.writeFileSync(file, JSON.stringify({ ...CONTRACT, app: 'shop', services: [{ ...SERVICE, namespace: 'shop' }] }));
       new ExistingWorkload(world.app, 'cart', { namespace: 'shop' }).calls(world.service('stock'));
-      new AppContract(world.app, 'contract', { file });
+      new AppContract(world.app, 'contract', { name: 'shop', file });
       world.synth();
     },
     code: 'ContractBroken',

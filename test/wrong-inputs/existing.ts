@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { AdoptedObjects, ExistingService, ExistingServiceProps, ExistingWorkload, ExistingWorkloadProps, MeshPort, Retries, RouteMatch, StringMatch } from '../../src';
+import { AdoptedObjects, ExistingService, ExistingServiceProps, ExistingWorkload, ExistingWorkloadProps, ExternalService, MeshJob, MeshPort, Retries, RouteMatch, StringMatch, TlsOrigination } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -59,7 +59,7 @@ export const wrongExisting: WrongInput[] = [
     mistake: 'two existing services, of which one has all labels of the other and more',
     make: (world) => {
       reports(world);
-      new ExistingService(world.shop, 'batch', { ...REPORTS, service: 'batch', podLabels: { instance: 'reports', component: 'batch' } });
+      new ExistingService(world.shop, 'batch', { ...REPORTS, serviceAccount: 'batch', service: 'batch', podLabels: { instance: 'reports', component: 'batch' } });
       world.synth();
     },
     code: 'AmbiguousPods',
@@ -67,6 +67,87 @@ export const wrongExisting: WrongInput[] = [
     property: 'podLabels',
     received: '{"instance":"reports"}',
     fix: ['tells them apart'],
+  },
+  {
+    mistake: 'two existing services as one account',
+    make: (world) => {
+      reports(world);
+      new ExistingService(world.shop, 'batch', { ...REPORTS, service: 'batch', podLabels: { instance: 'batch' } });
+    },
+    code: 'DuplicateName',
+    path: 'shop/batch',
+    property: 'serviceAccount',
+    received: '"reports-web"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'an existing service whose labels a user has given to one of ours',
+    make: (world) => {
+      world.service('orders', { podLabels: { team: 'web' } });
+      reports(world, { podLabels: { team: 'web' } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/reports',
+    property: 'podLabels',
+    received: '{"team":"web"}',
+    fix: ['tells them apart'],
+  },
+  {
+    mistake: 'an existing service whose labels a job carries',
+    make: (world) => {
+      new MeshJob(world.shop, 'migrate', { image: 'migrate:1' });
+      reports(world, { podLabels: { 'app.kubernetes.io/name': 'migrate' } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/reports',
+    property: 'podLabels',
+    received: '{"app.kubernetes.io/name":"migrate"}',
+    fix: ['tells them apart'],
+  },
+  {
+    mistake: 'the adoption of a selector that another service\'s pods fulfil',
+    make: (world) => {
+      world.service('orders');
+      world.service('web', { adopts: { selector: { app: 'orders' } } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/web',
+    property: 'adopts.selector',
+    received: '{"app":"orders"}',
+    fix: ['tells them apart'],
+  },
+  {
+    mistake: 'a database by its name alone for pods that something else deploys',
+    make: world => reports(world).calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] })),
+    code: 'NotOurs',
+    path: 'shop/reports',
+    property: 'calls(db)',
+    received: '"shop/db"',
+    fix: ['addresses'],
+  },
+  {
+    mistake: 'a client\'s certificate for pods that something else deploys',
+    make: world => reports(world).calls(new ExternalService(world.shop, 'bank', {
+      host: 'bank.example.com', ports: [MeshPort.http(80, { tls: TlsOrigination.mutual('bank-client') })],
+    })),
+    code: 'NotOurs',
+    path: 'shop/reports',
+    property: 'calls(bank)',
+    received: '"bank-client"',
+    fix: ['MeshService'],
+  },
+  {
+    mistake: 'two names for what runs without a proxy, from one namespace',
+    make: world => ['crm-a', 'crm-b'].forEach((id, index) => world.service(`client-${index}`).calls(
+      new ExistingWorkload(world.app, id, { ...KAFKA, service: 'crm', inMesh: false }))),
+    code: 'DuplicateName',
+    path: 'crm-b',
+    property: 'service',
+    received: '"crm.streams.svc.cluster.local"',
+    fix: ['another name'],
   },
   {
     mistake: 'an existing service with the Service of one of ours',
@@ -85,6 +166,8 @@ export const wrongExisting: WrongInput[] = [
     ['a Deployment in capitals', { workload: 'Orders' }, 'InvalidName', 'workload', '"Orders"', 'lower case'],
     ['a selector that selects everything', { selector: {} }, 'InvalidLabels', 'selector', '{}', 'every pod'],
     ['a selector of another version', { selector: { app: 'orders', version: 'v7' } }, 'InvalidLabels', 'selector.version', '"v7"', 'version: \'v7\''],
+    ['a selector of a ReplicaSet', { selector: { 'app': 'orders', 'pod-template-hash': 'abc' } }, 'InvalidLabels', 'selector.pod-template-hash', '"abc"', 'not that of its ReplicaSet'],
+    ['a version alone', { selector: { version: 'v1' } }, 'InvalidLabels', 'selector', '{"version":"v1"}', 'whole selector'],
     ['the mesh\'s own label', { selector: { 'service.istio.io/canonical-name': 'x' } }, 'InvalidLabels', 'selector.service.istio.io/canonical-name', '"x"', 'that name'],
   ] as [string, AdoptedObjects, ErrorCode, string, string, string][]).map(([mistake, adopts, code, property, received, fix]): WrongInput => ({
     mistake: `the adoption of ${mistake}`, make: world => world.service('orders', { adopts }), code, path: 'shop/orders', property: `adopts.${property}`, received, fix: [fix],

@@ -2,7 +2,7 @@ import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   Autoscaling, CircuitBreaker, LoadBalancing, Mesh, MeshCronJob, MeshCronJobProps, MeshJob, MeshJobProps, MeshPort, MeshService, MeshServiceProps,
-  VolumeClaim, WorkloadKind,
+  ScalingMetric, VolumeClaim, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -46,6 +46,15 @@ export const wrongKinds: WrongInput[] = [
     received: '"shop/orders"',
     fix: ['in place'],
   })),
+  {
+    mistake: 'a release of an autoscaled service that has kept a selector without a version',
+    make: world => world.release(world.service('orders', { adopts: { selector: { app: 'orders' } }, autoscaling: Autoscaling.horizontal({ min: 2, max: 4, metrics: [ScalingMetric.cpu(70)] }) })),
+    code: 'NotReleasable',
+    path: 'shop/orders-next',
+    property: 'replicas',
+    received: 'undefined',
+    fix: ['replicas: 3'],
+  },
   kind('several pods of which one must be stopped first', { kind: RECREATE }, 'InvalidReplicas', 'replicas', '3', 'replicas: 1'),
   kind('an autoscaler of what is stopped before it is started', { kind: RECREATE, autoscaling: Autoscaling.byOthers({ min: 1, max: 2 }) }, 'InvalidReplicas', 'autoscaling', '2', 'replicas: 1'),
   kind('replicas of a DaemonSet', { kind: WorkloadKind.daemonSet(), replicas: 2 }, 'InvalidReplicas', 'replicas', '2', 'every node'),
@@ -53,6 +62,10 @@ export const wrongKinds: WrongInput[] = [
   kind('a DaemonSet on no node', { kind: WorkloadKind.daemonSet({ nodes: 0 }) }, 'InvalidReplicas', 'kind.nodes', '0', 'nodes the cluster has'),
   kind('a StatefulSet without any port', { ...WORKER, kind: WorkloadKind.statefulSet() }, 'MissingPorts', 'ports', '[]', 'headless Service'),
   kind('a claim at a relative path', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', 'data', Size.gibibytes(1))] }) }, 'InvalidPath', 'kind.claims[0].path', '"data"', 'from the root'),
+  kind('a claim of nothing', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', '/data', Size.gibibytes(0))] }) }, 'InvalidResources', 'kind.claims[0].size', '"0Gi"', 'Size.gibibytes(10)'),
+  kind('a claim of a class with spaces', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', '/data', Size.gibibytes(1), { storageClass: 'Fast SSD' })] }) }, 'InvalidName', 'kind.claims[0].storageClass', '"Fast SSD"', 'lower case'),
+  kind('the adoption of a StatefulSet', { kind: WorkloadKind.statefulSet(), adopts: { selector: { app: 'x' } } }, 'InvalidLabels', 'adopts.selector', '{"app":"x"}', 'ExistingService'),
+  kind('a StatefulSet with a name too long for its pods', { kind: WorkloadKind.statefulSet(), name: 's'.repeat(53) }, 'NameTooLong', 'name', JSON.stringify('s'.repeat(53)), 'by 1'),
   kind('a claim with a name in capitals', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('Data', '/data', Size.gibibytes(1))] }) }, 'InvalidName', 'kind.claims[0].name', '"Data"', 'lower case'),
   kind('two claims of one name', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('data', '/more', Size.gibibytes(1))] }) }, 'DuplicateName', 'kind.claims[1]', '"data"', 'name of its own'),
   kind('two claims at one path', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('more', '/data', Size.gibibytes(1))] }) }, 'InvalidPath', 'kind.claims[1]', '"/data"', 'one volume'),
@@ -127,8 +140,10 @@ export const wrongKinds: WrongInput[] = [
   job('a job named default', { name: 'default' }, 'InvalidName', 'name', '"default"', 'another name'),
   cron('a schedule of four fields', { schedule: cronOf('0 2 * *') }, 'InvalidSchedule', 'schedule', '"0 2 * *"', 'Cron.schedule('),
   cron('a schedule at minute 61', { schedule: Cron.schedule({ minute: '61' }) }, 'InvalidSchedule', 'schedule', '"61 * * * *"', 'Cron.daily()'),
-  cron('a schedule of a value that is not set', { schedule: Cron.schedule({ hour: `${undefined}` }) }, 'InvalidSchedule', 'schedule', '"* undefined * * *"', 'Cron.schedule('),
+  cron('a schedule of a value that is not set', { schedule: Cron.schedule({ hour: `${undefined}` }) }, 'InvalidSchedule', 'schedule', '"* undefined * * *"', 'Say the minute'),
   cron('a time zone that there is not', { timeZone: 'Europe/Springfield' }, 'InvalidSchedule', 'timeZone', '"Europe/Springfield"', 'tz database'),
+  cron('a time zone in small letters', { timeZone: 'europe/berlin' }, 'InvalidSchedule', 'timeZone', '"europe/berlin"', 'tz database'),
+  cron('an hour without its minute', { schedule: Cron.schedule({ hour: '2' }) }, 'InvalidSchedule', 'schedule', '"* 2 * * *"', 'Say the minute'),
   cron('a time zone by its offset', { timeZone: '+02:00' }, 'InvalidSchedule', 'timeZone', '"+02:00"', 'tz database'),
   cron('a start that may hardly be late', { startingDeadline: Duration.seconds(5) }, 'InvalidDuration', 'startingDeadline', '5', 'every 10 seconds'),
   cron('a CronJob with a name too long for its jobs', { name: 'r'.repeat(53) }, 'NameTooLong', 'name', JSON.stringify('r'.repeat(53)), 'by 1'),

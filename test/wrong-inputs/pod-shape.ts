@@ -148,7 +148,7 @@ export const wrongShapes: WrongInput[] = [
       world.service('orders', { proxy: { excludedOutboundPorts: [5432, 8080] } }).calls(world.service('cart'));
       world.synth();
     },
-    ...of('BypassedProxy', 'proxy.excludedOutboundPorts[1]', '8080', 'mutual TLS'),
+    ...of('BypassedProxy', 'proxy.excludedOutboundPorts[1]', '8080', 'speaks TLS'),
   },
   ...([
     ['a claim of one node for three pods', {}, 'replicas', '3', 'recreate()'],
