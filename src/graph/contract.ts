@@ -37,6 +37,9 @@ export function contractText(contract: Contract): string {
 
 export function readContract(site: Site, file: string): Contract {
   const wrong = (problem: string, fix: string) => site.fail('InvalidContract', problem, file, fix);
+  if (fs.existsSync(file) && !fs.statSync(file).isFile()) {
+    wrong('must be a file', 'Write the name of the file too: contracts/shop.json.');
+  }
   const text = existing(file) ?? wrong('must be there', 'Have the other app write it, by its AppContract, and commit it.');
   let contract: Contract;
   try {
@@ -57,8 +60,7 @@ function isWhole({ name, namespace, service, podLabels, ports, offers }: Contrac
 
 /** What was offered under this version and is no more: whoever relies on it would be refused. */
 export function brokenPromises(site: Site, file: string, contract: Contract): MeshProblem[] {
-  const text = existing(file);
-  const before: Contract | undefined = text === undefined ? undefined : readContract(site.in('file'), file);
+  const before = fs.existsSync(file) ? readContract(site.in('file'), file) : undefined;
   if (before && before.app !== contract.app) {
     return [site.in('file').problem('ContractBroken', `must be another one: ${before.app} has written it`, file, 'Give each app a file of its own, or remove the old one if the app has another name now.')];
   }

@@ -81,6 +81,7 @@ export interface ExistingWorkloadProps {
  * retries would replace its routes, and are refused.
  *
  * A server without a proxy becomes, in the namespace of each caller, a DestinationRule, and with HTTP ports a VirtualService, both of the construct's id.
+ * One that only `Mesh.proxiesCall` names becomes a DestinationRule in no namespace: istiod finds out by itself that its pods have no proxy.
  *
  * Throws `InvalidName`, `InvalidLabels`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, and `MissingProperty` for what does not fit together.
  *

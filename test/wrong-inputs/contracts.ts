@@ -81,6 +81,16 @@ export const wrongContracts: WrongInput[] = [
     received: JSON.stringify(path.join(FOLDER, 'other.json')),
     fix: ['file of its own'],
   },
+  ...[
+    {
+      mistake: 'a folder as the file to write',
+      make: (world: World) => {
+        new AppContract(world.app, 'contract', { file: FOLDER });
+        world.synth();
+      },
+    },
+    { mistake: 'a folder as the file to read', make: (world: World) => new ImportedApp(world.app, 'contract', { file: FOLDER, version: 1 }) },
+  ].map(each => ({ ...each, code: 'InvalidContract' as ErrorCode, path: 'contract', property: 'file', received: JSON.stringify(FOLDER), fix: ['shop.json'] })),
   {
     mistake: 'two contracts in one file',
     make: world => ['a', 'b'].forEach(name => new AppContract(world.app, name, { file: path.join(FOLDER, 'two.json') })),
