@@ -157,11 +157,11 @@ describe('endpoints', () => {
   });
 
   test('beside addresses are where what goes to these ends', () => {
-    const { entry, config, egress } = called({ addresses: ['10.9.0.0/24'], endpoints, cidrs: ['10.8.0.0/16'] });
+    const { entry, config, egress } = called({ addresses: ['10.9.0.0/24'], endpoints, cidrs: ['10.8.0.0/16', '2001:db8::/32'] });
 
     expect(entry.spec).toMatchObject({ resolution: 'STATIC', addresses: ['10.9.0.0/24'] });
     expect(config).toBeUndefined();
-    expect(egress.to).toEqual(blocks('10.8.0.0/16'));
+    expect(egress.to).toEqual(blocks('10.8.0.0/16', '2001:db8::/32'));
   });
 });
 

@@ -24,7 +24,6 @@ export class ChaosNamespace extends Construct {
     const site = Site.of(this, 'namespace');
     const name = memberNamespace(this);
     MeshGraph.of(this).claim(site, ['Namespace'], '', name, this.node.path);
-    MeshGraph.of(this).uninjectedNamespaces.add(name);
     namespace(this, 'namespace', {
       name,
       labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', 'istio-injection': 'disabled', 'pod-security.kubernetes.io/enforce': 'privileged' },

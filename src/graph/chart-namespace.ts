@@ -37,8 +37,6 @@ export function memberNamespace(construct: IConstruct): string {
 /** That of what needs a proxy. */
 export function injectedNamespace(construct: IConstruct): string {
   const namespace = memberNamespace(construct);
-  const graph = MeshGraph.of(construct);
-  graph.check(() => graph.uninjectedNamespaces.has(namespace) ? [Site.of(construct, 'namespace').problem('UninjectedNamespace', 'must be one whose pods get a proxy', namespace,
-    'Put it into a chart with a namespace of its own: in a ChaosNamespace its pods would have no identity, and every caller would be refused.')] : []);
+  MeshGraph.of(construct).addInjected({ path: construct.node.path, namespace });
   return namespace;
 }

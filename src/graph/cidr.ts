@@ -58,6 +58,17 @@ export function checkAddress(site: Site, address: string): string {
   return parsed.toString();
 }
 
+/** Fails for the first address to which the network would let nothing through. */
+export function checkWithin(site: Site, cidrs: string[], addresses: string[]): void {
+  const outside = addresses.map(address => parse(address)).find(address => !cidrs.some((cidr) => {
+    const [first, mask] = parseCIDR(cidr);
+    return first.kind() === address.kind() && address.match(first, mask);
+  }));
+  if (outside) {
+    site.fail('InvalidCidr', 'must hold every endpoint', outside.toString(), `Add ${blockOf(outside.toString())}, or leave cidrs out: then the network is open to the endpoints alone.`);
+  }
+}
+
 export function isBlock(address: string): boolean {
   return address.includes('/');
 }

@@ -3,6 +3,7 @@ import { compare, Member } from './call';
 import { ContractService } from './contract';
 import { Destination } from './destination';
 import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
+import { Injected, uninjected } from './injection-checks';
 import { MeshPort } from './mesh-port';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
@@ -49,10 +50,9 @@ export class MeshGraph {
   /** Those whose proxies make them. */
   public readonly members: Member[] = [];
   private readonly controllers: ScaledController[] = [];
+  private readonly injected: Injected[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
   public readonly zeroTrustNamespaces = new Set<string>();
-  /** Those whose pods get no proxy. */
-  public readonly uninjectedNamespaces = new Set<string>();
   private hostReadBy?: string;
   private configured?: { settings: MeshSettings; path: string };
   /** Those that no construct can have: the API server's own Service among them. */
@@ -136,6 +136,11 @@ export class MeshGraph {
     this.changed();
   }
 
+  public addInjected(construct: Injected): void {
+    this.injected.push(construct);
+    this.changed();
+  }
+
   /** Lets the autoscalers of the app be compared with what a controller says of its pods' number. */
   public addController(controller: ScaledController): void {
     this.controllers.push(controller);
@@ -157,7 +162,12 @@ export class MeshGraph {
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
       const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
-      const ofTheWhole = [() => this.selectors.problems(), ...ofTheOutput, () => foreignAutoscalers(this.root, this.controllers)];
+      const ofTheWhole = [
+        () => this.selectors.problems(),
+        () => uninjected(this.root, this.injected),
+        ...ofTheOutput,
+        () => foreignAutoscalers(this.root, this.controllers),
+      ];
       MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
       this.finally.forEach(run => run());
       this.checkedRevision = this.revision;

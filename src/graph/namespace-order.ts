@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart, Names, YamlOutputType } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { objectsOf } from './output-files';
+import { isNamespace, objectsOf } from './output-files';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 
@@ -61,10 +61,6 @@ function neededChartsFirst(root: IConstruct): void {
 /** Whether the order of the files follows that of the charts. */
 function isOrdered({ yamlOutputType }: App): boolean {
   return [YamlOutputType.FILE_PER_CHART, YamlOutputType.FILE_PER_APP].includes(yamlOutputType);
-}
-
-function isNamespace({ kind, apiVersion }: ApiObject): boolean {
-  return kind === 'Namespace' && apiVersion === 'v1';
 }
 
 /** What a construct, or what it is part of, depends on already: the other way round would be a circle. */

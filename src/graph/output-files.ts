@@ -48,3 +48,7 @@ export function duplicateObjects(root: IConstruct): MeshProblem[] {
 export function objectsOf(root: IConstruct): ApiObject[] {
   return root.node.findAll().filter(ApiObject.isApiObject);
 }
+
+export function isNamespace({ kind, apiVersion }: ApiObject): boolean {
+  return kind === 'Namespace' && apiVersion === 'v1';
+}

@@ -23,7 +23,7 @@ export interface ExternalServiceProps {
   readonly ports: MeshPort[];
 
   /**
-   * The addresses to which the network lets the callers through, each with its mask: IPv4 or IPv6.
+   * The addresses to which the network lets the callers through, each with its mask: IPv4 or IPv6. With `endpoints`, all of them are among these.
    *
    * Kubernetes: `NetworkPolicy.spec.egress.to.ipBlock`.
    *

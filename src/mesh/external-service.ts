@@ -8,7 +8,7 @@ import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { memberNamespace } from '../graph/chart-namespace';
-import { blockOf, checkAddress, checkAddresses, checkCidrs, PRIVATE_RANGES } from '../graph/cidr';
+import { blockOf, checkAddress, checkAddresses, checkCidrs, checkWithin, PRIVATE_RANGES } from '../graph/cidr';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -96,11 +96,12 @@ export class ExternalService extends MeshDestination {
     this.host = checkHostname(at('host'), props.host, { wildcard: true });
     this.namespace = memberNamespace(this);
     const ports = checkExternalPorts(at('ports'), props.ports);
-    if (props.cidrs) {
-      checkCidrs(at('cidrs'), props.cidrs);
-    }
     const addresses = props.addresses && checkAddresses(at('addresses'), props.addresses);
     const endpoints = props.endpoints && endpointsOf(at('endpoints'), props.endpoints);
+    if (props.cidrs) {
+      checkCidrs(at('cidrs'), props.cidrs);
+      checkWithin(at('cidrs'), props.cidrs, endpoints?.map(({ address }) => address) ?? []);
+    }
     const wildcard = this.host.startsWith('*');
     if (wildcard) {
       checkWildcard(at, this.host, ports, props);

@@ -168,7 +168,8 @@ function resolve(drawn: DrawnApp): RandomApp {
       const number = { tls: 443, http: 80, tcp: 5432 }[protocol];
       return encrypted && protocol !== 'tls' ? { name: protocol, protocol, number, target: number === 80 ? 443 : number, encrypted } : { name: protocol, protocol, number, target: number };
     }),
-    cidrs,
+    // The network has a way to each endpoint
+    cidrs: ['endpoint', 'both'].includes(foundBy) ? cidrs && [...cidrs, '10.10.0.0/16'] : cidrs,
     ...(['address', 'both'].includes(foundBy) ? { addresses: [`10.8.${index}.7`] } : {}),
     ...(foundBy === 'block' ? { addresses: [`10.8.${index}.0/24`, `10.9.${index}.7`] } : {}),
     ...(['endpoint', 'both'].includes(foundBy) ? { endpoints: [`10.10.${index}.7`, `10.10.${index}.8`] } : {}),

@@ -18,6 +18,7 @@ export const wrongDestinations: WrongInput[] = [
   ledger('an address twice', { addresses: ['10.8.0.7', '10.8.0.7/32'] }, 'InvalidAddress', 'addresses[1]', '"10.8.0.7"', 'once'),
   ledger('no address at all', { addresses: [] }, 'EmptyList', 'addresses', '[]', 'Leave it out'),
   ledger('no endpoint at all', { endpoints: [] }, 'EmptyList', 'endpoints', '[]', 'look up the name'),
+  ledger('an endpoint to which the network has no way', { endpoints: [Endpoint.of('10.8.0.7'), Endpoint.of('2001:db8::7')], cidrs: ['10.8.0.0/16'] }, 'InvalidCidr', 'cidrs', '"2001:db8::7"', 'Add 2001:db8::7/128'),
   ledger('an endpoint by name', { endpoints: [Endpoint.of('db-1.example.com')] }, 'InvalidAddress', 'endpoints[0].address', '"db-1.example.com"', '10.8.0.7'),
   ledger('an endpoint in the pod itself', { endpoints: [Endpoint.of('127.0.0.1')] }, 'InvalidAddress', 'endpoints[0].address', '"127.0.0.1"', 'of the host itself'),
   ledger('an endpoint twice', { endpoints: [Endpoint.of('2001:db8::1'), Endpoint.of('2001:db8:0::1')] }, 'InvalidAddress', 'endpoints[1]', '"2001:db8::1"', 'weight'),

@@ -1,4 +1,4 @@
-import { Chart, Size } from 'cdk8s';
+import { ApiObject, Chart, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { ChaosNamespace, ExternalService, Mesh, MeshPort, MeshService, Permission, WorkloadRole, ZeroTrustNamespace, ZeroTrustNamespaceProps } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -33,6 +33,19 @@ export const wrongNamespaces: WrongInput[] = [
     property: 'namespace',
     received: '"bank-undefined"',
     fix: ['put together'],
+  },
+  {
+    mistake: 'a service in a Namespace of the user\'s own that forbids injection',
+    make: (world) => {
+      new ApiObject(world.shop, 'own', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: { 'istio-injection': 'disabled' } } });
+      world.service('orders');
+      world.synth();
+    },
+    code: 'UninjectedNamespace',
+    path: 'shop/orders',
+    property: 'namespace',
+    received: '"shop"',
+    fix: ['istio-injection: disabled'],
   },
   {
     mistake: 'a service among drills',
