@@ -87,7 +87,9 @@ export class Readiness {
     const failed = (status.conditions ?? []).find((condition: Manifest) => condition.type === 'ReplicaFailure' && condition.status === 'True');
     if (failed) return { what: nameOf(workload), reason: failed.message, hopeless: !PASSING.test(failed.message) };
     const { observedGeneration, updatedReplicas = status.updatedNumberScheduled ?? 0, readyReplicas = status.numberReady ?? 0 } = status;
-    if (observedGeneration === metadata.generation && updatedReplicas === replicas && readyReplicas === replicas) return undefined;
+    // The one that is ready may still be that of before, while the status lags behind the pods
+    const leftOver = kind === 'Deployment' && (status.replicas ?? 0) > replicas;
+    if (observedGeneration === metadata.generation && updatedReplicas === replicas && readyReplicas === replicas && !leftOver) return undefined;
     const refusal = kind === 'StatefulSet' && (status.replicas ?? 0) < replicas ? await this.refusal(workload) : undefined; // has no such condition
     return { what: nameOf(workload), reason: refusal ?? `has ${readyReplicas} of ${replicas} pods ready, and ${updatedReplicas} up to date` };
   }
