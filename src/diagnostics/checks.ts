@@ -46,6 +46,11 @@ function isUnset(text: string): boolean {
   return /(^|[^A-Za-z0-9])(undefined|null|NaN)($|[^A-Za-z0-9])/.test(text);
 }
 
+/** The same of a text that may be a script, or speak of such values: `postgres://undefined:5432`, `--region=undefined`. */
+export function isWhollyUnset(text: string): boolean {
+  return /^NaN$|^(\S*[/:@=.,-])?undefined([/:@.,?&-]\S*)?$/.test(text);
+}
+
 export function checkSet(site: Site, value: string): void {
   if (isUnset(value)) {
     site.fail('UnsetValue', 'must not be made of a value that is not set', value, 'Look where the text is put together: the variable or the environment was empty.');

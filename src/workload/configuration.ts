@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import { checkAny, checkKey, checkMountPath, checkSize, checkVariableNames } from './configuration-checks';
 import { Reload } from './reload';
 import { checked } from '../diagnostics/checked';
-import { checkDnsName } from '../diagnostics/checks';
+import { checkDnsName, isWhollyUnset } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { registerEnums } from '../diagnostics/type-check';
 import { ConfigMapManifest } from '../manifests/kubernetes';
@@ -221,7 +221,7 @@ class Variables extends Configuration {
 
   public _check(site: Site): void {
     checkVariableNames(site.in('variables'), this.variables);
-    Object.entries(this.variables).filter(([, value]) => /^(undefined|NaN)$/.test(value)).forEach(([name, value]) => site.in('variables').in(name).fail(
+    Object.entries(this.variables).filter(([, value]) => isWhollyUnset(value)).forEach(([name, value]) => site.in('variables').in(name).fail(
       'UnsetValue', 'must not be made of a value that is not set', value, 'Look where the text is put together: the variable was empty.'));
     checkSize(site.in('variables'), this.variables);
   }

@@ -3,6 +3,7 @@ import { DNS_CAPTURE, PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, P
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { proxyMetadata } from './proxy';
 import { ProxyOptions } from './proxy-options';
+import { isWhollyUnset } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -40,6 +41,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
       ...userProblems(container, site),
       ...mountProblems(container, site),
       ...variableProblems(container, site),
+      ...unsetProblems(container, site),
       ...hookProblems(container, site),
       ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
     ]),
@@ -129,6 +131,16 @@ function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
     }
     return [];
   });
+}
+
+function unsetProblems({ env = [], command = [], args = [] }: any, site: Site): MeshProblem[] {
+  const texts = [
+    ...env.filter(({ value }: any) => typeof value === 'string').map(({ name, value }: any) => ({ at: site.in(`env.${name}`), text: value })),
+    ...command.map((text: string, index: number) => ({ at: site.in('command').at(index), text })),
+    ...args.map((text: string, index: number) => ({ at: site.in('args').at(index), text })),
+  ];
+  return texts.filter(({ text }) => isWhollyUnset(text)).map(({ at, text }) => at.problem(
+    'UnsetValue', 'must not be made of a value that is not set', text, 'Look where the text is put together: the variable or the environment was empty.'));
 }
 
 /** cdk8s-plus asks port 80 where a container has none and the hook says none. */

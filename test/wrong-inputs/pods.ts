@@ -23,6 +23,22 @@ export const wrongPods: WrongInput[] = [
     ['a variable whose name begins with a digit', { name: 'side', image: 'side:1', envVariables: { '1A': kplus.EnvValue.fromValue('x') } }, 'InvalidVariable', '.env.1A', '"1A"', 'LOG_LEVEL'],
   ] as Container[]).map(([mistake, container, code, property, received, fix]) => pod(
     mistake, ({ deployment }) => deployment.addContainer(container), code, `containers[1]${property}`, received, fix)),
+  ...([
+    ['a variable made of nothing', { env: { REGION: kplus.EnvValue.fromValue(`${undefined}`) } }, 'env.REGION', '"undefined"'],
+    ['a variable of an address made of nothing', { env: { DB: kplus.EnvValue.fromValue(`postgres://${undefined}:5432/orders`) } }, 'env.DB', '"postgres://undefined:5432/orders"'],
+    ['an argument made of nothing', { args: ['--region', `--zone=${undefined}`] }, 'args[1]', '"--zone=undefined"'],
+  ] as [string, Partial<MeshServiceProps>, string, string][]).map(([mistake, props, property, received]): WrongInput => ({
+    mistake,
+    make: (world) => {
+      world.service('orders', props);
+      world.synth();
+    },
+    code: 'UnsetValue',
+    path: 'shop/orders',
+    property: `pod.containers[0].${property}`,
+    received,
+    fix: ['put together'],
+  })),
   {
     mistake: 'a variable of an address that is set already',
     make: (world) => {
