@@ -24,6 +24,10 @@ const INSTALLATION = {
       accessLogEncoding: 'JSON',
       // Stock Envoy has no `istio.stats` filter and would reject the listener; an empty object does not switch it off.
       defaultProviders: { metrics: [] },
+      // What the proxies of a server ask whether a request may pass, where a policy says so: with a proxy of its own, and without.
+      extensionProviders: ['auth', 'stage'].map(namespace => ({
+        name: `authorizer-${namespace}`, envoyExtAuthzHttp: { service: `authorizer.${namespace}.svc.cluster.local`, port: 8080 },
+      })),
       defaultConfig: {
         // How long a line of the access log may stay in Envoy's memory: a second by default.
         fileFlushInterval: '0.1s',

@@ -50,6 +50,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/outside-tls.conformance.ts': 'TLS that the proxy starts: who is trusted, who is not, and whose certificate it shows',
   'test/conformance/live/outside.conformance.ts': 'hosts outside: what a client declared is answered, and nothing else, by port, method, path and TLS name',
   'test/conformance/live/pods.conformance.ts': 'injection in any namespace, native sidecars, a release\'s pods, an update under load, and Pod Security against what is told at synth',
+  'test/conformance/live/proxy-calls.conformance.ts': 'an authorizer that the proxies ask, with a proxy and without: reached when the mesh says so, and otherwise not',
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
   'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
   'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing, zones',
