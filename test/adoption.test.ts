@@ -1,4 +1,5 @@
-import { MeshPort } from '../src';
+import * as kplus from 'cdk8s-plus-28';
+import { MeshPort, Spread } from '../src';
 import { find, synthesize } from './support/manifests';
 import { ordersWith, World } from './support/world';
 
@@ -29,6 +30,7 @@ describe('a service that is taken over in place', () => {
     expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.selector).toEqual(labels);
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.podSelector).toEqual(labels);
     expect(find(manifests, 'PodDisruptionBudget', 'orders').spec.selector).toEqual(labels);
+    expect(find(manifests, 'Sidecar', 'orders').spec.workloadSelector).toEqual({ labels: labels.matchLabels });
   });
 
   test('is known to the network of others by what its old pods carry too', () => {
@@ -47,6 +49,13 @@ describe('a service that is taken over in place', () => {
     const { topologySpreadConstraints } = deployment.spec.template.spec;
 
     expect(topologySpreadConstraints.map(({ labelSelector }: any) => labelSelector.matchLabels)).toEqual([ADOPTED.selector, ADOPTED.selector]);
+  });
+
+  test('is spread by it in the way that the user says, too', () => {
+    const spread = ordersWith({ adopts: ADOPTED, scheduling: { spread: [Spread.over(kplus.Topology.ZONE)] } });
+    const { topologySpreadConstraints } = find(spread, 'Deployment', 'orders-deployment').spec.template.spec;
+
+    expect(topologySpreadConstraints).toMatchObject([{ topologyKey: 'topology.kubernetes.io/zone', labelSelector: { matchLabels: ADOPTED.selector } }]);
   });
 
   test('keeps what its selector goes by in a release too', () => {

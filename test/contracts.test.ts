@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { AppContract, ExistingWorkload, ImportedApp, MeshPort, MeshService } from '../src';
+import { AppContract, ExistingWorkload, ImportedApp, MeshJob, MeshPort, MeshService } from '../src';
 import { find, lookUp, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
 
@@ -55,6 +55,65 @@ test('the file says what is offered to others, and nothing else', () => {
       ports: [{ name: 'http', protocol: 'http', port: 80, targetPort: 8080 }],
       offers: [{ to: { namespace: 'billing', serviceAccount: 'billing' }, port: 'http', methods: ['GET'], paths: ['/items', '/items/*'] }],
     }],
+  });
+});
+
+describe('what is offered', () => {
+  const offering = (offer: object, protocol = 'http') => {
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify({
+      format: 'cdk8s-mesh/contract/v1',
+      app: 'shop',
+      version: 1,
+      services: [{
+        name: 'stock',
+        namespace: 'shop',
+        service: 'stock',
+        podLabels: { app: 'stock' },
+        ports: [{ name: protocol, protocol, port: 80, targetPort: 8080 }],
+        offers: [{ to: { namespace: 'billing' }, port: protocol, ...offer }],
+      }],
+    }));
+  };
+
+  test('by POST alone is all of gRPC, whether the call says so or not', () => {
+    offering({ methods: ['POST'] }, 'grpc');
+
+    expect(() => billing({})).not.toThrow();
+    expect(() => billing({ methods: ['POST'] })).not.toThrow();
+  });
+
+  test('by POST alone is not all of HTTP', () => {
+    offering({ methods: ['POST'] });
+
+    expect(thrownBy(() => billing({}))).toMatchObject([{ code: 'NotOffered' }]);
+  });
+
+  test('to pods by a label that they carry is for them', () => {
+    offering({ to: { namespace: 'billing', podLabels: { 'service.istio.io/canonical-name': 'billing', 'app.kubernetes.io/name': 'billing' } } });
+
+    expect(() => billing({})).not.toThrow();
+  });
+
+  test('to pods by a label of the user\'s is for a job that carries it', () => {
+    offering({ to: { namespace: 'billing', podLabels: { team: 'money' } } });
+    const job = (podLabels?: { [key: string]: string }) => {
+      const app = new App();
+      const chart = new Chart(app, 'billing', { namespace: 'billing' });
+      new MeshJob(chart, 'report', { image: 'report:1', podLabels }).calls(new ImportedApp(app, 'shop', { file, version: 1 }).service('stock'));
+    };
+
+    expect(() => job({ team: 'money' })).not.toThrow();
+    expect(thrownBy(() => job())).toMatchObject([{ code: 'NotOffered' }]);
+  });
+
+  test.each([
+    [{ 'app.kubernetes.io/name': 'billing', 'team': 'money' }],
+    [{ 'service.istio.io/canonical-name': 'invoices' }],
+  ])('to pods that carry %j is for no others', (podLabels) => {
+    offering({ to: { namespace: 'billing', podLabels } });
+
+    expect(thrownBy(() => billing({}))).toMatchObject([{ code: 'NotOffered' }]);
   });
 });
 

@@ -21,6 +21,16 @@ describe('a service that something else deploys', () => {
     ]);
   });
 
+  test('is told from another by one label of several', () => {
+    const world = new World();
+    reportsIn(world, { podLabels: { ...LABELS, component: 'web' } });
+    new ExistingService(world.shop, 'database', {
+      serviceAccount: 'reports-db', podLabels: { ...LABELS, component: 'db' }, service: 'reports-db', ports: [MeshPort.tcp(5432)],
+    });
+
+    expect(() => synthesize(world.shop)).not.toThrow();
+  });
+
   test('is called by its own Service\'s name, and found by its own labels', () => {
     const world = new World();
     const reports = reportsIn(world);
@@ -119,6 +129,22 @@ describe('a server that this app does not describe', () => {
     });
     expect(find(manifests, 'Deployment', 'orders').spec.template.spec.containers[0].env).toEqual([{ name: 'KAFKA', value: 'main-bootstrap.streams.svc.cluster.local:9092' }]);
     expect(lookUp(manifests, 'DestinationRule', 'kafka')).toBeUndefined();
+  });
+
+  test('without a proxy may be called around the caller\'s own', () => {
+    const world = new World();
+    world.service('orders', { proxy: { excludedOutboundPorts: [9092] } }).calls(new ExistingWorkload(world.app, 'kafka', { ...KAFKA, inMesh: false }));
+
+    expect(() => synthesize(world.shop)).not.toThrow();
+  });
+
+  test('without a proxy is in the scope of the caller\'s as its routes are, too', () => {
+    const world = new World();
+    world.service('orders').calls(new ExistingWorkload(world.app, 'kafka', { ...KAFKA, inMesh: false }));
+
+    expect(find(synthesize(world.shop), 'Sidecar', 'orders').spec.egress[0].hosts).toEqual([
+      './main-bootstrap.streams.svc.cluster.local', 'streams/main-bootstrap.streams.svc.cluster.local', 'istio-system/*',
+    ]);
   });
 
   test('without a proxy is spoken to in plain text, by its callers\' namespaces alone', () => {

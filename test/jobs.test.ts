@@ -31,6 +31,18 @@ test('a job becomes these objects, all of its name: nobody calls it', () => {
   expect(inventory(cronJobWith())).toEqual(['ServiceAccount', 'CronJob', 'Sidecar', 'AuthorizationPolicy', 'NetworkPolicy'].map(kind => `${kind} shop/migrate`));
 });
 
+test('a schedule of every minute, and a time zone of the tz database, old names too, are taken as Kubernetes does', () => {
+  for (const props of [
+    { schedule: Cron.everyMinute(), timeZone: 'Europe/Berlin' },
+    { schedule: Cron.hourly(), timeZone: 'US/Eastern' },
+    { schedule: Cron.schedule({ minute: '*/1', hour: '6' }), timeZone: 'Etc/UTC' },
+  ]) {
+    const { spec } = find(cronJobWith(props), 'CronJob', 'migrate');
+
+    expect([spec.schedule, spec.timeZone]).toEqual([props.schedule.expressionString, props.timeZone]);
+  }
+});
+
 test('a job says what it is', () => {
   const world = new World();
   const job = jobIn(world, { name: 'to-v2' });

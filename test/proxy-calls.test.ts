@@ -1,4 +1,5 @@
-import { ExistingWorkload, Mesh, MeshPort } from '../src';
+import { Chart } from 'cdk8s';
+import { ExistingWorkload, ExternalService, Mesh, MeshPort, MeshService } from '../src';
 import { find, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
@@ -33,6 +34,16 @@ test('a collector of this app lets all others in, on that port alone, and does n
   }]);
   expect(find(manifests, 'Sidecar', 'collector').spec.egress[0].hosts).toEqual(['istio-system/*']);
   expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['shop/collector.shop.svc.cluster.local', 'istio-system/*']);
+});
+
+test('what is outside is visible to the proxies of every namespace', () => {
+  const world = new World();
+  world.service('orders');
+  new MeshService(new Chart(world.app, 'web', { namespace: 'web' }), 'frontend', { image: 'frontend:1', ports: [MeshPort.http(8080)] });
+  const collector = new ExternalService(world.shop, 'collector', { host: 'otel.example.com', ports: [MeshPort.tls(443)] });
+  new Mesh(world.app, 'mesh').proxiesCall(collector);
+
+  expect(find(synthesize(world.shop), 'ServiceEntry', 'collector').spec.exportTo).toEqual(['.', 'web']);
 });
 
 test('a worker cannot be called by proxies either, nor a server of two ports without saying which', () => {

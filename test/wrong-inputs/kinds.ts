@@ -65,6 +65,7 @@ export const wrongKinds: WrongInput[] = [
   kind('a claim of nothing', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', '/data', Size.gibibytes(0))] }) }, 'InvalidResources', 'kind.claims[0].size', '"0Gi"', 'Size.gibibytes(10)'),
   kind('a claim of a class with spaces', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('data', '/data', Size.gibibytes(1), { storageClass: 'Fast SSD' })] }) }, 'InvalidName', 'kind.claims[0].storageClass', '"Fast SSD"', 'lower case'),
   kind('the adoption of a StatefulSet', { kind: WorkloadKind.statefulSet(), adopts: { selector: { app: 'x' } } }, 'InvalidLabels', 'adopts.selector', '{"app":"x"}', 'ExistingService'),
+  kind('a quorum with a name too long for its headless Service', { peers: [MeshPort.tcp(7000)], kind: undefined, name: 's'.repeat(55) }, 'NameTooLong', 'name', JSON.stringify('s'.repeat(55)), 'by 1'),
   kind('a StatefulSet with a name too long for its pods', { kind: WorkloadKind.statefulSet(), name: 's'.repeat(53) }, 'NameTooLong', 'name', JSON.stringify('s'.repeat(53)), 'by 1'),
   kind('a claim with a name in capitals', { kind: WorkloadKind.statefulSet({ claims: [VolumeClaim.of('Data', '/data', Size.gibibytes(1))] }) }, 'InvalidName', 'kind.claims[0].name', '"Data"', 'lower case'),
   kind('two claims of one name', { kind: WorkloadKind.statefulSet({ claims: [DATA, VolumeClaim.of('data', '/more', Size.gibibytes(1))] }) }, 'DuplicateName', 'kind.claims[1]', '"data"', 'name of its own'),

@@ -1,8 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AddedContainer, AddedContainerOptions, Autoscaling, LastingContainerOptions, Mesh, MeshJob, MeshPort, MeshServiceProps, PodException, ProxyOptions,
-  Spread, WorkloadKind, ZeroTrustNamespace,
+  AddedContainer, AddedContainerOptions, Autoscaling, ExistingWorkload, ExternalService, LastingContainerOptions, Mesh, MeshJob, MeshPort,
+  MeshServiceProps, PodException, ProxyOptions, Spread, TlsOrigination, WorkloadKind, ZeroTrustNamespace,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -150,6 +150,27 @@ export const wrongShapes: WrongInput[] = [
     },
     ...of('BypassedProxy', 'proxy.excludedOutboundPorts[1]', '8080', 'speaks TLS'),
   },
+  {
+    mistake: 'a call around the proxy to the proxy of another team',
+    make: (world) => {
+      world.service('orders', { proxy: { excludedOutboundPorts: [9092] } })
+        .calls(new ExistingWorkload(world.app, 'kafka', { namespace: 'streams', ports: [MeshPort.tcp(9092)] }));
+      world.synth();
+    },
+    ...of('BypassedProxy', 'proxy.excludedOutboundPorts[0]', '9092', 'speaks TLS'),
+  },
+  ...([
+    ['whose address the proxy alone knows', MeshPort.tcp(5432), '5432'],
+    ['with which the proxy speaks TLS', MeshPort.http(80, { tls: TlsOrigination.simple() }), '80'],
+  ] as [string, MeshPort, string][]).map(([what, port, received]): WrongInput => ({
+    mistake: `a call around the proxy of a host ${what}`,
+    make: (world) => {
+      world.service('orders', { proxy: { excludedOutboundPorts: [port.port] } })
+        .calls(new ExternalService(world.shop, 'outside', { host: 'outside.example.com', ports: [port] }));
+      world.synth();
+    },
+    ...of('BypassedProxy', 'proxy.excludedOutboundPorts[0]', received, 'alone knows its address'),
+  })),
   ...([
     ['a claim of one node for three pods', {}, 'replicas', '3', 'recreate()'],
     ['a claim of one node for an autoscaler', { autoscaling: Autoscaling.byOthers({ min: 1, max: 4 }) }, 'autoscaling', '4', 'statefulSet('],
