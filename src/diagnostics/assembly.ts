@@ -83,7 +83,16 @@ export function propertiesOf(struct: TypeDescription): ValueDescription[] {
   return properties;
 }
 
+const libraries = new Map<string, Assembly | undefined>();
+
 function assemblyOf(library: string): Assembly | undefined {
+  if (!libraries.has(library)) {
+    libraries.set(library, resolved(library));
+  }
+  return libraries.get(library);
+}
+
+function resolved(library: string): Assembly | undefined {
   try {
     return assemblyIn(path.dirname(require.resolve(`${library}/package.json`)));
   } catch {

@@ -12,6 +12,7 @@ import { PodSelectors } from './pod-selectors';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { renderingOnce } from '../workload/escape-hatch';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -168,7 +169,7 @@ export class MeshGraph {
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),
       ];
-      MeshError.throwIfAny([...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run)));
+      MeshError.throwIfAny(renderingOnce(() => [...this.checks, ...ofTheWhole].flatMap(run => MeshError.collect(run))));
       this.finally.forEach(run => run());
       this.checkedRevision = this.revision;
     }

@@ -29,6 +29,28 @@ export function rendered(object: ApiObject, render: () => any): ApiObject {
   object.addJsonPatch = (...more) => {
     patches.push(...more);
   };
-  object.toJson = () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render();
+  const write = () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render();
+  object.toJson = () => {
+    if (!seen) {
+      return write();
+    }
+    if (!seen.has(object)) {
+      seen.set(object, write());
+    }
+    return seen.get(object);
+  };
   return object;
+}
+
+/** What was rendered since the checks began. */
+let seen: Map<ApiObject, any> | undefined;
+
+/** Renders each object once while it runs: checks look at the same objects again and again, and change none. */
+export function renderingOnce<T>(run: () => T): T {
+  seen = new Map();
+  try {
+    return run();
+  } finally {
+    seen = undefined;
+  }
 }
