@@ -51,8 +51,9 @@ async function applied(provider: string, declared: boolean): Promise<void> {
   await cluster.settled();
 }
 
+/** A proxy that has no way to the authorizer may wait for a connection for ten seconds before it refuses. */
 async function statusOf(path: string): Promise<number> {
-  return (await cluster.send('stage/client', [{ url: `http://orders:8080${path}`, timeoutMs: 3000, newConnection: true }]))[0].status;
+  return (await cluster.send('stage/client', [{ url: `http://orders:8080${path}`, timeoutMs: 20_000, newConnection: true }]))[0].status;
 }
 
 test.each(AUTHORIZERS)('an authorizer in $where is asked by the proxies when the mesh says so', async ({ provider, pod }) => {
