@@ -5,7 +5,6 @@ import { writeConfiguration } from './configuration-maps';
 import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
 import { addPeers } from './peers';
-import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
@@ -73,8 +72,8 @@ export class ServicePods {
     });
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
-    const crowded = ({ spec }: any) => crowdedClaims(scope, props.namespace, spec, crowd);
-    this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson(), crowded);
+    graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
+    this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
     this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
   }
 
@@ -103,7 +102,7 @@ export class ServicePods {
   }
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */
-  private register(path: string, version: string, rendered: () => any, furtherProblems: (template: any) => MeshProblem[] = () => []): void {
+  private register(path: string, version: string, rendered: () => any): void {
     const { service, namespace, kind, ports, workload, identity } = this.props;
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
@@ -111,8 +110,7 @@ export class ServicePods {
     this.graph.check(() => {
       const manifest = rendered();
       const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: this.props.member.proxyNeeds };
-      const template = templateOf(manifest);
-      return [...podProblems(template, expected), ...claimProblems(manifest, path), ...furtherProblems(template)];
+      return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({
       namespace,

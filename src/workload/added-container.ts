@@ -3,12 +3,12 @@ import { AddedContainerOptions, LastingContainerOptions } from './added-containe
 import { checkImage } from './check-image';
 import { checkPaths } from './check-paths';
 import { checkUser } from './check-user';
-import { DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
+import { DEFAULT_USER } from './defaults';
 import { checkEnvFrom } from './env-from';
 import { applyExceptions, checkExceptions, lowestPort } from './pod-exception';
 import { connects } from './probes';
 import { ADDED_RESOURCES, checkResources, ephemeralStorage, withDefaultResources } from './resources';
-import { mountWritable } from './writable-volumes';
+import { mountWritable, writablePathsOf } from './writable-volumes';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -178,7 +178,7 @@ export class AddedContainer {
     };
     const container = this._kind === 'beside' ? controller.addContainer(props) : controller.addInitContainer(props);
     const elsewhere = [...options.sharedPaths ?? [], ...options.volumeMounts?.map(({ path }) => path) ?? []];
-    const paths = options.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !elsewhere.includes(path));
+    const paths = writablePathsOf(options.writablePaths, elsewhere);
     mountWritable(controller, container, paths, taken, this._name);
   }
 }
@@ -200,7 +200,7 @@ export function checkAddedContainers(at: (property: string) => Site, program: Su
   const { addedContainers = [] } = program;
   const site = at('addedContainers');
   const mounted = [...program.volumeMounts?.map(({ path }) => path) ?? [], ...claimed];
-  const paths = [...program.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !mounted.includes(path)), ...mounted];
+  const paths = [...writablePathsOf(program.writablePaths, mounted), ...mounted];
   addedContainers.forEach((container, index) => {
     container._check(site.at(index), paths, lowestPort(program));
     if (ends && container._kind === 'beside') {

@@ -1,7 +1,7 @@
 import { ApiObject, ApiObjectMetadataDefinition } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { addContainers } from './added-container';
-import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER, DEFAULT_WRITABLE_PATHS } from './defaults';
+import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER } from './defaults';
 import { completed } from './escape-hatch';
 import { PodMetadata } from './injection';
 import { objectLabels, PodIdentity } from './labels';
@@ -9,7 +9,7 @@ import { completePod, templateOf } from './pod-completion';
 import { probesOf } from './probes';
 import { ephemeralStorage, withDefaultResources } from './resources';
 import { WorkloadProps } from './workload-props';
-import { mountWritable } from './writable-volumes';
+import { mountWritable, writablePathsOf } from './writable-volumes';
 
 export interface HardenedPodsProps {
   /** The service that the pods belong to: also the name of the program's container. */
@@ -92,7 +92,7 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
       },
     });
     const mounts = workload.volumeMounts ?? [];
-    const paths = workload.writablePaths ?? DEFAULT_WRITABLE_PATHS.filter(path => !mounts.some(mount => mount.path === path));
+    const paths = writablePathsOf(workload.writablePaths, mounts.map(({ path }) => path));
     const volumes = mounts.map(mount => mount.volume.name);
     mountWritable(controller, container, paths, volumes);
     addContainers(controller, workload, volumes);

@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { checkNotProxyUser } from './check-user';
 import { checked } from '../diagnostics/checked';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -43,9 +44,7 @@ export class PodException {
       subject: 'user',
       check: (site) => {
         checkInteger(site, uid, 0, 2147483647, 'InvalidUser', 'Write the number of the user: 0 is root.');
-        if (uid === 1337) {
-          site.fail('InvalidUser', 'must not be the mesh proxy\'s user', uid, 'Traffic of user 1337 bypasses the proxy (IST0144): use another number.');
-        }
+        checkNotProxyUser(site, uid);
       },
       on: context => Object.assign(context, { runAsUser: uid, runAsGroup: uid, runAsNonRoot: uid !== 0 }),
     });

@@ -83,17 +83,6 @@ export interface ControllerContext {
 }
 
 /**
- * How many pods there are at most, and who says so.
- *
- * @internal
- */
-export interface GivenReplicas {
-  readonly replicas: number;
-  readonly replicasGiven: boolean;
-  readonly autoscaled: boolean;
-}
-
-/**
  * What runs the pods of a service.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/

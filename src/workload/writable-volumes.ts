@@ -1,5 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { DEFAULT_WRITABLE_PATHS } from './defaults';
 
 /**
  * Gives a container an empty volume of its own for each path.
@@ -21,4 +22,9 @@ function volumeNames(paths: string[], taken: string[]): string[] {
   const names = paths.map(path => path.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, ''));
   const clashes = (name: string, index: number) => name === '' || name.length > 63 || names.indexOf(name) !== index || taken.includes(name) || name.startsWith('istio-');
   return names.map((name, index) => clashes(name, index) ? `writable-${name.slice(0, 40)}--${index}` : name);
+}
+
+/** The directories that a container may write to: by default those that it has not from elsewhere. */
+export function writablePathsOf(given: string[] | undefined, elsewhere: string[]): string[] {
+  return given ?? DEFAULT_WRITABLE_PATHS.filter(path => !elsewhere.includes(path));
 }
