@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Applied, applyAll, ApplyOptions, inOrder } from './api/apply';
 import { Api, Manifest } from './api/client';
-import { resetObjects } from './api/reset';
+import { deleteNamespaces, resetObjects } from './api/reset';
 import { Store } from './api/store';
 import { analyze, AnalysisMessage } from './checks/analyze';
 import { ControlPlane, startControlPlane } from './control-plane/control-plane';
@@ -98,8 +98,13 @@ export class Cluster {
     return applyAll(this.api, objects, options);
   }
 
-  public async delete(objects: Manifest[]): Promise<void> {
-    for (const object of inOrder(objects).reverse()) await this.api.delete(await this.api.path(object));
+  /** Of a namespace, with all that is in it: it is gone when this returns. */
+  public async delete(objects: Manifest[], timeoutMs = 60_000): Promise<void> {
+    const namespaces = objects.filter((object) => object.kind === 'Namespace');
+    for (const object of inOrder(objects).reverse()) {
+      if (!namespaces.includes(object)) await this.api.delete(await this.api.path(object));
+    }
+    await deleteNamespaces(this.api, namespaces.map(({ metadata }) => metadata.name), timeoutMs);
   }
 
   /** Any object, or undefined. */

@@ -15,7 +15,7 @@ export async function resetObjects(api: Api, applied: Manifest[], timeoutMs: num
     const path = await api.path(object).catch(() => undefined);
     if (path) await api.delete(path, { graceSeconds: 0 });
   }
-  await emptyNamespaces(api, namespaces, timeoutMs);
+  await deleteNamespaces(api, namespaces, timeoutMs);
   // Last, because a kind that is gone can neither be listed nor be deleted. The API server has an object of it until it has
   // seen to it that nothing of the kind is left, and what is applied to that object meanwhile would go with it.
   for (const object of definitions) await api.delete(await api.path(object));
@@ -25,7 +25,12 @@ export async function resetObjects(api: Api, applied: Manifest[], timeoutMs: num
   }
 }
 
-async function emptyNamespaces(api: Api, namespaces: string[], timeoutMs: number): Promise<void> {
+/**
+ * Returns when they are gone, with all that was in them. Kubernetes' namespace controller does not run in the cluster: it
+ * begins five seconds after the deletion, empties by the name, and so would take from a namespace of the same name that has
+ * been made meanwhile (kubernetes: pkg/controller/namespace/deletion/namespaced_resources_deleter.go, deleteAllContent).
+ */
+export async function deleteNamespaces(api: Api, namespaces: string[], timeoutMs: number): Promise<void> {
   if (namespaces.length === 0) return;
   // From here on nothing new is made in them.
   await Promise.all(namespaces.map((namespace) => api.delete(`/api/v1/namespaces/${namespace}`)));
@@ -34,8 +39,6 @@ async function emptyNamespaces(api: Api, namespaces: string[], timeoutMs: number
     const left = await Promise.all(collections.map((collection) => empty(api, collection, namespaces)));
     return !left.includes(false);
   }, 20);
-  // The namespace controller would do all this as well, but not before five seconds have passed
-  // (kubernetes: pkg/controller/namespace/namespace_controller.go, namespaceDeletionGracePeriod).
   await Promise.all(namespaces.map((namespace) => finalize(api, namespace)));
 }
 
@@ -50,5 +53,5 @@ async function empty(api: Api, collection: { group: string; plural: string }, na
 async function finalize(api: Api, name: string): Promise<void> {
   const namespace = await api.find(`/api/v1/namespaces/${name}`);
   if (!namespace) return;
-  await api.request('PUT', `/api/v1/namespaces/${name}/finalize`, { ...namespace, spec: { finalizers: [] } }).catch(() => undefined);
+  await api.request('PUT', `/api/v1/namespaces/${name}/finalize`, { ...namespace, spec: { finalizers: [] } });
 }

@@ -7,10 +7,10 @@ import { Daemon, until } from '../machine/process';
 import { registerNode } from '../network/node';
 import { ADDRESSES, PodNetwork } from '../network/pod-network';
 
-/** The controllers whose work shows in a mesh; the node's are ours (pod-runner.ts). */
+/** The controllers whose work shows in a mesh; the node's are ours (pod-runner.ts), and so is the namespaces' (reset.ts). */
 const CONTROLLERS = [
   'deployment-controller', 'replicaset-controller', 'statefulset-controller', 'daemonset-controller', 'job-controller',
-  'endpointslice-controller', 'serviceaccount-controller', 'namespace-controller', 'garbage-collector-controller',
+  'endpointslice-controller', 'serviceaccount-controller', 'garbage-collector-controller',
   'disruption-controller', 'persistentvolumeclaim-protection-controller', 'root-ca-certificate-publisher-controller',
   'horizontal-pod-autoscaler-controller',
 ];
@@ -81,8 +81,7 @@ export async function startControlPlane(work: string, network: PodNetwork): Prom
     `--service-account-private-key-file=${folder}/service-account.key`,
     `--root-ca-file=${folder}/certificates/apiserver.crt`,
     '--leader-elect=false',
-    '--kube-api-qps=500', '--kube-api-burst=1000',
-    '--concurrent-namespace-syncs=30']);
+    '--kube-api-qps=500', '--kube-api-burst=1000']);
   await registerNode(api);
   return { api, container, kubeconfig, daemons: [etcd, apiserver, controllerManager] };
 }
