@@ -7,13 +7,16 @@ import { Container } from '../machine/container';
 import { Daemon } from '../machine/process';
 import { APPLICATION_UID, EchoPort, protocolOf, startEcho } from '../programs/echo';
 
-/** The TCP ports of a container, each with the protocol that its Service, or else its own name, says. */
+/** The ports of a container, each with the protocol that its Service, or else its own name, says. */
 export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[]): EchoPort[] {
   const serving = services.filter((service) => service.metadata.namespace === pod.metadata.namespace
     && selects(service.spec.selector, pod.metadata.labels));
-  return (spec.ports ?? []).filter((port: Manifest) => (port.protocol ?? 'TCP') === 'TCP').map((port: Manifest) => {
+  const transport = ({ protocol = 'TCP' }: Manifest): string => protocol;
+  return (spec.ports ?? []).map((port: Manifest): EchoPort => {
+    if (transport(port) === 'UDP') return { name: port.name ?? '', number: port.containerPort, protocol: 'udp' };
     const targeting = serving.flatMap((service) => service.spec.ports ?? [])
-      .find((candidate: Manifest) => [port.name, port.containerPort].includes(candidate.targetPort ?? candidate.port));
+      .find((candidate: Manifest) => transport(candidate) === transport(port)
+        && [port.name, port.containerPort].includes(candidate.targetPort ?? candidate.port));
     return {
       name: port.name ?? '',
       number: port.containerPort,

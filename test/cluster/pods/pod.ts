@@ -140,7 +140,7 @@ export class RunningPod {
       spec,
       address: this.address,
       launch,
-      ports: ports().map((port) => port.number),
+      ports: ports().filter((port) => port.protocol !== 'udp').map((port) => port.number),
       restart: spec.restartPolicy ?? this.manifest.spec.restartPolicy ?? 'Always',
       graceSeconds: this.manifest.spec.terminationGracePeriodSeconds ?? 30,
       preStop: () => preStop(spec, this.container),

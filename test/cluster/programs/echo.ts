@@ -6,7 +6,7 @@ import { Daemon, jsonLines } from '../machine/process';
 export interface EchoPort {
   readonly name: string;
   readonly number: number;
-  readonly protocol: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'tls';
+  readonly protocol: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'tls' | 'udp';
 }
 
 export interface EchoIdentity {
@@ -38,7 +38,8 @@ export function protocolOf(text?: string): EchoPort['protocol'] | undefined {
     case 'http': return 'http';
     case 'http2': case 'h2c': return 'http2';
     case 'grpc': return 'grpc';
-    case 'tcp': case 'tls': case 'https': case 'mongo': case 'mysql': case 'redis': return 'tcp';
+    case 'tcp': case 'mongo': case 'mysql': case 'redis': return 'tcp';
+    case 'tls': case 'https': return 'https';
     default: return undefined;
   }
 }
@@ -47,8 +48,8 @@ export function protocolOf(text?: string): EchoPort['protocol'] | undefined {
 export interface EchoRequest {
   readonly id?: string;
   /** @default - http */
-  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp';
-  /** A URL (https:// for https, whose certificate is not verified), or host:port for gRPC and TCP. */
+  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'udp';
+  /** A URL (https:// for https, whose certificate is not verified), or host:port for gRPC, TCP and UDP. */
   readonly url: string;
   /** gRPC: /package.Service/Method */
   readonly path?: string;

@@ -27,7 +27,7 @@ type Config struct {
 type Port struct {
 	Name     string `json:"name"`
 	Number   int    `json:"number"`
-	Protocol string `json:"protocol"` // http, http2, https, grpc, tcp or tls: lines within TLS
+	Protocol string `json:"protocol"` // http, http2, https, grpc, tcp, udp or tls: lines within TLS
 }
 
 func readConfig(file string) (Config, error) {

@@ -27,7 +27,7 @@ func startAs(t *testing.T, version string, defaults map[string]string, behaviour
 	config := Config{
 		Pod: "shop-0", Namespace: "shops", Workload: "shop", Version: version,
 		Address: "127.0.0.1", RequestLog: log, Defaults: defaults,
-		Ports: []Port{{"web", 0, "http"}, {"h2", 0, "http2"}, {"rpc", 0, "grpc"}, {"raw", 0, "tcp"}, {"tls", 0, "https"}},
+		Ports: []Port{{"web", 0, "http"}, {"h2", 0, "http2"}, {"rpc", 0, "grpc"}, {"raw", 0, "tcp"}, {"tls", 0, "https"}, {"packet", 0, "udp"}},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
@@ -108,6 +108,7 @@ func TestAnswerSaysWhatArrived(t *testing.T) {
 		{"https", `{"protocol":"https","url":"https://$tls/a?b=c","method":"POST","body":"hi","headers":{"X-One":"1"}}`, "https", "HTTP/2.0", "POST", "/a?b=c", "$tls", "hi"},
 		{"grpc", `{"protocol":"grpc","url":"$rpc","path":"/p.S/M","body":"hi","headers":{"X-One":"1","host":"rpc.test"}}`, "grpc", "HTTP/2.0", "POST", "/p.S/M", "rpc.test", "hi"},
 		{"tcp", `{"protocol":"tcp","url":"$raw","headers":{"X-One":"1"}}`, "tcp", "", "", "", "", `{"X-One":"1","body":""}`},
+		{"udp", `{"protocol":"udp","url":"$packet","headers":{"X-One":"1"}}`, "udp", "", "", "", "", `{"X-One":"1","body":""}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			result := ask(t, addresses, "["+test.request+"]")[0]
@@ -123,7 +124,7 @@ func TestAnswerSaysWhatArrived(t *testing.T) {
 			}
 		})
 	}
-	if lines := logged(t, log); len(lines) != 7 || lines[0]["path"] != "/a?b=c" || lines[0]["at"] == nil {
+	if lines := logged(t, log); len(lines) != 8 || lines[0]["path"] != "/a?b=c" || lines[0]["at"] == nil {
 		t.Errorf("request log: %v", lines)
 	}
 }

@@ -127,6 +127,8 @@ func newClient(protocol string) (client, error) {
 		return &grpcClient{}, nil
 	case "tcp":
 		return &tcpClient{}, nil
+	case "udp":
+		return &udpClient{}, nil
 	default:
 		return nil, fmt.Errorf("unknown protocol %q", protocol)
 	}

@@ -47,6 +47,16 @@ func serve(ctx context.Context, config Config, behaviour Behaviour, out io.Write
 	var servers []server
 	var listeners []net.Listener
 	for i, port := range config.Ports {
+		if port.Protocol == "udp" {
+			connection, err := net.ListenPacket("udp4", net.JoinHostPort(address, fmt.Sprint(port.Number)))
+			if err != nil {
+				return fmt.Errorf("port %s: %w", port.Name, err)
+			}
+			defer connection.Close()
+			config.Ports[i].Number = connection.LocalAddr().(*net.UDPAddr).Port
+			servers, listeners = append(servers, newUDPServer(shared, config.Ports[i], connection)), append(listeners, nil)
+			continue
+		}
 		listener, err := net.Listen("tcp4", net.JoinHostPort(address, fmt.Sprint(port.Number)))
 		if err != nil {
 			return fmt.Errorf("port %s: %w", port.Name, err)
