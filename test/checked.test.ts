@@ -108,7 +108,7 @@ describe('the problems are told in the user\'s words', () => {
   });
 
   test('a number of a list that is no port', () => {
-    expect(service({ ports: [8080] })).toMatchObject([{ property: 'ports[0]', received: '8080', fix: 'Use one of MeshPort.grpc(), MeshPort.http(), MeshPort.http2(), MeshPort.tcp(), MeshPort.tls().' }]);
+    expect(service({ ports: [8080] })).toMatchObject([{ property: 'ports[0]', received: '8080', fix: 'Use one of MeshPort.grpc(), MeshPort.grpcWeb(), MeshPort.http(), MeshPort.http2(), MeshPort.mongo(), MeshPort.mysql(), MeshPort.redis(), MeshPort.tcp(), MeshPort.tls(), MeshPort.udp().' }]);
   });
 
   test('what is required, with what it means', () => {

@@ -40,10 +40,14 @@ function blocksOf({ cidrs, endpoints, addresses }: ExternalDescription): string[
 describe('what is declared is open, and nothing else is:', () => {
   const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
     .filter(call => call.client === client && call.server === server.key)
-    .map(call => ({ ...call, target: server.ports.find(({ name }) => name === call.port)!.target }));
+    .map((call) => {
+      const { target, protocol } = server.ports.find(({ name }) => name === call.port)!;
+      return { ...call, target, transport: protocol === 'udp' ? 'UDP' : 'TCP' };
+    });
+  const throughProxies = (calls: ReturnType<typeof declaredTo>) => calls.filter(({ transport }) => transport === 'TCP');
 
   const inOrder = <T>(list: T[]) => list.map(element => JSON.stringify(element)).sort();
-  const portsOf = (calls: { target: number }[]) => [...new Set(calls.map(({ target }) => target))].sort((a, b) => a - b);
+  const portsOf = (calls: ReturnType<typeof declaredTo>) => [...new Set(calls.map(({ target, transport }) => `${target}/${transport}`))].sort();
   const podsOf = (namespace: string, podLabels: { [key: string]: string }) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } }, podSelector: { matchLabels: podLabels },
   });
@@ -51,8 +55,10 @@ describe('what is declared is open, and nothing else is:', () => {
   const accountOf = ({ name, type }: ServiceDescription) => type === 'existing' ? existingPods(name).serviceAccount : name;
   /** The members of a quorum call each other. */
   const peersOf = ({ type }: ServiceDescription) => type === 'quorum' ? [PEER_PORT] : [];
+  /** Versions that are somebody of their own: they are reached as their service is, and call nobody. */
+  const ownVersionsOf = ({ name, versions = [] }: ServiceDescription) => versions.filter(({ own }) => own).map(({ name: version }) => `${name}-${version}`);
   const openTo = (rules: any[], side: 'from' | 'to', peers: object[]) => rules
-    .filter(rule => JSON.stringify(rule[side]) === JSON.stringify(peers)).flatMap(({ ports }) => ports.map(({ port }: { port: number }) => port));
+    .filter(rule => JSON.stringify(rule[side]) === JSON.stringify(peers)).flatMap(({ ports }) => ports.map(({ port, protocol }: { port: number; protocol: string }) => `${port}/${protocol}`)).sort();
 
   /** Every workload that may call, as each server has to see it. */
   const clientsOf = (description: RandomApp) => [
@@ -74,10 +80,12 @@ describe('what is declared is open, and nothing else is:', () => {
           const peers = client.key === server.key ? peersOf(server).map(port => [[String(port)], [], []]) : [];
 
           expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
-            inOrder([...peers, ...declaredTo(description.calls, client.key, server).map(({ target, methods, paths }) => (
+            inOrder([...peers, ...throughProxies(declaredTo(description.calls, client.key, server)).map(({ target, methods, paths }) => (
               [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))]));
         }
-        expect(rules).toHaveLength(description.calls.filter(call => call.server === server.key).length + peersOf(server).length);
+        const declared = clientsOf(description).flatMap(({ key }) => throughProxies(declaredTo(description.calls, key, server)));
+        expect(rules).toHaveLength(declared.length + peersOf(server).length);
+        ownVersionsOf(server).forEach(version => expect(find(manifests, 'AuthorizationPolicy', version, server.namespace).spec.rules ?? []).toEqual(rules));
       }
     }), RUNS);
   });
@@ -90,14 +98,21 @@ describe('what is declared is open, and nothing else is:', () => {
         const { ingress } = networkOf(server);
         const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
 
-        const open = ({ key }: { key: string }) => key === server.key ? peersOf(server) : portsOf(declaredTo(description.calls, key, server));
+        const open = ({ key }: { key: string }) => key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(description.calls, key, server));
 
         expect(ingress).toHaveLength(callers.length + peersOf(server).length + 1); // Prometheus
         for (const client of clientsOf(description)) {
           expect(openTo(ingress, 'from', [podsOf(client.namespace, client.podLabels)])).toEqual(open(client));
         }
         for (const client of description.services) {
-          expect(openTo(networkOf(client).egress, 'to', [podsOf(server.namespace, labelsOf(server))])).toEqual(open(client));
+          const pods = [labelsOf(server), ...ownVersionsOf(server).map(name => ({ 'service.istio.io/canonical-name': name }))];
+          // The peers of a quorum are its own
+          expect(openTo(networkOf(client).egress, 'to', pods.map(labels => podsOf(server.namespace, labels)))).toEqual(open(client));
+        }
+        for (const version of ownVersionsOf(server)) {
+          const walls = networkOf({ name: version, namespace: server.namespace });
+          expect(walls.ingress).toEqual(ingress);
+          expect(walls.egress).toHaveLength(2); // names and istiod
         }
       }
       for (const client of description.services) {
@@ -118,7 +133,9 @@ describe('what is declared is open, and nothing else is:', () => {
     fc.assert(fc.property(randomApps(), (description) => {
       const manifests = manifestsOf(description);
       for (const client of description.services) {
-        const declared = (key: string) => description.calls.some(call => call.client === client.key && call.server === key);
+        const servers = [...description.services, ...description.externals];
+        const to = (key: string) => declaredTo(description.calls, client.key, servers.find(each => each.key === key)!);
+        const declared = (key: string) => throughProxies(to(key)).length > 0;
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
           ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
@@ -212,9 +229,10 @@ test('one more service changes nothing but what it calls', () => {
     const ports: PortDescription[] = [{ name: 'http', protocol: 'http', number: 8080, target: 8080 }];
     const extra: ServiceDescription = { key: `${namespace}/extra`, type: 'deployment', name: 'extra', namespace, ports };
     const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
-      client: extra.key, server: key, port: name, timeoutMillis: protocol === 'tcp' || protocol === 'tls' ? undefined : timeoutMillis,
+      client: extra.key, server: key, port: name, timeoutMillis: ['http', 'http2', 'grpc'].includes(protocol) ? timeoutMillis : undefined,
     }));
-    const called = servers.map(server => 'id' in server ? `${server.namespace}/${server.id}` : server.key);
+    const called = servers.flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
+      : [server.key, ...(server.versions ?? []).map(({ name }) => `${server.key}-${name}`)]);
     const untouched = (manifests: Manifest[]) => manifests
       .filter(({ metadata }) => ![extra.key, ...called].includes(`${metadata.namespace}/${metadata.name}`));
 

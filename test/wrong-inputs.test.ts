@@ -19,6 +19,7 @@ import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
+import { wrongVersions } from './wrong-inputs/versions';
 import { wrongWorkloads } from './wrong-inputs/workloads';
 import { ERROR_CODES } from '../src/diagnostics/error-codes';
 
@@ -35,6 +36,7 @@ const TABLES = {
   calls: wrongCalls,
   traffic: wrongTraffic,
   routes: wrongRoutes,
+  versions: wrongVersions,
   releases: wrongReleases,
   namespaces: wrongNamespaces,
   drills: wrongDrills,

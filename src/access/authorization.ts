@@ -9,7 +9,7 @@ import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-secu
  * `ports` are those of the pod (istio/istio pilot/pkg/security/authz/model/model.go: destination port).
  */
 export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
-  const rules = sortedCalls(calls).map(({ client, port, methods, paths }) => ({
+  const rules = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(({ client, port, methods, paths }) => ({
     from: [{ source: sourceOf(client, settings) }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
   }));

@@ -34,9 +34,13 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
   const ingress = grouped(
     traffic.incoming,
     ({ client }) => [podsOf(client)],
-    ({ port }) => port.targetPort,
+    ({ port }) => ({ port: port.targetPort, protocol: port._transport }),
   );
-  const egress = grouped(traffic.outgoing, ({ server }) => server.networkPeers, ({ server, port }) => server.packetPort(port));
+  const egress = grouped(
+    traffic.outgoing,
+    ({ server }) => server.networkPeers,
+    ({ server, port }) => ({ port: server.packetPort(port), protocol: port._transport }),
+  );
   return {
     podSelector: { matchLabels: traffic.podLabels },
     policyTypes: ['Ingress', 'Egress'],
@@ -63,15 +67,16 @@ function tcp(port: number): NetworkPolicyPortManifest {
 }
 
 /** One rule for each peer, with all of its ports, in an order that the statements' order does not change. */
-function grouped(calls: Call[], peersOf: (call: Call) => NetworkPolicyPeerManifest[], portOf: (call: Call) => number) {
-  const rules = new Map<string, { peers: NetworkPolicyPeerManifest[]; ports: Set<number> }>();
+function grouped(calls: Call[], peersOf: (call: Call) => NetworkPolicyPeerManifest[], portOf: (call: Call) => NetworkPolicyPortManifest) {
+  const rules = new Map<string, { peers: NetworkPolicyPeerManifest[]; ports: Map<string, NetworkPolicyPortManifest> }>();
   for (const call of calls) {
     const peers = peersOf(call);
     const key = JSON.stringify(peers);
-    const rule = rules.get(key) ?? { peers, ports: new Set() };
-    rule.ports.add(portOf(call));
+    const rule = rules.get(key) ?? { peers, ports: new Map() };
+    const port = portOf(call);
+    rule.ports.set(`${port.protocol} ${String(port.port).padStart(5)}`, port);
     rules.set(key, rule);
   }
   return [...rules].sort(([a], [b]) => compare(a, b))
-    .map(([, { peers, ports }]) => ({ peers, ports: [...ports].sort((a, b) => a - b).map(tcp) }));
+    .map(([, { peers, ports }]) => ({ peers, ports: [...ports].sort(([a], [b]) => compare(a, b)).map(([, port]) => port) }));
 }

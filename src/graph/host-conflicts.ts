@@ -40,5 +40,5 @@ export function checkOneOfAddress(site: Site, call: Call, others: Call[]): void 
 /** The port on which the proxy could not tell the TCP of one from what the other speaks. */
 function sharedPort(tcp: Destination, other: Destination): number | undefined {
   const meets = (port: MeshPort) => tcp.addresses?.some(address => other.addresses?.includes(address) || (isBlock(address) && port._isHttp));
-  return tcp.ports.filter(({ _protocol }) => _protocol === 'tcp').find(({ port }) => other.ports.some(each => each.port === port && meets(each)))?.port;
+  return tcp.ports.filter(port => port._isTcp).find(({ port }) => other.ports.some(each => !each._isUdp && each.port === port && meets(each)))?.port;
 }

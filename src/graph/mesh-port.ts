@@ -28,6 +28,19 @@ export interface MeshPortOptions {
   readonly targetPort?: number;
 
   /**
+   * What gateways and load balancers outside of the mesh are told of the protocol. Istio believes it before the port's name, so it has to mean
+   * the same. Of HTTP `http` or `kubernetes.io/ws`, of HTTP/2 `http2` or `kubernetes.io/h2c`, of TLS `tls`, `https` or
+   * `kubernetes.io/wss`; of the other protocols their name. Of a service whose Kubernetes Service this app writes alone.
+   *
+   * Kubernetes: `Service.spec.ports.appProtocol`.
+   *
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
+   *
+   * @default - none: Istio reads the port's name
+   */
+  readonly appProtocol?: string;
+
+  /**
    * The TLS that the caller's proxy speaks for a program that speaks none. Of an `ExternalService` alone: within the mesh the proxies
    * encrypt between themselves.
    *
@@ -38,7 +51,28 @@ export interface MeshPortOptions {
   readonly tls?: TlsOrigination;
 }
 
-type Protocol = 'http' | 'http2' | 'grpc' | 'tcp' | 'tls';
+/** How much of a connection the proxies see: its requests, its bytes, its name alone, or nothing. */
+type Layer = 'http' | 'tcp' | 'tls' | 'udp';
+
+type Protocol = 'http' | 'http2' | 'grpc' | 'grpc-web' | 'tcp' | 'mongo' | 'mysql' | 'redis' | 'tls' | 'udp';
+
+/**
+ * The protocols by the names that Istio has for them, and what else means the same to it.
+ *
+ * Upstream: istio/istio pkg/config/kube/conversion.go, ConvertProtocol; pkg/config/protocol/instance.go.
+ */
+const PROTOCOLS: { [name in Protocol]: { layer: Layer; grpc?: boolean; application?: string[] } } = {
+  'http': { layer: 'http', application: ['kubernetes.io/ws'] },
+  'http2': { layer: 'http', application: ['kubernetes.io/h2c'] },
+  'grpc': { layer: 'http', grpc: true },
+  'grpc-web': { layer: 'http', grpc: true },
+  'tcp': { layer: 'tcp' },
+  'mongo': { layer: 'tcp' },
+  'mysql': { layer: 'tcp' },
+  'redis': { layer: 'tcp' },
+  'tls': { layer: 'tls', application: ['https', 'kubernetes.io/wss'] },
+  'udp': { layer: 'udp' },
+};
 
 /** The ports of the proxy itself (https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio). */
 const PROXY_PORTS = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
@@ -87,19 +121,70 @@ export class MeshPort {
   }
 
   /**
-   * Anything else over TCP: a database, a cache, a queue. The mesh still encrypts and identifies, to a service of its own.
+   * gRPC-Web: what browsers speak, or a gateway for them. The proxies turn it into gRPC, which is what the program gets.
+   *
+   * @param port what the clients connect to, 1 to 65535.
+   *
+   * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/grpc_web_filter
+   *
+   * @example
+   * MeshPort.grpcWeb(8081);
+   */
+  public static grpcWeb(port: number, options: MeshPortOptions = {}): MeshPort {
+    return new MeshPort('grpc-web', port, options);
+  }
+
+  /**
+   * Anything else over TCP: a database, a queue. The mesh still encrypts and identifies, to a service of its own.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
    * @example
-   * MeshPort.tcp(6379, { name: 'tcp-redis' });
+   * MeshPort.tcp(9092, { name: 'tcp-kafka' });
    */
   public static tcp(port: number, options: MeshPortOptions = {}): MeshPort {
     return new MeshPort('tcp', port, options);
   }
 
   /**
-   * TLS that the program itself speaks, to something outside the mesh.
+   * MongoDB: TCP, of which the proxies count commands too.
+   *
+   * @param port what the clients connect to, 1 to 65535.
+   *
+   * @example
+   * MeshPort.mongo(27017);
+   */
+  public static mongo(port: number, options: MeshPortOptions = {}): MeshPort {
+    return new MeshPort('mongo', port, options);
+  }
+
+  /**
+   * MySQL: TCP, where the server speaks first. Its statements are counted in a mesh whose istiod has `PILOT_ENABLE_MYSQL_FILTER`.
+   *
+   * @param port what the clients connect to, 1 to 65535.
+   *
+   * @example
+   * MeshPort.mysql(3306);
+   */
+  public static mysql(port: number, options: MeshPortOptions = {}): MeshPort {
+    return new MeshPort('mysql', port, options);
+  }
+
+  /**
+   * Redis: TCP. Its commands are counted in a mesh whose istiod has `PILOT_ENABLE_REDIS_FILTER`.
+   *
+   * @param port what the clients connect to, 1 to 65535.
+   *
+   * @example
+   * MeshPort.redis(6379);
+   */
+  public static redis(port: number, options: MeshPortOptions = {}): MeshPort {
+    return new MeshPort('redis', port, options);
+  }
+
+  /**
+   * TLS that the program itself speaks. Within the mesh it goes through the proxies' own, so that callers have their identity; their
+   * requests stay unseen. Such a port cannot be split between versions: a release takes `MeshPort.tcp()`, which carries TLS as well.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
@@ -108,6 +193,28 @@ export class MeshPort {
    */
   public static tls(port: number, options: MeshPortOptions = {}): MeshPort {
     return new MeshPort('tls', port, options);
+  }
+
+  /**
+   * UDP: statistics, logs, gossip. It passes no proxy: the network alone lets the declared callers through, by their pods'
+   * labels; nothing is encrypted, and no identity is checked. Such a port cannot be split between versions.
+   *
+   * @param port what the clients send to, 1 to 65535.
+   *
+   * @example
+   * MeshPort.udp(8125, { name: 'udp-statsd' });
+   */
+  public static udp(port: number, options: MeshPortOptions = {}): MeshPort {
+    return new MeshPort('udp', port, options);
+  }
+
+  /**
+   * One as a contract describes it; `undefined` where no such protocol is known.
+   *
+   * @internal
+   */
+  public static _of(protocol: string, port: number, options: MeshPortOptions): MeshPort | undefined {
+    return Object.hasOwn(PROTOCOLS, protocol) ? new MeshPort(protocol as Protocol, port, options) : undefined;
   }
 
   /**
@@ -123,6 +230,9 @@ export class MeshPort {
   /** @internal */
   public readonly _tls?: TlsOrigination;
 
+  /** @internal */
+  public readonly _appProtocol?: string;
+
   private constructor(
     /** @internal */
     public readonly _protocol: Protocol,
@@ -134,7 +244,13 @@ export class MeshPort {
   ) {
     this.name = options.name ?? _protocol;
     this._tls = options.tls;
+    this._appProtocol = options.appProtocol;
     this.targetPort = options.targetPort ?? (options.tls && port === 80 ? 443 : port);
+  }
+
+  /** @internal */
+  public get _layer(): Layer {
+    return PROTOCOLS[this._protocol].layer;
   }
 
   /**
@@ -143,12 +259,35 @@ export class MeshPort {
    * @internal
    */
   public get _isHttp(): boolean {
-    return this._protocol === 'http' || this._protocol === 'http2' || this._protocol === 'grpc';
+    return this._layer === 'http';
   }
 
   /** @internal */
   public get _isGrpc(): boolean {
-    return this._protocol === 'grpc';
+    return PROTOCOLS[this._protocol].grpc ?? false;
+  }
+
+  /**
+   * Whether connections to it bear no name by which their host could be told.
+   *
+   * @internal
+   */
+  public get _isTcp(): boolean {
+    return this._layer === 'tcp';
+  }
+
+  /**
+   * Whether it goes past the proxies.
+   *
+   * @internal
+   */
+  public get _isUdp(): boolean {
+    return this._layer === 'udp';
+  }
+
+  /** @internal */
+  public get _transport(): 'TCP' | 'UDP' {
+    return this._isUdp ? 'UDP' : 'TCP';
   }
 
   /** @internal */
@@ -164,6 +303,9 @@ export class MeshPort {
     if (this.name !== this._protocol && !this.name.startsWith(`${this._protocol}-`)) {
       site.in('name').fail('InvalidPortName', 'must begin with the protocol', this.name, `Call it ${this._protocol} or ${this._protocol}-${this.name}: Istio reads the protocol from the name.`);
     }
+    if (this._protocol === 'grpc' && this.name.startsWith('grpc-web')) {
+      site.in('name').fail('InvalidPortName', 'means gRPC-Web to Istio', this.name, 'Use MeshPort.grpcWeb() if that is what it speaks, or another word.');
+    }
   }
 
   /**
@@ -173,9 +315,39 @@ export class MeshPort {
    */
   public _checkTarget(site: Site, lowest: number): void {
     checkInteger(site.in('targetPort'), this.targetPort, lowest, 65535, 'InvalidPort',
-      `A program that is not root cannot open a port below 1024: MeshPort.${this._protocol}(${this.port}, { targetPort: 8080 }), or exceptions: [PodException.lowPorts()].`);
+      `A program that is not root cannot open a port below 1024: MeshPort.${this._factory}(${this.port}, { targetPort: 8080 }), or exceptions: [PodException.lowPorts()].`);
     if (PROXY_PORTS.includes(this.targetPort)) {
       site.in('targetPort').fail('InvalidPort', 'must not be a port of the mesh proxy', this.targetPort, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
+  }
+
+  /**
+   * What the Service says of it; of one that is not ours, nothing can be said.
+   *
+   * @internal
+   */
+  public _checkAppProtocol(site: Site, ours: boolean): void {
+    if (this._appProtocol === undefined) {
+      return;
+    }
+    const at = site.in('appProtocol');
+    if (!ours) {
+      at.fail('InvalidPort', 'is for the Service to say, which this app does not write', this._appProtocol, 'Leave it out.');
+    }
+    const { application = [] } = PROTOCOLS[this._protocol];
+    const known = this._isUdp ? [] : [this._protocol, ...application];
+    if (!known.includes(this._appProtocol)) {
+      at.fail('InvalidPort', `must mean ${this._protocol} to Istio, which believes it before the port's name`, this._appProtocol,
+        known.length > 0 ? `Use ${known.join(' or ')}, or leave it out.` : 'Leave it out.');
+    }
+  }
+
+  /**
+   * How it is written.
+   *
+   * @internal
+   */
+  public get _factory(): string {
+    return this._protocol === 'grpc-web' ? 'grpcWeb' : this._protocol;
   }
 }

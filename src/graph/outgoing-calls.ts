@@ -22,7 +22,7 @@ export class OutgoingCalls {
 
   /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address. */
   public get byProxy(): { server: string; port: number }[] {
-    return this.declared.filter(({ server, port }) => server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture)
+    return this.declared.filter(({ server, port }) => !port._isUdp && (server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

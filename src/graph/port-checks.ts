@@ -12,10 +12,8 @@ export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, low
     return [];
   }
   const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)]. A worker, which nobody calls, has no ports at all: leave it out.', (port, at) => {
-    if (port._protocol === 'tls') {
-      at.fail('InvalidPort', 'cannot be TLS within the mesh', port.port, 'Use MeshPort.tcp() or MeshPort.http(): the proxies encrypt between themselves.');
-    }
     checkNoOrigination(port, at);
+    port._checkAppProtocol(at, true);
     port._checkTarget(at, lowest);
   });
   checkTargets(site, own);
@@ -29,6 +27,7 @@ export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): M
   }
   const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
     checkNoOrigination(port, at);
+    port._checkAppProtocol(at, false);
     checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
   });
   checkTargets(site, own);
@@ -41,10 +40,11 @@ export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: Mes
     return [];
   }
   const own = checkPorts(site, peers, 'Add what the pods listen on for each other: peers: [MeshPort.tcp(7000, { name: \'tcp-raft\' })].', (port, at) => {
-    if (port._protocol !== 'tcp') {
-      at.fail('InvalidPort', 'must be TCP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
+    if (port._protocol !== 'tcp' && !port._isUdp) {
+      at.fail('InvalidPort', 'must be TCP or UDP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
     }
     checkNoOrigination(port, at);
+    port._checkAppProtocol(at, true);
     if (port.targetPort !== port.port) {
       at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');
     }
@@ -56,7 +56,12 @@ export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: Mes
 }
 
 function checkTargets(site: Site, ports: MeshPort[]): void {
-  checkUnique(site, ports.map(port => String(port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+  checkUnique(site, ports.map(port => numberOf(port, port.targetPort)), 'DuplicatePort', 'Policies tell the ports apart by the one on which the container listens.');
+}
+
+/** Of TCP and of UDP there are numbers of their own. */
+function numberOf(port: MeshPort, number: number): string {
+  return port._isUdp ? `${number}/udp` : String(number);
 }
 
 function checkNoOrigination(port: MeshPort, at: Site): void {
@@ -74,6 +79,13 @@ export function notCallable(site: Site, server: string): never {
 export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
   return checkPorts(site, ports, 'Add what it serves: ports: [MeshPort.tls(443)].', (port, at) => {
     checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Use the port on which it listens.');
+    port._checkAppProtocol(at, false);
+    if (port._isUdp) {
+      if (port._tls || port.targetPort !== port.port) {
+        at.in(port._tls ? 'tls' : 'targetPort').fail('InvalidPort', 'is for a proxy to do, which UDP does not pass', port.port, 'Leave it out, and write the port on which it listens.');
+      }
+      return;
+    }
     if ((port.port === 443) !== (port._protocol === 'tls') && [80, 443].includes(port.port)) {
       at.in('port').fail('InvalidPort', `is ${port.port === 443 ? 'HTTPS' : 'plain HTTP'} by convention`, port.port, port.port === 443
         ? 'Use MeshPort.tls(443) where the program speaks TLS itself, and MeshPort.http(80, { tls: TlsOrigination.simple() }) where its proxy is to.'
@@ -97,6 +109,6 @@ function checkPorts(site: Site, ports: MeshPort[] | undefined, example: string, 
     check(port, site.at(index));
   });
   checkUnique(site, ports.map(port => port.name), 'DuplicatePort', 'Name each port: MeshPort.http(9090, { name: \'http-admin\' }).');
-  checkUnique(site, ports.map(port => String(port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
+  checkUnique(site, ports.map(port => numberOf(port, port.port)), 'DuplicatePort', 'Clients tell the ports apart by their number.');
   return [...ports];
 }

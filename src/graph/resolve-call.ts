@@ -19,6 +19,10 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
         'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
     }
   }
+  if (port._isUdp && client.elsewhere && !client.podLabels && (client.namespace === undefined || client.serviceAccount !== undefined)) {
+    site.fail('NoIdentity', `must be known by its pods' labels, or by its namespace alone: on port ${port.name}, which is UDP, nobody asks for an identity`, client.name,
+      'Give the caller podLabels: the network knows it by them.');
+  }
   options.methods?.forEach((method, index) => {
     if (!METHODS.includes(method)) {
       site.in('methods').at(index).fail('InvalidMethod', 'must be an HTTP method in capitals', method, `Use one of ${METHODS.join(', ')}.`);

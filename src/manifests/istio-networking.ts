@@ -77,7 +77,7 @@ export interface OutlierDetectionManifest {
 export interface LoadBalancerManifest {
   simple?: string;
   consistentHash?: { httpHeaderName: string };
-  localityLbSetting: LocalityManifest;
+  localityLbSetting?: LocalityManifest;
 }
 
 export interface LocalityManifest {

@@ -174,6 +174,7 @@ export class ExistingService extends MeshWorkload {
         service,
         namespace,
         ports,
+        foreign: true,
         versions: versions.map(version => ({ name: version.name, labels: { ...version.labels } })),
         weights: versions[0]?.weight === undefined ? undefined : versions.map(version => ({ subset: version.name, weight: version.weight! })),
         incoming: this._member.incoming,

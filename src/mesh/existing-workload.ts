@@ -159,6 +159,9 @@ export class ExistingWorkload extends MeshDestination {
 
   /** @internal */
   public _accept(call: Call, client: Construct): void {
+    if (call.port._isUdp) {
+      return; // Past the proxies: the network says it all
+    }
     if (this.inMesh) {
       for (const property of ['timeout', 'retries'] as const) {
         if (call[property] !== undefined) {

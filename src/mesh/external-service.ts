@@ -102,12 +102,15 @@ export class ExternalService extends MeshDestination {
       checkCidrs(at('cidrs'), props.cidrs);
       checkWithin(at('cidrs'), props.cidrs, endpoints?.map(({ address }) => address) ?? []);
     }
+    if (endpoints && ports.some(port => port._isUdp)) {
+      at('endpoints').fail('InvalidPort', 'are for the callers\' proxies, which UDP does not pass', ports.find(port => port._isUdp)!.name, 'Describe what is asked over UDP as an ExternalService of its own, with cidrs.');
+    }
     const wildcard = this.host.startsWith('*');
     if (wildcard) {
       checkWildcard(at, this.host, ports, props);
     }
     const blocks = props.cidrs ?? endpoints?.map(({ address }) => blockOf(address)) ?? addresses?.map(blockOf);
-    const needsDnsCapture = !addresses && (endpoints !== undefined || ports.some(({ _protocol }) => _protocol === 'tcp'));
+    const needsDnsCapture = !addresses && (endpoints !== undefined || ports.some(port => port._isTcp));
     this._destination = {
       path: this.node.path,
       ports,
@@ -130,9 +133,11 @@ export class ExternalService extends MeshDestination {
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
     const head = needsDnsCapture ? { ...this.head, labels: { ...objectLabels(id), ...ALLOCATE }, annotations: ALLOCATED_LATER } : this.head;
-    serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
-      host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),
-    }));
+    if (ports.some(port => !port._isUdp)) { // of the others the proxies know nothing
+      serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
+        host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),
+      }));
+    }
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
     if (encrypted.length > 0) {
       destinationRule(this, 'destination-rule', this.head, () => ({ ...tlsOriginationSpec(this.host, encrypted), exportTo: this.visibleTo() }));

@@ -75,7 +75,8 @@ class ImportedService extends MeshDestination {
 
   constructor(scope: Construct, id: string, private readonly service: ContractService) {
     super(scope, id);
-    const ports = service.ports.map(({ protocol, port, name, targetPort }) => (MeshPort as any)[protocol](port, { name, targetPort }) as MeshPort);
+    const ports = service.ports.map(({ protocol, port, name, targetPort }) => MeshPort._of(protocol, port, { name, targetPort })
+      ?? Site.of(this, 'ports').fail('InvalidContract', 'must be of a protocol that this library knows', protocol, 'Take a library that is as new as that of the other app.'));
     this._destination = podDestination(this.node.path, ports, {
       name: service.service, namespace: service.namespace, podLabels: { ...service.podLabels },
     });

@@ -29,16 +29,20 @@ export class Membership {
   public readonly incoming: Call[] = [];
   public readonly outgoing: OutgoingCalls;
   private kubernetesApi = false;
+  private offeredAs: { [key: string]: string };
 
   /**
    * @param selected by which the walls find the pods; others know them by the client's labels.
+   * @param server whose callers reach these pods, if not those who call themselves.
    */
   constructor(
     private readonly scope: Construct,
     private readonly graph: MeshGraph,
     public readonly client: Member,
     private readonly selected = client.podLabels,
+    private readonly server?: Membership,
   ) {
+    this.offeredAs = client.podLabels;
     this.outgoing = new OutgoingCalls(graph, client, scope);
     graph.members.push(client);
   }
@@ -77,6 +81,11 @@ export class Membership {
     }
   }
 
+  /** Other apps know the pods by these labels: not all that serve carry the service's own. */
+  public offerAs(labels: { [key: string]: string }): void {
+    this.offeredAs = labels;
+  }
+
   /** @returns whether it is news. */
   public useKubernetesApi(): boolean {
     const news = !this.kubernetesApi;
@@ -94,6 +103,9 @@ export class Membership {
 
   /** With the proxies of all others, if this is what they call. */
   private get allIncoming(): Call[] {
+    if (this.server) {
+      return this.server.allIncoming;
+    }
     const { path } = this.scope.node;
     const asked = this.graph.proxyCalls.filter(({ server }) => server.path === path);
     const others = this.graph.members.filter(member => member !== this.client);
@@ -102,7 +114,7 @@ export class Membership {
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */
   private offered(ports: MeshPort[], service: string): ContractService[] {
-    const { name, namespace, podLabels } = this.client;
+    const { name, namespace } = this.client;
     const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
       to: { namespace: client.namespace, serviceAccount: client.serviceAccount, podLabels: client.podLabels },
       port: port.name,
@@ -110,6 +122,6 @@ export class Membership {
       paths: paths?.map(({ text }) => text),
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
-    return offers.length > 0 ? [{ name, namespace, service, podLabels, ports: described, offers }] : [];
+    return offers.length > 0 ? [{ name, namespace, service, podLabels: this.offeredAs, ports: described, offers }] : [];
   }
 }

@@ -1,6 +1,7 @@
 import { AdoptedObjects } from './adopted-objects';
 import { MeshPort } from '../graph/mesh-port';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
+import { IpFamilies } from '../traffic/ip-families';
 import { LoadBalancing } from '../traffic/load-balancing';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -59,6 +60,26 @@ export interface MeshServiceProps extends WorkloadProps {
    * @default - v1
    */
   readonly version?: string;
+
+  /**
+   * Whether the service has no address of its own: its name leads to the addresses of all ready pods, and the program that calls picks one,
+   * as clients of gRPC, of Cassandra or of memcached do that balance by themselves. The proxies still encrypt, identify and
+   * refuse, and pass the connection on to the pod that was picked: what lets them pick is refused beside it.
+   *
+   * Kubernetes: `Service.spec.clusterIP: None`. It cannot be changed of a Service that is there.
+   *
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+   *
+   * @default - false
+   */
+  readonly headless?: boolean;
+
+  /**
+   * The families of its addresses.
+   *
+   * @default - the cluster's first one
+   */
+  readonly ipFamilies?: IpFamilies;
 
   /**
    * How the clients pick a pod.

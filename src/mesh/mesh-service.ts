@@ -125,7 +125,7 @@ export class MeshService extends MeshWorkload {
       service: name, namespace, version, identity, ports, peers, serviceAccount: this.serviceAccount, workload: props, kind, member: this._member,
     });
     if (this.reach) {
-      this.clusterService = kubernetesService(this, head, identity.served, ports);
+      this.clusterService = kubernetesService(this, head, identity.served, ports, props);
     }
     if (kind._scales) { // Kubernetes counts no pods of what has no number of them
       podDisruptionBudget(this, 'disruption-budget', head, {

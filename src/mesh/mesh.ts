@@ -193,7 +193,11 @@ export class Mesh extends Construct {
     const site = Site.of(this, `proxiesCall(${server.node.id})`);
     const graph = MeshGraph.of(this);
     graph.checkMember(site, server, 'Describe it in this app, as an ExistingWorkload if something else runs it.');
-    graph.proxyCalls.push({ server: server._destination, port: portOf(site, server._destination, options.port) });
+    const port = portOf(site, server._destination, options.port);
+    if (port._isUdp) {
+      site.in('port').fail('InvalidPort', 'must be one that proxies call', port.name, 'Name one of HTTP or gRPC: proxies send nothing over UDP.');
+    }
+    graph.proxyCalls.push({ server: server._destination, port });
     graph.changed();
   }
 }

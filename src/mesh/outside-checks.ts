@@ -19,7 +19,7 @@ export function checkWildcard(at: (property: string) => Site, host: string, port
   }
   ports.forEach((port, index) => {
     const site = at('ports').at(index);
-    if (port._protocol === 'tcp') {
+    if (port._isTcp || port._isUdp) {
       site.fail('WildcardHost', 'bears no name by which one of many hosts could be meant', port.name, 'Use MeshPort.tls() or MeshPort.http(), or describe each host.');
     }
     if (port._tls) {

@@ -8,6 +8,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { destinationRule } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
+import { IpFamilies } from '../traffic/ip-families';
 import { objectLabels, PodIdentity } from '../workload/labels';
 
 export interface PeersProps {
@@ -16,13 +17,14 @@ export interface PeersProps {
   readonly peers: MeshPort[];
   readonly member: Membership;
   readonly identity: PodIdentity;
+  readonly ipFamilies?: IpFamilies;
 }
 
 /**
  * The headless Service of pods that are reached one by one, and what lets them talk to each other: a call like any other, from
  * an identity to itself.
  */
-export function addPeers(scope: Construct, graph: MeshGraph, { ports, peers, member, identity }: PeersProps): kplus.Service {
+export function addPeers(scope: Construct, graph: MeshGraph, { ports, peers, member, identity, ipFamilies }: PeersProps): kplus.Service {
   const { client } = member;
   const name = `${client.name}-headless`;
   const head = { name, labels: objectLabels(client.name) };
@@ -30,5 +32,5 @@ export function addPeers(scope: Construct, graph: MeshGraph, { ports, peers, mem
   const destination = podDestination(scope.node.path, peers, { ...client, name });
   member.talkAmong(destination, peers);
   destinationRule(scope, 'headless-destination-rule', head, () => destinationRuleSpec({ host: destination.host(graph.settings), subsets: [] }));
-  return headlessService(scope, head, identity.served, peers.length > 0 ? peers : ports);
+  return headlessService(scope, head, identity.served, peers.length > 0 ? peers : ports, ipFamilies);
 }

@@ -33,6 +33,10 @@ export interface ReachProps {
   readonly circuitBreaker?: CircuitBreaker;
   /** The least number of pods; unknown where something else deploys them. */
   readonly leastReplicas?: number;
+  /** Whether a client picks the pod by itself, among all the addresses of the name. */
+  readonly headless?: boolean;
+  /** Whether the Kubernetes Service is somebody else's. */
+  readonly foreign?: boolean;
 }
 
 /** How the clients of a host reach its pods: the one DestinationRule and the one VirtualService that Istio has room for. */
@@ -44,9 +48,21 @@ export class Reach {
   private routed = false;
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly props: ReachProps) {
-    const { loadBalancing, circuitBreaker, leastReplicas } = props;
+    const { loadBalancing, circuitBreaker, leastReplicas, headless } = props;
     this.at = property => Site.of(scope, property);
     this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
+    if (headless) {
+      this.checkHeadless();
+    }
+    for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
+      if (props[property] && props.ports.every(port => port._isUdp)) {
+        this.at(property).fail('NotHttp', 'needs a port on which the proxy sees connections', props.ports.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
+      }
+    }
+    if (props.foreign && loadBalancing?._locality._trafficDistribution !== undefined) {
+      this.at('loadBalancing').in('locality').fail('NotOurs', 'is for the Kubernetes Service to say, which something else deploys', loadBalancing._locality._trafficDistribution,
+        'Use Locality.failover() beside a circuit breaker, or have the Service say it.');
+    }
     this.loadBalancer = loadBalancing?._toManifest(this.at('loadBalancing'));
     this.outlierDetection = circuitBreaker?._toManifest(this.at('circuitBreaker'));
     if (loadBalancing?._locality._needsBreaker && !circuitBreaker) {
@@ -58,8 +74,10 @@ export class Reach {
     if (leastReplicas !== undefined) {
       circuitBreaker?._checkOpens(this.at('circuitBreaker'), leastReplicas);
     }
+    if (props.weights) {
+      this.checkSplits(this.at('versions'));
+    }
     graph.check(() => this.routes.problems(this.at, this.table()));
-
   }
 
   /** At synth: a Mesh may come later than the service. */
@@ -69,6 +87,9 @@ export class Reach {
 
   public write(): void {
     const { scope, props, loadBalancer, outlierDetection } = this;
+    if (props.ports.every(port => port._isUdp)) {
+      return; // Past the proxies
+    }
     destinationRule(scope, 'destination-rule', this.head, () => destinationRuleSpec({
       host: this.host,
       subsets: this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } }),
@@ -82,6 +103,7 @@ export class Reach {
 
   public addRoute(name: string, options: RouteOptions): void {
     const site = this.at(`addRoute(${name})`);
+    this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
     this.routes.add(site.in('name'), { name, match: this.matches(site.in('match'), options.match), version: options.version });
     this.route();
@@ -89,7 +111,15 @@ export class Reach {
 
   /** Makes room for a release: a service has one at a time. */
   public addRelease(site: Site, release: Release): void {
+    this.checkSplits(site);
     this.routes.addRelease(site, this.scope.node.path, release);
+    this.route();
+  }
+
+  /** Makes room for a version that stays beside the service's own. */
+  public addVersion(site: Site, version: string, weight: number): void {
+    this.checkSplits(site);
+    this.routes.addVersion(site, version, weight);
     this.route();
   }
 
@@ -105,6 +135,42 @@ export class Reach {
         match._checkGrpc(site.at(index));
       }
       return manifest;
+    });
+  }
+
+  private checkPicked(site: Site): void {
+    if (this.props.headless) {
+      site.fail('HeadlessService', 'needs the proxy to pick the pod, which clients of a headless service do', this.props.name, 'Leave headless out.');
+    }
+  }
+
+  /** Where nobody chooses between versions, a share of one would not be kept. */
+  private checkSplits(site: Site): void {
+    const { ports, name } = this.props;
+    this.checkPicked(site);
+    const unsplit = ports.find(port => port._isUdp || port._layer === 'tls');
+    if (unsplit) {
+      site.fail('NotReleasable', `cannot be kept on port ${unsplit.name}: ${unsplit._isUdp ? 'UDP passes no proxy' : 'Istio routes TLS by its name alone'}`, name,
+        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.' : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries TLS as well.`);
+    }
+  }
+
+  /**
+   * A proxy passes a connection on to the pod that the client wanted, on the port that it wanted.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/cluster.go, convertResolution; envoyproxy/envoy source/extensions/clusters/original_dst.
+   */
+  private checkHeadless(): void {
+    const { ports } = this.props;
+    for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
+      if (this.props[property]) {
+        this.at(property).fail('HeadlessService', 'has no effect where clients pick the pod themselves', true, 'Leave it out, or headless.');
+      }
+    }
+    ports.forEach(({ port, targetPort }, index) => {
+      if (port !== targetPort) {
+        this.at('ports').at(index).in('targetPort').fail('HeadlessService', 'must be the port itself: clients connect to the pods, and nothing translates it', targetPort, `Write the port on which the container listens: ${targetPort}.`);
+      }
     });
   }
 

@@ -9,12 +9,13 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
+import { IpFamilies } from '../traffic/ip-families';
 import { checkAddedContainers } from '../workload/added-container';
 import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { HardenedPods } from '../workload/hardened-pods';
-import { injectionOf } from '../workload/injection';
+import { injectionOf, PodMetadata } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
 import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
@@ -31,9 +32,21 @@ export interface ServicePodsProps {
   readonly ports: MeshPort[];
   readonly peers: MeshPort[];
   readonly serviceAccount: kplus.IServiceAccount;
-  readonly workload: WorkloadProps;
+  readonly workload: WorkloadProps & { readonly ipFamilies?: IpFamilies };
   readonly kind: WorkloadKind;
   readonly member: Membership;
+}
+
+/** A version beside the service's own. */
+export interface AddedVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly image: string;
+  /** @default - as many as of the service's own */
+  readonly replicas?: number;
+  readonly env?: { [name: string]: kplus.EnvValue };
+  /** Of one that is somebody of its own. */
+  readonly member?: { readonly of: Membership; readonly mountsToken: () => boolean };
 }
 
 /** The pods of a service: its own, and those of other versions, which follow them in all that is not theirs. */
@@ -45,41 +58,46 @@ export class ServicePods {
     const { workload, ports, peers, kind, member } = props;
     const at = (property: string) => Site.of(scope, property);
     this.kind = kind;
-    if (workload.readinessPath !== undefined && ports.length > 0 && (!ports[0]._isHttp || ports[0]._isGrpc)) {
-      at('readinessPath').fail('NotHttp', `cannot be asked on port ${ports[0].name}`, workload.readinessPath, 'Use readiness: GrpcProbe.of() for gRPC, or a kplus.Probe that names another port.');
+    const [probed = ports[0]] = ports.filter(port => !port._isUdp);
+    if (workload.readinessPath !== undefined && probed && (!probed._isHttp || probed._isGrpc)) {
+      at('readinessPath').fail('NotHttp', `cannot be asked on port ${probed.name}`, workload.readinessPath, 'Use readiness: GrpcProbe.of() for gRPC, or a kplus.Probe that names another port.');
     }
     const replicas = replicasOf(workload);
     kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaling !== undefined });
     workload.autoscaling?._checkProgram(at('autoscaling'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
     checkAddedContainers(at, workload, kind._claimedPaths, false);
-    checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].map(({ targetPort }) => targetPort));
+    checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].filter(port => !port._isUdp).map(({ targetPort }) => targetPort));
     const stable = kind._name === 'StatefulSet';
     if (stable && ports.length + peers.length === 0) {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
     }
-    const gracePeriod = (workload.terminationGracePeriod ?? DEFAULT_GRACE_PERIOD).toSeconds();
-    const variables = () => variablesOf(member.outgoing.all, graph.settings);
+    const variables = () => this.variablesOf(member);
     writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables });
     this.own = kind._build(scope, {
       pods: {
         ...props,
-        ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
-        injection: () => injectionOf(graph.settings, gracePeriod, member.proxyNeeds, workload.proxy),
+        ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
+        injection: () => this.injectionOf(member),
         variables,
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
-      headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
+      headless: stable || peers.length > 0 ? addPeers(scope, graph, { ...props, ipFamilies: workload.ipFamilies }) : undefined,
     });
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
-    this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
+    this.register(scope.node.path, props.version, member, () => ApiObject.of(this.own.controller).toJson());
     this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
   }
 
+  /** The labels that the pods of every version carry. */
+  public get served(): { [key: string]: string } {
+    return this.props.identity.served;
+  }
+
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
-  public addVersion(scope: Construct, name: string, version: string, image: string, replicas?: number): ApiObject {
-    const { service, workload } = this.props;
+  public addVersion(scope: Construct, { name, version, image, replicas, env, member }: AddedVersion): ApiObject {
+    const { service, workload, member: own } = this.props;
     const number = replicas ?? replicasOf(workload).max;
     const autoscaling = replicas === undefined && workload.autoscaling?._follows ? workload.autoscaling : undefined;
     if (autoscaling && this.props.identity.selector[VERSION] === undefined) {
@@ -87,8 +105,22 @@ export class ServicePods {
       Site.of(scope, 'replicas').fail('NotReleasable', 'must be given: the selector that the service has kept finds the pods of both versions, and two autoscalers would count them', undefined,
         'Say how many pods the new version runs: replicas: 3.');
     }
-    const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: autoscaling ? undefined : number });
-    this.register(scope.node.path, version, () => object.toJson());
+    const object = versionDeployment(scope, 'deployment', this.own, {
+      name,
+      service,
+      version,
+      image,
+      replicas: autoscaling ? undefined : number,
+      env,
+      identity: member && {
+        serviceAccount: member.of.client.serviceAccount,
+        labels: member.of.client.podLabels,
+        mountsToken: member.mountsToken,
+        injection: { service: () => this.injectionOf(own), version: () => this.injectionOf(member.of) },
+        variables: { service: () => this.variablesOf(own), version: () => this.variablesOf(member.of) },
+      },
+    });
+    this.register(scope.node.path, version, member?.of ?? own, () => object.toJson());
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
   }
@@ -101,15 +133,23 @@ export class ServicePods {
     graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
   }
 
+  private variablesOf(member: Membership): { [name: string]: string } {
+    return variablesOf(member.outgoing.all, this.graph.settings);
+  }
+
+  private injectionOf(member: Membership): PodMetadata {
+    const { terminationGracePeriod = DEFAULT_GRACE_PERIOD, proxy } = this.props.workload;
+    return injectionOf(this.graph.settings, terminationGracePeriod.toSeconds(), member.proxyNeeds, proxy);
+  }
+
   /** Pods of a version are looked at as they are written, with all that was done to them. */
-  private register(path: string, version: string, rendered: () => any): void {
+  private register(path: string, version: string, member: Membership, rendered: () => any): void {
     const { service, namespace, kind, ports, workload, identity } = this.props;
-    const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
-    const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
-    const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
+    const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' as const : port._layer }));
+    const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(member.client.name) };
     this.graph.check(() => {
       const manifest = rendered();
-      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: this.props.member.proxyNeeds };
+      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: member.proxyNeeds };
       return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({

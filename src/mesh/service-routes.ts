@@ -27,6 +27,7 @@ export interface Release {
 export class ServiceRoutes {
   private readonly known: string[];
   private readonly userRoutes: UserRoute[] = [];
+  private readonly shares = new Map<string, number>();
   private release?: Release;
 
   /**
@@ -43,8 +44,31 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    const split = this.weights ? [{ name: 'default', split: this.weights }] : [];
+    const weights = this.weights ?? this.shared();
+    const split = weights ? [{ name: 'default', split: weights }] : [];
     return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? split];
+  }
+
+  /** A version that stays: it gets its share of what no route takes, and the service's own gets the rest. */
+  public addVersion(site: Site, version: string, weight: number): void {
+    if (this.known.includes(version)) {
+      site.in('version').fail('DuplicateVersion', 'must be another than those that are there', version, `There are ${this.known.join(', ')}.`);
+    }
+    this.known.push(version);
+    this.shares.set(version, weight);
+    if (this.given > 100) {
+      site.in('weight').fail('InvalidWeights', 'must leave the service\'s own version 0 percent or more', weight, `The versions have ${this.given} together.`);
+    }
+  }
+
+  private get given(): number {
+    return [...this.shares.values()].reduce((sum, share) => sum + share, 0);
+  }
+
+  private shared(): RouteContribution['split'] | undefined {
+    const [own] = this.known;
+    const others = [...this.shares].map(([subset, weight]) => ({ subset, weight }));
+    return others.length === 0 ? undefined : [{ subset: own, weight: 100 - this.given }, ...others];
   }
 
   /** Whether a user's route is for a version. */
@@ -64,6 +88,9 @@ export class ServiceRoutes {
     if (this.release) {
       site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
     }
+    if (this.known.includes(release.version)) {
+      site.fail('DuplicateVersion', 'must be another than those that are there', release.version, `There are ${this.known.join(', ')}.`);
+    }
     this.release = release;
     this.known.push(release.version);
   }
@@ -71,7 +98,10 @@ export class ServiceRoutes {
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
     const unknown = this.userRoutes.filter(route => !this.known.includes(route.version));
+    const sharing = this.release && this.given > 0 ? [this.release] : [];
     return [
+      ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
+        'Give the other versions weight: 0 while it runs, or end it first.')),
       ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease.`)),
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(

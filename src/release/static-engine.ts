@@ -32,5 +32,5 @@ export function releaseStatically(scope: Construct, release: StaticRelease): Api
       { name: 'canary', split: split(weight), mirror: mirror === undefined ? undefined : { subset: version, percent: started ? mirror : 0 } },
     ],
   });
-  return service._pods.addVersion(scope, release.name, version, release.workload.image, release.workload.replicas);
+  return service._pods.addVersion(scope, { ...release.workload, name: release.name, version });
 }

@@ -18,7 +18,7 @@ export function serviceEntrySpec({ host, wildcard, ports, addresses, endpoints, 
     addresses,
     location: 'MESH_EXTERNAL',
     resolution: resolutionOf(wildcard, addresses, endpoints),
-    ports: ports.map(port => ({
+    ports: ports.filter(port => !port._isUdp).map(port => ({
       number: port.port,
       name: port.name,
       protocol: port._protocol.toUpperCase(),

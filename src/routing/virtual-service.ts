@@ -30,15 +30,16 @@ export interface RouteTable {
  * merges neither VirtualServices of one mesh host nor the settings of two rules that match one request.
  */
 export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
-  const several = table.ports.length > 1;
+  const ports = table.ports.filter(port => !port._isUdp);
+  const several = ports.length > 1;
   const split = table.routes.find(route => !route.match);
   const routes: RouteContribution[] = split ? table.routes : [...table.routes, { name: 'default', split: [] }];
   const http: HttpRouteManifest[] = [];
   const tcp: TcpRouteManifest[] = [];
-  for (const port of table.ports) {
+  for (const port of ports) {
     const destinations = new Destinations(table.host, several ? port.port : undefined);
     if (!port._isHttp) {
-      if (split) { // without one, Istio's own route does
+      if (split && port._isTcp) { // without one, Istio's own route does; of TLS it reads no `tcp` (istio/istio pilot/pkg/networking/core/tls.go)
         tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
       }
       continue;

@@ -4,7 +4,7 @@ import { LocalityManifest } from '../manifests/istio-networking';
 /**
  * Whether a client prefers pods of its own zone.
  *
- * Istio: `DestinationRule.trafficPolicy.loadBalancer.localityLbSetting`.
+ * Istio: `DestinationRule.trafficPolicy.loadBalancer.localityLbSetting`, or Kubernetes: `Service.spec.trafficDistribution`.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/locality-load-balancing/
  */
@@ -34,15 +34,54 @@ export class Locality {
     return new Locality({ enabled: true });
   }
 
-  private constructor(private readonly setting: LocalityManifest) {}
+  /**
+   * Pods of the client's zone get all of its requests as long as one of them is ready, then those of its region, then the others. It needs
+   * no circuit breaker: what is ready is for Kubernetes to say. A zone with few pods and many clients is overloaded by it.
+   *
+   * Kubernetes: `Service.spec.trafficDistribution: PreferClose`, which from 1.34 on is also called PreferSameZone. Only of a service whose
+   * Kubernetes Service this app writes.
+   *
+   * @see https://kubernetes.io/docs/concepts/services-networking/service/#traffic-distribution
+   *
+   * @example
+   * LoadBalancing.leastRequest({ locality: Locality.preferSameZone() });
+   */
+  public static preferSameZone(): Locality {
+    return new Locality(undefined, 'PreferClose');
+  }
+
+  /**
+   * Pods of the client's node, then of its zone, its region, and the others: for a DaemonSet above all.
+   *
+   * Kubernetes: `Service.spec.trafficDistribution: PreferSameNode`, which a cluster before 1.34 refuses. Only of a service whose Kubernetes
+   * Service this app writes.
+   *
+   * @example
+   * LoadBalancing.leastRequest({ locality: Locality.preferSameNode() });
+   */
+  public static preferSameNode(): Locality {
+    return new Locality(undefined, 'PreferSameNode');
+  }
+
+  private constructor(
+    private readonly setting: LocalityManifest | undefined,
+    /**
+     * What the Kubernetes Service says; then the DestinationRule has to be silent, for Istio would go by it.
+     *
+     * Upstream: istio/istio pilot/pkg/networking/core/loadbalancer/loadbalancer.go, GetEffectiveLbSetting.
+     *
+     * @internal
+     */
+    public readonly _trafficDistribution?: 'PreferClose' | 'PreferSameNode',
+  ) {}
 
   /** @internal */
   public get _needsBreaker(): boolean {
-    return this.setting.enabled;
+    return this.setting?.enabled ?? false;
   }
 
   /** @internal */
-  public _toManifest(): LocalityManifest {
-    return { ...this.setting };
+  public _toManifest(): LocalityManifest | undefined {
+    return this.setting && { ...this.setting };
   }
 }

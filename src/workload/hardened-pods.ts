@@ -17,7 +17,7 @@ export interface HardenedPodsProps {
   readonly identity: PodIdentity;
   readonly version: string;
   /** Those that the container names; a probe that names none asks the first. */
-  readonly ports: { name: string; number: number }[];
+  readonly ports: { name: string; number: number; transport: 'TCP' | 'UDP' }[];
   readonly serviceAccount: kplus.IServiceAccount;
   readonly workload: WorkloadProps;
   /** Known at synth: it depends on the mesh. */
@@ -63,7 +63,8 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
       controller.scheduling.spread({ weight: 1, topology: kplus.Topology.HOSTNAME });
     }
 
-    const [first, ...others] = props.ports;
+    const first = props.ports.find(({ transport }) => transport === 'TCP');
+    const others = props.ports.filter(port => port !== first);
     const user = workload.user ?? DEFAULT_USER;
     const resources = withDefaultResources(workload.resources);
     const container = controller.addContainer({
@@ -77,7 +78,7 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
       lifecycle: workload.preStop && { preStop: workload.preStop },
       // The port that a probe asks which names none; without it that would be 80
       portNumber: first?.number,
-      ports: others,
+      ports: others.map(({ name, number, transport }) => ({ name, number, protocol: transport === 'UDP' ? kplus.Protocol.UDP : undefined })),
       volumeMounts: workload.volumeMounts,
       resources: { cpu: resources.cpu, memory: resources.memory },
       ...probesOf(workload, first?.number),

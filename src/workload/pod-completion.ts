@@ -38,7 +38,7 @@ export function completePod(template: any, pod: PodCompletion): void {
   const [container] = spec.containers;
   const { firstPort } = pod;
   if (firstPort) {
-    container.ports.find(({ containerPort }: { containerPort: number }) => containerPort === firstPort.number).name = firstPort.name;
+    container.ports.find(({ containerPort, protocol }: any) => containerPort === firstPort.number && protocol !== 'UDP').name = firstPort.name;
   }
   const variables = Object.entries(pod.variables).map(([name, value]) => ({ name, value }));
   if (variables.length > 0) {

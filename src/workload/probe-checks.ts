@@ -5,8 +5,17 @@ import { Site } from '../diagnostics/site';
 export interface DeclaredPort {
   readonly name: string;
   readonly number: number;
-  readonly speaks: 'http' | 'grpc' | 'tcp';
+  readonly speaks: 'http' | 'grpc' | 'tcp' | 'tls' | 'udp';
 }
+
+/** How the kubelet may ask a port, by what is spoken there. */
+const SPOKEN: { [speaks in DeclaredPort['speaks']]: { name: string; ways: string[]; fix: string } } = {
+  http: { name: 'HTTP', ways: ['httpGet', 'tcpSocket'], fix: 'Use readinessPath, or kplus.Probe.fromHttpGet().' },
+  grpc: { name: 'gRPC', ways: ['grpc', 'tcpSocket'], fix: 'Use GrpcProbe.of().' },
+  tcp: { name: 'plain TCP', ways: ['tcpSocket'], fix: 'Use kplus.Probe.fromTcpSocket(), or another port.' },
+  tls: { name: 'TLS', ways: ['tcpSocket'], fix: 'Use kplus.Probe.fromTcpSocket(), another port, or for HTTPS kplus.Probe.fromHttpGet() with its scheme.' },
+  udp: { name: 'UDP', ways: [], fix: 'Ask another port, or use kplus.Probe.fromCommand().' },
+};
 
 const KINDS = ['startupProbe', 'readinessProbe', 'livenessProbe'];
 const COUNTS: [string, number][] = [['initialDelaySeconds', 0], ['periodSeconds', 1], ['timeoutSeconds', 1], ['failureThreshold', 1], ['successThreshold', 1]];
@@ -54,8 +63,9 @@ function portProblems(probe: any, { ports = [] }: any, site: Site, declared: Dec
   if (!(Number.isInteger(number) && number >= 1 && number <= 65535)) {
     return [at.problem('InvalidProbe', 'must be a port, or the name of one of the container', port, `Use its number${ports.length > 0 ? `: ${ports.map(({ containerPort }: any) => containerPort).join(', ')}` : ''}.`)];
   }
-  const speaks = declared.find(other => other.number === number)?.speaks;
-  const wrong = (way === 'grpc' && speaks !== undefined && speaks !== 'grpc') || (way === 'httpGet' && speaks !== undefined && speaks !== 'http');
-  return wrong ? [at.problem('InvalidProbe', `must be asked in what is spoken there, which is ${speaks === 'tcp' ? 'plain TCP' : speaks === 'grpc' ? 'gRPC' : 'HTTP'}`, number,
-    speaks === 'grpc' ? 'Use GrpcProbe.of().' : speaks === 'http' ? 'Use readinessPath, or kplus.Probe.fromHttpGet().' : 'Use kplus.Probe.fromTcpSocket(), or another port.')] : [];
+  const there = declared.filter(other => other.number === number).map(({ speaks }) => speaks);
+  const speaks = there.find(each => each !== 'udp') ?? there[0];
+  const { name, ways, fix } = SPOKEN[speaks ?? 'tcp'];
+  const secure = speaks === 'tls' && probe.httpGet?.scheme === 'HTTPS';
+  return speaks === undefined || secure || ways.includes(way) ? [] : [at.problem('InvalidProbe', `must be asked in what is spoken there, which is ${name}`, number, fix)];
 }

@@ -1,8 +1,21 @@
 import { ApiObject } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
+import { PodMetadata } from './injection';
 import { CANONICAL_REVISION, VERSION } from './labels';
+
+/** Who a version is that is somebody of its own, and what its calls need in the place of what the service's do. */
+export interface VersionIdentity {
+  readonly serviceAccount: string;
+  readonly labels: { [key: string]: string };
+  readonly mountsToken: () => boolean;
+  readonly injection: { readonly service: () => PodMetadata; readonly version: () => PodMetadata };
+  readonly variables: { readonly service: () => Variables; readonly version: () => Variables };
+}
+
+type Variables = { [name: string]: string };
 
 /** In what the pods of another version differ from the service's own. */
 export interface VersionDifferences {
@@ -12,6 +25,10 @@ export interface VersionDifferences {
   readonly image: string;
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
+  /** Variables beside the service's own, or in the place of those. */
+  readonly env?: { [name: string]: kplus.EnvValue };
+  /** Of a version that is somebody of its own. */
+  readonly identity?: VersionIdentity;
 }
 
 /**
@@ -23,7 +40,8 @@ export function versionDeployment(scope: Construct, id: string, own: HardenedPod
   return rendered(object, () => derive(structuredClone(ApiObject.of(own.controller).toJson()), own.selector, differences));
 }
 
-function derive(json: any, ownSelector: { [key: string]: string }, { name, version, service, image, replicas }: VersionDifferences): any {
+function derive(json: any, ownSelector: { [key: string]: string }, differences: VersionDifferences): any {
+  const { name, version, service, image, replicas, env, identity } = differences;
   const { metadata, spec } = json;
   const { template } = spec;
   // But for what the service's own selector goes by
@@ -38,10 +56,31 @@ function derive(json: any, ownSelector: { [key: string]: string }, { name, versi
   template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
   const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
   container.image = image;
+  if (identity) {
+    identify(template, container, identity);
+  }
+  if (env) {
+    const changed = Object.entries(env).map(([variable, { value, valueFrom }]) => ({ name: variable, value, valueFrom }));
+    container.env = [...(container.env ?? []).filter((each: any) => !Object.hasOwn(env, each.name)), ...changed];
+  }
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
   selectorsIn(spec).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
   return json;
+}
+
+/** What was there for the service's own calls goes, unless the user has written something else in its place. */
+function identify({ metadata, spec }: any, container: any, { serviceAccount, labels, mountsToken, injection, variables }: VersionIdentity): void {
+  const without = (values: Variables, ours: Variables) => Object.fromEntries(Object.entries(values).filter(([key, value]) => ours[key] !== value));
+  const ours = variables.service();
+  Object.assign(metadata.labels, labels);
+  metadata.annotations = { ...injection.version().annotations, ...without(metadata.annotations, injection.service().annotations) };
+  Object.assign(spec, { serviceAccountName: serviceAccount, automountServiceAccountToken: mountsToken() });
+  const env = [
+    ...Object.entries(variables.version()).map(([name, value]) => ({ name, value })),
+    ...(container.env ?? []).filter(({ name, value }: any) => value === undefined || ours[name] !== value),
+  ];
+  container.env = env.length > 0 ? env : undefined;
 }
 
 function selectorsIn(value: any): { [key: string]: string }[] {

@@ -24,7 +24,7 @@ export interface NamespaceDescription {
 
 export interface PortDescription {
   readonly name: string;
-  readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'tls';
+  readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'redis' | 'tls' | 'udp';
   readonly number: number;
   readonly target: number;
   /** Of something outside: whether the caller's proxy speaks TLS. */
@@ -47,6 +47,9 @@ export interface ServiceDescription {
   readonly namespace: string;
   readonly ports: PortDescription[];
   readonly replicas?: number;
+  readonly headless?: boolean;
+  /** Versions that stay, and whether each has an identity of its own. */
+  readonly versions?: { readonly name: string; readonly own: boolean; readonly weight: number }[];
   readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader';
   readonly circuitBreaker?: BreakerDescription;
   readonly autoscaling?: 'horizontal' | 'keda';

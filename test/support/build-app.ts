@@ -4,8 +4,8 @@ import { MatchDescription, PortDescription, RandomApp, RetriesDescription, Servi
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
   ExistingService, ExistingWorkload, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort, MeshService,
-  MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, SteadyState, StringMatch, TlsOrigination,
-  VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, ServiceVersion, SteadyState,
+  StringMatch, TlsOrigination, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -124,8 +124,9 @@ const KINDS: { [type: string]: WorkloadKind } = {
 export const PEER_PORT = 7000;
 
 function serviceOf(chart: Chart, description: ServiceDescription, program: Pick<MeshServiceProps, 'image' | 'configuration'>): MeshService {
-  const { name, type, ports, replicas, autoscaling } = description;
-  return new MeshService(chart, name, {
+  const { name, type, ports, replicas, autoscaling, headless, versions = [] } = description;
+  const service = new MeshService(chart, name, {
+    headless,
     ...program,
     ports: type === 'worker' ? undefined : ports.map(portOf),
     kind: KINDS[type],
@@ -134,6 +135,10 @@ function serviceOf(chart: Chart, description: ServiceDescription, program: Pick<
     autoscaling: autoscaling && AUTOSCALING[autoscaling],
     ...trafficOf(description),
   });
+  versions.forEach(({ name: version, own, weight }) => new ServiceVersion(chart, `${name}-${version}`, {
+    service, version, weight, ownIdentity: own, env: { MARKET: kplus.EnvValue.fromValue(version) },
+  }));
+  return service;
 }
 
 function trafficOf({ loadBalancing, circuitBreaker }: ServiceDescription): Pick<MeshServiceProps, 'loadBalancing' | 'circuitBreaker'> {

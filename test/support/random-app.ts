@@ -54,7 +54,10 @@ const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 const drawnPorts = fc.record({
-  protocol: fc.constantFrom('http' as const, 'grpc' as const, 'http2' as const, 'tcp' as const),
+  protocol: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom('http' as const, 'grpc' as const, 'http2' as const, 'tcp' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('redis' as const, 'tls' as const, 'udp' as const) },
+  ),
   target: fc.integer({ min: 8000, max: 8020 }),
   low: fc.boolean(),
 });
@@ -74,6 +77,10 @@ const drawnServices = fc.record({
   namespace: fc.nat(1),
   ports: fc.uniqueArray(drawnPorts, { selector: ({ target }) => target, minLength: 1, maxLength: 3 }),
   replicas: optional(fc.integer({ min: 1, max: 4 })),
+  headless: fc.nat(5).map(drawn => drawn === 0),
+  versions: fc.uniqueArray(fc.record({ name: fc.constantFrom('eu', 'beta'), own: fc.boolean(), weight: fc.integer({ min: 0, max: 50 }) }), {
+    selector: ({ name }) => name, maxLength: 2,
+  }),
   loadBalancing: optional(fc.constantFrom('roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const)),
   circuitBreaker: optional(breakers),
   autoscaling: optional(fc.constantFrom('horizontal' as const, 'keda' as const)),
@@ -176,7 +183,7 @@ function resolve(drawn: DrawnApp): RandomApp {
   }));
   const service = (index: number) => services[index % services.length];
   const released = firstOf(drawn.releases.map(release => ({ release, of: service(release.service) })), ({ of }) => of.key)
-    .filter(({ of }) => of.type === 'deployment');
+    .filter(({ of }) => isSplit(of) && !of.versions?.some(({ weight }) => weight > 0));
   const parts = { mesh: drawn.mesh, namespaces: drawn.namespaces, services, externals, ingress: drawn.ingress };
   const calls = callsOf(drawn, parts);
   return reachable({
@@ -195,7 +202,7 @@ function resolve(drawn: DrawnApp): RandomApp {
       };
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
-      .filter(({ of }) => of.ports.some(isHttp) && of.type !== 'existing')
+      .filter(({ of }) => of.ports.some(isHttp) && of.type !== 'existing' && !of.headless)
       .map(({ route, of }): RouteDescription => ({
         service: of.key,
         name: route.name,
@@ -221,16 +228,25 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
   const { type } = service;
   const ends = type === 'job' || type === 'cron';
   const ports = ends || type === 'worker' ? [] : portsOf(service.ports);
+  const headless = service.headless && ports.length > 0 && type !== 'existing';
+  const passed = headless || ports.every(({ protocol }) => protocol === 'udp');
   const autoscaling = ends || type === 'daemon' || type === 'existing' ? undefined : service.autoscaling;
   return {
     ...service,
-    ports,
+    ports: headless ? ports.map(port => ({ ...port, number: port.target })) : ports,
+    headless,
+    versions: isSplit({ type, ports, headless }) ? service.versions : undefined,
     autoscaling,
     replicas: autoscaling || ends || type === 'daemon' || type === 'existing' ? undefined : service.replicas,
     configuration: type === 'existing' ? undefined : service.configuration,
-    loadBalancing: ports.length === 0 ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
-    circuitBreaker: ports.length === 0 || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
+    loadBalancing: passed ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
+    circuitBreaker: passed || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
   };
+}
+
+/** Whether the proxies choose between versions of its pods. */
+function isSplit({ type, ports, headless }: Pick<ServiceDescription, 'type' | 'ports' | 'headless'>): boolean {
+  return type === 'deployment' && !headless && ports.every(({ protocol }) => protocol !== 'tls' && protocol !== 'udp');
 }
 
 /** Drills know services that this app runs. */
@@ -279,7 +295,7 @@ function portsOf(drawn: Drawn<typeof drawnPorts>[]): PortDescription[] {
 }
 
 function isHttp({ protocol }: PortDescription): boolean {
-  return protocol !== 'tcp' && protocol !== 'tls';
+  return ['http', 'http2', 'grpc'].includes(protocol);
 }
 
 function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {

@@ -151,13 +151,13 @@ test('by a header: one value, one pod', async () => {
   expect(new Set(pods.flat()).size).toBeGreaterThan(1);
 });
 
-describe('clients of a zone, and a circuit breaker', () => {
+describe('clients of a zone', () => {
+  const BREAKER = CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(100) });
+
   /** One pod in the client's zone and one in another. */
-  const zones = async (locality?: Locality): Promise<{ [zone: string]: number }> => {
+  const zones = async (locality?: Locality, circuitBreaker: CircuitBreaker | null = BREAKER): Promise<{ [zone: string]: number }> => {
     await stage.show((chart, client) => {
-      const orders = service(chart, 'orders', {
-        circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(100) }), loadBalancing: LoadBalancing.roundRobin({ locality }),
-      });
+      const orders = service(chart, 'orders', { circuitBreaker: circuitBreaker ?? undefined, loadBalancing: LoadBalancing.roundRobin({ locality }) });
       client.calls(orders);
       [client, orders].forEach(({ deployment }) => deployment.podMetadata.addLabel('istio-locality', 'region.near'));
       const { spec } = ApiObject.of(orders.deployment).toJson();
@@ -173,6 +173,11 @@ describe('clients of a zone, and a circuit breaker', () => {
 
   test('stay in their zone when the service says so', async () => {
     expect(await zones(Locality.failover())).toEqual({ near: 60 });
+  });
+
+  test('stay in their zone without a circuit breaker when the Kubernetes Service says so', async () => {
+    expect(await zones(Locality.preferSameZone(), null)).toEqual({ near: 60 });
+    expect(await zones(Locality.off(), null)).toEqual({ near: 30, far: 30 });
   });
 });
 

@@ -50,12 +50,14 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/outside-tls.conformance.ts': 'TLS that the proxy starts: who is trusted, who is not, and whose certificate it shows',
   'test/conformance/live/outside.conformance.ts': 'hosts outside: what a client declared is answered, and nothing else, by port, method, path and TLS name',
   'test/conformance/live/pods.conformance.ts': 'injection in any namespace, native sidecars, a release\'s pods, an update under load, and Pod Security against what is told at synth',
+  'test/conformance/live/protocols.conformance.ts': 'a port of every protocol, over UDP too: the declared caller is answered and nobody else; headless services, gossip among peers',
   'test/conformance/live/proxy-calls.conformance.ts': 'an authorizer that the proxies ask, with a proxy and without: reached when the mesh says so, and otherwise not',
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
   'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
   'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing, zones',
   'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone',
   'test/conformance/live/team.conformance.ts': 'examples/team: twelve services in three namespaces by the same matrix as the shop',
+  'test/conformance/live/versions.conformance.ts': 'versions that stay: their coming and going under load, their shares, environments and identities',
   'test/conformance/mutations/mutations.conformance.ts': 'ways to break the shop\'s YAML, each of which has to be noticed',
 };
 

@@ -1,0 +1,179 @@
+import { ApiObject, JsonPatch } from 'cdk8s';
+import { ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, WorkloadKind } from '../src';
+import { find, inventory, Manifest, synthesize } from './support/manifests';
+import { ordersWith, podOf, World } from './support/world';
+
+const serviceOf = (props: Partial<MeshServiceProps>, name = 'orders') => find(ordersWith(props), 'Service', name).spec;
+
+describe('the Kubernetes Service', () => {
+  test('is headless when it is to be, and has an address otherwise', () => {
+    expect(serviceOf({ headless: true }).clusterIP).toBe('None');
+    expect(serviceOf({ headless: false }).clusterIP).toBeUndefined();
+    // Pods that are not ready are for peers alone
+    expect(serviceOf({ headless: true }).publishNotReadyAddresses).toBeFalsy();
+  });
+
+  test.each([
+    ['ipv4', { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv4'] }],
+    ['ipv6', { ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] }],
+    ['preferDualStack', { ipFamilyPolicy: 'PreferDualStack' }],
+    ['requireDualStack', { ipFamilyPolicy: 'RequireDualStack' }],
+  ] as const)('of %s says so, for its members too', (families, expected) => {
+    const props = { ipFamilies: IpFamilies[families](), peers: [MeshPort.tcp(7000)], kind: WorkloadKind.statefulSet() };
+
+    for (const name of ['orders', 'orders-headless']) {
+      const { ipFamilyPolicy, ipFamilies } = serviceOf(props, name);
+      expect({ ipFamilyPolicy, ipFamilies }).toEqual({ ipFamilies: undefined, ...expected });
+    }
+  });
+
+  test('says nothing of what was not asked', () => {
+    const spec = serviceOf({});
+
+    expect(Object.keys(spec).filter(key => /ipFamil|trafficDistribution|clusterIP/.test(key) && spec[key] !== undefined)).toEqual([]);
+    expect(spec.ports[0].appProtocol).toBeUndefined();
+  });
+
+  test.each([
+    [Locality.preferSameZone(), 'PreferClose', undefined],
+    [Locality.preferSameNode(), 'PreferSameNode', undefined],
+    [Locality.off(), undefined, { enabled: false }],
+  ])('or the DestinationRule says what pods are preferred, and never both', (locality, distribution, setting) => {
+    const manifests = ordersWith({ loadBalancing: LoadBalancing.random({ locality }) });
+
+    expect(find(manifests, 'Service', 'orders').spec.trafficDistribution).toBe(distribution);
+    expect(find(manifests, 'DestinationRule', 'orders').spec.trafficPolicy.loadBalancer).toEqual({ simple: 'RANDOM', localityLbSetting: setting });
+  });
+
+  test('can be patched with what its class does not know', () => {
+    const world = new World();
+    ApiObject.of(world.service('orders', { headless: true }).service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferClose'));
+
+    expect(find(synthesize(world.shop), 'Service', 'orders').spec).toMatchObject({ clusterIP: 'None', trafficDistribution: 'PreferClose' });
+  });
+});
+
+describe('the ports', () => {
+  const PORTS = [
+    MeshPort.udp(8125, { name: 'udp-statsd' }), MeshPort.grpcWeb(8081), MeshPort.mongo(27017), MeshPort.mysql(3306), MeshPort.redis(6379), MeshPort.tls(8443),
+    MeshPort.http2(8080, { appProtocol: 'kubernetes.io/h2c' }),
+  ];
+
+  test('have the names by which Istio knows them', () => {
+    expect(serviceOf({ ports: PORTS }).ports.map(({ name, port, protocol, appProtocol }: any) => [name, port, protocol ?? 'TCP', appProtocol])).toEqual([
+      ['udp-statsd', 8125, 'UDP', undefined], ['grpc-web', 8081, 'TCP', undefined], ['mongo', 27017, 'TCP', undefined], ['mysql', 3306, 'TCP', undefined],
+      ['redis', 6379, 'TCP', undefined], ['tls', 8443, 'TCP', undefined], ['http2', 8080, 'TCP', 'kubernetes.io/h2c'],
+    ]);
+  });
+
+  test('the container opens all of them, and a probe asks the first that can be asked', () => {
+    const { container } = podOf(ordersWith({ ports: PORTS }));
+
+    expect(container.ports.map(({ name, containerPort, protocol }: any) => `${name} ${containerPort}/${protocol ?? 'TCP'}`).sort()).toEqual([
+      'grpc-web 8081/TCP', 'http2 8080/TCP', 'mongo 27017/TCP', 'mysql 3306/TCP', 'redis 6379/TCP', 'tls 8443/TCP', 'udp-statsd 8125/UDP',
+    ]);
+    expect(container.startupProbe.tcpSocket.port).toBe(8081);
+  });
+
+  test('of HTTP alone are routed: Istio routes the rest by itself', () => {
+    const { http, tcp } = find(ordersWith({ ports: PORTS }), 'VirtualService', 'orders').spec;
+
+    expect(http.map(({ name }: any) => name)).toEqual(['default.grpc-web', 'default.http2']);
+    expect(tcp).toBeUndefined();
+  });
+
+  test('of TCP and UDP may have one number', () => {
+    const { ports } = serviceOf({ ports: [MeshPort.tcp(5353, { name: 'tcp-dns' }), MeshPort.udp(5353, { name: 'udp-dns' })] });
+
+    expect(ports.map(({ port, protocol }: any) => [port, protocol ?? 'TCP'])).toEqual([[5353, 'TCP'], [5353, 'UDP']]);
+  });
+});
+
+describe('UDP passes the proxies by:', () => {
+  /** A statsd that `orders` sends to, by UDP alone. */
+  const sending = (more: (world: World) => void = () => undefined): Manifest[] => {
+    const world = new World();
+    const statsd = world.service('statsd', { ports: [MeshPort.udp(8125), MeshPort.http(8080)] });
+    world.service('orders').calls(statsd, { port: 'udp', addressVariable: 'STATSD_ADDR' });
+    more(world);
+    return synthesize(world.shop);
+  };
+
+  test('the network alone lets it through, on both sides', () => {
+    const manifests = sending();
+    const ports = [{ port: 8125, protocol: 'UDP' }];
+
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual(ports);
+    expect(find(manifests, 'NetworkPolicy', 'statsd').spec.ingress[0].ports).toEqual(ports);
+    expect(find(manifests, 'AuthorizationPolicy', 'statsd').spec.rules).toBeUndefined();
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['istio-system/*']);
+    expect(podOf(manifests).container.env).toEqual([{ name: 'STATSD_ADDR', value: 'statsd.shop.svc.cluster.local:8125' }]);
+  });
+
+  test('one peer has its ports of TCP and of UDP in one rule', () => {
+    const manifests = sending(world => (world.shop.node.findChild('orders') as any).calls(world.shop.node.findChild('statsd'), { port: 'http' }));
+
+    expect(find(manifests, 'NetworkPolicy', 'statsd').spec.ingress[0].ports).toEqual([{ port: 8080, protocol: 'TCP' }, { port: 8125, protocol: 'UDP' }]);
+  });
+
+  test('a service of UDP alone has no routes and no rule for its clients\' proxies', () => {
+    const manifests = ordersWith({ ports: [MeshPort.udp(8125)] });
+
+    expect(inventory(manifests).map(object => object.split(' ')[0]).sort()).toEqual([
+      'AuthorizationPolicy', 'Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'Service', 'ServiceAccount', 'Sidecar',
+    ]);
+    // Nothing can be asked over UDP
+    expect(podOf(manifests).container).not.toHaveProperty('startupProbe.tcpSocket');
+  });
+
+  test('something outside is reached by the network alone, and the proxies know nothing of it', () => {
+    const world = new World();
+    const time = new ExternalService(world.shop, 'time', { host: 'ntp.example.com', ports: [MeshPort.udp(123)], cidrs: ['203.0.113.0/24'] });
+    world.service('orders').calls(time);
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ port: 123, protocol: 'UDP' }] });
+    expect(manifests.filter(({ kind }) => kind === 'ServiceEntry')).toEqual([]);
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['istio-system/*']);
+  });
+
+  test('of a host with TCP too the proxies know the rest', () => {
+    const world = new World();
+    const dns = new ExternalService(world.shop, 'dns', { host: 'dns.example.com', ports: [MeshPort.udp(5353), MeshPort.tls(853)] });
+    const orders = world.service('orders');
+    orders.calls(dns, { port: 'udp' });
+    orders.calls(dns, { port: 'tls' });
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'ServiceEntry', 'dns').spec.ports.map(({ name }: any) => name)).toEqual(['tls']);
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 853, protocol: 'TCP' }, { port: 5353, protocol: 'UDP' }]);
+  });
+
+  test('a program without a proxy needs no rule for what is sent to it', () => {
+    const world = new World();
+    const agent = new ExistingWorkload(world.app, 'agent', { namespace: 'monitoring', podLabels: { app: 'agent' }, ports: [MeshPort.udp(8125)], inMesh: false });
+    world.service('orders').calls(agent);
+    const manifests = synthesize(world.shop);
+
+    expect(manifests.filter(({ metadata }) => metadata.name === 'agent')).toEqual([]);
+    expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 8125, protocol: 'UDP' }]);
+  });
+
+  test('callers are let in who are known by their pods, or by their namespace', () => {
+    const world = new World();
+    const statsd = world.service('statsd', { ports: [MeshPort.udp(8125)] });
+    new ExistingWorkload(world.app, 'web', { namespace: 'web', serviceAccount: 'web', podLabels: { app: 'web' } }).calls(statsd);
+    new ExistingWorkload(world.app, 'batch', { namespace: 'batch' }).calls(statsd);
+    const { ingress } = find(synthesize(world.shop), 'NetworkPolicy', 'statsd').spec;
+
+    expect(ingress.slice(0, 2).map(({ from }: any) => from[0].podSelector?.matchLabels)).toEqual(expect.arrayContaining([{ app: 'web' }, undefined]));
+  });
+});
+
+test('a probe of HTTPS asks a port of TLS', () => {
+  const world = new World();
+  const { deployment } = world.service('orders', { ports: [MeshPort.tls(8443)] });
+  ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0/readinessProbe', { httpGet: { path: '/healthz', port: 8443, scheme: 'HTTPS' } }));
+
+  expect(() => world.synth()).not.toThrow();
+});

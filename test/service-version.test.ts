@@ -1,0 +1,193 @@
+import { Duration, JsonPatch } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import {
+  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, MeshPort, MeshServiceProps, Permission, RouteMatch, ScalingMetric, ServiceVersion,
+  ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
+} from '../src';
+import { find, inventory, Manifest, synthesize } from './support/manifests';
+import { podOf, World } from './support/world';
+import { MeshGraph } from '../src/graph/mesh-graph';
+
+const HOST = 'orders.shop.svc.cluster.local';
+
+/** `orders` with the version `eu`, which it calls `cart` with. */
+function withVersion(
+  props: Partial<ServiceVersionProps> = {}, orders: Partial<MeshServiceProps> = {},
+  more: (world: World, version: ServiceVersion) => void = () => undefined,
+): Manifest[] {
+  const world = new World();
+  const service = world.service('orders', orders);
+  const cart = world.service('cart');
+  world.service('frontend').calls(service);
+  service.calls(cart, { addressVariable: 'CART_ADDR' });
+  more(world, new ServiceVersion(world.shop, 'eu', { service, ...props }));
+  return synthesize(world.shop);
+}
+
+const splitOf = (manifests: Manifest[]) => find(manifests, 'VirtualService', 'orders').spec.http.at(-1).route.map(({ destination, weight }: any) => [destination.subset, weight]);
+
+test('adds a Deployment, and with an identity of its own what makes a member of the mesh', () => {
+  const world = new World();
+  ['orders', 'cart', 'frontend'].forEach(name => world.service(name));
+  const before = inventory(synthesize(world.shop));
+  const added = (props: Partial<ServiceVersionProps>) => inventory(withVersion(props)).filter(object => !before.includes(object));
+
+  expect(added({})).toEqual(['Deployment shop/orders-eu']);
+  expect(added({ ownIdentity: true }).sort()).toEqual([
+    'AuthorizationPolicy', 'Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'ServiceAccount', 'Sidecar',
+  ].map(kind => `${kind} shop/orders-eu`));
+});
+
+test('is the service\'s own Deployment but for what is said', () => {
+  const manifests = withVersion(
+    { env: { REGION: kplus.EnvValue.fromValue('eu'), LEVEL: kplus.EnvValue.fromValue('debug') }, replicas: 2, image: 'ghcr.io/acme/orders:1.4.0-eu' },
+    { env: { LEVEL: kplus.EnvValue.fromValue('info'), CURRENCY: kplus.EnvValue.fromValue('EUR') }, terminationGracePeriod: Duration.seconds(50) },
+  );
+  const { labels, container, spec } = podOf(manifests, 'orders-eu');
+
+  expect(container).toMatchObject({ name: 'orders', image: 'ghcr.io/acme/orders:1.4.0-eu' });
+  expect(container.env.map(({ name, value }: any) => [name, value])).toEqual([
+    ['CART_ADDR', 'cart.shop.svc.cluster.local:8080'], ['CURRENCY', 'EUR'], ['REGION', 'eu'], ['LEVEL', 'debug'],
+  ]);
+  expect(spec.terminationGracePeriodSeconds).toBe(50);
+  expect(spec.serviceAccountName).toBe('orders');
+  expect(labels).toMatchObject({ 'app': 'orders', 'version': 'eu', 'service.istio.io/canonical-name': 'orders', 'service.istio.io/canonical-revision': 'eu' });
+  expect(find(manifests, 'Deployment', 'orders-eu').spec).toMatchObject({ replicas: 2, selector: { matchLabels: { app: 'orders', version: 'eu' } } });
+  // The service's own stay as they are
+  expect(podOf(manifests).container.env.map(({ value }: any) => value)).toEqual(['cart.shop.svc.cluster.local:8080', 'info', 'EUR']);
+});
+
+test('what is patched in the service holds in the version, and what is patched in the version there alone', () => {
+  const manifests = withVersion({}, {}, (world, version) => {
+    version.deployment.addJsonPatch(JsonPatch.add('/spec/minReadySeconds', 7));
+    (world.shop.node.findChild('orders') as any).deployment.podMetadata.addLabel('team', 'shop');
+  });
+
+  expect(podOf(manifests, 'orders-eu').labels.team).toBe('shop');
+  expect(find(manifests, 'Deployment', 'orders-eu').spec.minReadySeconds).toBe(7);
+  expect(find(manifests, 'Deployment', 'orders').spec.minReadySeconds).toBe(0);
+});
+
+test.each([[undefined, 100, 0], [30, 70, 30], [100, 0, 100]])('with weight %p the service\'s own gets %i percent', (weight, own, eu) => {
+  const manifests = withVersion({ weight });
+
+  expect(splitOf(manifests)).toEqual([['v1', own], ['eu', eu]]);
+  expect(find(manifests, 'DestinationRule', 'orders').spec.subsets).toEqual([{ name: 'v1', labels: { version: 'v1' } }, { name: 'eu', labels: { version: 'eu' } }]);
+});
+
+test('several share, and routes go before', () => {
+  const world = new World();
+  const service = world.service('orders');
+  new ServiceVersion(world.shop, 'orders-eu', { service, version: 'eu', weight: 20 });
+  new ServiceVersion(world.shop, 'orders-us', { service, version: 'us', weight: 30 });
+  new ServiceVersion(world.shop, 'orders-beta', { service, version: 'beta' });
+  service.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'beta' });
+  const manifests = synthesize(world.shop);
+
+  expect(splitOf(manifests)).toEqual([['v1', 50], ['eu', 20], ['us', 30], ['beta', 0]]);
+  expect(find(manifests, 'VirtualService', 'orders').spec.http[0]).toMatchObject({ name: 'testers', route: [{ destination: { host: HOST, subset: 'beta' } }] });
+});
+
+test('of TCP too', () => {
+  const manifests = withVersion({ weight: 30 }, { ports: [MeshPort.redis(6379)] });
+
+  expect(find(manifests, 'VirtualService', 'orders').spec.tcp).toEqual([{
+    match: [{ port: 6379 }],
+    route: [{ destination: { host: HOST, subset: 'v1' }, weight: 70 }, { destination: { host: HOST, subset: 'eu' }, weight: 30 }],
+  }]);
+});
+
+test('a release runs beside versions that have no share', () => {
+  const manifests = withVersion({}, {}, world => world.release(world.shop.node.findChild('orders') as any, { stages: [0, 40, 100], stage: 1 }));
+
+  expect(splitOf(manifests)).toEqual([['v1', 60], ['v2', 40]]);
+  expect(find(manifests, 'DestinationRule', 'orders').spec.subsets.map(({ name }: any) => name)).toEqual(['v1', 'eu', 'v2']);
+});
+
+test('has an autoscaler where the service has one, unless it says how many', () => {
+  const autoscaling = Autoscaling.horizontal({ min: 2, max: 5, metrics: [ScalingMetric.cpu(70)] });
+  const scalers = (props: Partial<ServiceVersionProps>) => withVersion(props, { autoscaling }).filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map(({ metadata }) => metadata.name);
+
+  expect(scalers({})).toEqual(['orders', 'orders-eu']);
+  expect(scalers({ replicas: 3 })).toEqual(['orders']);
+});
+
+describe('with an identity of its own', () => {
+  const own = (more?: Parameters<typeof withVersion>[2]) => withVersion({ ownIdentity: true }, {}, more);
+  const policyOf = (manifests: Manifest[], name: string) => find(manifests, 'AuthorizationPolicy', name).spec;
+
+  test('its pods are found by its own walls and not by the service\'s', () => {
+    const manifests = own();
+    const { labels, spec } = podOf(manifests, 'orders-eu');
+
+    expect(labels).toMatchObject({ 'app': 'orders', 'version': 'eu', 'service.istio.io/canonical-name': 'orders-eu' });
+    expect(spec.serviceAccountName).toBe('orders-eu');
+    for (const kind of ['AuthorizationPolicy', 'Sidecar', 'NetworkPolicy', 'PodDisruptionBudget']) {
+      const { selector, workloadSelector, podSelector } = find(manifests, kind, 'orders-eu').spec;
+      expect((selector ?? podSelector)?.matchLabels ?? workloadSelector.labels).toEqual({ 'service.istio.io/canonical-name': 'orders-eu' });
+    }
+  });
+
+  test('who calls the service reaches it, and nobody else does', () => {
+    const manifests = own();
+
+    expect(policyOf(manifests, 'orders-eu').rules).toEqual(policyOf(manifests, 'orders').rules);
+    expect(policyOf(manifests, 'orders-eu').rules).toHaveLength(1);
+    expect(find(manifests, 'NetworkPolicy', 'orders-eu').spec.ingress).toEqual(find(manifests, 'NetworkPolicy', 'orders').spec.ingress);
+    const [{ to }] = find(manifests, 'NetworkPolicy', 'frontend').spec.egress;
+    expect(to.map(({ podSelector }: any) => podSelector.matchLabels)).toEqual(['orders', 'orders-eu'].map(name => ({ 'service.istio.io/canonical-name': name })));
+  });
+
+  test('a caller that comes after it reaches it too', () => {
+    const manifests = own(world => world.service('late').calls(world.shop.node.findChild('orders') as any));
+
+    expect(policyOf(manifests, 'orders-eu').rules).toHaveLength(2);
+  });
+
+  test('it calls what it declares, and nothing that the service does', () => {
+    const manifests = own((world, version) => version.calls(world.service('ledger'), { addressVariable: 'LEDGER_ADDR' }));
+
+    expect(policyOf(manifests, 'ledger').rules[0].from).toEqual([{ source: { principals: ['cluster.local/ns/shop/sa/orders-eu'] } }]);
+    expect(policyOf(manifests, 'cart').rules.map(({ from }: any) => from[0].source.principals)).toEqual([['cluster.local/ns/shop/sa/orders']]);
+    expect(find(manifests, 'Sidecar', 'orders-eu').spec.egress[0].hosts).toEqual(['shop/ledger.shop.svc.cluster.local', 'istio-system/*']);
+    expect(podOf(manifests, 'orders-eu').container.env).toEqual([{ name: 'LEDGER_ADDR', value: 'ledger.shop.svc.cluster.local:8080' }]);
+  });
+
+  test('its proxy has what its own calls need, and not what the service\'s do', () => {
+    const world = new World();
+    const bank = (id: string, tls?: TlsOrigination) => new ExternalService(world.shop, id, {
+      host: `${id}.example.com`, ports: [tls ? MeshPort.http(80, { tls }) : MeshPort.tcp(5432)],
+    });
+    const service = world.service('orders');
+    service.calls(bank('bank', TlsOrigination.simple({ caCertificates: CaCertificates.fromConfigMap('bank-ca') })));
+    const version = new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
+    version.calls(bank('db'));
+    const manifests = synthesize(world.shop);
+    const annotations = (name: string) => Object.keys(find(manifests, 'Deployment', name).spec.template.metadata.annotations).sort();
+
+    expect(annotations('orders')).toEqual(['sidecar.istio.io/nativeSidecar', 'sidecar.istio.io/userVolume', 'sidecar.istio.io/userVolumeMount']);
+    expect(annotations('orders-eu')).toEqual(['proxy.istio.io/config', 'sidecar.istio.io/nativeSidecar']);
+    expect(find(manifests, 'Deployment', 'orders-eu').spec.template.metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+  });
+
+  test('a role is given to it alone', () => {
+    const manifests = own((world, version) => new WorkloadRole(world.shop, 'reader', { workload: version, permissions: [Permission.read(kplus.ApiResource.CONFIG_MAPS)] }));
+
+    expect(podOf(manifests, 'orders-eu').spec.automountServiceAccountToken).toBe(true);
+    expect(podOf(manifests).spec.automountServiceAccountToken).toBe(false);
+    expect(find(manifests, 'RoleBinding', 'reader').subjects).toMatchObject([{ name: 'orders-eu' }]);
+  });
+
+  test('other apps know the pods of all versions', () => {
+    const world = new World();
+    const service = world.service('orders');
+    new ExistingWorkload(world.app, 'web', { namespace: 'web', serviceAccount: 'web', podLabels: { app: 'web' } }).calls(service);
+    const offered = () => MeshGraph.of(world.app).offered().map(({ podLabels }) => podLabels)[0];
+    expect(offered()).toEqual({ 'service.istio.io/canonical-name': 'orders' });
+
+    new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
+
+    expect(offered()).toEqual({ app: 'orders' });
+    expect(podOf(synthesize(world.shop), 'orders-eu').labels.app).toBe('orders');
+  });
+});

@@ -1,0 +1,137 @@
+import { CircuitBreaker, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, WorkloadKind } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
+
+export const wrongVersions: WrongInput[] = [
+  version('a version with the name of the service\'s own', { version: 'v1' }, 'DuplicateVersion', 'service.version', '"v1"', 'There are v1'),
+  version('a version with a dot in its name', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case'),
+  version('a version whose Deployment has too long a name', { version: 'a'.repeat(60) }, 'NameTooLong', 'version', `"orders-${'a'.repeat(60)}"`, 'Shorten it'),
+  ...[-1, 101, 12.5, NaN].map(weight => version(`a version's share of ${weight}`, { weight }, 'InvalidWeights', 'weight', String(weight), 'whole percents')),
+  version('a version of latest', { image: 'ghcr.io/acme/orders:latest' }, 'UnpinnedImage', 'image', '"ghcr.io/acme/orders:latest"', 'tag other than latest'),
+  version('a version of no pods', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'three replicas'),
+  version('a variable of a version that holds nothing', { env: { REGION: undefined as any } }, 'MissingProperty', 'env.REGION', 'undefined', 'EnvValue.fromValue()'),
+  of('a version of a StatefulSet', { kind: WorkloadKind.statefulSet() }, {}, 'NotReleasable', 'service', '"shop/orders"', 'service of their own'),
+  of('a version of a worker', { ports: undefined }, {}, 'NotCallable', 'service', '"orders"', 'ports: [MeshPort.http(8080)]'),
+  of('a version of a headless service', { headless: true }, {}, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
+  of('a version beside a port of UDP', { ports: [MeshPort.http(8080), MeshPort.udp(8125)] }, {}, 'NotReleasable', 'service', '"orders"', 'a service of its own'),
+  of('a version beside a port of TLS', { ports: [MeshPort.tls(8443)] }, {}, 'NotReleasable', 'service', '"orders"', 'MeshPort.tcp(8443)'),
+  of('a version of its own identity among peers', { peers: [MeshPort.tcp(7000)] }, { ownIdentity: true }, 'NotReleasable', 'ownIdentity', '"shop/orders"', 'quorum'),
+  of('a version with too few pods for its breaker', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(40) }) }, { replicas: 2 },
+    'InvalidCircuitBreaker', 'replicas.circuitBreaker.maxEjection', '40', ''),
+  {
+    mistake: 'two versions of one service with one name',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service });
+      new ServiceVersion(world.shop, 'eu-too', { service, version: 'eu' });
+    },
+    code: 'DuplicateVersion',
+    path: 'shop/eu-too',
+    property: 'service.version',
+    received: '"eu"',
+    fix: ['v1, eu'],
+  },
+  {
+    mistake: 'a release of a version that is there',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'v2', { service });
+      world.release(service);
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders-next',
+    property: 'version',
+    received: '"orders-v2"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'shares of more than everything',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service, weight: 60 });
+      new ServiceVersion(world.shop, 'us', { service, weight: 50 });
+    },
+    code: 'InvalidWeights',
+    path: 'shop/us',
+    property: 'service.weight',
+    received: '50',
+    fix: ['110'],
+  },
+  {
+    mistake: 'a release beside a version that has a share',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service, weight: 10 });
+      world.release(service);
+      world.synth();
+    },
+    code: 'NotReleasable',
+    path: 'shop/orders',
+    property: 'release',
+    received: '"shop/orders-next"',
+    fix: ['weight: 0'],
+  },
+  {
+    mistake: 'a call of a version that is the service',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service }).calls(world.service('cart'));
+    },
+    code: 'NotOurs',
+    path: 'shop/eu',
+    property: 'calls(cart)',
+    received: '"shop/orders"',
+    fix: ['ownIdentity: true'],
+  },
+  {
+    mistake: 'the Kubernetes API for a version that is the service',
+    make: world => new ServiceVersion(world.shop, 'eu', { service: world.service('orders') }).usesKubernetesApi(),
+    code: 'NotOurs',
+    path: 'shop/eu',
+    property: 'usesKubernetesApi',
+    received: '"shop/orders"',
+    fix: ['ownIdentity: true'],
+  },
+  {
+    mistake: 'a call to a version',
+    make: (world) => {
+      world.service('web').calls(new ServiceVersion(world.shop, 'eu', { service: world.service('orders'), ownIdentity: true }));
+    },
+    code: 'NotCallable',
+    path: 'shop/web',
+    property: 'calls(eu)',
+    received: '"shop/eu"',
+    fix: ['ports'],
+  },
+  {
+    mistake: 'a version in another namespace',
+    make: world => new ServiceVersion(world.chart('web', 'web'), 'eu', { service: world.service('orders') }),
+    code: 'OtherNamespace',
+    path: 'web/eu',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['namespace: \'shop\''],
+  },
+  {
+    mistake: 'a version of another app\'s service',
+    make: world => new ServiceVersion(world.shop, 'eu', { service: new World().service('orders') }),
+    code: 'OtherApp',
+    path: 'shop/eu',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['in the app that describes the service'],
+  },
+];
+
+function version(mistake: string, props: Partial<ServiceVersionProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return of(mistake, {}, props, code, property, received, fix);
+}
+
+function of(
+  mistake: string, service: Partial<MeshServiceProps>, props: Partial<ServiceVersionProps>,
+  code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  const make = (world: World): MeshService | ServiceVersion => new ServiceVersion(world.shop, 'eu', { service: world.service('orders', service), ...props });
+  return { mistake, make, code, path: 'shop/eu', property, received, fix: [fix] };
+}
