@@ -1,5 +1,5 @@
 import { ApiObject, Cron, JsonPatch } from 'cdk8s';
-import { ExistingService, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshCronJob, MeshPort, MeshProps, TlsOrigination } from '../src';
+import { ExistingService, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshCronJob, MeshPort, MeshProps, MeshWorkload, TlsOrigination } from '../src';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
@@ -42,14 +42,20 @@ test('a host that is called by its name alone is open by its name, and no public
   expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress).toHaveLength(ESSENTIALS);
 });
 
-test('both policies are those of the same pods', () => {
-  const world = named();
-  const reports = new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { instance: 'reports' }, ports: [MeshPort.http(80)] });
-  reports.calls(outside(world, 'stripe', 'api.stripe.com'));
-  const manifests = synthesizeApp(world.app);
+describe('both policies are those of the same pods', () => {
+  const ports = [MeshPort.http(8080)];
 
-  expect(namesOf(manifests, 'reports')!.spec.endpointSelector).toEqual({ matchLabels: { instance: 'reports' } });
-  expect(find(manifests, 'NetworkPolicy', 'reports').spec.podSelector).toEqual({ matchLabels: { instance: 'reports' } });
+  test.each<[string, (world: World) => MeshWorkload]>([
+    ['that something else deploys', world => new ExistingService(world.shop, 'orders', { serviceAccount: 'orders', podLabels: { instance: 'orders' }, ports })],
+    ['that are taken over', world => world.service('orders', { adopts: { workload: 'web', selector: { app: 'web' } } })],
+    ['of a service', world => world.service('orders')],
+  ])('%s', (_, workloadIn) => {
+    const world = named();
+    workloadIn(world).calls(outside(world, 'stripe', 'api.stripe.com'));
+    const manifests = synthesizeApp(world.app);
+
+    expect(namesOf(manifests)!.spec.endpointSelector).toEqual(find(manifests, 'NetworkPolicy', 'orders').spec.podSelector);
+  });
 });
 
 test('the pods of a job, too', () => {

@@ -3,9 +3,9 @@ import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort, MeshService,
-  MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, SteadyState, StringMatch, TlsOrigination,
-  VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort,
+  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, SteadyState, StringMatch,
+  TlsOrigination, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';

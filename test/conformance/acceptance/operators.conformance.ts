@@ -1,7 +1,7 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
-  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalService, KedaTrigger, Mesh, MeshPort, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore,
-  WorkloadKind, ZeroTrustNamespace,
+  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalService, KedaTrigger, Mesh, MeshPort, MeshServiceProps,
+  Reload, RemoteSecret, ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
