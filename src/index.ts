@@ -11,6 +11,7 @@ export * from './mesh/app-contract';
 export * from './mesh/container-runtime';
 export * from './mesh/existing-service';
 export * from './mesh/existing-workload';
+export * from './mesh/external-egress';
 export * from './mesh/external-secret';
 export * from './mesh/external-service';
 export * from './mesh/external-service-props';

@@ -2,7 +2,7 @@ import { App } from 'cdk8s';
 import * as fc from 'fast-check';
 import { CallDescription, ExternalDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
 import { build, existingPods, INGRESS, PEER_PORT } from './support/build-app';
-import { find, Manifest, synthesizeApp } from './support/manifests';
+import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { randomApps } from './support/random-app';
 
 /** Few enough to stay quick: the seeds differ from run to run, and a failure prints the one to repeat. */
@@ -124,7 +124,25 @@ describe('what is declared is open, and nothing else is:', () => {
         const known = outside.map(blocksOf);
 
         expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...api])].sort());
-        expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(known.includes(undefined));
+        const byName = description.mesh?.externalEgress === 'ciliumFqdns';
+
+        expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(!byName && known.includes(undefined));
+      }
+    }), RUNS);
+  });
+
+  test('by the names that the network knows, if it knows any: a host is in one of the two policies', () => {
+    fc.assert(fc.property(randomApps(), (description) => {
+      const manifests = manifestsOf(description);
+      for (const { key, name, namespace } of description.services) {
+        const declared = description.mesh?.externalEgress !== 'ciliumFqdns' ? [] : description.externals.filter(external => blocksOf(external) === undefined)
+          .flatMap(external => declaredTo(description.calls, key, external).map(({ target }) => `${external.host}:${target}`));
+        const rules: any[] = lookUp(manifests, 'CiliumNetworkPolicy', name, namespace)?.spec.egress ?? [];
+        const open = rules.filter(({ toFQDNs }) => toFQDNs)
+          .flatMap(({ toFQDNs, toPorts }) => toFQDNs.map(({ matchName }: any) => `${matchName}:${toPorts[0].ports[0].port}`));
+
+        expect(open.sort()).toEqual([...new Set(declared)].sort());
+        expect(rules.length - rules.filter(({ toFQDNs }) => toFQDNs).length).toBe(declared.length > 0 ? 1 : 0); // that of look-ups
       }
     }), RUNS);
   });

@@ -1,19 +1,24 @@
 import { Call, Client, compare } from '../graph/call';
 import { inNamespace } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
+import { isHeldByName } from '../graph/named-calls';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
 
 const METRICS = [tcp(15020), tcp(15090)];
+
+/** The pods that answer names. */
+export const CLUSTER_DNS = { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } };
+export const DNS_PORT = 53;
 
 /** What every pod of a mesh needs to reach: names, and istiod's configuration and certificates. */
 export function essentialEgress(settings: MeshSettings): NonNullable<NetworkPolicySpec['egress']> {
   return [
     {
       to: [
-        { ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } },
+        { ...inNamespace(CLUSTER_DNS.namespace), podSelector: { matchLabels: CLUSTER_DNS.podLabels } },
         ...settings.dnsCidrs.map(cidr => ({ ipBlock: { cidr } })),
       ],
-      ports: [{ port: 53, protocol: 'UDP' }, tcp(53)],
+      ports: [{ port: DNS_PORT, protocol: 'UDP' }, tcp(DNS_PORT)],
     },
     {
       to: [{ ...inNamespace(settings.istioNamespace), podSelector: { matchLabels: { app: 'istiod' } } }],
@@ -37,7 +42,7 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
     ({ port }) => ({ port: port.targetPort, protocol: port._transport }),
   );
   const egress = grouped(
-    traffic.outgoing,
+    traffic.outgoing.filter(call => !isHeldByName(call, settings)),
     ({ server }) => server.networkPeers,
     ({ server, port }) => ({ port: server.packetPort(port), protocol: port._transport }),
   );

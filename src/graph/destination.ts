@@ -18,6 +18,9 @@ export interface Destination {
   /** The addresses behind it, as a NetworkPolicy names them. */
   readonly networkPeers: NetworkPolicyPeerManifest[];
 
+  /** Whether its peers are whatever there is, because nothing is said but its name. */
+  readonly knownByNameAlone?: boolean;
+
   /** Whether pods with proxies stand behind it, which take mutual TLS alone. */
   readonly takesMutualTls?: boolean;
 

@@ -61,6 +61,7 @@ export class MeshGraph {
   private readonly checks: (() => MeshProblem[])[] = [];
   private readonly offers: (() => ContractService[])[] = [];
   private readonly finally: (() => void)[] = [];
+  private readonly followers: (() => void)[] = [];
   private revision = 0;
   private checkedRevision = -1;
 
@@ -81,6 +82,19 @@ export class MeshGraph {
     }
     this.configured = { settings, path };
     this.changed();
+    this.followers.forEach(run => run());
+  }
+
+  public addProxyCall(call: ProxyCall): void {
+    this.proxyCalls.push(call);
+    this.changed();
+    this.followers.forEach(run => run());
+  }
+
+  /** Runs now, and again whenever what all members have in common has changed: the settings, and what their proxies call. */
+  public follow(run: () => void): void {
+    this.followers.push(run);
+    run();
   }
 
   /** Reserves the names of the objects that a construct becomes. cdk8s would write the second one over the first. */

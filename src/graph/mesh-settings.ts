@@ -17,6 +17,8 @@ export interface MeshSettings {
   readonly containerRuntime: ContainerRuntimeSettings;
   readonly apiServerCidrs: string[];
   readonly dnsCidrs: string[];
+  /** What the network knows something outside by, of which nothing but the name is said. */
+  readonly externalEgress: 'addresses' | 'ciliumFqdns';
 }
 
 export const DEFAULT_SETTINGS: MeshSettings = {
@@ -30,6 +32,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   containerRuntime: { name: 'containerd', socketPath: '/run/containerd/containerd.sock' },
   apiServerCidrs: ['0.0.0.0/0'],
   dnsCidrs: [],
+  externalEgress: 'addresses',
 };
 
 export function hostOf(settings: MeshSettings, namespace: string, service: string): string {

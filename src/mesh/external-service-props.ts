@@ -27,7 +27,8 @@ export interface ExternalServiceProps {
    *
    * Kubernetes: `NetworkPolicy.spec.egress.to.ipBlock`.
    *
-   * @default - those of `endpoints`, or else of `addresses`; without both, every public IPv4 address. On the service's ports
+   * @default - those of `endpoints`, or else of `addresses`; without both, every public IPv4 address, or as `Mesh.externalEgress`
+   * says those of the name. On the service's ports
    */
   readonly cidrs?: string[];
 

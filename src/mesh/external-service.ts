@@ -48,7 +48,8 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * and a program that goes around its proxy meets the network alone. The proxy tells requests over HTTP by client, method and
  * path, connections over TLS by the host's name and those over TCP by address and port: who calls one port of a host reaches
  * its other ones that are not HTTP, as far as the network lets it. The network tells addresses and ports, not names: without
- * `cidrs`, a client that calls one host on port 80 and another on 443 is let through to every public address on both.
+ * `cidrs`, a client that calls one host on port 80 and another on 443 is let through to every public address on both. In a cluster
+ * with Cilium, `Mesh.externalEgress` has it know names.
  *
  * A port of TCP without `addresses`, and `endpoints` without them, change the callers' pods: their proxies answer DNS
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
@@ -117,6 +118,7 @@ export class ExternalService extends MeshDestination {
       host: () => this.host,
       scopeHosts: () => [`${this.namespace}/${this.host}`],
       networkPeers: blocks?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
+      knownByNameAlone: blocks === undefined,
       // The address that stands for the host never leaves the pod: what the network sees is the proxy's packet
       packetPort: port => port.targetPort,
       addresses,

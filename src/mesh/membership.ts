@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { authorizationPolicySpec } from '../access/authorization';
+import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
 import { Site } from '../diagnostics/site';
@@ -10,8 +11,10 @@ import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
+import { isHeldByName } from '../graph/named-calls';
 import { OutgoingCalls } from '../graph/outgoing-calls';
 import { proxyNeedsOf } from '../graph/proxy-needs';
+import { ciliumNetworkPolicy } from '../manifests/cilium';
 import { sidecar } from '../manifests/istio-networking';
 import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy } from '../manifests/kubernetes';
@@ -19,17 +22,18 @@ import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
-export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy'];
+export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy'];
 
 /**
  * What makes pods a member of the mesh, whatever runs them: an identity, what is declared of it in both directions, and the
- * three walls that follow.
+ * three walls that follow, and a fourth where the network knows names and they call some.
  */
 export class Membership {
   public readonly incoming: Call[] = [];
   public readonly outgoing: OutgoingCalls;
   private kubernetesApi = false;
   private offeredAs: { [key: string]: string };
+  private heldByNames = false;
 
   /**
    * @param selected by which the walls find the pods; others know them by the client's labels.
@@ -66,10 +70,12 @@ export class Membership {
     networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
       { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     graph.offer(() => this.offered(ports, service));
+    graph.follow(() => this.holdByNames());
   }
 
   public declare(site: Site, server: MeshDestination, options: CallOptions): void {
     this.outgoing.declare(site, server, options);
+    this.holdByNames();
   }
 
   /** The pods call each other, on ports of their own. */
@@ -92,6 +98,15 @@ export class Membership {
     this.kubernetesApi = true;
     this.graph.changed();
     return news;
+  }
+
+  /** As soon as there is a name to be held by: an object of no rules would close nothing that is open, but be one more. */
+  private holdByNames(): void {
+    const { scope, graph, selected, client: { name } } = this;
+    if (!this.heldByNames && this.allOutgoing.some(call => isHeldByName(call, graph.settings))) {
+      this.heldByNames = true;
+      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.allOutgoing, graph.settings));
+    }
   }
 
   /** With what its proxy calls by itself; nobody calls himself. */

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ContainerRuntime } from './container-runtime';
+import { ExternalEgress } from './external-egress';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkInteger, checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -110,6 +111,15 @@ export interface MeshProps {
    * @default - none: names are asked of the pods with the label `k8s-app: kube-dns` in kube-system, on port 53
    */
   readonly dnsCidrs?: string[];
+
+  /**
+   * How the network knows an `ExternalService` that is described by its name alone.
+   *
+   * Kubernetes: `NetworkPolicy.spec.egress`; Cilium: `CiliumNetworkPolicy.spec.egress.toFQDNs`.
+   *
+   * @default - ExternalEgress.addresses(): every public IPv4 address, on the service's ports
+   */
+  readonly externalEgress?: ExternalEgress;
 }
 
 /**
@@ -139,12 +149,13 @@ export class Mesh extends Construct {
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { scrapeInterval, containerRuntime, ...rest } = props;
+    const { scrapeInterval, containerRuntime, externalEgress, ...rest } = props;
     const settings = {
       ...DEFAULT_SETTINGS,
       ...namespaceOf(props.prometheusUrl),
       ...definedOf(rest),
       ...(scrapeInterval && { scrapeIntervalSeconds: secondsOf(at('scrapeInterval'), scrapeInterval) }),
+      ...(externalEgress && { externalEgress: externalEgress._toSettings() }),
       ...(containerRuntime && { containerRuntime: containerRuntime._toSettings(at('containerRuntime')) }),
     };
 
@@ -197,8 +208,7 @@ export class Mesh extends Construct {
     if (port._isUdp) {
       site.in('port').fail('InvalidPort', 'must be one that proxies call', port.name, 'Name one of HTTP or gRPC: proxies send nothing over UDP.');
     }
-    graph.proxyCalls.push({ server: server._destination, port });
-    graph.changed();
+    graph.addProxyCall({ server: server._destination, port });
   }
 }
 

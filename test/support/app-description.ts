@@ -4,7 +4,7 @@
  */
 export interface RandomApp {
   /** Absent: no Mesh. `first`: whether it stands before everything else, or after. */
-  readonly mesh?: { readonly first: boolean; readonly trustDomain: string };
+  readonly mesh?: { readonly first: boolean; readonly trustDomain: string; readonly externalEgress?: 'addresses' | 'ciliumFqdns' };
   readonly namespaces: NamespaceDescription[];
   readonly services: ServiceDescription[];
   readonly externals: ExternalDescription[];

@@ -3,9 +3,9 @@ import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort, MeshService,
-  MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, ServiceVersion, SteadyState,
-  StringMatch, TlsOrigination, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort,
+  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, ServiceVersion,
+  SteadyState, StringMatch, TlsOrigination, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -18,7 +18,9 @@ export const OTHER_PODS = { namespace: 'default', labelKey: 'run', labelValue: '
 
 /** Calls the constructs for a description: one chart for each namespace, and one for the drills. */
 export function build(app: App, description: RandomApp): void {
-  const mesh = () => description.mesh && new Mesh(app, 'mesh', { trustDomain: description.mesh.trustDomain });
+  const mesh = () => description.mesh && new Mesh(app, 'mesh', {
+    trustDomain: description.mesh.trustDomain, externalEgress: description.mesh.externalEgress && ExternalEgress[description.mesh.externalEgress](),
+  });
   if (description.mesh?.first) {
     mesh();
   }

@@ -5,6 +5,8 @@ import {
   WorkloadType,
 } from './app-description';
 
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
 /**
  * Whole applications that the library takes: every description that comes out is valid.
  *
@@ -14,7 +16,11 @@ import {
  */
 export function randomApps(): fc.Arbitrary<RandomApp> {
   return fc.record({
-    mesh: fc.option(fc.record({ first: fc.boolean(), trustDomain: fc.constantFrom('cluster.local', 'acme.example') }), { nil: undefined }),
+    mesh: optional(fc.record({
+      first: fc.boolean(),
+      trustDomain: fc.constantFrom('cluster.local', 'acme.example'),
+      externalEgress: optional(fc.constantFrom('addresses' as const, 'ciliumFqdns' as const)),
+    })),
     namespaces: fc.uniqueArray(
       fc.record({ name: fc.constantFrom('shop', 'web'), zeroTrust: fc.boolean() }), { selector: ({ name }) => name, minLength: 1, maxLength: 2 }),
     services: fc.array(drawnServices, { minLength: 1, maxLength: 6 }),
@@ -50,8 +56,6 @@ const GRPC_PATHS: { [path: string]: string } = {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 const CONDITIONS = ['connect-failure', 'gateway-error', '5xx', 'reset', 'unavailable'];
 const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
-
-const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
 const drawnPorts = fc.record({
   protocol: fc.oneof(

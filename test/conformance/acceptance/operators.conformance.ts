@@ -1,7 +1,7 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
-  Autoscaling, Configuration, ConfigurationUpdates, ExternalSecret, KedaTrigger, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore,
-  WorkloadKind, ZeroTrustNamespace,
+  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalService, KedaTrigger, Mesh, MeshPort, MeshServiceProps,
+  Reload, RemoteSecret, ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
@@ -46,6 +46,8 @@ const SERVICES: [string, Partial<MeshServiceProps>][] = [
   }],
 ];
 
+const HOSTS = ['api.stripe.com', '*.s3.amazonaws.com'];
+
 function objects(): Manifest[] {
   return synthesizeApp((app: App) => {
     const chart = new Chart(app, 'stage', { namespace: 'stage' });
@@ -56,11 +58,16 @@ function objects(): Manifest[] {
       extract: [RemoteSecret.of('shop/more')],
       refreshInterval: Duration.minutes(5),
     });
-    SERVICES.forEach(([name, props]) => service(chart, name, { replicas: undefined, ...props }));
+    new Mesh(app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns(), dnsCidrs: ['169.254.20.10/32'] });
+    const outside = HOSTS.map((host, index) => new ExternalService(chart, `outside-${index}`, { host, ports: [MeshPort.tls(443), MeshPort.http(80)] }));
+    SERVICES.forEach(([name, props]) => {
+      const client = service(chart, name, { replicas: undefined, ...props });
+      outside.forEach(server => client.calls(server, { port: 'tls' }));
+    });
   });
 }
 
-test('autoscalers, ScaledObjects, ConfigMaps and ExternalSecrets are taken without a word', async () => {
+test('autoscalers, ScaledObjects, ConfigMaps, ExternalSecrets and CiliumNetworkPolicies are taken without a word', async () => {
   expect(await complaints(cluster, objects())).toEqual([]);
 });
 
@@ -68,6 +75,8 @@ test.each([
   ['HorizontalPodAutoscaler', 'scaled', (spec: any) => { delete spec.metrics[0].containerResource.container; }],
   ['ScaledObject', 'asked', (spec: any) => { spec.maxReplicas = 9; }],
   ['ExternalSecret', 'db', (spec: any) => { spec.secretStoreRef.kind = 'Vault'; }],
+  ['CiliumNetworkPolicy', 'asked', (spec: any) => { spec.egress[0].toFQDNs[0].matchPattern = '*.s3.amazonaws.com/'; }],
+  ['CiliumNetworkPolicy', 'set', (spec: any) => { spec.egress[0].toPorts[0].ports[0].port = 443; }],
 ])('a wrong %s would be refused', async (kind, name, spoil) => {
   const wrong = copy(pick(objects(), kind, name));
   spoil(wrong.spec);
