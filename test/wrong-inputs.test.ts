@@ -20,6 +20,7 @@ import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongWorkloads } from './wrong-inputs/workloads';
+import { wrongWrittenProxies } from './wrong-inputs/written-proxy';
 import { ERROR_CODES } from '../src/diagnostics/error-codes';
 
 const TABLES = {
@@ -27,6 +28,7 @@ const TABLES = {
   kinds: wrongKinds,
   pods: wrongPods,
   shapes: wrongShapes,
+  writtenProxies: wrongWrittenProxies,
   configuration: wrongConfiguration,
   autoscaling: wrongAutoscaling,
   ports: wrongPorts,

@@ -13,6 +13,7 @@ import { checkAddedContainers } from '../workload/added-container';
 import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
+import { unfinished } from '../workload/escape-hatch';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
@@ -22,6 +23,7 @@ import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
+import { withProxy } from '../workload/written-proxy';
 
 export interface ServicePodsProps {
   readonly service: string;
@@ -66,6 +68,7 @@ export class ServicePods {
         ports: [...ports, ...peers].map(({ name, targetPort }) => ({ name, number: targetPort })),
         injection: () => injectionOf(graph.settings, gracePeriod, member.proxyNeeds, workload.proxy),
         variables,
+        finish: controller => withProxy(controller, graph.settings),
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, props) : undefined,
@@ -73,7 +76,7 @@ export class ServicePods {
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
-    this.register(scope.node.path, props.version, () => ApiObject.of(this.own.controller).toJson());
+    this.register(scope.node.path, props.version, () => this.own.unfinished);
     this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
   }
 
@@ -88,7 +91,7 @@ export class ServicePods {
         'Say how many pods the new version runs: replicas: 3.');
     }
     const object = versionDeployment(scope, 'deployment', this.own, { name, service, version, image, replicas: autoscaling ? undefined : number });
-    this.register(scope.node.path, version, () => object.toJson());
+    this.register(scope.node.path, version, () => unfinished(object));
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
   }
@@ -103,13 +106,15 @@ export class ServicePods {
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */
   private register(path: string, version: string, rendered: () => any): void {
-    const { service, namespace, kind, ports, workload, identity } = this.props;
+    const { service, namespace, kind, ports, workload, identity, member } = this.props;
     const speaks = (port: MeshPort) => port._isGrpc ? 'grpc' as const : port._isHttp ? 'http' as const : 'tcp' as const;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: speaks(port) }));
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(service) };
     this.graph.check(() => {
       const manifest = rendered();
-      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: this.props.member.proxyNeeds };
+      const { proxyNeeds } = member;
+      const written = this.graph.settings.writtenProxy !== undefined;
+      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds, written };
       return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({
