@@ -25,6 +25,7 @@ export { MeshPort, type MeshPortOptions } from './graph/mesh-port';
 export * from './mesh/mesh-service';
 export * from './mesh/mesh-service-props';
 export { MeshWorkload } from './mesh/mesh-workload';
+export * from './mesh/proxy-injection';
 export * from './mesh/remote-secret';
 export * from './mesh/route';
 export * from './mesh/route-options';

@@ -14,7 +14,7 @@ const PORTS: DeclaredPort[] = [
 const NO_NEEDS = { dnsCapture: false, files: { mountPath: '', sources: [] } };
 const OWN = { 'app': 'orders', 'version': 'v1', 'service.istio.io/canonical-name': 'orders' };
 
-const found = (spec: object, metadata: object = {}) => podProblems({ metadata: { labels: LABELS, ...metadata }, spec }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, ports: PORTS })
+const found = (spec: object, metadata: object = {}) => podProblems({ metadata: { labels: LABELS, ...metadata }, spec }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS })
   .map(({ code, property, received }) => `${code} ${property} ${received}`);
 const program = (fields: object) => ({ name: 'orders', image: 'orders:1', ports: PORTS.map(({ name, number }) => ({ name, containerPort: number })), ...fields });
 const inProgram = (fields: object) => found({ containers: [program(fields)] });
@@ -42,7 +42,7 @@ describe('membership', () => {
     ['{"holdApplicationUntilProxyStarts":true,"terminationDrainDuration":"5s"}', []],
   ])('without native sidecars needs what holds the program: %s', (config, missing) => {
     const annotations = { 'sidecar.istio.io/nativeSidecar': 'false', 'proxy.istio.io/config': config };
-    const problems = podProblems({ metadata: { labels: LABELS, annotations }, spec: { containers: [program({})] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, ports: [] });
+    const problems = podProblems({ metadata: { labels: LABELS, annotations }, spec: { containers: [program({})] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: [] });
 
     expect(problems.map(({ message }) => /must have (\w+)/.exec(message)?.[1])).toEqual(missing);
   });
@@ -182,7 +182,7 @@ describe('a probe', () => {
   });
 
   test('is helped with the ports that there are', () => {
-    const [{ fix }] = podProblems({ metadata: { labels: LABELS }, spec: { containers: [program({ readinessProbe: tcp({}, 'admin') })] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, ports: PORTS });
+    const [{ fix }] = podProblems({ metadata: { labels: LABELS }, spec: { containers: [program({ readinessProbe: tcp({}, 'admin') })] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS });
 
     expect(fix).toBe('Use its number: 8080, 50051, 6379.');
   });

@@ -21,6 +21,7 @@ import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
 import { wrongWorkloads } from './wrong-inputs/workloads';
+import { wrongWrittenProxies } from './wrong-inputs/written-proxy';
 import { ERROR_CODES } from '../src/diagnostics/error-codes';
 
 const TABLES = {
@@ -28,6 +29,7 @@ const TABLES = {
   kinds: wrongKinds,
   pods: wrongPods,
   shapes: wrongShapes,
+  writtenProxies: wrongWrittenProxies,
   configuration: wrongConfiguration,
   autoscaling: wrongAutoscaling,
   ports: wrongPorts,

@@ -25,7 +25,8 @@ export function fqdnPolicySpec(podLabels: { [key: string]: string }, outgoing: C
   return {
     endpointSelector: { matchLabels: podLabels },
     egress: [
-      ...[...hosts].sort(([a], [b]) => compare(a, b)).map(([, { port, names }]) => ({ toFQDNs: [...names].sort(compare).map(fqdnOf), toPorts: [port] })),
+      ...[...hosts].sort(([a], [b]) => compare(a, b))
+        .map(([, { port, names }]) => ({ toFQDNs: [...names].sort(compare).map(fqdnOf), toPorts: [port] })),
       { toEndpoints: [{ matchLabels: CLUSTER_DNS_ENDPOINT }], toPorts: [lookUps] },
       ...(settings.dnsCidrs.length > 0 ? [{ toCIDR: settings.dnsCidrs, toPorts: [lookUps] }] : []),
     ],

@@ -179,7 +179,7 @@ export class MeshGraph {
       const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
       const ofTheWhole = [
         () => this.selectors.problems(),
-        () => uninjected(this.root, this.injected),
+        () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),
       ];

@@ -1,3 +1,5 @@
+import { WrittenProxy } from '../workload/written-proxy-context';
+
 /** What runs the containers on the nodes. */
 export interface ContainerRuntimeSettings {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface MeshSettings {
   readonly istioNamespace: string;
   readonly revision?: string;
   readonly nativeSidecars: boolean;
+  /** Absent where the injector gives the pods their proxy. */
+  readonly writtenProxy?: WrittenProxy;
   readonly prometheusUrl: string;
   readonly prometheusNamespace: string;
   readonly scrapeIntervalSeconds: number;

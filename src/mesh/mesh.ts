@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ContainerRuntime } from './container-runtime';
 import { ExternalEgress } from './external-egress';
+import { ProxyInjection } from './proxy-injection';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkInteger, checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -41,7 +42,8 @@ export interface MeshProps {
   readonly istioNamespace?: string;
 
   /**
-   * The revision or revision tag of the control plane that injects the proxies.
+   * The revision or revision tag of the control plane that injects the proxies. A written proxy (`proxyInjection`) asks the Service of that
+   * revision: there it must not be a tag.
    *
    * Istio: the namespace label `istio.io/rev`.
    *
@@ -62,6 +64,13 @@ export interface MeshProps {
    * @default - true
    */
   readonly nativeSidecars?: boolean;
+
+  /**
+   * Who gives the pods their proxy: Istio's webhook, or this library where the cluster allows none.
+   *
+   * @default - ProxyInjection.webhook()
+   */
+  readonly proxyInjection?: ProxyInjection;
 
   /**
    * Where Prometheus answers queries; drills ask it for their steady state.
@@ -139,7 +148,7 @@ export interface ProxyCallOptions {
  * It may stand before or after the services.
  *
  * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl`, `InvalidCidr`, `InvalidDuration`
- * and `InvalidPath` for its values.
+ * and `InvalidPath` for its values; `MissingImage`, `InvalidImage`, `UnpinnedImage` and `InvalidProxy` for a written proxy.
  *
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
@@ -149,7 +158,7 @@ export class Mesh extends Construct {
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { scrapeInterval, containerRuntime, externalEgress, ...rest } = props;
+    const { scrapeInterval, containerRuntime, externalEgress, proxyInjection, ...rest } = props;
     const settings = {
       ...DEFAULT_SETTINGS,
       ...namespaceOf(props.prometheusUrl),
@@ -157,6 +166,7 @@ export class Mesh extends Construct {
       ...(scrapeInterval && { scrapeIntervalSeconds: secondsOf(at('scrapeInterval'), scrapeInterval) }),
       ...(externalEgress && { externalEgress: externalEgress._toSettings() }),
       ...(containerRuntime && { containerRuntime: containerRuntime._toSettings(at('containerRuntime')) }),
+      ...(proxyInjection && { writtenProxy: proxyInjection._toSettings(at('proxyInjection')) }),
     };
 
     if (!/^https?:\/\/[^\s/'"`$\\?#]+(\/[^\s'"`$\\?#]*)?$/.test(settings.prometheusUrl)) {

@@ -14,6 +14,7 @@ import { checkAddedContainers } from '../workload/added-container';
 import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
+import { unfinished } from '../workload/escape-hatch';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf, PodMetadata } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
@@ -23,6 +24,7 @@ import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
+import { withProxy } from '../workload/written-proxy';
 
 export interface ServicePodsProps {
   readonly service: string;
@@ -79,6 +81,7 @@ export class ServicePods {
         ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
         injection: () => this.injectionOf(member),
         variables,
+        finish: controller => withProxy(controller, graph.settings),
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, { ...props, ipFamilies: workload.ipFamilies }) : undefined,
@@ -86,7 +89,7 @@ export class ServicePods {
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
-    this.register(scope.node.path, props.version, member, () => ApiObject.of(this.own.controller).toJson());
+    this.register(scope.node.path, props.version, member, () => this.own.unfinished);
     this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
   }
 
@@ -120,7 +123,7 @@ export class ServicePods {
         variables: { service: () => this.variablesOf(own), version: () => this.variablesOf(member.of) },
       },
     });
-    this.register(scope.node.path, version, member?.of ?? own, () => object.toJson());
+    this.register(scope.node.path, version, member?.of ?? own, () => unfinished(object));
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
   }
@@ -149,7 +152,9 @@ export class ServicePods {
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(member.client.name) };
     this.graph.check(() => {
       const manifest = rendered();
-      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds: member.proxyNeeds };
+      const { proxyNeeds } = member;
+      const written = this.graph.settings.writtenProxy !== undefined;
+      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds, written };
       return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({

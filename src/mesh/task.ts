@@ -20,6 +20,7 @@ import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
 import { uncapturedCalls } from '../workload/proxy';
+import { withProxy } from '../workload/written-proxy';
 
 /** Pods that end: what a Job and a CronJob have in common. They call, and nobody calls them. */
 export class Task {
@@ -71,6 +72,7 @@ export class Task {
       workload: props,
       injection: () => injectionOf(graph.settings, gracePeriod, this.member.proxyNeeds, props.proxy),
       variables,
+      finish: controller => withProxy(controller, graph.settings),
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished, proxy } = props;
     this.pods = new HardenedPods(build({ ...controllerProps(pods), backoffLimit, activeDeadline, ttlAfterFinished }), pods, false, (json) => {
@@ -79,7 +81,9 @@ export class Task {
     });
     const labels = { ...pods.identity.selector, ...podLabels };
     const { path } = scope.node;
-    graph.check(() => podProblems(this.pods.template, { path, name, labels, ports: [], proxy, proxyNeeds: this.member.proxyNeeds }));
+    graph.check(() => podProblems(this.pods.template, {
+      path, name, labels, ports: [], proxy, proxyNeeds: this.member.proxyNeeds, written: graph.settings.writtenProxy !== undefined,
+    }));
     graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));

@@ -11,39 +11,50 @@ import { Construct } from 'constructs';
  *
  * @param plus a resource of cdk8s-plus.
  * @param complete changes the rendered object, before the patches.
+ * @param finish what is made of it after the patches: another object.
  */
-export function completed<T extends Construct>(plus: T, complete: (json: any) => void = () => undefined): T {
+export function completed<T extends Construct>(plus: T, complete: (json: any) => void = () => undefined, finish?: (json: any) => any): T {
   const object = ApiObject.of(plus);
   const render = object.toJson.bind(object);
   rendered(object, () => {
     const json = render();
     complete(json);
     return json;
-  });
+  }, finish);
   return plus;
 }
 
-/** An object that is written by a function, and then patched. */
-export function rendered(object: ApiObject, render: () => any): ApiObject {
+/** An object that is written by a function, then patched, and then finished by what has to know all of it. */
+export function rendered(object: ApiObject, render: () => any, finish: (json: any) => any = json => json): ApiObject {
   const patches: JsonPatch[] = [];
   object.addJsonPatch = (...more) => {
     patches.push(...more);
   };
-  const write = () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render();
-  object.toJson = () => {
-    if (!seen) {
-      return write();
-    }
-    if (!seen.has(object)) {
-      seen.set(object, write());
-    }
-    return seen.get(object);
-  };
+  const write = () => once(write, () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render());
+  UNFINISHED.set(object, write);
+  object.toJson = () => once(object, () => finish(write()));
   return object;
 }
 
+/** An object as it was patched, before it is finished: what the user has said of it, and nothing that follows from that. */
+export function unfinished(object: ApiObject): any {
+  return UNFINISHED.get(object)!();
+}
+
+const UNFINISHED = new WeakMap<ApiObject, () => any>();
+
 /** What was rendered since the checks began. */
-let seen: Map<ApiObject, any> | undefined;
+let seen: Map<unknown, any> | undefined;
+
+function once(key: unknown, make: () => any): any {
+  if (!seen) {
+    return make();
+  }
+  if (!seen.has(key)) {
+    seen.set(key, make());
+  }
+  return seen.get(key);
+}
 
 /** Renders each object once while it runs: checks look at the same objects again and again, and change none. */
 export function renderingOnce<T>(run: () => T): T {

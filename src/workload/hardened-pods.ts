@@ -2,7 +2,7 @@ import { ApiObject, ApiObjectMetadataDefinition } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { addContainers } from './added-container';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER } from './defaults';
-import { completed } from './escape-hatch';
+import { completed, unfinished } from './escape-hatch';
 import { PodMetadata } from './injection';
 import { objectLabels, PodIdentity } from './labels';
 import { completePod, templateOf } from './pod-completion';
@@ -24,6 +24,8 @@ export interface HardenedPodsProps {
   readonly injection: () => PodMetadata;
   /** Known at synth: it depends on the calls. */
   readonly variables: () => { [name: string]: string };
+  /** Known at synth: what is made of the controller when all is said of it, which depends on the mesh. */
+  readonly finish: (controller: any) => any;
 }
 
 /** What a controller of cdk8s-plus is made with, of whatever kind, so that `HardenedPods` can take it over. */
@@ -47,6 +49,7 @@ export function controllerProps({ service, version, workload, serviceAccount, id
  */
 export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
   public readonly selector: { [key: string]: string };
+  public readonly finish: (controller: any) => any;
   private tokenMounted = false;
 
   /**
@@ -57,6 +60,7 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
   constructor(public readonly controller: Controller, props: HardenedPodsProps, lasting: boolean, complete: (json: any) => void = () => undefined) {
     const { service, workload, identity } = props;
     this.selector = identity.selector;
+    this.finish = props.finish;
     this.relabel(identity.labels);
     if (lasting) {
       controller.select(kplus.LabelSelector.of({ labels: this.selector }));
@@ -110,12 +114,17 @@ export class HardenedPods<Controller extends kplus.Workload = kplus.Workload> {
         tokenMounted: this.tokenMounted,
         program: workload,
       });
-    });
+    }, props.finish);
   }
 
-  /** The pods' template as it is written. */
+  /** The controller with all that was done to it, but for what follows from the mesh: a proxy that is written. */
+  public get unfinished(): any {
+    return unfinished(ApiObject.of(this.controller));
+  }
+
+  /** The pods' template in it. */
   public get template(): any {
-    return templateOf(ApiObject.of(this.controller).toJson());
+    return templateOf(this.unfinished);
   }
 
   /** Mounts the account's token: the program talks to the Kubernetes API. */

@@ -7,6 +7,8 @@ export interface Injection {
   readonly revision?: string;
   /** Whether the cluster runs init containers that stay: Kubernetes 1.29 and later. */
   readonly nativeSidecars: boolean;
+  /** Present where there is no injector: then it must not be asked. */
+  readonly writtenProxy?: object;
 }
 
 /** What a pod's proxy has to do or to have because of what the pod calls. */
@@ -35,7 +37,7 @@ export const PROXY_MOUNTS = 'sidecar.istio.io/userVolumeMount';
  * tools/istio-iptables/pkg/cmd/root.go without the CNI).
  */
 export function injectionOf(
-  { revision, nativeSidecars }: Injection, gracePeriodSeconds: number, { dnsCapture, files }: ProxyNeeds, proxy?: ProxyOptions,
+  { revision, nativeSidecars, writtenProxy }: Injection, gracePeriodSeconds: number, { dnsCapture, files }: ProxyNeeds, proxy?: ProxyOptions,
 ): PodMetadata {
   const { annotations, config } = proxyMetadata(proxy);
   const configured = {
@@ -44,7 +46,7 @@ export function injectionOf(
     ...(dnsCapture ? { proxyMetadata: { [DNS_CAPTURE]: 'true' } } : {}),
   };
   return {
-    labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
+    labels: writtenProxy ? {} : { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
     annotations: {
       'sidecar.istio.io/nativeSidecar': String(nativeSidecars),
       ...(Object.keys(configured).length > 0 ? { [PROXY_CONFIG]: JSON.stringify(configured) } : {}),

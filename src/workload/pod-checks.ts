@@ -1,8 +1,9 @@
 import { checkImage } from './check-image';
 import { DNS_CAPTURE, PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, ProxyNeeds } from './injection';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
-import { proxyMetadata } from './proxy';
+import { PROXY_PORTS, proxyMetadata } from './proxy';
 import { ProxyOptions } from './proxy-options';
+import { writtenProxyProblems } from './written-proxy-checks';
 import { isWhollyUnset } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
@@ -18,6 +19,8 @@ export interface PodExpectations {
   readonly ports: DeclaredPort[];
   readonly proxy?: ProxyOptions;
   readonly proxyNeeds: ProxyNeeds;
+  /** Whether no injector gives them their proxy. */
+  readonly written: boolean;
 }
 
 type At = (field: string) => Site;
@@ -30,6 +33,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
   const all = lists.flatMap(({ list, members }) => members.map((container: any, index: number) => ({ container, at: at(`${list}[${index}]`) })));
   return [
     ...membershipProblems(template, expected, at),
+    ...(expected.written ? writtenProxyProblems(template, at) : []),
     ...proxyProblems(template.metadata.annotations, expected.proxyNeeds, at),
     ...all.flatMap(({ container, at: site }, index) => [
       ...nameProblems(container, all.slice(0, index).map(other => other.container), site),
@@ -62,8 +66,8 @@ export function claimProblems({ spec }: any, path: string): MeshProblem[] {
 }
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
-function membershipProblems({ metadata, spec }: any, { labels, proxy }: PodExpectations, at: At): MeshProblem[] {
-  const own = { ...labels, 'sidecar.istio.io/inject': 'true' };
+function membershipProblems({ metadata, spec }: any, { labels, proxy, written }: PodExpectations, at: At): MeshProblem[] {
+  const own = written ? labels : { ...labels, 'sidecar.istio.io/inject': 'true' };
   const lost = Object.entries(own).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
   const hold = String(metadata.annotations?.['proxy.istio.io/config'] ?? '');
@@ -157,15 +161,14 @@ function sidecarProblems({ metadata }: any, initContainers: any[], at: At): Mesh
 
 /** Containers of a pod share its addresses: of two on one port, one ends at once. */
 function portProblems(lasting: { container: any; at: Site }[]): MeshProblem[] {
-  const PROXY = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
   const taken = new Set<string>();
   return lasting.flatMap(({ container, at }) => (container.ports ?? []).flatMap(({ containerPort, protocol = 'TCP' }: any, place: number) => {
     const site = at.in('ports').at(place).in('containerPort');
     const key = `${containerPort}/${protocol}`;
     const twice = taken.has(key);
     taken.add(key);
-    if (PROXY.includes(containerPort)) {
-      return [site.problem('InvalidPort', 'must not be a port of the mesh proxy', containerPort, `Choose one other than ${PROXY.join(', ')}.`)];
+    if (PROXY_PORTS.includes(containerPort)) {
+      return [site.problem('InvalidPort', 'must not be a port of the mesh proxy', containerPort, `Choose one other than ${PROXY_PORTS.join(', ')}.`)];
     }
     return twice ? [site.problem('DuplicatePort', 'must be free: another container of the pod listens there', containerPort, 'Choose another port.')] : [];
   }));

@@ -7,6 +7,9 @@ import { Site } from '../diagnostics/site';
 const PORT_LISTS = ['excludedInboundPorts', 'includedInboundPorts', 'excludedOutboundPorts'] as const;
 const STATISTICS = ['prefixes', 'suffixes', 'regexps'] as const;
 
+/** Those on which it listens, or its agent (istio/istio pilot/cmd/pilot-agent/status/server.go, istioReservedPorts). */
+export const PROXY_PORTS = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
+
 export const PROXY_ANNOTATIONS = {
   requests: { cpu: 'sidecar.istio.io/proxyCPU', memory: 'sidecar.istio.io/proxyMemory' },
   limits: { cpu: 'sidecar.istio.io/proxyCPULimit', memory: 'sidecar.istio.io/proxyMemoryLimit' },

@@ -37,7 +37,7 @@ export interface VersionDifferences {
  */
 export function versionDeployment(scope: Construct, id: string, own: HardenedPods, differences: VersionDifferences): ApiObject {
   const object = new ApiObject(scope, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: differences.name } });
-  return rendered(object, () => derive(structuredClone(ApiObject.of(own.controller).toJson()), own.selector, differences));
+  return rendered(object, () => derive(structuredClone(own.unfinished), own.selector, differences), own.finish);
 }
 
 function derive(json: any, ownSelector: { [key: string]: string }, differences: VersionDifferences): any {

@@ -77,7 +77,7 @@ export interface ZeroTrustNamespaceProps {
 /**
  * A namespace of the mesh in which nothing is allowed that was not declared.
  *
- * It becomes the Namespace of the chart with injection and Pod Security, a PeerAuthentication that takes mutual TLS
+ * It becomes the Namespace of the chart with injection (`ProxyInjection`) and Pod Security, a PeerAuthentication that takes mutual TLS
  * only, an AuthorizationPolicy and a NetworkPolicy that refuse everything, a NetworkPolicy that lets pods reach DNS and
  * istiod, a LimitRange and a ResourceQuota. Each `MeshService` of the namespace brings its own openings. Istio has to
  * be installed with its CNI plugin: Pod Security admits no `istio-init` container.
@@ -154,9 +154,12 @@ export class ZeroTrustNamespace extends Construct {
     return new WorkloadRole(this, id, props);
   }
 
-  /** Exactly one of the two: Istio ignores a namespace that bears both (IST0123). */
+  /** Exactly one of the two: Istio ignores a namespace that bears both (IST0123). A webhook leaves pods alone that have their proxy already. */
   private injectionLabel(): { [key: string]: string } {
-    const { revision } = this.graph.settings;
+    const { revision, writtenProxy } = this.graph.settings;
+    if (writtenProxy) {
+      return { 'istio-injection': 'disabled' };
+    }
     return revision === undefined ? { 'istio-injection': 'enabled' } : { 'istio.io/rev': revision };
   }
 

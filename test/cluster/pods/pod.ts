@@ -70,7 +70,7 @@ export class RunningPod {
     for (const spec of this.manifest.spec.initContainers ?? []) {
       if (this.ended) return;
       this.stage = `init container ${spec.name}`;
-      if (spec.name === 'istio-validation' || spec.name === 'istio-init') await intercept(spec, this.container);
+      if (spec.name === 'istio-validation' || spec.name === 'istio-init') await intercept(this.manifest, spec, this.container);
       else if (spec.restartPolicy === 'Always') await this.startContainer(spec, this.sidecars).then((sidecar) => sidecar.whenStarted());
       // Any other init container is an image's own business: it succeeds.
     }

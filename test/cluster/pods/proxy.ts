@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { capturedByPlugin } from './cni';
 import { environmentOf, expand } from './environment';
 import { provideVolumes } from './volumes';
 import { Api, Manifest } from '../api/client';
@@ -12,19 +13,18 @@ const BOOTSTRAP_TEMPLATE = 'tools/packaging/common/envoy_bootstrap.json';
 
 /**
  * Redirects the pod's traffic to its proxy. In an installation with the Istio CNI the injected container only checks
- * that the plugin has done so: do what the plugin does, which is the same program with the same arguments as root
- * (istio: cni/pkg/plugin/sidecar_iptables_linux.go), and then let the container check it. Whether DNS is captured, all of it, the
- * plugin reads from the proxy's environment, which has the same words as this container's.
+ * that the plugin has done so: do what the plugin does, which goes by the pod and runs the same program as root, and then let the container
+ * check it. What the plugin leaves alone does not pass.
  */
-export async function intercept(spec: Manifest, container: Container): Promise<void> {
-  const checksOnly = ['--run-validation', '--skip-rule-apply'];
-  const args: string[] = spec.args;
+export async function intercept(pod: Manifest, spec: Manifest, container: Container): Promise<void> {
   const env: Record<string, string> = Object.fromEntries((spec.env ?? []).map(({ name, value }: Manifest) => [name, value ?? '']));
-  const dns = env.ISTIO_META_DNS_CAPTURE === 'true' ? ['--redirect-dns', '--capture-all-dns'] : [];
-  await expectSuccess('interception', container.exec(['pilot-agent', ...args.filter((arg) => !checksOnly.includes(arg)), ...dns], { env }));
-  if (args.includes('--run-validation')) {
-    await expectSuccess('istio-validation', container.exec(['pilot-agent', ...args], { uid: PROXY_UID, env }));
+  if (!spec.args.includes('--run-validation')) {
+    await expectSuccess('interception', container.exec(['pilot-agent', ...spec.args], { env }));
+    return;
   }
+  const capture = capturedByPlugin(pod);
+  if (capture) await expectSuccess('interception', container.exec(['pilot-agent', ...capture]));
+  await expectSuccess('istio-validation', container.exec(['pilot-agent', ...spec.args], { uid: PROXY_UID, env }));
 }
 
 /** Starts the injected proxy: the agent, which fetches the certificate and starts Envoy. */
