@@ -49,6 +49,7 @@ export { type CronTriggerOptions, KedaTrigger, type PrometheusTriggerOptions, ty
 export { PodException } from './workload/pod-exception';
 export * from './workload/proxy-options';
 export * from './workload/reload';
+export * from './workload/reload-options';
 export * from './workload/replica-bounds';
 export * from './workload/scaling-metric';
 export { type ScalingPace } from './workload/scaling-pace';
