@@ -12,6 +12,7 @@ export * from './mesh/container-runtime';
 export * from './mesh/existing-service';
 export * from './mesh/existing-workload';
 export * from './mesh/external-secret';
+export * from './mesh/external-secret-type';
 export * from './mesh/external-service';
 export * from './mesh/external-service-props';
 export { ImportedApp, type ImportedAppProps } from './mesh/imported-app';

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, MeshJob, MeshPort, MeshServiceProps, PodException,
-  Reload, RemoteSecret, SecretStore,
+  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, ExternalSecretType, MeshJob, MeshPort,
+  MeshServiceProps, PodException, Reload, RemoteSecret, SecretStore,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -115,6 +115,12 @@ export const wrongConfiguration: WrongInput[] = [
     ['a store with a name in capitals', { store: SecretStore.ofNamespace('Vault') }, 'InvalidName', 'store.name', '"Vault"', 'lower case'],
     ['a secret of the store without a name', { data: { a: RemoteSecret.of('') } }, 'InvalidConfiguration', 'data.a.key', '""', 'in the store'],
     ['a secret of a stage that is not set', { extract: [RemoteSecret.of(`${undefined}/db`)] }, 'UnsetValue', 'extract[0].key', '"undefined/db"', 'put together'],
+    ['a pull secret with the key of another type', { type: ExternalSecretType.imagePull(), data: { config: RemoteSecret.of('a') } }, 'InvalidConfiguration', 'data.config', '"config"', 'Write .dockerconfigjson.'],
+    ['a registry without a password', { type: ExternalSecretType.registryLogin('ghcr.io'), data: { username: RemoteSecret.of('a') } }, 'MissingProperty', 'data.password', 'undefined', 'username and password'],
+    ['a registry with a key that nobody reads', { type: ExternalSecretType.registryLogin('ghcr.io'), data: { email: RemoteSecret.of('a') }, extract: [RemoteSecret.of('b')] }, 'InvalidConfiguration', 'data.email', '"email"', 'username and password'],
+    ['a registry by its URL', { type: ExternalSecretType.registryLogin('https://ghcr.io/') }, 'InvalidHost', 'type.registry', '"https://ghcr.io/"', 'without https://'],
+    ['a certificate without its key', { type: ExternalSecretType.tls(), data: { 'tls.crt': RemoteSecret.of('a'), 'ca.crt': RemoteSecret.of('b') } }, 'MissingProperty', 'data.tls.key', 'undefined', 'tls.crt and tls.key, and if you like ca.crt'],
+    ['a certificate by the names of files', { type: ExternalSecretType.tls(), data: { 'cert.pem': RemoteSecret.of('a'), 'tls.key': RemoteSecret.of('b') } }, 'InvalidConfiguration', 'data.cert.pem', '"cert.pem"', 'tls.crt and tls.key'],
   ] as Row<Partial<ExternalSecretProps>>[]).map(([mistake, props, code, property, received, fix]): WrongInput => ({
     mistake, make: world => external(world, props), code, path: 'shop/db', property, received, fix: [fix],
   })),

@@ -1,7 +1,7 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
-  Autoscaling, Configuration, ConfigurationUpdates, ExternalSecret, KedaTrigger, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore,
-  WorkloadKind, ZeroTrustNamespace,
+  Autoscaling, Configuration, ConfigurationUpdates, ExternalSecret, ExternalSecretType, KedaTrigger, MeshServiceProps, Reload, RemoteSecret,
+  ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
@@ -56,6 +56,13 @@ function objects(): Manifest[] {
       extract: [RemoteSecret.of('shop/more')],
       refreshInterval: Duration.minutes(5),
     });
+    const [user, password] = ['user', 'password'].map(property => RemoteSecret.of('shop/registry', { property }));
+    const typed = (name: string, type: ExternalSecretType, data: { [key: string]: RemoteSecret }) => new ExternalSecret(chart, name, {
+      store: SecretStore.ofNamespace('vault'), type, data,
+    });
+    typed('registry', ExternalSecretType.registryLogin('ghcr.io'), { username: user, password });
+    typed('pull', ExternalSecretType.imagePull(), { '.dockerconfigjson': RemoteSecret.of('shop/pull') });
+    typed('tls', ExternalSecretType.tls(), { 'tls.crt': RemoteSecret.of('shop/crt'), 'tls.key': RemoteSecret.of('shop/key') });
     SERVICES.forEach(([name, props]) => service(chart, name, { replicas: undefined, ...props }));
   });
 }
@@ -68,6 +75,7 @@ test.each([
   ['HorizontalPodAutoscaler', 'scaled', (spec: any) => { delete spec.metrics[0].containerResource.container; }],
   ['ScaledObject', 'asked', (spec: any) => { spec.maxReplicas = 9; }],
   ['ExternalSecret', 'db', (spec: any) => { spec.secretStoreRef.kind = 'Vault'; }],
+  ['ExternalSecret', 'registry', (spec: any) => { spec.target.template.text = ''; }],
 ])('a wrong %s would be refused', async (kind, name, spoil) => {
   const wrong = copy(pick(objects(), kind, name));
   spoil(wrong.spec);
