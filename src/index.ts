@@ -13,6 +13,7 @@ export * from './mesh/existing-service';
 export * from './mesh/existing-workload';
 export * from './mesh/external-egress';
 export * from './mesh/external-secret';
+export * from './mesh/external-secret-type';
 export * from './mesh/external-service';
 export * from './mesh/external-service-props';
 export { ImportedApp, type ImportedAppProps } from './mesh/imported-app';
@@ -53,6 +54,7 @@ export { type CronTriggerOptions, KedaTrigger, type PrometheusTriggerOptions, ty
 export { PodException } from './workload/pod-exception';
 export * from './workload/proxy-options';
 export * from './workload/reload';
+export * from './workload/reload-options';
 export * from './workload/replica-bounds';
 export * from './workload/scaling-metric';
 export { type ScalingPace } from './workload/scaling-pace';

@@ -1,8 +1,8 @@
 import { ApiObject, Cron, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, Mesh, MeshCronJob, MeshJob, MeshServiceProps, Reload,
-  RemoteSecret, SecretStore, ZeroTrustNamespace,
+  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, ExternalSecretType, Mesh, MeshCronJob, MeshJob,
+  MeshServiceProps, Reload, RemoteSecret, SecretStore, ZeroTrustNamespace,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
@@ -177,6 +177,64 @@ describe('a Secret', () => {
     expect(externalSecret({ store: SecretStore.ofNamespace('vault'), extract: [RemoteSecret.of('shop/orders')] }).spec).toMatchObject({
       secretStoreRef: { kind: 'SecretStore' }, dataFrom: [{ extract: { key: 'shop/orders' } }],
     });
+  });
+
+  test('may be one by which images are pulled, that the store has as a whole', () => {
+    const { target, data } = externalSecret({ type: ExternalSecretType.imagePull(), data: { '.dockerconfigjson': RemoteSecret.of('shop/registry') } }).spec;
+
+    // Without data in the template the operator takes that of the store
+    expect(target).toEqual({ name: 'orders-db', creationPolicy: 'Owner', deletionPolicy: 'Retain', template: { type: 'kubernetes.io/dockerconfigjson' } });
+    expect(data).toEqual([{ secretKey: '.dockerconfigjson', remoteRef: { key: 'shop/registry' } }]);
+  });
+
+  test.each([
+    ['words', 'robot$ci', 'token'],
+    ['what JSON writes otherwise', 'a"b', 'p\\w"\n<{{ x }}>'],
+  ])('may be one by which images are pulled, made of name and password: %s', (_, username, password) => {
+    const { template } = externalSecret({
+      type: ExternalSecretType.registryLogin('registry.example:5000/acme'),
+      data: { username: RemoteSecret.of('shop/registry', { property: 'user' }), password: RemoteSecret.of('shop/registry', { property: 'token' }) },
+    }).spec.target;
+    const { '.dockerconfigjson': text, ...others } = template.data;
+    // What the operator's functions do, as those of sprig of the same name
+    const functions: { [call: string]: string } = {
+      '{{ .username | toJson }}': JSON.stringify(username),
+      '{{ .password | toJson }}': JSON.stringify(password),
+      '{{ printf "%s:%s" .username .password | b64enc }}': Buffer.from(`${username}:${password}`).toString('base64'),
+    };
+
+    expect(template.type).toBe('kubernetes.io/dockerconfigjson');
+    expect(others).toEqual({});
+    expect(JSON.parse(text.replace(/\{\{.*?\}\}/g, (call: string) => functions[call]))).toEqual({
+      auths: { 'registry.example:5000/acme': { username, password, auth: functions['{{ printf "%s:%s" .username .password | b64enc }}'] } },
+    });
+  });
+
+  test('may be a certificate, with its signers or without', () => {
+    const own = { 'tls.crt': RemoteSecret.of('bank/crt'), 'tls.key': RemoteSecret.of('bank/key') };
+    const keysOf = (data: { [key: string]: RemoteSecret }) => {
+      const { spec } = externalSecret({ type: ExternalSecretType.tls(), data });
+      expect(spec.target.template).toEqual({ type: 'kubernetes.io/tls' });
+      return spec.data.map(({ secretKey }: any) => secretKey);
+    };
+
+    expect(keysOf(own)).toEqual(['tls.crt', 'tls.key']);
+    expect(keysOf({ ...own, 'ca.crt': RemoteSecret.of('bank/ca') })).toEqual(['ca.crt', 'tls.crt', 'tls.key']);
+  });
+
+  test.each([
+    ['images', ExternalSecretType.imagePull()], ['a registry', ExternalSecretType.registryLogin('ghcr.io')], ['TLS', ExternalSecretType.tls()],
+  ])('for %s may be extracted, whose keys only the store knows', (_, type) => {
+    expect(externalSecret({ type, extract: [RemoteSecret.of('shop/any')] }).spec.dataFrom).toEqual([{ extract: { key: 'shop/any' } }]);
+  });
+
+  test('gives its name to pods that pull by it', () => {
+    const world = new World();
+    const data = { '.dockerconfigjson': RemoteSecret.of('shop/registry') };
+    const { secretName } = new ExternalSecret(world.shop, 'registry', { store: SecretStore.ofCluster('vault'), type: ExternalSecretType.imagePull(), data });
+    world.service('orders', { imagePullSecrets: [secretName] });
+
+    expect(podOf(synthesize(world.shop)).spec.imagePullSecrets).toEqual([{ name: 'registry' }]);
   });
 
   function externalSecret(props: Partial<ExternalSecretProps>): Manifest {

@@ -13,11 +13,16 @@ export interface StoreReferenceManifest {
   name: string;
 }
 
+export interface SecretTemplateManifest {
+  type: string;
+  data?: { [key: string]: string };
+}
+
 /** @see https://external-secrets.io/latest/api/externalsecret/ */
 export interface ExternalSecretSpec {
   refreshInterval: string;
   secretStoreRef: StoreReferenceManifest;
-  target: { name: string; creationPolicy: string; deletionPolicy: string };
+  target: { name: string; creationPolicy: string; deletionPolicy: string; template?: SecretTemplateManifest };
   data?: { secretKey: string; remoteRef: RemoteReferenceManifest }[];
   dataFrom?: { extract: RemoteReferenceManifest }[];
 }

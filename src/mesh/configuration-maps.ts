@@ -23,7 +23,7 @@ export function writeConfiguration(scope: Construct, graph: MeshGraph, props: Co
   const written = new Set<string>();
   const configuration = program.configuration ?? [];
   configuration.forEach((each, index) => {
-    each._reload?._checkPort(site.at(index).in('reload'), servicePort);
+    each._reload?._checkProgram(site.at(index).in('reload'), { servicePort, exceptions: program.exceptions });
     const map = each._configMap(name);
     if (!map || (map.immutable && written.has(map.name))) {
       return; // Two of one content share it

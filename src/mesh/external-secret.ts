@@ -1,5 +1,6 @@
 import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { ExternalSecretType } from './external-secret-type';
 import { RemoteSecret } from './remote-secret';
 import { SecretStore } from './secret-store';
 import { checked } from '../diagnostics/checked';
@@ -46,6 +47,16 @@ export interface ExternalSecretProps {
   readonly extract?: RemoteSecret[];
 
   /**
+   * What kind of Secret it becomes: one by which images are pulled, or a certificate. It says which keys there have to be; those that
+   * `extract` brings are only known to the store.
+   *
+   * External Secrets: `target.template`.
+   *
+   * @default - Opaque, with any keys
+   */
+  readonly type?: ExternalSecretType;
+
+  /**
    * How often the store is asked for new values, in whole seconds from 1 to a year.
    *
    * External Secrets: `refreshInterval`.
@@ -59,7 +70,7 @@ export interface ExternalSecretProps {
  * A Secret whose values the External Secrets operator, which has to be installed in the cluster, fetches from a store such as Vault. No value stands
  * in the program or in what it writes.
  *
- * Throws `EmptyList`, `InvalidConfiguration`, `InvalidDuration`, `InvalidName`, `DuplicateName`, `MissingNamespace` and the errors of the values it is given.
+ * Throws `EmptyList`, `InvalidConfiguration`, `InvalidDuration`, `InvalidName`, `DuplicateName`, `MissingNamespace`, `MissingProperty` and the errors of the values it is given.
  *
  * External Secrets: ExternalSecret of external-secrets.io/v1.
  *
@@ -79,7 +90,7 @@ export interface ExternalSecretProps {
 @checked
 export class ExternalSecret extends Construct {
   /**
-   * The name of the Secret, for `Configuration.secret`.
+   * The name of the Secret, for `Configuration.secret`, `imagePullSecrets` or `TlsOrigination.mutual`.
    */
   public readonly secretName: string;
 
@@ -91,7 +102,7 @@ export class ExternalSecret extends Construct {
   constructor(scope: Construct, id: string, props: ExternalSecretProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { store, data = {}, extract = [], refreshInterval = Duration.hours(1) } = props;
+    const { store, type, data = {}, extract = [], refreshInterval = Duration.hours(1) } = props;
     const name = checkDnsName(at('name'), props.name ?? id);
     const keys = Object.keys(data).sort();
     if (keys.length + extract.length === 0) {
@@ -99,6 +110,7 @@ export class ExternalSecret extends Construct {
     }
     keys.filter(key => !/^[-._a-zA-Z0-9]{1,253}$/.test(key)).forEach(key => at('data').in(key).fail(
       'InvalidConfiguration', 'must be named by letters, digits, \'-\', \'_\' and \'.\'', key, 'It names the key of a Secret, and its file: password.'));
+    type?._check(at('type'), at('data'), keys, extract.length > 0);
     const seconds = checkInteger(at('refreshInterval'), refreshInterval.toSeconds({ integral: false }), 1, 31_536_000, 'InvalidDuration', 'Write whole seconds, from 1.');
     MeshGraph.of(this).claim(at('name'), ['ExternalSecret', 'Secret'], chartNamespace(this), name, this.node.path);
     this.secretName = name;
@@ -106,7 +118,7 @@ export class ExternalSecret extends Construct {
       refreshInterval: `${seconds}s`,
       secretStoreRef: store._toManifest(at('store')),
       // The Secret goes with the ExternalSecret, and stays when the store has lost it: pods that run need it
-      target: { name, creationPolicy: 'Owner', deletionPolicy: 'Retain' },
+      target: { name, creationPolicy: 'Owner', deletionPolicy: 'Retain', template: type?._toManifest() },
       data: keys.length > 0 ? keys.map(secretKey => ({ secretKey, remoteRef: data[secretKey]._toManifest(at('data').in(secretKey)) })) : undefined,
       dataFrom: extract.length > 0 ? extract.map((remote, index) => ({ extract: remote._toManifest(at('extract').at(index)) })) : undefined,
     });

@@ -199,7 +199,7 @@ class Files extends Configuration {
     const [container] = spec.containers;
     const mount = addVolume(spec, index, this._mountPath, { configMap: { name: this._configMap(container.name).name } });
     if (this._reload) {
-      const watcher = this._reload._container(index, mount, container.ports?.[0]?.containerPort);
+      const watcher = this._reload._watcher(index, mount, container);
       // Where no init container can stay, it stands beside the program
       const stays = metadata.annotations?.['sidecar.istio.io/nativeSidecar'] !== 'false';
       const list = stays ? 'initContainers' : 'containers';

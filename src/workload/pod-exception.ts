@@ -13,6 +13,7 @@ interface Effect {
   readonly on: (securityContext: any, pod: any) => void;
   readonly check?: (site: Site) => void;
   readonly lowPorts?: boolean;
+  readonly sharedProcesses?: boolean;
 }
 
 /**
@@ -126,6 +127,31 @@ export class PodException {
     return new PodException({ subject: 'writableRoot', on: context => Object.assign(context, { readOnlyRootFilesystem: false }) });
   }
 
+  /**
+   * Lets every container of the pod see the processes of all others, and send them signals: `Reload.signal()` needs it.
+   *
+   * It gives up that containers are apart. Those that run as one user, which added containers do unless they say `user`, read each other's
+   * environment and files (`/proc/<pid>/environ`, `/proc/<pid>/root`) and may end each other; every container reads the arguments of all. The mesh's
+   * proxy is another user: its key stays its own, unless a container has the capability SYS_PTRACE. The program is no longer process 1, which matters
+   * to images that look for it. `restricted` admits it.
+   *
+   * Kubernetes: `shareProcessNamespace` of the pod.
+   *
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/
+   *
+   * @example
+   * new MeshService(chart, 'pages', { image: 'ghcr.io/acme/pages:1.27.0', ports: [MeshPort.http(8080)], exceptions: [PodException.sharedProcesses()] });
+   */
+  public static sharedProcesses(): PodException {
+    return new PodException({
+      subject: 'sharedProcesses',
+      sharedProcesses: true,
+      on: (_, pod) => {
+        pod.shareProcessNamespace = true;
+      },
+    });
+  }
+
   private constructor(
     /** @internal */
     public readonly _effect: Effect,
@@ -149,6 +175,11 @@ export function checkExceptions(at: (property: string) => Site, { user, exceptio
 /** The lowest port on which a container may listen. */
 export function lowestPort({ exceptions = [] }: Excepted): number {
   return exceptions.some(({ _effect }) => _effect.lowPorts) ? 1 : LOWEST_PORT;
+}
+
+/** Whether the program has said that the containers of its pod see each other's processes. */
+export function sharesProcesses({ exceptions = [] }: Excepted): boolean {
+  return exceptions.some(({ _effect }) => _effect.sharedProcesses);
 }
 
 export function applyExceptions(container: any, pod: any, { exceptions = [] }: Excepted): void {

@@ -6,5 +6,5 @@ import { ownMetadata } from './pod-metadata';
 import { PodPart } from './pod-part';
 import { schedulePods } from './scheduling';
 
-/** In the order in which they are done, before all containers are hardened. */
-export const POD_PARTS: PodPart[] = [ownMetadata, pullSecrets, schedulePods, completeContainers, configure, programExceptions];
+/** In the order in which they are done, before all containers are hardened: a watcher of files runs as the program does, exceptions included. */
+export const POD_PARTS: PodPart[] = [ownMetadata, pullSecrets, schedulePods, completeContainers, programExceptions, configure];

@@ -1,45 +1,13 @@
-import { checkImage } from './check-image';
+import { reloadByRequest } from './reload-by-request';
+import { reloadBySignal } from './reload-by-signal';
+import { ReloadRequestOptions, ReloadSignalOptions } from './reload-options';
+import { ReloadedProgram, ReloadWay } from './reload-way';
 import { checked } from '../diagnostics/checked';
-import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
-/** The last release when this was written. It takes no part in the traffic of the mesh: it asks its own pod. */
-const IMAGE = 'ghcr.io/jimmidyson/configmap-reload:v0.14.0';
-
-/** Where the watcher of the first configuration tells its metrics, within the pod alone; the next one takes the next port. */
-const METRICS_PORT = 9533;
-
 /**
- * Options for `Reload.request`.
- */
-export interface ReloadRequestOptions {
-  /**
-   * The port on which the program takes the request, on 127.0.0.1: 1 to 65535.
-   *
-   * @default - the first port of the service, which has to speak HTTP
-   */
-  readonly port?: number;
-
-  /**
-   * The status that says that the program has read its files, 200 to 299.
-   *
-   * @default - 200
-   */
-  readonly status?: number;
-
-  /**
-   * The image of the watcher, by tag or digest: a copy in a registry of your own. It has to be one of configmap-reload.
-   *
-   * @default - ghcr.io/jimmidyson/configmap-reload:v0.14.0
-   */
-  readonly image?: string;
-}
-
-/**
- * How a program is told that its files have changed.
- *
- * There is no form by a signal: for one the containers of the pod would have to share their processes, and so see each
- * other's environment and files. A program that reloads at SIGHUP watches the files itself, or rolls.
+ * How a program is told that its files have changed: by a watcher beside it, which sees the same files. Prefer a request: it needs no
+ * exception, and its answer says whether the program has read them.
  */
 @checked
 export class Reload {
@@ -62,34 +30,54 @@ export class Reload {
    * Reload.request('POST', '/-/reload', { port: 9090 });
    */
   public static request(method: string, path: string, options: ReloadRequestOptions = {}): Reload {
-    return new Reload(method, path, options);
-  }
-
-  private constructor(private readonly method: string, private readonly path: string, private readonly options: ReloadRequestOptions) {}
-
-  /** @internal */
-  public _check(site: Site): void {
-    const { port = 1, status = 200, image = IMAGE } = this.options;
-    if (!['POST', 'PUT', 'GET'].includes(this.method)) {
-      site.in('method').fail('InvalidMethod', 'must be POST, PUT or GET', this.method, 'Write it in capitals: POST.');
-    }
-    if (!/^\/[^\s#]*$/.test(this.path)) {
-      site.in('path').fail('InvalidPath', 'must start with \'/\'', this.path, 'Write the path as it stands in the request: /-/reload.');
-    }
-    checkInteger(site.in('port'), port, 1, 65535, 'InvalidPort', 'Write the port on which the program listens.');
-    checkInteger(site.in('status'), status, 200, 299, 'InvalidConfiguration', 'Write the status of success: 204.');
-    checkImage(site.in('image'), image);
+    return new Reload(reloadByRequest(method, path, options));
   }
 
   /**
-   * Where a program is asked has to be known: by the port of the service, or by that of the options.
+   * By a signal, which a watcher beside the program sends: a native sidecar that looks every 5 seconds whether the kubelet has replaced the
+   * files. It is sent once for each change, and nobody hears whether the program has read them: look for it in the program's log.
+   *
+   * It has a price, which the program has to name: `PodException.sharedProcesses()`. The watcher runs as the program's user, because only the
+   * same user may send a signal without a capability. So a program that starts as root and steps down to another user altogether cannot be told,
+   * while one whose master stays can. A program that takes no notice of the signal is ended by it, also one that has just begun and does not yet.
+   *
+   * Throws `InvalidConfiguration`, `InvalidException` and the errors of images, when a construct is given it.
+   *
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/share-process-namespace/
+   *
+   * @param signal HUP, USR1 or USR2.
+   *
+   * @example
+   * new MeshService(chart, 'pages', {
+   *   image: 'ghcr.io/acme/pages:1.27.0',
+   *   ports: [MeshPort.http(8080)],
+   *   exceptions: [PodException.sharedProcesses()],
+   *   configuration: [
+   *     Configuration.files('/etc/nginx/conf.d', { 'redirects.conf': 'rewrite ^/old$ /new permanent;' }, {
+   *       updates: ConfigurationUpdates.LIVE,
+   *       reload: Reload.signal('HUP', { program: 'nginx' }),
+   *     }),
+   *   ],
+   * });
+   */
+  public static signal(signal: string, options: ReloadSignalOptions): Reload {
+    return new Reload(reloadBySignal(signal, options));
+  }
+
+  private constructor(private readonly way: ReloadWay) {}
+
+  /** @internal */
+  public _check(site: Site): void {
+    this.way.check(site);
+  }
+
+  /**
+   * What the program has to bring along.
    *
    * @internal
    */
-  public _checkPort(site: Site, servicePort: number | undefined): void {
-    if (this.options.port === undefined && servicePort === undefined) {
-      site.in('port').fail('InvalidConfiguration', 'must be given where the first port of the service speaks no plain HTTP', undefined, 'Write it: Reload.request(\'POST\', \'/-/reload\', { port: 9090 }).');
-    }
+  public _checkProgram(site: Site, program: ReloadedProgram): void {
+    this.way.checkProgram(site, program);
   }
 
   /**
@@ -97,21 +85,7 @@ export class Reload {
    *
    * @internal
    */
-  public _container(index: number, mount: { name: string; mountPath: string }, servicePort: number | undefined): any {
-    const { port = servicePort, status = 200, image = IMAGE } = this.options;
-    return {
-      name: `reload-${index}`,
-      image,
-      args: [
-        `--volume-dir=${mount.mountPath}`,
-        `--webhook-url=http://127.0.0.1:${port}${this.path}`,
-        `--webhook-method=${this.method}`,
-        `--webhook-status-code=${status}`,
-        '--webhook-retries=10',
-        `--web.listen-address=127.0.0.1:${METRICS_PORT + index}`,
-      ],
-      resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
-      volumeMounts: [{ ...mount, readOnly: true }],
-    };
+  public _watcher(index: number, mount: { name: string; mountPath: string }, container: any): any {
+    return this.way.watcher(index, mount, container);
   }
 }

@@ -96,7 +96,7 @@ export interface ProgramProps {
 
   /**
    * The names of the Secrets by which images are pulled, those of added containers included. Each is of the type
-   * `kubernetes.io/dockerconfigjson`, in the pods' namespace.
+   * `kubernetes.io/dockerconfigjson`, in the pods' namespace: an `ExternalSecret` with an `ExternalSecretType` is one.
    *
    * Kubernetes: `imagePullSecrets`.
    *

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, MeshJob, MeshPort, MeshServiceProps, Reload,
-  RemoteSecret, SecretStore,
+  Configuration, ConfigurationFile, ConfigurationUpdates, ExternalSecret, ExternalSecretProps, ExternalSecretType, MeshJob, MeshPort,
+  MeshServiceProps, PodException, Reload, RemoteSecret, SecretStore,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -13,6 +13,8 @@ const TEXT = { 'orders.yaml': 'currency: EUR\n' };
 const files = (path = '/etc/orders', data: { [name: string]: string } = TEXT) => Configuration.files(path, data);
 const reloaded = (reload: Reload, updates?: ConfigurationUpdates) => Configuration.files('/etc/flags', TEXT, { updates, reload });
 const RELOAD = Reload.request('POST', '/-/reload');
+const signalled = (program: string, signal = 'HUP', image?: string) => reloaded(Reload.signal(signal, { program, image }), LIVE);
+const SHARED = { exceptions: [PodException.sharedProcesses()] };
 
 /** `props` beside the value that is wrong. */
 type Row<T> = [mistake: string, value: T, code: ErrorCode, property: string, received: string, fix: string, props?: Partial<MeshServiceProps>];
@@ -35,6 +37,16 @@ export const wrongConfiguration: WrongInput[] = [
     ['a reload that is to fail', [reloaded(Reload.request('POST', '/', { status: 500 }), LIVE)], 'InvalidConfiguration', '[0].reload.status', '500', '204'],
     ['a reload by latest', [reloaded(Reload.request('POST', '/', { image: 'reload:latest' }), LIVE)], 'UnpinnedImage', '[0].reload.image', '"reload:latest"', 'Add a tag'],
     ['a reload of a gRPC server at no port of its own', [reloaded(RELOAD, LIVE)], 'InvalidConfiguration', '[0].reload.port', 'undefined', 'port: 9090', { ports: [MeshPort.grpc(50051)] }],
+    ['a reload by a signal, of files that never change', [reloaded(Reload.signal('HUP', { program: 'nginx' }))], 'InvalidConfiguration', '[0].reload', '"a Reload"', 'ConfigurationUpdates.LIVE', SHARED],
+    ['a reload by a signal in pods that share no processes', [signalled('nginx')], 'InvalidException', '[0].reload', '"Reload.signal"', 'PodException.sharedProcesses()'],
+    ['a reload by the signal that ends a program', [signalled('nginx', 'TERM')], 'InvalidConfiguration', '[0].reload.signal', '"TERM"', 'HUP', SHARED],
+    ['a reload by a signal with SIG', [signalled('nginx', 'SIGHUP')], 'InvalidConfiguration', '[0].reload.signal', '"SIGHUP"', 'without SIG', SHARED],
+    ['a signal to a path', [signalled('/usr/sbin/nginx')], 'InvalidConfiguration', '[0].reload.program', '"/usr/sbin/nginx"', 'without directory', SHARED],
+    ['a signal to nothing', [signalled('')], 'InvalidConfiguration', '[0].reload.program', '""', 'without directory', SHARED],
+    ['a signal to a name that Linux cuts', [signalled('alertmanager-ng2')], 'InvalidConfiguration', '[0].reload.program', '"alertmanager-ng2"', 'write alertmanager-ng.', SHARED],
+    ['a signal to the watcher itself', [signalled('sh')], 'InvalidConfiguration', '[0].reload.program', '"sh"', 'another name', SHARED],
+    ['a signal to the mesh\'s proxy', [signalled('envoy')], 'InvalidConfiguration', '[0].reload.program', '"envoy"', 'another name', SHARED],
+    ['a reload by a signal from latest', [signalled('nginx', 'HUP', 'busybox:latest')], 'UnpinnedImage', '[0].reload.image', '"busybox:latest"', 'Add a tag', SHARED],
     ['files in two directories that make one name', ['/etc/a-b', '/etc/a_b'].map(path => Configuration.files(path, TEXT, { updates: LIVE })), 'DuplicateName', '[1]', '"orders-config-etc-a-b"', 'another name'],
     ['no variables', [Configuration.variables({})], 'EmptyList', '[0].variables', '{}', 'nothing to say'],
     ['a variable with a dash', [Configuration.variables({ 'LOG-LEVEL': 'info' })], 'InvalidVariable', '[0].variables.LOG-LEVEL', '"LOG-LEVEL"', 'LOG_LEVEL'],
@@ -57,6 +69,15 @@ export const wrongConfiguration: WrongInput[] = [
     property: 'configuration[0].reload.port',
     received: 'undefined',
     fix: ['port: 9090'],
+  },
+  {
+    mistake: 'a reload by a signal of a job that shares no processes',
+    make: world => new MeshJob(world.shop, 'import', { image: 'import:1', configuration: [signalled('import')] }),
+    code: 'InvalidException',
+    path: 'shop/import',
+    property: 'configuration[0].reload',
+    received: '"Reload.signal"',
+    fix: ['PodException.sharedProcesses()'],
   },
   {
     mistake: 'a variable that a call sets too',
@@ -94,6 +115,12 @@ export const wrongConfiguration: WrongInput[] = [
     ['a store with a name in capitals', { store: SecretStore.ofNamespace('Vault') }, 'InvalidName', 'store.name', '"Vault"', 'lower case'],
     ['a secret of the store without a name', { data: { a: RemoteSecret.of('') } }, 'InvalidConfiguration', 'data.a.key', '""', 'in the store'],
     ['a secret of a stage that is not set', { extract: [RemoteSecret.of(`${undefined}/db`)] }, 'UnsetValue', 'extract[0].key', '"undefined/db"', 'put together'],
+    ['a pull secret with the key of another type', { type: ExternalSecretType.imagePull(), data: { config: RemoteSecret.of('a') } }, 'InvalidConfiguration', 'data.config', '"config"', 'Write .dockerconfigjson.'],
+    ['a registry without a password', { type: ExternalSecretType.registryLogin('ghcr.io'), data: { username: RemoteSecret.of('a') } }, 'MissingProperty', 'data.password', 'undefined', 'username and password'],
+    ['a registry with a key that nobody reads', { type: ExternalSecretType.registryLogin('ghcr.io'), data: { email: RemoteSecret.of('a') }, extract: [RemoteSecret.of('b')] }, 'InvalidConfiguration', 'data.email', '"email"', 'username and password'],
+    ['a registry by its URL', { type: ExternalSecretType.registryLogin('https://ghcr.io/') }, 'InvalidHost', 'type.registry', '"https://ghcr.io/"', 'without https://'],
+    ['a certificate without its key', { type: ExternalSecretType.tls(), data: { 'tls.crt': RemoteSecret.of('a'), 'ca.crt': RemoteSecret.of('b') } }, 'MissingProperty', 'data.tls.key', 'undefined', 'tls.crt and tls.key, and if you like ca.crt'],
+    ['a certificate by the names of files', { type: ExternalSecretType.tls(), data: { 'cert.pem': RemoteSecret.of('a'), 'tls.key': RemoteSecret.of('b') } }, 'InvalidConfiguration', 'data.cert.pem', '"cert.pem"', 'tls.crt and tls.key'],
   ] as Row<Partial<ExternalSecretProps>>[]).map(([mistake, props, code, property, received, fix]): WrongInput => ({
     mistake, make: world => external(world, props), code, path: 'shop/db', property, received, fix: [fix],
   })),

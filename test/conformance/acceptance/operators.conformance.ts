@@ -1,7 +1,7 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
-  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalService, KedaTrigger, Mesh, MeshPort, MeshServiceProps,
-  Reload, RemoteSecret, ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
+  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalSecretType, ExternalService, KedaTrigger, Mesh, MeshPort,
+  MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
@@ -58,6 +58,13 @@ function objects(): Manifest[] {
       extract: [RemoteSecret.of('shop/more')],
       refreshInterval: Duration.minutes(5),
     });
+    const [user, password] = ['user', 'password'].map(property => RemoteSecret.of('shop/registry', { property }));
+    const typed = (name: string, type: ExternalSecretType, data: { [key: string]: RemoteSecret }) => new ExternalSecret(chart, name, {
+      store: SecretStore.ofNamespace('vault'), type, data,
+    });
+    typed('registry', ExternalSecretType.registryLogin('ghcr.io'), { username: user, password });
+    typed('pull', ExternalSecretType.imagePull(), { '.dockerconfigjson': RemoteSecret.of('shop/pull') });
+    typed('tls', ExternalSecretType.tls(), { 'tls.crt': RemoteSecret.of('shop/crt'), 'tls.key': RemoteSecret.of('shop/key') });
     new Mesh(app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns(), dnsCidrs: ['169.254.20.10/32'] });
     const outside = HOSTS.map((host, index) => new ExternalService(chart, `outside-${index}`, { host, ports: [MeshPort.tls(443), MeshPort.http(80)] }));
     SERVICES.forEach(([name, props]) => {
@@ -75,6 +82,7 @@ test.each([
   ['HorizontalPodAutoscaler', 'scaled', (spec: any) => { delete spec.metrics[0].containerResource.container; }],
   ['ScaledObject', 'asked', (spec: any) => { spec.maxReplicas = 9; }],
   ['ExternalSecret', 'db', (spec: any) => { spec.secretStoreRef.kind = 'Vault'; }],
+  ['ExternalSecret', 'registry', (spec: any) => { spec.target.template.text = ''; }],
   ['CiliumNetworkPolicy', 'asked', (spec: any) => { spec.egress[0].toFQDNs[0].matchPattern = '*.s3.amazonaws.com/'; }],
   ['CiliumNetworkPolicy', 'set', (spec: any) => { spec.egress[0].toPorts[0].ports[0].port = 443; }],
 ])('a wrong %s would be refused', async (kind, name, spoil) => {

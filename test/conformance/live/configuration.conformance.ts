@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { CanaryRelease, Configuration, ConfigurationUpdates, MeshService, Reload } from '../../../src';
+import { CanaryRelease, Configuration, ConfigurationUpdates, MeshService, PodException, Reload } from '../../../src';
 import { lost, underLoad } from '../support/load';
 import { service, Stage } from '../support/stage';
 
@@ -83,4 +83,21 @@ test('a request from within the pod, as the watcher sends it, needs no declared 
 
   expect(within.status).toBe(200);
   expect(outside.status).not.toBe(200);
+}, 120_000);
+
+/** Images are not run here: test/reload-by-signal.test.ts runs what the watcher runs, with real processes. */
+test('a pod whose containers share their processes for a signal is admitted under restricted, with its watcher behind the proxy, and answers', async () => {
+  await stage.show((chart, client) => client.calls(service(chart, 'orders', {
+    exceptions: [PodException.sharedProcesses()],
+    configuration: [Configuration.files('/etc/flags', { express: 'off' }, { updates: ConfigurationUpdates.LIVE, reload: Reload.signal('HUP', { program: 'orders' }) })],
+  })));
+  const [{ spec, status }] = (await stage.cluster.list('v1', 'Pod', 'stage')).filter(({ metadata }) => metadata.labels.app === 'orders');
+  const [, proxy, watcher] = spec.initContainers;
+
+  expect(spec.shareProcessNamespace).toBe(true);
+  expect(spec.initContainers.map(({ name }: any) => name)).toEqual(['istio-validation', 'istio-proxy', 'reload-0']);
+  expect(watcher.securityContext.runAsUser).toBe(spec.containers[0].securityContext.runAsUser);
+  expect(proxy.securityContext.runAsUser).not.toBe(watcher.securityContext.runAsUser);
+  expect(status.initContainerStatuses.find(({ name }: any) => name === 'reload-0').started).toBe(true);
+  expect(await statusOf('/')).toBe(200);
 }, 120_000);

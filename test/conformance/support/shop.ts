@@ -1,16 +1,18 @@
 import { bystander, COLLECTOR, namespace, neighbours, PLAIN, STRANGER } from './bystanders';
-import { Declared, grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
+import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
+import { Call, WalledApp } from './walls';
 import { Manifest } from '../../cluster/api/client';
+import { installLitmus } from '../../cluster/kinds/litmus';
 
 /** examples/shop as its reader understands it: who may ask whom for what. */
 const HTTP = { name: 'http', number: 8080 };
 const ADMIN = { name: 'http-admin', number: 9090 };
 
 const INGRESS = 'istio-ingress/ingress';
-export const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', INGRESS, STRANGER, PLAIN, COLLECTOR];
+const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', INGRESS, STRANGER, PLAIN, COLLECTOR];
 
-export const PROBES: Probe[] = [
+const PROBES: Probe[] = [
   httpProbe('shop/frontend', { name: 'http', number: 80 }, 'GET', '/'),
   httpProbe('shop/frontend', { name: 'http', number: 80 }, 'POST', '/checkout'),
   grpcProbe('shop/orders', { name: 'grpc', number: 50051 }, '/orders.v1.Orders/Get'),
@@ -37,8 +39,7 @@ export const PROBES: Probe[] = [
   tcpProbe('shop/cart-redis', { name: 'tcp-redis', number: 6379 }),
 ];
 
-/** client, server, port, and the requests: "METHOD /path", or all. */
-const CALLS: [string, string, string, string[]?][] = [
+const CALLS: Call[] = [
   [INGRESS, 'shop/frontend', 'http'],
   ['shop/frontend', 'shop/orders', 'grpc', ['/orders.v1.Orders/Get', '/orders.v1.Orders/List', '/orders.v1.Orders/Place']],
   ['shop/frontend', 'shop/cart', 'http', ['GET /cart/42', 'PUT /cart/42']],
@@ -48,25 +49,20 @@ const CALLS: [string, string, string, string[]?][] = [
   ['shop/cart', 'shop/cart-redis', 'tcp-redis'],
 ];
 
-export const declared: Declared = (from, probe) => CALLS.some(([client, server, port, requests]) =>
-  client === from && server === probe.server && port === probe.port
-  && (requests === undefined || requests.includes([probe.method, probe.path].filter(Boolean).join(' '))));
-
-/** The network knows servers and ports. */
-export const declaredPort: Declared = (from, probe) => CALLS.some(([client, server, port]) =>
-  client === from && server === probe.server && port === probe.port);
-
-/** A proxy's view knows servers. */
-export const declaredServer: Declared = (from, probe) => CALLS.some(([client, server]) => client === from && server === probe.server);
-
-export function shop(): Manifest[] {
-  return withReplicas(synthesizeExample('shop'), 1);
-}
-
-export function shopNeighbours(): Manifest[] {
+function neighboursOfShop(): Manifest[] {
   return [
     namespace('istio-ingress', true),
     ...bystander('istio-ingress', 'ingress', { serviceAccount: 'istio-ingress', labels: { istio: 'ingress' } }),
     ...neighbours(),
   ];
 }
+
+export const SHOP: WalledApp = {
+  objects: () => withReplicas(synthesizeExample('shop'), 1),
+  neighbours: neighboursOfShop,
+  clients: CLIENTS,
+  own: client => client.startsWith('shop/'),
+  probes: PROBES,
+  calls: CALLS,
+  install: installLitmus,
+};

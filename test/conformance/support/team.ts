@@ -1,6 +1,7 @@
 import { bystander, COLLECTOR, namespace, neighbours, PLAIN, STRANGER } from './bystanders';
-import { Declared, grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
+import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { pick, synthesizeExample, withReplicas } from './objects';
+import { Call, WalledApp } from './walls';
 import { Manifest } from '../../cluster/api/client';
 
 /** examples/team as its reader understands it: who may ask whom for what. */
@@ -14,12 +15,13 @@ const NIGHTLY = 'back/nightly-now';
 const INGRESS = 'istio-ingress/ingress';
 const MONITOR = 'blackbox/monitor';
 
-export const CLIENTS = [
+const CLIENTS = [
   'web/frontend', 'web/accounts', 'web/search', 'core/orders', 'core/billing', 'core/mailer', 'core/ledger', 'core/catalog-deployment',
   'back/legacy', 'back/reports', 'back/node-cache', NIGHTLY, INGRESS, MONITOR, STRANGER, PLAIN, COLLECTOR,
 ];
 
-export const PROBES: Probe[] = [
+/** `server` is what runs, where its Service has another name: nobody is sent to himself. */
+const PROBES: Probe[] = [
   httpProbe('web/frontend', HTTP80, 'GET', '/'),
   httpProbe('web/frontend', HTTP80, 'GET', '/readyz'),
   grpcProbe('web/accounts', GRPC, '/accounts.v1.Accounts/Get'),
@@ -31,8 +33,8 @@ export const PROBES: Probe[] = [
   grpcProbe('core/orders', GRPC, '/orders.v1.Orders/List'),
   httpProbe('core/billing', HTTP, 'POST', '/charges'),
   httpProbe('core/billing', HTTP, 'GET', '/charges'),
-  httpProbe('core/catalog', HTTP, 'GET', '/products/1'),
-  httpProbe('core/catalog', HTTP, 'DELETE', '/products/1'),
+  { ...httpProbe('core/catalog', HTTP, 'GET', '/products/1'), server: 'core/catalog-deployment' },
+  { ...httpProbe('core/catalog', HTTP, 'DELETE', '/products/1'), server: 'core/catalog-deployment' },
   tcpProbe('core/ledger', LEDGER),
   { server: 'the peers', port: 'tcp-raft', request: { protocol: 'tcp', url: 'ledger-1.ledger-headless.core:7000', body: 'vote' } },
   httpProbe('back/legacy', HTTP80, 'GET', '/accounts/7'),
@@ -44,8 +46,7 @@ export const PROBES: Probe[] = [
   { ...tcpProbe('streams/main-kafka-bootstrap', { name: 'tcp-kafka', number: 9092 }), server: 'streams/kafka' },
 ];
 
-/** client, server, port, and the requests: "METHOD /path", or all. */
-const CALLS: [string, string, string, string[]?][] = [
+const CALLS: Call[] = [
   [INGRESS, 'web/frontend', 'http'],
   [MONITOR, 'web/frontend', 'http', ['GET /readyz']],
   ['web/frontend', 'web/accounts', 'grpc', ['/accounts.v1.Accounts/Get', '/accounts.v1.Accounts/Create']],
@@ -54,7 +55,7 @@ const CALLS: [string, string, string, string[]?][] = [
   ['web/search', 'back/node-cache', 'tcp-redis'],
   ['web/accounts', 'back/legacy', 'http', ['GET /accounts/7']],
   ['core/orders', 'core/ledger', 'tcp-ledger'],
-  ['core/orders', 'core/catalog', 'http', ['GET /products/1']],
+  ['core/orders', 'core/catalog-deployment', 'http', ['GET /products/1']],
   ['core/orders', 'core/billing', 'http', ['POST /charges']],
   ['core/orders', 'streams/kafka', 'tcp-kafka'],
   ['core/mailer', 'streams/kafka', 'tcp-kafka'],
@@ -65,14 +66,7 @@ const CALLS: [string, string, string, string[]?][] = [
   ['back/reports', 'core/ledger', 'tcp-ledger'],
 ];
 
-/** What another team runs without a proxy is open to whoever this app does not bind. */
-const UNBOUND = [INGRESS, MONITOR, STRANGER, PLAIN, COLLECTOR];
-
-export const declared: Declared = (from, probe) => (probe.server === 'streams/kafka' && UNBOUND.includes(from)) || CALLS.some(
-  ([client, server, port, requests]) => client === from && server === probe.server && port === probe.port
-    && (requests === undefined || requests.includes([probe.method, probe.path].filter(Boolean).join(' '))));
-
-export function team(): Manifest[] {
+function objectsOfTeam(): Manifest[] {
   // The database's addresses are the network's of a cloud; in the cluster's network it has one of those for documentation
   const objects = withReplicas(synthesizeExample('team'), 1).map(object => JSON.parse(JSON.stringify(object).replace('10.200.0.0/16', '203.0.113.0/24')));
   const { metadata, spec } = pick(objects, 'CronJob', 'nightly');
@@ -85,7 +79,7 @@ export function team(): Manifest[] {
 }
 
 /** What a chart, another team and an operator have put there. */
-export function teamNeighbours(): Manifest[] {
+function neighboursOfTeam(): Manifest[] {
   const kafka = bystander('streams', 'kafka', { labels: { 'strimzi.io/cluster': 'main' } });
   kafka[1].spec.template.spec.containers[0].ports = [{ name: 'tcp-kafka', containerPort: 9092 }];
   return [
@@ -106,3 +100,14 @@ export function teamNeighbours(): Manifest[] {
 function serviceOf(where: string, name: string, selector: { [key: string]: string }, port: object): Manifest {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: where }, spec: { selector, ports: [port] } };
 }
+
+export const TEAM: WalledApp = {
+  objects: objectsOfTeam,
+  neighbours: neighboursOfTeam,
+  clients: CLIENTS,
+  own: client => /^(web|core|back)\//.test(client),
+  probes: PROBES,
+  calls: CALLS,
+  // What another team runs without a proxy asks nobody who he is, and is open to whoever this app does not bind
+  open: (from, { server }, wall) => server === 'streams/kafka' && (wall === 'identity' || !TEAM.own(from)),
+};
