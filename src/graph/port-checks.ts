@@ -35,6 +35,20 @@ export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): M
   return own;
 }
 
+/** Ports of programs on machines, as root's too. */
+export function checkMachinePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  const own = checkExistingPorts(site, ports);
+  own.forEach((port, index) => {
+    const at = site.at(index);
+    port._checkTarget(at, 1);
+    // istio/istio istioctl/pkg/workload/workload.go, createClusterEnv
+    if (port.targetPort === 22) {
+      at.in('targetPort').fail('BypassedProxy', 'must not be 22, which the agent of a machine leaves to SSH', port.targetPort, 'Have the program listen on another port: no identity would be checked on this one.');
+    }
+  });
+  return own;
+}
+
 /** Ports on which the pods of one service talk to each other: one by one, so that there is nothing to route. */
 export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: MeshPort[], lowest: number): MeshPort[] {
   if (peers === undefined) {

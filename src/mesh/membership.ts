@@ -22,8 +22,20 @@ import { objectLabels } from '../workload/labels';
 export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy'];
 
 /**
+ * The analyzer knows pods alone, and takes what selects machines for what selects nothing.
+ *
+ * Upstream: istio/istio pkg/config/analysis/analyzers/sidecar/selector.go, authz/authorizationpolicies.go, destinationrule/subset.go.
+ */
+const UNSEEN = { 'galley.istio.io/analyze-suppress': 'IST0101,IST0127,IST0173' };
+
+/** The annotations of what selects machines, or pods. */
+export function seenAs({ addresses }: { readonly addresses?: string[] }): { annotations?: { [key: string]: string } } {
+  return addresses ? { annotations: UNSEEN } : {};
+}
+
+/**
  * What makes pods a member of the mesh, whatever runs them: an identity, what is declared of it in both directions, and the
- * three walls that follow.
+ * three walls that follow. Around machines that are no pods there are two: no network of Kubernetes guards them.
  */
 export class Membership {
   public readonly incoming: Call[] = [];
@@ -56,11 +68,13 @@ export class Membership {
    */
   public write(ports: MeshPort[] = [], service = this.client.name): void {
     const { scope, graph, selected, client: { name } } = this;
-    const head = { name, labels: objectLabels(name) };
+    const head = { name, labels: objectLabels(name), ...seenAs(this.client) };
     sidecar(scope, 'sidecar', head, () => sidecarSpec(selected, this.allOutgoing, this.kubernetesApi, graph.settings));
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(selected, this.allIncoming, graph.settings));
-    networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-      { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+    if (!this.client.addresses) {
+      networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
+        { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+    }
     graph.offer(() => this.offered(ports, service));
   }
 
@@ -102,7 +116,7 @@ export class Membership {
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */
   private offered(ports: MeshPort[], service: string): ContractService[] {
-    const { name, namespace, podLabels } = this.client;
+    const { name, namespace, podLabels, addresses } = this.client;
     const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
       to: { namespace: client.namespace, serviceAccount: client.serviceAccount, podLabels: client.podLabels },
       port: port.name,
@@ -110,6 +124,6 @@ export class Membership {
       paths: paths?.map(({ text }) => text),
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
-    return offers.length > 0 ? [{ name, namespace, service, podLabels, ports: described, offers }] : [];
+    return offers.length > 0 ? [{ name, namespace, service, podLabels, addresses, ports: described, offers }] : [];
   }
 }
