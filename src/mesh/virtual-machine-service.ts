@@ -97,7 +97,7 @@ export class VirtualMachineService extends MeshWorkload {
     const machines = this.machinesOf(at('machines'), props);
     const addresses = machines.map(({ endpoint }) => endpoint.address).sort(compare);
     const versions = [...new Set(machines.flatMap(({ version }) => version ?? []))].sort(compare);
-    const groups = [...new Set(machines.map(({ version }) => version))].sort((a, b) => compare(a ?? '', b ?? ''));
+    const groups = machines.some(({ version }) => version === undefined) ? [...versions, undefined] : versions;
     const weights = this.weightsOf(at('versionWeights'), props, versions);
 
     const reached = ports.length > 0 ? ['Service', ...REACH_KINDS] : [];
