@@ -14,7 +14,8 @@ export interface Machines {
 }
 
 /**
- * The account says that a proxy is there which takes mutual TLS, and whose certificate the callers look for.
+ * The account says that a proxy is there which takes mutual TLS, and whose certificate the callers look for: whoever else has the
+ * address is not spoken to.
  *
  * Upstream: istio/istio pilot/pkg/serviceregistry/serviceentry/conversion.go, getTLSModeFromWorkloadEntry and
  * convertWorkloadEntryToWorkloadInstance.

@@ -1,6 +1,5 @@
 import { App, Chart, Duration } from 'cdk8s';
 import { ExistingWorkload, MeshPort, Retries, RouteMatch, StringMatch, VirtualMachine, VirtualMachineService, ZeroTrustNamespace } from '../../../src';
-import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { synthesizeApp } from '../support/objects';
@@ -29,8 +28,10 @@ beforeEach(() => cluster.reset());
 afterAll(() => cluster.disconnect());
 
 /** The machines are there first, as they are: with addresses that the app has to be told. */
-async function applied(names: string[], build: (machines: VirtualMachine[], charts: { machines: Chart; stage: Chart }, app: App) => void): Promise<Manifest[]> {
-  const there = [namespace('machines', true), ...names.flatMap(name => bystander('machines', name, { serviceAccount: 'billing', labels: { ...MACHINE, version: name } }))];
+async function applied(
+  names: string[], build: (machines: VirtualMachine[], charts: { machines: Chart; stage: Chart }, app: App) => void, serviceAccount = 'billing',
+): Promise<void> {
+  const there = [namespace('machines', true), ...names.flatMap(name => bystander('machines', name, { serviceAccount, labels: { ...MACHINE, version: name } }))];
   await cluster.apply([...there, ...neighbours()]);
   await cluster.podsReady();
   const pods = await cluster.pods('machines');
@@ -44,7 +45,6 @@ async function applied(names: string[], build: (machines: VirtualMachine[], char
   expect(await cluster.analyze([...objects, ...there, ...neighbours()])).toEqual([]);
   await cluster.podsReady();
   await cluster.settled();
-  return objects;
 }
 
 async function statusOf(from: string, url: string, method = 'GET'): Promise<number> {
@@ -87,6 +87,15 @@ test('machines are reached by whom they are declared to, reach what they declare
   });
   expect(await statusOf('machines/vm-1', 'http://ledger.stage:8080/secrets')).toBe(403);
   expect(await statusOf('machines/vm-1', 'http://client.stage:8080/')).not.toBe(200);
+});
+
+test('a machine that has the address and another identity is not taken for one of the service', async () => {
+  await applied(['vm-1'], (machines, charts) => {
+    service(charts.stage, 'client').calls(new VirtualMachineService(charts.machines, 'billing', { ports: [MeshPort.http(80, { targetPort: 8080 })], machines }));
+  }, 'impostor');
+
+  expect(await statusOf('stage/client', 'http://billing.machines/')).toBe(503);
+  expect((await cluster.accessLog('stage/client')).map(line => line.upstream_transport_failure_reason).join()).toContain('CERTIFICATE_VERIFY_FAILED');
 });
 
 test('a timeout for a machine\'s calls finds it by the labels of its proxy', async () => {
