@@ -120,7 +120,8 @@ describe('what is declared is open, and nothing else is:', () => {
         const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
 
         const known = outside.map(blocksOf);
-        const machines = description.services.filter(server => declaredTo(description.calls, client.key, server).length > 0).flatMap(server => server.machines ?? []);
+        const machines = description.services.filter(server => declaredTo(description.calls, client.key, server).length > 0)
+          .flatMap(server => server.machines ?? []);
 
         expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...machines.map(blockOf), ...api])].sort());
         expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(known.includes(undefined));
@@ -158,7 +159,7 @@ const CONTROLLERS: { [type: string]: string } = { stateful: 'StatefulSet', quoru
 test('the proxy answers DNS where a call needs it, and nowhere else', () => {
   fc.assert(fc.property(randomApps(), (description) => {
     const manifests = manifestsOf(description);
-    for (const { key, name, namespace, type } of description.services.filter(({ type }) => type !== 'existing' && type !== 'machines')) {
+    for (const { key, name, namespace, type } of description.services.filter(service => !['existing', 'machines'].includes(service.type))) {
       const called = description.externals.filter(({ key: server }) => description.calls.some(call => call.client === key && call.server === server));
       const needed = called.some(({ ports, addresses, endpoints }) => (
         addresses === undefined && (endpoints !== undefined || ports.some(({ protocol }) => protocol === 'tcp'))));

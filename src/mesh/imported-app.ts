@@ -76,8 +76,9 @@ class ImportedService extends MeshDestination {
   constructor(scope: Construct, id: string, private readonly service: ContractService) {
     super(scope, id);
     const ports = service.ports.map(({ protocol, port, name, targetPort }) => (MeshPort as any)[protocol](port, { name, targetPort }) as MeshPort);
+    const { namespace, podLabels, addresses } = service;
     this._destination = podDestination(this.node.path, ports, {
-      name: service.service, namespace: service.namespace, podLabels: { ...service.podLabels }, addresses: service.addresses && [...service.addresses],
+      name: service.service, namespace, podLabels: { ...podLabels }, addresses: addresses && [...addresses],
     });
   }
 

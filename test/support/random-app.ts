@@ -156,7 +156,7 @@ function resolve(drawn: DrawnApp): RandomApp {
   const namespaceOf = (index: number) => drawn.namespaces[index % drawn.namespaces.length].name;
   const services = firstOf(drawn.services.map((service, index): ServiceDescription => ({
     ...fitting(service),
-    machines: service.type === 'machines' ? [`10.20.${index}.7`, `2001:db8:20:${index}::8`] : undefined,
+    machines: service.type === 'machines' ? [`10.20.${index}.7`, `2001:db8:20:${index + 1}::8`] : undefined,
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
   })), ({ key }) => key);

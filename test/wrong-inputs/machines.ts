@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, ExistingService, ExternalService, LoadBalancing, Locality, MeshPort, Percent, Permission, RouteMatch, StringMatch, TlsOrigination, VirtualMachine,
-  VirtualMachineOptions, VirtualMachineService, VirtualMachineServiceProps, WorkloadRole,
+  CircuitBreaker, ExistingService, ExternalService, LoadBalancing, Locality, MeshPort, Percent, Permission, RouteMatch, StringMatch, TlsOrigination,
+  VirtualMachine, VirtualMachineOptions, VirtualMachineService, VirtualMachineServiceProps, WorkloadRole,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';

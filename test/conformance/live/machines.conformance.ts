@@ -31,11 +31,13 @@ afterAll(() => cluster.disconnect());
 async function applied(
   names: string[], build: (machines: VirtualMachine[], charts: { machines: Chart; stage: Chart }, app: App) => void, serviceAccount = 'billing',
 ): Promise<void> {
-  const there = [namespace('machines', true), ...names.flatMap(name => bystander('machines', name, { serviceAccount, labels: { ...MACHINE, version: name } }))];
+  const pod = (name: string) => bystander('machines', name, { serviceAccount, labels: { ...MACHINE, version: name } });
+  const there = [namespace('machines', true), ...names.flatMap(pod)];
   await cluster.apply([...there, ...neighbours()]);
   await cluster.podsReady();
   const pods = await cluster.pods('machines');
-  const machines = names.map(name => VirtualMachine.at(pods.find(({ labels }) => labels.app === name)!.ip, names.length > 1 ? { version: name } : {}));
+  const addressOf = (name: string) => pods.find(({ labels }) => labels.app === name)!.ip;
+  const machines = names.map(name => VirtualMachine.at(addressOf(name), names.length > 1 ? { version: name } : {}));
   const objects = synthesizeApp((app) => {
     const stage = new Chart(app, 'stage', { namespace: 'stage' });
     new ZeroTrustNamespace(stage, 'namespace');
