@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { App, Chart } from 'cdk8s';
-import { AppContract, ExistingWorkload, ImportedApp, MeshJob, MeshPort, MeshService } from '../src';
+import { AppContract, ExistingWorkload, ImportedApp, MeshJob, MeshPort, MeshService, VirtualMachine, VirtualMachineService } from '../src';
 import { find, lookUp, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
 
@@ -55,6 +55,21 @@ test('the file says what is offered to others, and nothing else', () => {
       ports: [{ name: 'http', protocol: 'http', port: 80, targetPort: 8080 }],
       offers: [{ to: { namespace: 'billing', serviceAccount: 'billing' }, port: 'http', methods: ['GET'], paths: ['/items', '/items/*'] }],
     }],
+  });
+});
+
+test('machines are offered with their addresses, to which the network of the other app\'s client is open', () => {
+  const app = new App({ outdir: path.join(folder, 'dist') });
+  const stock = new VirtualMachineService(new Chart(app, 'shop', { namespace: 'shop' }), 'stock', {
+    machines: [VirtualMachine.at('10.8.0.7')], ports: [MeshPort.http(80, { targetPort: 8080 })],
+  });
+  new ExistingWorkload(app, 'billing', { namespace: 'billing', serviceAccount: 'billing' }).calls(stock);
+  new AppContract(app, 'contract', { name: 'shop', file });
+  app.synth();
+
+  expect(JSON.parse(fs.readFileSync(file, 'utf8')).services[0].addresses).toEqual(['10.8.0.7']);
+  expect(find(billing({}), 'NetworkPolicy', 'billing').spec.egress[0]).toEqual({
+    to: [{ ipBlock: { cidr: '10.8.0.7/32' } }], ports: [{ port: 8080, protocol: 'TCP' }],
   });
 });
 

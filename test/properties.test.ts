@@ -34,7 +34,11 @@ test('the order of calls, and the place of the Mesh, change no byte', () => {
 
 /** Where something outside is, as the network is to know it. */
 function blocksOf({ cidrs, endpoints, addresses }: ExternalDescription): string[] | undefined {
-  return cidrs ?? (endpoints ?? addresses)?.map(address => address.includes('/') ? address : `${address}/32`);
+  return cidrs ?? (endpoints ?? addresses)?.map(blockOf);
+}
+
+function blockOf(address: string): string {
+  return address.includes('/') ? address : `${address}/${address.includes(':') ? 128 : 32}`;
 }
 
 describe('what is declared is open, and nothing else is:', () => {
@@ -57,15 +61,18 @@ describe('what is declared is open, and nothing else is:', () => {
   const peersOf = ({ type }: ServiceDescription) => type === 'quorum' ? [PEER_PORT] : [];
   /** Versions that are somebody of their own: they are reached as their service is, and call nobody. */
   const ownVersionsOf = ({ name, versions = [] }: ServiceDescription) => versions.filter(({ own }) => own).map(({ name: version }) => `${name}-${version}`);
+  /** As the network knows them. */
+  const peersAt = (namespace: string, labels: { [key: string]: string }, machines?: string[]) => (
+    machines ? machines.map(address => ({ ipBlock: { cidr: blockOf(address) } })) : [podsOf(namespace, labels)]);
   const openTo = (rules: any[], side: 'from' | 'to', peers: object[]) => rules
     .filter(rule => JSON.stringify(rule[side]) === JSON.stringify(peers)).flatMap(({ ports }) => ports.map(({ port, protocol }: { port: number; protocol: string }) => `${port}/${protocol}`)).sort();
 
   /** Every workload that may call, as each server has to see it. */
   const clientsOf = (description: RandomApp) => [
     ...description.services.map(service => ({
-      key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service),
+      key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service), machines: service.machines,
     })),
-    { key: 'ingress', namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
+    { key: 'ingress', machines: undefined, namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
   ];
 
   test('by the server\'s identity check', () => {
@@ -94,7 +101,11 @@ describe('what is declared is open, and nothing else is:', () => {
     fc.assert(fc.property(randomApps(), (description) => {
       const manifests = manifestsOf(description);
       const networkOf = ({ name, namespace }: { name: string; namespace: string }) => find(manifests, 'NetworkPolicy', name, namespace).spec;
-      for (const server of description.services) {
+      for (const { name, namespace } of description.services.filter(({ machines }) => machines)) {
+        expect(lookUp(manifests, 'NetworkPolicy', name, namespace)).toBeUndefined();
+      }
+      const guarded = description.services.filter(({ machines }) => !machines);
+      for (const server of guarded) {
         const { ingress } = networkOf(server);
         const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
 
@@ -102,28 +113,31 @@ describe('what is declared is open, and nothing else is:', () => {
 
         expect(ingress).toHaveLength(callers.length + peersOf(server).length + 1); // Prometheus
         for (const client of clientsOf(description)) {
-          expect(openTo(ingress, 'from', [podsOf(client.namespace, client.podLabels)])).toEqual(open(client));
-        }
-        for (const client of description.services) {
-          const pods = [labelsOf(server), ...ownVersionsOf(server).map(name => ({ 'service.istio.io/canonical-name': name }))];
-          // The peers of a quorum are its own
-          expect(openTo(networkOf(client).egress, 'to', pods.map(labels => podsOf(server.namespace, labels)))).toEqual(open(client));
-        }
-        for (const version of ownVersionsOf(server)) {
-          const walls = networkOf({ name: version, namespace: server.namespace });
-          expect(walls.ingress).toEqual(ingress);
-          expect(walls.egress).toHaveLength(2); // names and istiod
+          expect(openTo(ingress, 'from', peersAt(client.namespace, client.podLabels, client.machines))).toEqual(open(client));
         }
       }
-      for (const client of description.services) {
+      for (const client of guarded) {
+        for (const server of description.services) {
+          const open = client.key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(description.calls, client.key, server));
+          const separate = ownVersionsOf(server).map(version => podsOf(server.namespace, { 'service.istio.io/canonical-name': version }));
+
+          expect(openTo(networkOf(client).egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate])).toEqual(open);
+        }
+        for (const version of ownVersionsOf(client)) {
+          const walls = networkOf({ name: version, namespace: client.namespace });
+          expect(walls.ingress).toEqual(networkOf(client).ingress);
+          expect(walls.egress).toHaveLength(2); // names and istiod
+        }
         const outside = description.externals.filter(external => declaredTo(description.calls, client.key, external).length > 0);
         const blocks = networkOf(client).egress.flatMap(({ to }: any) => to).filter(({ ipBlock }: any) => ipBlock && ipBlock.except === undefined)
           .map(({ ipBlock }: any) => ipBlock.cidr);
         const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
 
         const known = outside.map(blocksOf);
+        const machines = description.services.filter(server => declaredTo(description.calls, client.key, server).length > 0)
+          .flatMap(server => server.machines ?? []);
 
-        expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...api])].sort());
+        expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...machines.map(blockOf), ...api])].sort());
         const byName = description.mesh?.externalEgress === 'ciliumFqdns';
 
         expect(networkOf(client).egress.some(({ to }: any) => to[0].ipBlock?.except)).toBe(!byName && known.includes(undefined));
@@ -179,7 +193,7 @@ const CONTROLLERS: { [type: string]: string } = { stateful: 'StatefulSet', quoru
 test('the proxy answers DNS where a call needs it, and nowhere else', () => {
   fc.assert(fc.property(randomApps(), (description) => {
     const manifests = manifestsOf(description);
-    for (const { key, name, namespace, type } of description.services.filter(service => service.type !== 'existing')) {
+    for (const { key, name, namespace, type } of description.services.filter(service => !['existing', 'machines'].includes(service.type))) {
       const called = description.externals.filter(({ key: server }) => description.calls.some(call => call.client === key && call.server === server));
       const needed = called.some(({ ports, addresses, endpoints }) => (
         addresses === undefined && (endpoints !== undefined || ports.some(({ protocol }) => protocol === 'tcp'))));

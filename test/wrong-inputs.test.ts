@@ -9,6 +9,7 @@ import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongKinds } from './wrong-inputs/kinds';
+import { wrongMachines } from './wrong-inputs/machines';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
@@ -44,6 +45,7 @@ const TABLES = {
   drills: wrongDrills,
   outside: wrongOutsides,
   existing: wrongExisting,
+  machines: wrongMachines,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   untyped,

@@ -1,5 +1,5 @@
 import { Call, Client, compare } from '../graph/call';
-import { inNamespace } from '../graph/destination';
+import { atAddresses, inNamespace } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { isHeldByName } from '../graph/named-calls';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
@@ -38,7 +38,7 @@ export interface Traffic {
 export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
   const ingress = grouped(
     traffic.incoming,
-    ({ client }) => [podsOf(client)],
+    ({ client }) => peersOf(client),
     ({ port }) => ({ port: port.targetPort, protocol: port._transport }),
   );
   const egress = grouped(
@@ -61,10 +61,13 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
   };
 }
 
-/** Without a namespace, of every one. */
-function podsOf({ namespace, podLabels }: Client): NetworkPolicyPeerManifest {
+/** Without a namespace, of every one; of machines that are no pods, where they are. */
+function peersOf({ namespace, podLabels, addresses }: Client): NetworkPolicyPeerManifest[] {
+  if (addresses) {
+    return atAddresses(addresses);
+  }
   const within = namespace === undefined ? { namespaceSelector: {} } : inNamespace(namespace);
-  return podLabels ? { ...within, podSelector: { matchLabels: podLabels } } : within;
+  return [podLabels ? { ...within, podSelector: { matchLabels: podLabels } } : within];
 }
 
 function tcp(port: number): NetworkPolicyPortManifest {
@@ -72,10 +75,10 @@ function tcp(port: number): NetworkPolicyPortManifest {
 }
 
 /** One rule for each peer, with all of its ports, in an order that the statements' order does not change. */
-function grouped(calls: Call[], peersOf: (call: Call) => NetworkPolicyPeerManifest[], portOf: (call: Call) => NetworkPolicyPortManifest) {
+function grouped(calls: Call[], peersIn: (call: Call) => NetworkPolicyPeerManifest[], portOf: (call: Call) => NetworkPolicyPortManifest) {
   const rules = new Map<string, { peers: NetworkPolicyPeerManifest[]; ports: Map<string, NetworkPolicyPortManifest> }>();
   for (const call of calls) {
-    const peers = peersOf(call);
+    const peers = peersIn(call);
     const key = JSON.stringify(peers);
     const rule = rules.get(key) ?? { peers, ports: new Map() };
     const port = portOf(call);

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   InvalidImage: 'An image reference is not well-formed.',
   InvalidJob: 'A job\'s numbers are out of range.',
   InvalidLabels: 'Labels are missing or not well-formed.',
+  InvalidLocality: 'A place is not written as region, zone and subzone.',
   InvalidMethod: 'An HTTP method is unknown, or cannot occur on the port.',
   InvalidName: 'A name is not a DNS label.',
   InvalidPath: 'A path, or a pattern for paths, is not well-formed.',

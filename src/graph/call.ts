@@ -11,12 +11,14 @@ export interface Client {
   readonly podLabels?: { [key: string]: string };
   /** All labels that are known of the pods. */
   readonly carried?: { [key: string]: string };
+  /** Those of machines that are no pods: the network knows them by these alone. */
+  readonly addresses?: string[];
   /** Whether another app describes it. */
   readonly elsewhere?: boolean;
 }
 
 /** A workload that this app describes is known wholly. */
-export type Member = Required<Omit<Client, 'elsewhere'>> & { readonly elsewhere?: undefined };
+export type Member = Required<Omit<Client, 'elsewhere' | 'addresses'>> & { readonly elsewhere?: undefined; readonly addresses?: string[] };
 
 /** One declared dependency: the only source of every policy and route between the two. */
 export interface Call {

@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import { isIP } from 'node:net';
 import * as path from 'node:path';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -17,6 +18,8 @@ export interface ContractService {
   /** The Kubernetes Service. */
   readonly service: string;
   readonly podLabels: { readonly [key: string]: string };
+  /** Of machines that are no pods. */
+  readonly addresses?: string[];
   readonly ports: { readonly name: string; readonly protocol: string; readonly port: number; readonly targetPort: number }[];
   readonly offers: ContractOffer[];
 }
@@ -53,8 +56,9 @@ export function readContract(site: Site, file: string): Contract {
   return contract;
 }
 
-function isWhole({ name, namespace, service, podLabels, ports, offers }: ContractService): boolean {
-  return [name, namespace, service].every(text => typeof text === 'string') && typeof podLabels === 'object' && Array.isArray(ports) && Array.isArray(offers)
+function isWhole({ name, namespace, service, podLabels, addresses = [], ports, offers }: ContractService): boolean {
+  return [name, namespace, service].every(text => typeof text === 'string') && typeof podLabels === 'object' && Array.isArray(addresses)
+    && addresses.every(address => isIP(address) > 0) && Array.isArray(ports) && Array.isArray(offers)
     && offers.every(offer => typeof offer.to === 'object' && ports.some(port => port.name === offer.port));
 }
 
@@ -70,8 +74,8 @@ export function brokenPromises(site: Site, file: string, contract: Contract): Me
   }
   return before.services.flatMap((service) => {
     const now = contract.services.find(({ name, namespace }) => name === service.name && namespace === service.namespace);
-    const promised = ({ service: host, podLabels, ports }: ContractService, offer: ContractOffer) =>
-      JSON.stringify([host, podLabels, ports.find(({ name }) => name === offer.port), offer]);
+    const promised = ({ service: host, podLabels, addresses, ports }: ContractService, offer: ContractOffer) =>
+      JSON.stringify([host, podLabels, addresses, ports.find(({ name }) => name === offer.port), offer]);
     const lost = service.offers.filter(offer => !now?.offers.some(other => promised(now, other) === promised(service, offer)));
     return lost.map(offer => site.in('version').problem('ContractBroken', `${contract.version} promises ${service.namespace}/${service.name} to others`, offer,
       `Declare it again as it was, or raise the version to ${contract.version + 1}: then the apps that import it are told.`));

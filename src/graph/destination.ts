@@ -1,3 +1,4 @@
+import { blockOf } from './cidr';
 import { MeshPort } from './mesh-port';
 import { hostOf, MeshSettings } from './mesh-settings';
 import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
@@ -37,9 +38,9 @@ export interface Destination {
   readonly needsDnsCapture?: boolean;
 }
 
-/** Pods behind a Service of their own, or of another name. */
+/** Pods behind a Service of their own, or of another name; with addresses machines that are no pods. */
 export function podDestination(
-  path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels?: { [key: string]: string } },
+  path: string, ports: MeshPort[], pods: { name: string; namespace: string; podLabels?: { [key: string]: string }; addresses?: string[] },
 ): Destination {
   const host = (settings: MeshSettings) => hostOf(settings, pods.namespace, pods.name);
   return {
@@ -47,10 +48,16 @@ export function podDestination(
     ports,
     host,
     scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
-    networkPeers: [{ ...inNamespace(pods.namespace), ...(pods.podLabels && { podSelector: { matchLabels: pods.podLabels } }) }],
+    networkPeers: pods.addresses
+      ? atAddresses(pods.addresses) : [{ ...inNamespace(pods.namespace), ...(pods.podLabels && { podSelector: { matchLabels: pods.podLabels } }) }],
     takesMutualTls: true,
     packetPort: port => port.targetPort,
   };
+}
+
+/** What has these addresses, as a NetworkPolicy names it. */
+export function atAddresses(addresses: string[]): NetworkPolicyPeerManifest[] {
+  return addresses.map(address => ({ ipBlock: { cidr: blockOf(address) } }));
 }
 
 /** All pods of a namespace, as a NetworkPolicy names them. */

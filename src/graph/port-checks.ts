@@ -20,17 +20,38 @@ export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, low
   return own;
 }
 
-/** Ports of pods that somebody else has made, as root too. */
-export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+/**
+ * Ports of pods that somebody else has made, as root too.
+ *
+ * @param ours whether this app writes the Kubernetes Service all the same.
+ */
+export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined, ours = false): MeshPort[] {
   if (ports === undefined) {
     return [];
   }
   const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
     checkNoOrigination(port, at);
-    port._checkAppProtocol(at, false);
+    port._checkAppProtocol(at, ours);
     checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
   });
   checkTargets(site, own);
+  return own;
+}
+
+/** Ports of programs on machines, as root's too. */
+export function checkMachinePorts(site: Site, ports: MeshPort[] | undefined): MeshPort[] {
+  const own = checkExistingPorts(site, ports, true);
+  own.forEach((port, index) => {
+    const at = site.at(index);
+    if (port._isUdp) {
+      at.fail('InvalidPort', 'cannot be UDP on a machine, which the proxies alone find', port.port, 'Describe what is sent over UDP as an ExternalService with cidrs.');
+    }
+    port._checkTarget(at, 1);
+    // istio/istio istioctl/pkg/workload/workload.go, createClusterEnv
+    if (port.targetPort === 22) {
+      at.in('targetPort').fail('BypassedProxy', 'must not be 22, which the agent of a machine leaves to SSH', port.targetPort, 'Have the program listen on another port: no identity would be checked on this one.');
+    }
+  });
   return own;
 }
 

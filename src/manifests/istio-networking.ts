@@ -134,6 +134,25 @@ export interface EndpointManifest {
   address: string;
   weight?: number;
   labels?: { [key: string]: string };
+  locality?: string;
+}
+
+export interface WorkloadEntrySpec extends EndpointManifest {
+  serviceAccount: string;
+}
+
+export function workloadEntry(scope: Construct, id: string, head: Head, spec: WorkloadEntrySpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'WorkloadEntry', head, spec);
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/workload-group/ */
+export interface WorkloadGroupSpec {
+  metadata: { labels: { [key: string]: string } };
+  template: { serviceAccount: string };
+}
+
+export function workloadGroup(scope: Construct, id: string, head: Head, spec: WorkloadGroupSpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'WorkloadGroup', head, spec);
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/service-entry/ */

@@ -4,8 +4,9 @@ import { MEMBER_KINDS, Membership } from './membership';
 import { MeshWorkload, workloadName } from './mesh-workload';
 import { Reach, REACH_KINDS } from './reach';
 import { RouteOptions } from './route-options';
+import { checkWeights } from './version-weights';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkDnsName, checkInteger, checkLabels, checkUnique } from '../diagnostics/checks';
+import { checkDnsLabel, checkDnsName, checkLabels, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
@@ -176,7 +177,7 @@ export class ExistingService extends MeshWorkload {
         ports,
         foreign: true,
         versions: versions.map(version => ({ name: version.name, labels: { ...version.labels } })),
-        weights: versions[0]?.weight === undefined ? undefined : versions.map(version => ({ subset: version.name, weight: version.weight! })),
+        weights: checkWeights(at('versions'), versions),
         incoming: this._member.incoming,
       });
     }
@@ -230,13 +231,5 @@ function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[
     checkLabels(site.at(index).in('labels'), labels);
   });
   checkUnique(site, versions.map(({ name }) => name), 'DuplicateVersion', 'Give each version a name of its own.');
-  const weights = versions.map(({ weight }) => weight);
-  if (weights.some(weight => weight !== undefined)) {
-    weights.forEach((weight, index) => checkInteger(site.at(index).in('weight'), weight ?? NaN, 0, 100, 'InvalidWeights', 'Write a whole percentage for every version, or for none.'));
-    const sum = weights.reduce((total: number, weight) => total + weight!, 0);
-    if (sum !== 100) {
-      site.fail('InvalidWeights', 'must make 100 percent together', weights, `They make ${sum}.`);
-    }
-  }
   return versions;
 }

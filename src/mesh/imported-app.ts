@@ -77,8 +77,9 @@ class ImportedService extends MeshDestination {
     super(scope, id);
     const ports = service.ports.map(({ protocol, port, name, targetPort }) => MeshPort._of(protocol, port, { name, targetPort })
       ?? Site.of(this, 'ports').fail('InvalidContract', 'must be of a protocol that this library knows', protocol, 'Take a library that is as new as that of the other app.'));
+    const { namespace, podLabels, addresses } = service;
     this._destination = podDestination(this.node.path, ports, {
-      name: service.service, namespace: service.namespace, podLabels: { ...service.podLabels },
+      name: service.service, namespace, podLabels: { ...podLabels }, addresses: addresses && [...addresses],
     });
   }
 
@@ -89,7 +90,11 @@ class ImportedService extends MeshDestination {
         site.in(property).fail('NotOurs', 'cannot be kept for what another app routes', call[property], 'Leave it out: a route here would replace its own.');
       }
     }
-    const { offers } = this.service;
+    const { offers, addresses } = this.service;
+    if (call.client.addresses && !addresses) {
+      site.fail('NotOffered', 'must be to a service whose network lets machines in: the other app opens it to pods alone', this.node.path,
+        'Let a service of this app\'s call it, and the machines that one.');
+    }
     const offered = offers.filter(({ to, port }) => port === call.port.name
       && (to.namespace === undefined || to.namespace === call.client.namespace)
       && (to.serviceAccount === undefined || to.serviceAccount === call.client.serviceAccount)

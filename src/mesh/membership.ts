@@ -25,8 +25,21 @@ import { objectLabels } from '../workload/labels';
 export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy'];
 
 /**
+ * The analyzer knows pods alone, and takes what selects machines for what selects nothing.
+ *
+ * Upstream: istio/istio pkg/config/analysis/analyzers/sidecar/selector.go, authz/authorizationpolicies.go, destinationrule/subset.go.
+ */
+const UNSEEN = { 'galley.istio.io/analyze-suppress': 'IST0101,IST0127,IST0173' };
+
+/** The annotations of what selects machines, or pods. */
+export function seenAs({ addresses }: { readonly addresses?: string[] }): { annotations?: { [key: string]: string } } {
+  return addresses ? { annotations: UNSEEN } : {};
+}
+
+/**
  * What makes pods a member of the mesh, whatever runs them: an identity, what is declared of it in both directions, and the
- * three walls that follow, and a fourth where the network knows names and they call some.
+ * three walls that follow, and a fourth where the network knows names and they call some. Around machines that are no pods there are two: no
+ * network of Kubernetes guards them.
  */
 export class Membership {
   public readonly incoming: Call[] = [];
@@ -64,11 +77,13 @@ export class Membership {
    */
   public write(ports: MeshPort[] = [], service = this.client.name): void {
     const { scope, graph, selected, client: { name } } = this;
-    const head = { name, labels: objectLabels(name) };
+    const head = { name, labels: objectLabels(name), ...seenAs(this.client) };
     sidecar(scope, 'sidecar', head, () => sidecarSpec(selected, this.allOutgoing, this.kubernetesApi, graph.settings));
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(selected, this.allIncoming, graph.settings));
-    networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-      { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+    if (!this.client.addresses) {
+      networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
+        { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+    }
     graph.offer(() => this.offered(ports, service));
     graph.follow(() => this.holdByNames());
   }
@@ -129,7 +144,7 @@ export class Membership {
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */
   private offered(ports: MeshPort[], service: string): ContractService[] {
-    const { name, namespace } = this.client;
+    const { name, namespace, addresses } = this.client;
     const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
       to: { namespace: client.namespace, serviceAccount: client.serviceAccount, podLabels: client.podLabels },
       port: port.name,
@@ -137,6 +152,6 @@ export class Membership {
       paths: paths?.map(({ text }) => text),
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
-    return offers.length > 0 ? [{ name, namespace, service, podLabels: this.offeredAs, ports: described, offers }] : [];
+    return offers.length > 0 ? [{ name, namespace, service, podLabels: this.offeredAs, addresses, ports: described, offers }] : [];
   }
 }

@@ -8,8 +8,8 @@ import { CallOptions } from '../graph/call-options';
 import { MeshDestination } from '../graph/mesh-destination';
 
 /**
- * Pods of the mesh with an identity of their own, whatever runs them: a `MeshService`, a `MeshJob`, a `MeshCronJob` or an
- * `ExistingService`. Not for subclassing.
+ * Pods or machines of the mesh with an identity of their own, whatever runs them: a `MeshService`, a `MeshJob`, a `MeshCronJob`, an
+ * `ExistingService` or a `VirtualMachineService`. Not for subclassing.
  */
 @checked
 export abstract class MeshWorkload extends MeshDestination {
@@ -48,15 +48,15 @@ export abstract class MeshWorkload extends MeshDestination {
         'Pods of one service talk to each other by peers: the ports on which they do. Requests to its own Service are those of two services: declare them as two.');
     }
     if (options.addressVariable !== undefined && !this._ownsPods) {
-      site.in('addressVariable').fail('NotOurs', 'cannot be set in pods that something else deploys', options.addressVariable, 'Leave it out, and tell the program its server\'s address where it is deployed.');
+      site.in('addressVariable').fail('NotOurs', 'cannot be set in a program that something else deploys', options.addressVariable, 'Leave it out, and tell the program its server\'s address where it is deployed.');
     }
     const { needsDnsCapture, ports } = server._destination;
     if (!this._ownsPods && needsDnsCapture) {
-      site.fail('NotOurs', 'needs the proxy to answer DNS, in pods that something else deploys', server.node.path, 'Give the external service addresses: the proxy finds it by them.');
+      site.fail('NotOurs', 'needs the proxy to answer DNS, and something else sets it up', server.node.path, 'Give the external service addresses: the proxy finds it by them.');
     }
     const files = this._ownsPods ? [] : ports.flatMap(({ _tls }) => _tls?._files ?? []);
     if (files.length > 0) {
-      site.fail('NotOurs', 'needs certificates in the proxy, in pods that something else deploys', files[0].name, 'Let the program speak TLS itself, or describe the service as a MeshService.');
+      site.fail('NotOurs', 'needs certificates in the proxy, and something else sets it up', files[0].name, 'Let the program speak TLS itself, or describe the service as a MeshService.');
     }
     this._member.declare(site, server, options);
   }

@@ -31,6 +31,7 @@ export interface ReachProps {
   readonly incoming: Call[];
   readonly loadBalancing?: LoadBalancing;
   readonly circuitBreaker?: CircuitBreaker;
+  readonly annotations?: { [key: string]: string };
   /** The least number of pods; unknown where something else deploys them. */
   readonly leastReplicas?: number;
   /** Whether a client picks the pod by itself, among all the addresses of the name. */
@@ -188,7 +189,8 @@ export class Reach {
   }
 
   private get head() {
-    return { name: this.props.name, labels: objectLabels(this.props.name) };
+    const { name, annotations } = this.props;
+    return { name, labels: objectLabels(name), annotations };
   }
 
   private table(): RouteTable {

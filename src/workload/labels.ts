@@ -28,6 +28,16 @@ export function objectLabels(service: string): { [key: string]: string } {
   return { 'app.kubernetes.io/name': service, 'app.kubernetes.io/managed-by': 'cdk8s-mesh' };
 }
 
+/** Of a machine that is no pod, and of its proxy: what Istio would say itself of one without a version stands there too. */
+export function machineLabels(service: string, version?: string): { [key: string]: string } {
+  return {
+    [APP]: service,
+    ...(version === undefined ? {} : { [VERSION]: version }),
+    ...canonicalName(service),
+    [CANONICAL_REVISION]: version ?? 'latest',
+  };
+}
+
 type Labels = { [key: string]: string };
 
 /** How the pods of a service's own version are found. */

@@ -37,8 +37,8 @@ export interface BreakerDescription {
   readonly maxEjection: number;
 }
 
-/** What runs the pods, or what the service is: workers and jobs have no ports. */
-export type WorkloadType = 'deployment' | 'worker' | 'stateful' | 'quorum' | 'daemon' | 'existing' | 'job' | 'cron';
+/** What runs the pods, or what the service is: workers and jobs have no ports, and machines are no pods. */
+export type WorkloadType = 'deployment' | 'worker' | 'stateful' | 'quorum' | 'daemon' | 'existing' | 'machines' | 'job' | 'cron';
 
 export interface ServiceDescription {
   readonly key: string;
@@ -46,6 +46,8 @@ export interface ServiceDescription {
   readonly name: string;
   readonly namespace: string;
   readonly ports: PortDescription[];
+  /** The addresses of machines. */
+  readonly machines?: string[];
   readonly replicas?: number;
   readonly headless?: boolean;
   /** Versions that stay, and whether each has an identity of its own. */

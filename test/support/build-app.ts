@@ -5,7 +5,7 @@ import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
   ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort,
   MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, ServiceVersion,
-  SteadyState, StringMatch, TlsOrigination, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -111,6 +111,9 @@ function workloadOf(chart: Chart, description: ServiceDescription): MeshWorkload
   switch (type) {
     case 'job': return new MeshJob(chart, name, program);
     case 'cron': return new MeshCronJob(chart, name, { ...program, schedule: Cron.daily() });
+    case 'machines': return new VirtualMachineService(chart, name, {
+      machines: description.machines!.map(address => VirtualMachine.at(address)), ports: description.ports.map(portOf), ...trafficOf(description),
+    });
     case 'existing': return new ExistingService(chart, name, { ...existingPods(name), ports: description.ports.map(portOf), ...trafficOf(description) });
     default: return serviceOf(chart, description, program);
   }

@@ -72,7 +72,7 @@ const breakers: fc.Arbitrary<BreakerDescription> = fc.record({
 
 const types: fc.Arbitrary<WorkloadType> = fc.oneof(
   { weight: 6, arbitrary: fc.constant('deployment' as const) },
-  { weight: 6, arbitrary: fc.constantFrom('worker' as const, 'stateful' as const, 'quorum' as const, 'daemon' as const, 'existing' as const, 'job' as const, 'cron' as const) },
+  { weight: 6, arbitrary: fc.constantFrom('worker' as const, 'stateful' as const, 'quorum' as const, 'daemon' as const, 'existing' as const, 'machines' as const, 'job' as const, 'cron' as const) },
 );
 
 const drawnServices = fc.record({
@@ -165,8 +165,9 @@ interface DrawnApp {
 
 function resolve(drawn: DrawnApp): RandomApp {
   const namespaceOf = (index: number) => drawn.namespaces[index % drawn.namespaces.length].name;
-  const services = firstOf(drawn.services.map((service): ServiceDescription => ({
+  const services = firstOf(drawn.services.map((service, index): ServiceDescription => ({
     ...fitting(service),
+    machines: service.type === 'machines' ? [`10.20.${index}.7`, `2001:db8:20:${index + 1}::8`] : undefined,
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
   })), ({ key }) => key);
@@ -206,14 +207,16 @@ function resolve(drawn: DrawnApp): RandomApp {
       };
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
-      .filter(({ of }) => of.ports.some(isHttp) && of.type !== 'existing' && !of.headless)
+      .filter(({ of }) => of.ports.some(isHttp) && !runElsewhere(of) && !of.headless)
       .map(({ route, of }): RouteDescription => ({
         service: of.key,
         name: route.name,
         match: route.match.map(match => sayable(match, of, calls)),
         version: route.newVersion ? released.find(other => other.of === of)?.release.version ?? 'v1' : 'v1',
       })),
-    roles: drawn.roles.map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
+    // A machine has no token
+    roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
+      .map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
     drills: drawn.drills.map((drill, index): DrillDescription => ({
       name: `drill-${index}`,
       target: drill.target === services.length || !isDrillable(service(drill.target)) ? undefined : service(drill.target).key,
@@ -231,18 +234,18 @@ function resolve(drawn: DrawnApp): RandomApp {
 function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription, 'key' | 'namespace'> {
   const { type } = service;
   const ends = type === 'job' || type === 'cron';
-  const ports = ends || type === 'worker' ? [] : portsOf(service.ports);
-  const headless = service.headless && ports.length > 0 && type !== 'existing';
+  const ports = ends || type === 'worker' ? [] : portsOf(type === 'machines' ? service.ports.map(port => port.protocol === 'udp' ? { ...port, protocol: 'redis' as const } : port) : service.ports);
+  const headless = service.headless && ports.length > 0 && !runElsewhere(service);
   const passed = headless || ports.every(({ protocol }) => protocol === 'udp');
-  const autoscaling = ends || type === 'daemon' || type === 'existing' ? undefined : service.autoscaling;
+  const autoscaling = ends || type === 'daemon' || runElsewhere(service) ? undefined : service.autoscaling;
   return {
     ...service,
     ports: headless ? ports.map(port => ({ ...port, number: port.target })) : ports,
     headless,
     versions: isSplit({ type, ports, headless }) ? service.versions : undefined,
     autoscaling,
-    replicas: autoscaling || ends || type === 'daemon' || type === 'existing' ? undefined : service.replicas,
-    configuration: type === 'existing' ? undefined : service.configuration,
+    replicas: autoscaling || ends || type === 'daemon' || runElsewhere(service) ? undefined : service.replicas,
+    configuration: runElsewhere(service) ? undefined : service.configuration,
     loadBalancing: passed ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
     circuitBreaker: passed || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
   };
@@ -255,7 +258,12 @@ function isSplit({ type, ports, headless }: Pick<ServiceDescription, 'type' | 'p
 
 /** Drills know services that this app runs. */
 function isDrillable({ type }: ServiceDescription): boolean {
-  return !['existing', 'job', 'cron'].includes(type);
+  return !['existing', 'machines', 'job', 'cron'].includes(type);
+}
+
+/** What this app describes and something else sets up. */
+function runElsewhere({ type }: { type: WorkloadType }): boolean {
+  return type === 'existing' || type === 'machines';
 }
 
 /** Without matches whose requests an earlier route of the service takes. */
@@ -304,7 +312,7 @@ function isHttp({ protocol }: PortDescription): boolean {
 
 function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {
   const servers = [...app.services, ...app.externals];
-  const existing = new Set(app.services.filter(({ type }) => type === 'existing').map(({ key }) => key));
+  const existing = new Set(app.services.filter(runElsewhere).map(({ key }) => key));
   const asked = new Set<string>();
   return drawn.calls.flatMap((call): CallDescription[] => {
     const ofIngress = app.ingress && call.client === app.services.length;

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { AppContract, ExistingWorkload, ImportedApp } from '../../src';
+import { AppContract, ExistingWorkload, ImportedApp, VirtualMachine, VirtualMachineService } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -29,6 +29,17 @@ export const wrongContracts: WrongInput[] = [
     property: 'service(basket)',
     received: '"basket"',
     fix: ['web/stock'],
+  },
+  imported('a contract with machines at no address', JSON.stringify({ ...CONTRACT, services: [{ ...SERVICE, addresses: ['vm-1'] }] }), 'file', 'AppContract'),
+  {
+    mistake: 'a service of another app\'s pods, called by machines',
+    make: world => new VirtualMachineService(world.shop, 'billing', { machines: [VirtualMachine.at('10.8.0.7')], serviceAccount: 'cart' })
+      .calls(importedBy(world, 'by-machines').service('stock'), { methods: ['GET'] }),
+    code: 'NotOffered',
+    path: 'shop/billing',
+    property: 'calls(web-stock)',
+    received: '"web/web-stock"',
+    fix: ['a service of this app'],
   },
   {
     mistake: 'a service of which the contract has two',

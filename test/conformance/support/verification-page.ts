@@ -46,6 +46,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/existing.conformance.ts': 'what a chart deploys, described, closed and taken over in place, with its callers answered all the while',
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',
   'test/conformance/live/lifecycle.conformance.ts': 'how a pod comes and goes under load: the drain, the first request, slow programs, readiness',
+  'test/conformance/live/machines.conformance.ts': 'machines by their entries: called, calling, refusing whom nothing declares, and not mistaken for one another (pods stand for them)',
   'test/conformance/live/outside-addresses.conformance.ts': 'plain TCP to hosts outside: told apart by address, and found by name where no DNS knows them',
   'test/conformance/live/outside-tls.conformance.ts': 'TLS that the proxy starts: who is trusted, who is not, and whose certificate it shows',
   'test/conformance/live/outside.conformance.ts': 'hosts outside: what a client declared is answered, and nothing else, by port, method, path and TLS name',
