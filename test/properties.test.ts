@@ -1,7 +1,7 @@
 import { App } from 'cdk8s';
 import * as fc from 'fast-check';
 import { CallDescription, ExternalDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
-import { build, existingPods, INGRESS, PEER_PORT } from './support/build-app';
+import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { randomApps } from './support/random-app';
 
@@ -128,6 +128,8 @@ describe('what is declared is open, and nothing else is:', () => {
           expect(walls.ingress).toEqual(networkOf(client).ingress);
           expect(walls.egress).toHaveLength(2); // names and istiod
         }
+        expect(openTo(networkOf(client).egress, 'to', [podsOf(CATALOG.namespace, CATALOG.podLabels)]))
+          .toEqual(description.importers.includes(client.key) ? [`${CATALOG.target}/TCP`] : []);
         const outside = description.externals.filter(external => declaredTo(description.calls, client.key, external).length > 0);
         const blocks = networkOf(client).egress.flatMap(({ to }: any) => to).filter(({ ipBlock }: any) => ipBlock && ipBlock.except === undefined)
           .map(({ ipBlock }: any) => ipBlock.cidr);
@@ -171,6 +173,7 @@ describe('what is declared is open, and nothing else is:', () => {
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
           ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
+          ...description.importers.includes(client.key) ? [`${CATALOG.namespace}/${CATALOG.host}`] : [],
           ...peersOf(client).map(() => `${client.namespace}/${client.name}-headless.${client.namespace}.svc.cluster.local`),
           ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],
           'istio-system/*',

@@ -4,13 +4,15 @@
  */
 export interface RandomApp {
   /** Absent: no Mesh. `first`: whether it stands before everything else, or after. */
-  readonly mesh?: { readonly first: boolean; readonly trustDomain: string; readonly externalEgress?: 'addresses' | 'ciliumFqdns' };
+  readonly mesh?: { readonly first: boolean; readonly trustDomain: string; readonly externalEgress?: 'addresses' | 'ciliumFqdns'; readonly written?: boolean };
   readonly namespaces: NamespaceDescription[];
   readonly services: ServiceDescription[];
   readonly externals: ExternalDescription[];
   /** Whether there is an existing workload `ingress`. */
   readonly ingress: boolean;
   readonly calls: CallDescription[];
+  /** The services that call what another app offers in its contract. */
+  readonly importers: string[];
   readonly routes: RouteDescription[];
   readonly releases: ReleaseDescription[];
   readonly roles: RoleDescription[];

@@ -1,11 +1,13 @@
+import * as path from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob, MeshPort,
-  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, Reload, Retries, RetryOn, RouteMatch, ScalingMetric, ServiceVersion,
-  SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob,
+  MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RouteMatch, ScalingMetric,
+  ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind, WorkloadRole,
+  ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -13,13 +15,19 @@ export const CHAOS_NAMESPACE = 'drills';
 /** The identity and the pods of the existing workload `ingress`. */
 export const INGRESS = { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' } };
 
+/** What another app offers, and where its pods are. */
+const CONTRACT = path.join(__dirname, 'books-contract.json');
+export const CATALOG = { namespace: 'books', podLabels: { 'service.istio.io/canonical-name': 'catalog' }, host: 'catalog.books.svc.cluster.local', target: 9090 };
+
 /** Pods that no service describes. */
 export const OTHER_PODS = { namespace: 'default', labelKey: 'run', labelValue: 'my-app' };
 
 /** Calls the constructs for a description: one chart for each namespace, and one for the drills. */
 export function build(app: App, description: RandomApp): void {
   const mesh = () => description.mesh && new Mesh(app, 'mesh', {
-    trustDomain: description.mesh.trustDomain, externalEgress: description.mesh.externalEgress && ExternalEgress[description.mesh.externalEgress](),
+    trustDomain: description.mesh.trustDomain,
+    externalEgress: description.mesh.externalEgress && ExternalEgress[description.mesh.externalEgress](),
+    proxyInjection: description.mesh.written ? ProxyInjection.written({ image: 'docker.io/istio/proxyv2:1.31.0' }) : undefined,
   });
   if (description.mesh?.first) {
     mesh();
@@ -49,6 +57,10 @@ export function build(app: App, description: RandomApp): void {
         retries: retries && retriesOf(retries),
       });
     }
+  }
+  if (description.importers.length > 0) {
+    const books = new ImportedApp(app, 'books', { file: CONTRACT, version: 1 });
+    description.importers.forEach(key => workloads.get(key)!.calls(books.service('catalog'), { methods: ['GET'], paths: ['/books/*'] }));
   }
   for (const { service, name, match, version } of description.routes) {
     services.get(service)!.addRoute(name, { match: match.map(matchOf), version });

@@ -20,6 +20,7 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
       first: fc.boolean(),
       trustDomain: fc.constantFrom('cluster.local', 'acme.example'),
       externalEgress: optional(fc.constantFrom('addresses' as const, 'ciliumFqdns' as const)),
+      written: fc.nat(3).map(each => each === 0),
     })),
     namespaces: fc.uniqueArray(
       fc.record({ name: fc.constantFrom('shop', 'web'), zeroTrust: fc.boolean() }), { selector: ({ name }) => name, minLength: 1, maxLength: 2 }),
@@ -27,6 +28,7 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
     externals: fc.uniqueArray(drawnExternals, { selector: ({ id }) => id, maxLength: 2 }),
     ingress: fc.boolean(),
     calls: fc.array(drawnCalls, { maxLength: 10 }),
+    importers: fc.array(fc.nat(5), { maxLength: 2 }),
     routes: fc.array(drawnRoutes, { maxLength: 3 }),
     releases: fc.array(drawnReleases, { maxLength: 2 }),
     roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
@@ -157,6 +159,7 @@ interface DrawnApp {
   externals: Drawn<typeof drawnExternals>[];
   ingress: boolean;
   calls: Drawn<typeof drawnCalls>[];
+  importers: number[];
   routes: Drawn<typeof drawnRoutes>[];
   releases: Drawn<typeof drawnReleases>[];
   roles: { workload: number; verbs: string[]; secrets: boolean }[];
@@ -194,6 +197,8 @@ function resolve(drawn: DrawnApp): RandomApp {
   return reachable({
     ...parts,
     calls,
+    // The other app's network knows pods
+    importers: firstOf(drawn.importers.map(service), ({ key }) => key).filter(({ type }) => type !== 'machines').map(({ key }) => key),
     releases: released.map(({ release, of }): ReleaseDescription => {
       const stages = [0, ...release.stages.sort((a, b) => a - b), 100];
       const http = of.ports.some(isHttp);
@@ -234,7 +239,8 @@ function resolve(drawn: DrawnApp): RandomApp {
 function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription, 'key' | 'namespace'> {
   const { type } = service;
   const ends = type === 'job' || type === 'cron';
-  const ports = ends || type === 'worker' ? [] : portsOf(type === 'machines' ? service.ports.map(port => port.protocol === 'udp' ? { ...port, protocol: 'redis' as const } : port) : service.ports);
+  const proxied = (port: Drawn<typeof drawnPorts>) => port.protocol === 'udp' ? { ...port, protocol: 'redis' as const } : port;
+  const ports = ends || type === 'worker' ? [] : portsOf(type === 'machines' ? service.ports.map(proxied) : service.ports);
   const headless = service.headless && ports.length > 0 && !runElsewhere(service);
   const passed = headless || ports.every(({ protocol }) => protocol === 'udp');
   const autoscaling = ends || type === 'daemon' || runElsewhere(service) ? undefined : service.autoscaling;
