@@ -1,4 +1,4 @@
-import * as path from 'node:path';
+import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
@@ -16,7 +16,7 @@ export const CHAOS_NAMESPACE = 'drills';
 export const INGRESS = { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' } };
 
 /** What another app offers, and where its pods are. */
-const CONTRACT = path.join(__dirname, 'books-contract.json');
+const CONTRACT = join(__dirname, 'books-contract.json');
 export const CATALOG = { namespace: 'books', podLabels: { 'service.istio.io/canonical-name': 'catalog' }, host: 'catalog.books.svc.cluster.local', target: 9090 };
 
 /** Pods that no service describes. */
