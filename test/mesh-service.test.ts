@@ -353,10 +353,10 @@ test('DNS servers that are no pods are reached where the Mesh names them', () =>
 test('patches of the Service and the ServiceAccount keep fields that cdk8s-plus does not know', () => {
   const world = new World();
   const orders = world.service('orders');
-  ApiObject.of(orders.service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferClose'));
+  ApiObject.of(orders.service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferSameZone'));
   ApiObject.of(orders.serviceAccount).addJsonPatch(JsonPatch.add('/imagePullSecrets', [{ name: 'registry', later: true }]));
   const manifests = synthesize(world.shop);
 
-  expect(find(manifests, 'Service', 'orders').spec.trafficDistribution).toBe('PreferClose');
+  expect(find(manifests, 'Service', 'orders').spec.trafficDistribution).toBe('PreferSameZone');
   expect(find(manifests, 'ServiceAccount', 'orders').imagePullSecrets).toEqual([{ name: 'registry', later: true }]);
 });

@@ -35,7 +35,7 @@ describe('the Kubernetes Service', () => {
   });
 
   test.each([
-    [Locality.preferSameZone(), 'PreferClose', undefined],
+    [Locality.preferSameZone(), 'PreferSameZone', undefined],
     [Locality.preferSameNode(), 'PreferSameNode', undefined],
     [Locality.off(), undefined, { enabled: false }],
   ])('or the DestinationRule says what pods are preferred, and never both', (locality, distribution, setting) => {
@@ -47,9 +47,9 @@ describe('the Kubernetes Service', () => {
 
   test('can be patched with what its class does not know', () => {
     const world = new World();
-    ApiObject.of(world.service('orders', { headless: true }).service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferClose'));
+    ApiObject.of(world.service('orders', { headless: true }).service).addJsonPatch(JsonPatch.add('/spec/trafficDistribution', 'PreferSameZone'));
 
-    expect(find(synthesize(world.shop), 'Service', 'orders').spec).toMatchObject({ clusterIP: 'None', trafficDistribution: 'PreferClose' });
+    expect(find(synthesize(world.shop), 'Service', 'orders').spec).toMatchObject({ clusterIP: 'None', trafficDistribution: 'PreferSameZone' });
   });
 });
 

@@ -38,8 +38,8 @@ export class Locality {
    * Pods of the client's zone get all of its requests as long as one of them is ready, then those of its region, then the others. It needs
    * no circuit breaker: what is ready is for Kubernetes to say. A zone with few pods and many clients is overloaded by it.
    *
-   * Kubernetes: `Service.spec.trafficDistribution: PreferClose`, which from 1.34 on is also called PreferSameZone. Only of a service whose
-   * Kubernetes Service this app writes.
+   * Kubernetes: `Service.spec.trafficDistribution: PreferSameZone`, which a cluster before 1.34 refuses (it knows PreferClose, which later ones
+   * warn of). Only of a service whose Kubernetes Service this app writes.
    *
    * @see https://kubernetes.io/docs/concepts/services-networking/service/#traffic-distribution
    *
@@ -47,7 +47,7 @@ export class Locality {
    * LoadBalancing.leastRequest({ locality: Locality.preferSameZone() });
    */
   public static preferSameZone(): Locality {
-    return new Locality(undefined, 'PreferClose');
+    return new Locality(undefined, 'PreferSameZone');
   }
 
   /**
@@ -72,7 +72,7 @@ export class Locality {
      *
      * @internal
      */
-    public readonly _trafficDistribution?: 'PreferClose' | 'PreferSameNode',
+    public readonly _trafficDistribution?: 'PreferSameZone' | 'PreferSameNode',
   ) {}
 
   /** @internal */

@@ -82,7 +82,7 @@ export const wrongPorts: WrongInput[] = [
     code: 'NotOurs',
     path: 'shop/reports',
     property: 'loadBalancing.locality',
-    received: '"PreferClose"',
+    received: '"PreferSameZone"',
     fix: ['Locality.failover()'],
   },
   {
