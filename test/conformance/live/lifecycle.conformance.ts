@@ -37,6 +37,9 @@ async function eventually(check: () => Promise<boolean>, seconds = 60): Promise<
   }
 }
 
+/** Without native sidecars a pod takes as long as it may to go. */
+const QUICK = { terminationGracePeriod: Duration.seconds(10) };
+
 describe.each([['a native sidecar', true], ['a proxy beside the program', false]])('with %s', (_, nativeSidecars) => {
   const show = (orders: Partial<MeshServiceProps>, other: Partial<MeshServiceProps> = {}) => applied((app) => {
     new Mesh(app, 'mesh', { nativeSidecars });
@@ -62,10 +65,10 @@ describe.each([['a native sidecar', true], ['a proxy beside the program', false]
   }, 120_000);
 
   test('a program that calls another service before anything else is answered, at the first start', async () => {
-    await show({});
+    await show({}, QUICK);
     await stage.cluster.podsReady();
     await stage.cluster.settled();
-    await show({}, { env: env({ ECHO_CALL_AT_START: 'http://orders:8080/', ECHO_CALL_MUST_WORK: 'true' }) });
+    await show({}, { ...QUICK, env: env({ ECHO_CALL_AT_START: 'http://orders:8080/', ECHO_CALL_MUST_WORK: 'true' }) });
     await stage.cluster.podsReady();
 
     expect(await running('client')).toEqual({ ready: true, restarts: 0 });
@@ -73,26 +76,24 @@ describe.each([['a native sidecar', true], ['a proxy beside the program', false]
 });
 
 describe('a program that takes 25 seconds to begin', () => {
-  const slow = (props: Partial<MeshServiceProps> = {}) => applied((app) => {
-    const chart = new Chart(app, 'stage', { namespace: 'stage' });
-    new ZeroTrustNamespace(chart, 'namespace');
-    service(chart, 'orders', { env: env({ ECHO_START_DELAY: '25s' }), readinessPath: '/ready', ...props });
-  });
+  const PROGRAMS: [string, Partial<MeshServiceProps>][] = [
+    ['http', { readinessPath: '/ready' }],
+    ['grpc', { ports: [MeshPort.grpc(50051)], readiness: GrpcProbe.of() }],
+    ['tcp', { ports: [MeshPort.tcp(6379)] }],
+    ['hasty', { readinessPath: '/ready', startup: kplus.Probe.fromTcpSocket({ port: 8080, periodSeconds: Duration.seconds(2), failureThreshold: 3 }) }],
+  ];
 
-  test.each<[string, Partial<MeshServiceProps>]>([
-    ['HTTP', {}], ['gRPC', { ports: [MeshPort.grpc(50051)], readinessPath: undefined, readiness: GrpcProbe.of() }], ['TCP', { ports: [MeshPort.tcp(6379)], readinessPath: undefined }],
-  ])('is ready without a restart (%s)', async (__, props) => {
-    await slow(props);
-    await stage.cluster.podsReady();
+  test('is ready without a restart, and restarted when its own start-up probe is shorter', async () => {
+    await applied((app) => {
+      const chart = new Chart(app, 'stage', { namespace: 'stage' });
+      new ZeroTrustNamespace(chart, 'namespace');
+      PROGRAMS.forEach(([name, props]) => service(chart, name, { env: env({ ECHO_START_DELAY: '25s' }), ...props }));
+    });
+    await eventually(async () => (await running('hasty')).restarts > 0);
+    await eventually(async () => (await Promise.all(['http', 'grpc', 'tcp'].map(running))).every(({ ready }) => ready));
 
-    expect(await running('orders')).toEqual({ ready: true, restarts: 0 });
-  }, 120_000);
-
-  test('is restarted when its own start-up probe is shorter', async () => {
-    await slow({ startup: kplus.Probe.fromTcpSocket({ port: 8080, periodSeconds: Duration.seconds(2), failureThreshold: 3 }) });
-    await eventually(async () => (await running('orders')).restarts > 0);
-
-    expect((await running('orders')).ready).toBe(false);
+    expect(await Promise.all(['http', 'grpc', 'tcp'].map(running))).toEqual(Array(3).fill({ ready: true, restarts: 0 }));
+    expect((await running('hasty')).ready).toBe(false);
   }, 120_000);
 });
 
