@@ -14,7 +14,7 @@ const PORTS: DeclaredPort[] = [
 const NO_NEEDS = { dnsCapture: false, files: { mountPath: '', sources: [] } };
 const OWN = { 'app': 'orders', 'version': 'v1', 'service.istio.io/canonical-name': 'orders' };
 
-const found = (spec: object, metadata: object = {}) => podProblems({ metadata: { labels: LABELS, ...metadata }, spec }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS })
+const found = (spec: object, metadata: object = {}) => podProblems({ metadata: { labels: LABELS, ...metadata }, spec: { serviceAccountName: 'orders', ...spec } }, { path: 'shop/orders', name: 'orders', serviceAccount: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS })
   .map(({ code, property, received }) => `${code} ${property} ${received}`);
 const program = (fields: object) => ({ name: 'orders', image: 'orders:1', ports: PORTS.map(({ name, number }) => ({ name, containerPort: number })), ...fields });
 const inProgram = (fields: object) => found({ containers: [program(fields)] });
@@ -31,6 +31,24 @@ describe('membership', () => {
     expect(found({ containers: [program({})] }, { labels })).toEqual([`MembershipLost pod.labels.${label} undefined`]);
   });
 
+  test('is lost with another account', () => {
+    expect(found({ containers: [program({})], serviceAccountName: 'root' })).toEqual(['MembershipLost pod.serviceAccountName "root"']);
+  });
+
+  test.each([
+    ['excludeInboundPorts', '8080', 'must not have 8080'], ['excludeInboundPorts', '1, 50051', 'must not have 50051'], ['includeInboundPorts', '8080,50051', 'must have 6379'],
+  ])('the annotation %s: %s goes past the proxy', (key, value, told) => {
+    const annotations = { [`traffic.sidecar.istio.io/${key}`]: value };
+    const template = { metadata: { labels: LABELS, annotations }, spec: { serviceAccountName: 'orders', containers: [program({})] } };
+    const problems = podProblems(template, { path: 'shop/orders', name: 'orders', serviceAccount: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS });
+
+    expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([expect.stringMatching(new RegExp(`^BypassedProxy .*${told}`))]);
+  });
+
+  test.each([['excludeInboundPorts', '9090'], ['includeInboundPorts', '*'], ['includeInboundPorts', '8080,50051,6379,9090']])('the annotation %s: %s leaves what is declared to the proxy', (key, value) => {
+    expect(found({ containers: [program({})] }, { annotations: { [`traffic.sidecar.istio.io/${key}`]: value } })).toEqual([]);
+  });
+
   test('is lost without any label', () => {
     expect(found({ containers: [program({})] }, { labels: undefined })).toHaveLength(4);
   });
@@ -42,7 +60,7 @@ describe('membership', () => {
     ['{"holdApplicationUntilProxyStarts":true,"terminationDrainDuration":"5s"}', []],
   ])('without native sidecars needs what holds the program: %s', (config, missing) => {
     const annotations = { 'sidecar.istio.io/nativeSidecar': 'false', 'proxy.istio.io/config': config };
-    const problems = podProblems({ metadata: { labels: LABELS, annotations }, spec: { containers: [program({})] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: [] });
+    const problems = podProblems({ metadata: { labels: LABELS, annotations }, spec: { serviceAccountName: 'orders', containers: [program({})] } }, { path: 'shop/orders', name: 'orders', serviceAccount: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: [] });
 
     expect(problems.map(({ message }) => /must have (\w+)/.exec(message)?.[1])).toEqual(missing);
   });
@@ -182,8 +200,21 @@ describe('a probe', () => {
   });
 
   test('is helped with the ports that there are', () => {
-    const [{ fix }] = podProblems({ metadata: { labels: LABELS }, spec: { containers: [program({ readinessProbe: tcp({}, 'admin') })] } }, { path: 'shop/orders', name: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS });
+    const [{ fix }] = podProblems({ metadata: { labels: LABELS }, spec: { serviceAccountName: 'orders', containers: [program({ readinessProbe: tcp({}, 'admin') })] } }, { path: 'shop/orders', name: 'orders', serviceAccount: 'orders', labels: OWN, proxyNeeds: NO_NEEDS, written: false, ports: PORTS });
 
     expect(fix).toBe('Use its number: 8080, 50051, 6379.');
+  });
+});
+
+describe('variables that are made of others', () => {
+  const made = (...env: object[]) => inProgram({ env });
+
+  test('come after them', () => {
+    expect(made({ name: 'DB', value: 'db:5432' }, { name: 'URL', value: 'pg://$(DB)/x' })).toEqual([]);
+    expect(made({ name: 'URL', value: 'pg://$(DB)/x' }, { name: 'DB', value: 'db:5432' })).toEqual(['InvalidVariable pod.containers[0].env.URL "pg://$(DB)/x"']);
+  });
+
+  test('may name what comes from elsewhere, or is only written so', () => {
+    expect(made({ name: 'URL', value: 'pg://$(FROM_A_CONFIG_MAP)/x' }, { name: 'TEXT', value: '$$(LATER)' }, { name: 'LATER', value: 'x' })).toEqual([]);
   });
 });

@@ -82,6 +82,14 @@ describe('the ports', () => {
     expect(tcp).toBeUndefined();
   });
 
+  test('a browser may ask a port of gRPC-Web first', () => {
+    const world = new World();
+    const web = world.service('web', { ports: [MeshPort.grpcWeb(8081)] });
+    world.service('orders').calls(web, { methods: ['POST', 'OPTIONS'], paths: ['/orders.v1.Orders/Get'] });
+
+    expect(find(synthesize(world.shop), 'AuthorizationPolicy', 'web').spec.rules[0].to[0].operation.methods).toEqual(['OPTIONS', 'POST']);
+  });
+
   test('of TCP and UDP may have one number', () => {
     const { ports } = serviceOf({ ports: [MeshPort.tcp(5353, { name: 'tcp-dns' }), MeshPort.udp(5353, { name: 'udp-dns' })] });
 
@@ -146,6 +154,8 @@ describe('UDP passes the proxies by:', () => {
     const manifests = synthesize(world.shop);
 
     expect(find(manifests, 'ServiceEntry', 'dns').spec.ports.map(({ name }: any) => name)).toEqual(['tls']);
+    // An allocated address would lead no datagram anywhere
+    expect(find(manifests, 'ServiceEntry', 'dns').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'false' });
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 853, protocol: 'TCP' }, { port: 5353, protocol: 'UDP' }]);
   });
 

@@ -1,7 +1,8 @@
 import { Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, MeshPort, MeshServiceProps, Permission, RouteMatch, ScalingMetric, ServiceVersion,
+  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshServiceProps, Permission, ProxyInjection, RouteMatch,
+  ScalingMetric, ServiceVersion,
   ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
@@ -47,7 +48,7 @@ test('is the service\'s own Deployment but for what is said', () => {
 
   expect(container).toMatchObject({ name: 'orders', image: 'ghcr.io/acme/orders:1.4.0-eu' });
   expect(container.env.map(({ name, value }: any) => [name, value])).toEqual([
-    ['CART_ADDR', 'cart.shop.svc.cluster.local:8080'], ['CURRENCY', 'EUR'], ['REGION', 'eu'], ['LEVEL', 'debug'],
+    ['CART_ADDR', 'cart.shop.svc.cluster.local:8080'], ['LEVEL', 'debug'], ['CURRENCY', 'EUR'], ['REGION', 'eu'],
   ]);
   expect(spec.terminationGracePeriodSeconds).toBe(50);
   expect(spec.serviceAccountName).toBe('orders');
@@ -55,6 +56,24 @@ test('is the service\'s own Deployment but for what is said', () => {
   expect(find(manifests, 'Deployment', 'orders-eu').spec).toMatchObject({ replicas: 2, selector: { matchLabels: { app: 'orders', version: 'eu' } } });
   // The service's own stay as they are
   expect(podOf(manifests).container.env.map(({ value }: any) => value)).toEqual(['cart.shop.svc.cluster.local:8080', 'info', 'EUR']);
+});
+
+test('a variable that is replaced stays before those that are made of it', () => {
+  const value = (text: string) => kplus.EnvValue.fromValue(text);
+  const { container } = podOf(withVersion({ env: { REGION: value('eu') } }, { env: { REGION: value('world'), BUCKET: value('data-$(REGION)') } }), 'orders-eu');
+
+  expect(container.env.slice(1)).toEqual([{ name: 'REGION', value: 'eu' }, { name: 'BUCKET', value: 'data-$(REGION)' }]);
+});
+
+test('nothing is written that holds nothing, and nothing twice by reference', () => {
+  const world = new World();
+  const service = world.service('orders', { env: { SECRET: kplus.EnvValue.fromSecretValue({ secret: kplus.Secret.fromSecretName(world.shop, 's', 's'), key: 'k' }) } });
+  new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true, env: { REGION: kplus.EnvValue.fromValue('eu') } });
+  new Mesh(world.app, 'mesh', { proxyInjection: ProxyInjection.written({ image: 'docker.io/istio/proxyv2:1.31.0' }) });
+  const yaml = world.app.synthYaml();
+
+  expect(yaml).not.toMatch(/: null$/m);
+  expect(yaml).not.toMatch(/: [&*]a\d+$/m);
 });
 
 test('what is patched in the service holds in the version, and what is patched in the version there alone', () => {
@@ -89,7 +108,7 @@ test('several share, and routes go before', () => {
 });
 
 test('of TCP too', () => {
-  const manifests = withVersion({ weight: 30 }, { ports: [MeshPort.redis(6379)] });
+  const manifests = withVersion({ weight: 30 }, { ports: [MeshPort.tcp(6379)] });
 
   expect(find(manifests, 'VirtualService', 'orders').spec.tcp).toEqual([{
     match: [{ port: 6379 }],

@@ -56,7 +56,7 @@ export interface ChaosTargetPods {
 @checked
 export class ChaosTarget {
   /**
-   * The pods of a service, in all its versions.
+   * The pods of a service, in all its versions but those with an identity of their own, whose pods are somebody else's.
    *
    * @example
    * ChaosTarget.service(orders);

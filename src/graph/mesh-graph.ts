@@ -108,6 +108,11 @@ export class MeshGraph {
     kinds.forEach(kind => this.taken.set(`${kind} ${namespace}/${name}`, path));
   }
 
+  /** The path of the construct that becomes an object, if one does. */
+  public ownerOf(kind: string, namespace: string, name: string): string | undefined {
+    return this.taken.get(`${kind} ${namespace}/${name}`);
+  }
+
   /** Fails for a construct of another app: it would be left out of every policy here. */
   public checkMember(site: Site, other: IConstruct, fix: string): void {
     if (other.node.root !== this.root) {

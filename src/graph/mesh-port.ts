@@ -30,7 +30,7 @@ export interface MeshPortOptions {
   /**
    * What gateways and load balancers outside of the mesh are told of the protocol. Istio believes it before the port's name, so it has to mean
    * the same. Of HTTP `http` or `kubernetes.io/ws`, of HTTP/2 `http2` or `kubernetes.io/h2c`, of TLS `tls`, `https` or
-   * `kubernetes.io/wss`; of the other protocols their name. Of a service whose Kubernetes Service this app writes alone.
+   * `kubernetes.io/wss`; of the other protocols their name, and of UDP nothing. Of a service whose Kubernetes Service this app writes alone.
    *
    * Kubernetes: `Service.spec.ports.appProtocol`.
    *
@@ -61,7 +61,7 @@ type Protocol = 'http' | 'http2' | 'grpc' | 'grpc-web' | 'tcp' | 'mongo' | 'mysq
  *
  * Upstream: istio/istio pkg/config/kube/conversion.go, ConvertProtocol; pkg/config/protocol/instance.go.
  */
-const PROTOCOLS: { [name in Protocol]: { layer: Layer; grpc?: boolean; application?: string[] } } = {
+const PROTOCOLS: { [name in Protocol]: { layer: Layer; grpc?: boolean; application?: string[]; whole?: string } } = {
   'http': { layer: 'http', application: ['kubernetes.io/ws'] },
   'http2': { layer: 'http', application: ['kubernetes.io/h2c'] },
   'grpc': { layer: 'http', grpc: true },
@@ -69,9 +69,9 @@ const PROTOCOLS: { [name in Protocol]: { layer: Layer; grpc?: boolean; applicati
   'tcp': { layer: 'tcp' },
   'mongo': { layer: 'tcp' },
   'mysql': { layer: 'tcp' },
-  'redis': { layer: 'tcp' },
-  'tls': { layer: 'tls', application: ['https', 'kubernetes.io/wss'] },
-  'udp': { layer: 'udp' },
+  'redis': { layer: 'tcp', whole: 'the filter of Redis, where there is one, knows no shares' },
+  'tls': { layer: 'tls', application: ['https', 'kubernetes.io/wss'], whole: 'Istio routes TLS by its name alone' },
+  'udp': { layer: 'udp', whole: 'UDP passes no proxy' },
 };
 
 /** The ports of the proxy itself (https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio). */
@@ -121,7 +121,8 @@ export class MeshPort {
   }
 
   /**
-   * gRPC-Web: what browsers speak, or a gateway for them. The proxies turn it into gRPC, which is what the program gets.
+   * gRPC-Web: what browsers speak, or a gateway for them. The proxies turn it into gRPC, which is what the program gets. A browser asks by OPTIONS
+   * first, which a call has to declare beside POST if it names methods at all, and the program or a gateway to answer.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
@@ -147,7 +148,7 @@ export class MeshPort {
   }
 
   /**
-   * MongoDB: TCP, of which the proxies count commands too.
+   * MongoDB: TCP.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
@@ -171,7 +172,8 @@ export class MeshPort {
   }
 
   /**
-   * Redis: TCP. Its commands are counted in a mesh whose istiod has `PILOT_ENABLE_REDIS_FILTER`.
+   * Redis: TCP, or Redis itself in a mesh whose istiod has `PILOT_ENABLE_REDIS_FILTER`. Such a port cannot be split between versions, because that filter
+   * knows no shares: a release takes `MeshPort.tcp()`.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
@@ -285,6 +287,17 @@ export class MeshPort {
     return this._layer === 'udp';
   }
 
+  /**
+   * Why its requests cannot be split between versions; `undefined` where they can.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/tls.go, and networkfilter.go, buildOutboundNetworkFiltersStack.
+   *
+   * @internal
+   */
+  public get _whole(): string | undefined {
+    return PROTOCOLS[this._protocol].whole;
+  }
+
   /** @internal */
   public get _transport(): 'TCP' | 'UDP' {
     return this._isUdp ? 'UDP' : 'TCP';
@@ -334,11 +347,12 @@ export class MeshPort {
     if (!ours) {
       at.fail('InvalidPort', 'is for the Service to say, which this app does not write', this._appProtocol, 'Leave it out.');
     }
-    const { application = [] } = PROTOCOLS[this._protocol];
-    const known = this._isUdp ? [] : [this._protocol, ...application];
+    if (this._isUdp) {
+      at.fail('InvalidPort', 'has no meaning over UDP, which no proxy reads', this._appProtocol, 'Leave it out.');
+    }
+    const known = [this._protocol, ...PROTOCOLS[this._protocol].application ?? []];
     if (!known.includes(this._appProtocol)) {
-      at.fail('InvalidPort', `must mean ${this._protocol} to Istio, which believes it before the port's name`, this._appProtocol,
-        known.length > 0 ? `Use ${known.join(' or ')}, or leave it out.` : 'Leave it out.');
+      at.fail('InvalidPort', `must mean ${this._protocol} to Istio, which believes it before the port's name`, this._appProtocol, `Use ${known.join(' or ')}, or leave it out.`);
     }
   }
 

@@ -93,7 +93,8 @@ function checkNoOrigination(port: MeshPort, at: Site): void {
 
 /** What has no port cannot be called. */
 export function notCallable(site: Site, server: string): never {
-  return site.fail('NotCallable', 'needs a port, which a worker or a job does not have', server, 'Give the service ports: [MeshPort.http(8080)] if something is to be asked of it.');
+  return site.fail('NotCallable', 'needs a port, and there is none: workers, jobs and single versions of a service have no ports of their own', server,
+    'Give the service ports: [MeshPort.http(8080)] if something is to be asked of it. A version is reached by calling its service, and addRoute.');
 }
 
 /** Ports of something outside the mesh. */

@@ -27,7 +27,7 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     if (!METHODS.includes(method)) {
       site.in('methods').at(index).fail('InvalidMethod', 'must be an HTTP method in capitals', method, `Use one of ${METHODS.join(', ')}.`);
     }
-    if (port._isGrpc && method !== 'POST') {
+    if (port._isGrpc && method !== 'POST' && !(port._protocol === 'grpc-web' && method === 'OPTIONS')) {
       site.in('methods').at(index).fail('InvalidMethod', 'must be POST on a gRPC port', method, 'Every gRPC call is a POST: name its method in paths, as /orders.v1.Orders/Get.');
     }
   });

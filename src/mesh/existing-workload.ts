@@ -130,6 +130,12 @@ export class ExistingWorkload extends MeshDestination {
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });
+    const graph = MeshGraph.of(this);
+    graph.check(() => {
+      const owner = props.ports && graph.ownerOf('Service', namespace!, props.service ?? id);
+      return owner === undefined ? [] : [at('service').problem('DuplicateName', `must be none of this app's: ${owner} describes it`, props.service ?? id,
+        `Call ${owner} itself: of two objects for one host a proxy takes one.`)];
+    });
     // The routes are in the caller's namespace, and a proxy takes those of hosts that it imports from there
     // (istio/istio pilot/pkg/model/sidecar.go, selectVirtualServices)
     const here = (settings: MeshSettings) => this.inMesh ? [] : [`./${destination.host(settings)}`];

@@ -27,6 +27,7 @@ import { objectLabels } from '../workload/labels';
  *
  * Upstream: istio/istio pilot/pkg/networking/serviceentry, shouldV2AutoAllocateIPFromPieces.
  */
+const UNALLOCATED = { 'networking.istio.io/enable-autoallocate-ip': 'false' };
 const ALLOCATE = { 'networking.istio.io/enable-autoallocate-ip': 'true' };
 
 /**
@@ -134,7 +135,14 @@ export class ExternalService extends MeshDestination {
     }));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
-    const head = needsDnsCapture ? { ...this.head, labels: { ...objectLabels(id), ...ALLOCATE }, annotations: ALLOCATED_LATER } : this.head;
+    const mixed = ports.some(port => port._isUdp) && ports.some(port => !port._isUdp) && !addresses;
+    if (mixed && needsDnsCapture) {
+      at('ports').fail('InvalidPort', 'cannot be of UDP beside one of TCP where the callers\' proxies answer for the name: the address that they allocate leads TCP alone', ports.map(({ name }) => name),
+        'Add addresses, by which connections over TCP are known.');
+    }
+    // What is sent over UDP has to find the host itself, whatever else the callers' proxies answer for
+    const allocation = mixed ? { labels: UNALLOCATED } : needsDnsCapture ? { labels: ALLOCATE, annotations: ALLOCATED_LATER } : {};
+    const head = { ...this.head, ...allocation, labels: { ...objectLabels(id), ...allocation.labels } };
     if (ports.some(port => !port._isUdp)) { // of the others the proxies know nothing
       serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
         host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),

@@ -112,7 +112,7 @@ function includes(site: Site, { methods, paths }: ContractOffer, call: Call): bo
   const offered = paths?.map(path => PathPattern.parse(site, path));
   const within = (path: PathPattern) => offered!.some(other => isWithin(path, other));
   // Every gRPC call is a POST
-  const asked = call.methods ?? (call.port._isGrpc ? ['POST'] : undefined);
+  const asked = call.methods ?? (call.port._protocol === 'grpc' ? ['POST'] : undefined);
   return (methods === undefined || Boolean(asked?.every(method => methods.includes(method))))
     && (offered === undefined || Boolean(call.paths?.every(within)));
 }

@@ -85,6 +85,12 @@ export class Membership {
         { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     }
     graph.offer(() => this.offered(ports, service));
+    // The agent that answers DNS asks the servers of the pod, and not the one that is meant
+    // (istio/istio cni/pkg/plugin/sidecar_iptables_linux.go, CaptureAllDNS)
+    const lookUps = () => this.outgoing.all.filter(({ server, port }) => port._isUdp && server.packetPort(port) === 53);
+    graph.check(() => this.proxyNeeds.dnsCapture ? lookUps().map(({ server }) => (
+      Site.of(scope, 'calls').problem('InvalidPort', 'must not be UDP on 53 beside a host for which the proxy answers DNS: it would answer that one too', server.path,
+        'Ask over TCP, or give the other host addresses, so that no proxy has to answer for it.'))) : []);
     graph.follow(() => this.holdByNames());
   }
 
@@ -118,7 +124,8 @@ export class Membership {
   /** As soon as there is a name to be held by: an object of no rules would close nothing that is open, but be one more. */
   private holdByNames(): void {
     const { scope, graph, selected, client: { name } } = this;
-    if (!this.heldByNames && this.allOutgoing.some(call => isHeldByName(call, graph.settings))) {
+    // Around machines no network of the cluster stands
+    if (!this.client.addresses && !this.heldByNames && this.allOutgoing.some(call => isHeldByName(call, graph.settings))) {
       this.heldByNames = true;
       ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.allOutgoing, graph.settings));
     }

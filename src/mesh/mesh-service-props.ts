@@ -26,7 +26,7 @@ export interface MeshServiceProps extends WorkloadProps {
 
   /**
    * The ports on which the pods of the service talk to each other, one by one: the members of a quorum, of a cluster that
-   * gossips. Each is `MeshPort.tcp()`, whatever is spoken on it: the mesh encrypts and identifies, and routes nothing. The pods
+   * gossips. Each is `MeshPort.tcp()`, whatever is spoken on it: the mesh encrypts and identifies, and routes nothing; or `MeshPort.udp()`. The pods
    * find each other by the headless Service `<service>-headless`.
    *
    * Kubernetes: a Service with `clusterIP: None`; Istio: a rule of the AuthorizationPolicy for the service's own identity.

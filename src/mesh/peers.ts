@@ -31,6 +31,8 @@ export function addPeers(scope: Construct, graph: MeshGraph, { ports, peers, mem
   graph.claim(Site.of(scope, 'name'), ['Service', 'DestinationRule'], client.namespace, name, scope.node.path);
   const destination = podDestination(scope.node.path, peers, { ...client, name });
   member.talkAmong(destination, peers);
-  destinationRule(scope, 'headless-destination-rule', head, () => destinationRuleSpec({ host: destination.host(graph.settings), subsets: [] }));
+  if (peers.some(port => !port._isUdp) || peers.length === 0) {
+    destinationRule(scope, 'headless-destination-rule', head, () => destinationRuleSpec({ host: destination.host(graph.settings), subsets: [] }));
+  }
   return headlessService(scope, head, identity.served, peers.length > 0 ? peers : ports, ipFamilies);
 }

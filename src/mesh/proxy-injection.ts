@@ -11,7 +11,7 @@ import { WrittenProxy } from '../workload/written-proxy-context';
  */
 export interface WrittenProxyOptions {
   /**
-   * The image of the proxy, with a tag or a digest: that of istiod's own version. It also checks that the CNI plugin has captured the pod.
+   * The image of the proxy, with a tag or a digest: that of istiod's own version, which is 1.31. It also checks that the CNI plugin has captured the pod.
    */
   readonly image: string;
 
@@ -35,8 +35,8 @@ export interface WrittenProxyOptions {
 
   /**
    * The installation's `meshConfig.defaultConfig`, as it stands there: nobody else tells it to a written proxy. `proxy` of a service counts
-   * above it. `interceptionMode`, `statusPort` and `image` are refused, and of `proxyMetadata` `ISTIO_META_ENABLE_HBONE` and
-   * `IPTABLES_TRACE_LOGGING`.
+   * above it. `interceptionMode`, `statusPort`, `image` and `discoveryAddress` are refused, and of `proxyMetadata` `ISTIO_META_ENABLE_HBONE`,
+   * `IPTABLES_TRACE_LOGGING` and what a proxy's container has in any case.
    *
    * Istio: `ProxyConfig`, in the proxy's `PROXY_CONFIG`.
    *
@@ -70,8 +70,8 @@ export class ProxyInjection {
    * volumes, labels and annotations, and probes that are asked through the proxy's agent. A new proxy is a new image here, and a commit.
    *
    * Istio has to be installed with its CNI plugin: `istio-init`, which does without, needs NET_ADMIN, and Pod Security refuses it. The pods bear no
-   * label `sidecar.istio.io/inject`: with `false` the CNI plugin would leave them alone, and they would not start. A `ZeroTrustNamespace` bears
-   * `istio-injection: disabled`; in a namespace that asks for injection, a webhook that is there after all puts its own proxy in the place of
+   * label `sidecar.istio.io/inject`: with `false` the CNI plugin would leave them alone, and they would not start. A `ZeroTrustNamespace` says
+   * nothing of injection; in a namespace that asks for it, a webhook that is there after all puts its own proxy in the place of
    * this one. What is not written: OpenShift's users, a certificate authority other than istiod, `OTEL_RESOURCE_ATTRIBUTES`.
    *
    * Throws `MissingImage`, `InvalidImage`, `UnpinnedImage`, `InvalidName` and `InvalidProxy` when the Mesh is made, and at synth `InvalidProxy`
@@ -99,6 +99,10 @@ export class ProxyInjection {
     }
     const { image, clusterName = 'Kubernetes', network, proxyConfig = {} } = this.options;
     checkImage(site.in('image'), image);
+    const [, minor] = /:1\.(\d+)([.-][^/]*)?$/.exec(image) ?? [];
+    if (minor !== undefined && minor !== '31') {
+      site.in('image').fail('InvalidProxy', 'must be of Istio 1.31, whose pod is written here', image, 'Take the proxy of 1.31 with an istiod of 1.31, or let the webhook inject its own.');
+    }
     checkSet(site.in('clusterName'), clusterName);
     if (!/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(clusterName)) {
       site.in('clusterName').fail('InvalidName', 'must be the name of a cluster', clusterName, 'Write it as istiod has it: cluster1, or leave it out for Kubernetes.');

@@ -149,10 +149,10 @@ export class Reach {
   private checkSplits(site: Site): void {
     const { ports, name } = this.props;
     this.checkPicked(site);
-    const unsplit = ports.find(port => port._isUdp || port._layer === 'tls');
+    const unsplit = ports.find(port => port._whole);
     if (unsplit) {
-      site.fail('NotReleasable', `cannot be kept on port ${unsplit.name}: ${unsplit._isUdp ? 'UDP passes no proxy' : 'Istio routes TLS by its name alone'}`, name,
-        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.' : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries TLS as well.`);
+      site.fail('NotReleasable', `cannot be kept on port ${unsplit.name}: ${unsplit._whole}`, name,
+        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.' : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries the same.`);
     }
   }
 
@@ -165,7 +165,7 @@ export class Reach {
     const { ports } = this.props;
     for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
       if (this.props[property]) {
-        this.at(property).fail('HeadlessService', 'has no effect where clients pick the pod themselves', true, 'Leave it out, or headless.');
+        this.at(property).fail('HeadlessService', 'has no effect where clients pick the pod themselves', `a ${this.props[property].constructor.name}`, 'Leave it out, or headless.');
       }
     }
     ports.forEach(({ port, targetPort }, index) => {

@@ -10,7 +10,7 @@ export interface RouteOptions {
   readonly match: RouteMatch[];
 
   /**
-   * The version that gets them: the service's own, or one that a release has added.
+   * The version that gets them: the service's own, or one that a release or a `ServiceVersion` has added.
    *
    * Istio: `VirtualService.http.route.destination.subset`.
    */

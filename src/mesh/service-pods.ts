@@ -123,6 +123,10 @@ export class ServicePods {
         variables: { service: () => this.variablesOf(own), version: () => this.variablesOf(member.of) },
       },
     });
+    if (member) {
+      this.graph.check(() => Object.keys(this.variablesOf(member.of)).filter(variable => env && Object.hasOwn(env, variable)).map(variable => Site.of(scope, 'env').in(variable).problem(
+        'InvalidVariable', 'must not be that of a server\'s address', env![variable].value, 'Leave it out here, or give the call another addressVariable.')));
+    }
     this.register(scope.node.path, version, member?.of ?? own, () => unfinished(object));
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
@@ -154,7 +158,9 @@ export class ServicePods {
       const manifest = rendered();
       const { proxyNeeds } = member;
       const written = this.graph.settings.writtenProxy !== undefined;
-      const expected = { path, name: service, labels, ports: declared, proxy: workload.proxy, proxyNeeds, written };
+      const withoutVariables = member === this.props.member ? [] : Object.keys(this.variablesOf(this.props.member));
+      const { serviceAccount } = member.client;
+      const expected = { path, name: service, labels, serviceAccount, withoutVariables, ports: declared, proxy: workload.proxy, proxyNeeds, written };
       return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
     });
     this.graph.addWorkload({

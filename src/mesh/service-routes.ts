@@ -88,9 +88,6 @@ export class ServiceRoutes {
     if (this.release) {
       site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
     }
-    if (this.known.includes(release.version)) {
-      site.fail('DuplicateVersion', 'must be another than those that are there', release.version, `There are ${this.known.join(', ')}.`);
-    }
     this.release = release;
     this.known.push(release.version);
   }
@@ -103,7 +100,7 @@ export class ServiceRoutes {
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
         'Give the other versions weight: 0 while it runs, or end it first.')),
       ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.version,
-        `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease.`)),
+        `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),

@@ -59,7 +59,7 @@ export interface ServiceVersionProps {
   /**
    * The version's share of the requests that no route takes, in whole percents: 0 to 100. The service's own version has what the
    * others leave. Give a new version its share, or a route, in a commit after the one that brings its pods: what is sent to pods
-   * that are not there yet is lost.
+   * that are not there yet is lost. A gateway that routes to the Service by itself knows no shares.
    *
    * Istio: `VirtualService.http.route.weight`.
    *
@@ -69,7 +69,7 @@ export interface ServiceVersionProps {
 
   /**
    * Whether the pods run as somebody of their own: then the version calls what it declares itself and nothing that the service does. Who
-   * calls the service reaches it either way.
+   * calls the service reaches it either way. To change it, give the version's share and routes back first: its pods roll under another label.
    *
    * Kubernetes: a ServiceAccount named service-version.
    *
@@ -168,6 +168,10 @@ export class ServiceVersion extends MeshWorkload {
     }
     if (workload.peers) {
       at('ownIdentity').fail('NotReleasable', 'cannot be that of pods that talk to each other by peers', service.node.path, 'Leave it out: the members of a quorum are one somebody.');
+    }
+    if (workload.adopts?.selector) {
+      at('ownIdentity').fail('NotReleasable', 'cannot be had beside labels that the service has kept: they find the pods of all versions', workload.adopts.selector,
+        'Leave it out, or describe the other pods as a service of their own.');
     }
     const labels = canonicalName(name);
     graph.claim(at('version'), ['ServiceAccount', 'PodDisruptionBudget', ...MEMBER_KINDS], namespace, name, this.node.path);

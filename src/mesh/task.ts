@@ -82,7 +82,14 @@ export class Task {
     const labels = { ...pods.identity.selector, ...podLabels };
     const { path } = scope.node;
     graph.check(() => podProblems(this.pods.template, {
-      path, name, labels, ports: [], proxy, proxyNeeds: this.member.proxyNeeds, written: graph.settings.writtenProxy !== undefined,
+      path,
+      name,
+      labels,
+      serviceAccount: name,
+      ports: [],
+      proxy,
+      proxyNeeds: this.member.proxyNeeds,
+      written: graph.settings.writtenProxy !== undefined,
     }));
     graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1

@@ -19,6 +19,7 @@ import { checkMachinePorts, notCallable } from '../graph/port-checks';
 import { workloadEntry, workloadGroup } from '../manifests/istio-networking';
 import { entryName, groupName, Machine, workloadEntrySpec, workloadGroupSpec } from '../routing/machines';
 import { VirtualMachine } from '../traffic/virtual-machine';
+import { checkWorker } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { APP, canonicalName, machineLabels, objectLabels, VERSION } from '../workload/labels';
 
@@ -132,6 +133,9 @@ export class VirtualMachineService extends MeshWorkload {
         ...seenAs({ addresses }),
       });
       kubernetesService(this, head, { [APP]: name, ...podLabels }, ports, props);
+    }
+    if (!this.reach) {
+      checkWorker(at, { ...props });
     }
     this.reach?.write();
     this._member.write(ports);

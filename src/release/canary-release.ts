@@ -138,6 +138,9 @@ export class CanaryRelease extends Construct {
     if (this.version === service.version) {
       at('version').fail('DuplicateVersion', 'must differ from the service\'s own', this.version, `${service.node.path} is ${service.version}: give the release another version.`);
     }
+    if (reach.routes.versions.includes(this.version)) {
+      at('version').fail('DuplicateVersion', 'must be another than those that are there', this.version, `There are ${reach.routes.versions.join(', ')}.`);
+    }
     const stages = checkStages(at('stages'), props.stages);
     const stage = checkInteger(at('stage'), props.stage ?? 0, 0, stages.length - 1, 'InvalidStage', `It is an index into stages: 0 is ${stages[0]} percent, ${stages.length - 1} is 100.`);
     this.weight = stages[stage];

@@ -35,8 +35,8 @@ export class Locality {
   }
 
   /**
-   * Pods of the client's zone get all of its requests as long as one of them is ready, then those of its region, then the others. It needs
-   * no circuit breaker: what is ready is for Kubernetes to say. A zone with few pods and many clients is overloaded by it.
+   * Pods of the client's zone get all of its requests, then those of its region, then the others. It needs no circuit breaker: what is ready is
+   * for Kubernetes to say, and with less than 72 percent of a zone's pods ready a share of its requests goes on to the next. A zone with few pods and many clients is overloaded by it.
    *
    * Kubernetes: `Service.spec.trafficDistribution: PreferSameZone`, which a cluster before 1.34 refuses (it knows PreferClose, which later ones
    * warn of). Only of a service whose Kubernetes Service this app writes.

@@ -32,8 +32,17 @@ export function rendered(object: ApiObject, render: () => any, finish: (json: an
   };
   const write = () => once(write, () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render());
   UNFINISHED.set(object, write);
-  object.toJson = () => once(object, () => finish(write()));
+  object.toJson = () => once(object, () => plain(finish(write())));
   return object;
+}
+
+/** Data that YAML writes as it is: no field that holds nothing, and none that is written once and referred to. */
+function plain(value: any): any {
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  return typeof value !== 'object' || value === null ? value
+    : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([key, member]) => [key, plain(member)]));
 }
 
 /** An object as it was patched, before it is finished: what the user has said of it, and nothing that follows from that. */

@@ -16,6 +16,10 @@ export interface PodExpectations {
   readonly name: string;
   /** Those that cannot be others. */
   readonly labels: { [key: string]: string };
+  /** The account that policies know the pods by. */
+  readonly serviceAccount: string;
+  /** Variables that the service's own version has, and these pods have not. */
+  readonly withoutVariables?: string[];
   readonly ports: DeclaredPort[];
   readonly proxy?: ProxyOptions;
   readonly proxyNeeds: ProxyNeeds;
@@ -35,6 +39,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
     ...membershipProblems(template, expected, at),
     ...(expected.written ? writtenProxyProblems(template, at) : []),
     ...proxyProblems(template.metadata.annotations, expected.proxyNeeds, at),
+    ...bypassProblems(template.metadata.annotations, expected.ports, at),
     ...all.flatMap(({ container, at: site }, index) => [
       ...nameProblems(container, all.slice(0, index).map(other => other.container), site),
       // That of the program is checked when it is given
@@ -45,6 +50,7 @@ export function podProblems(template: any, expected: PodExpectations): MeshProbl
       ...userProblems(container, site),
       ...mountProblems(container, site),
       ...variableProblems(container, site),
+      ...referenceProblems(container, expected.withoutVariables ?? [], site),
       ...unsetProblems(container, site),
       ...hookProblems(container, site),
       ...containerProbeProblems(container, site, container.name === expected.name ? expected.ports : []),
@@ -66,7 +72,7 @@ export function claimProblems({ spec }: any, path: string): MeshProblem[] {
 }
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
-function membershipProblems({ metadata, spec }: any, { labels, proxy, written }: PodExpectations, at: At): MeshProblem[] {
+function membershipProblems({ metadata, spec }: any, { labels, serviceAccount, proxy, written }: PodExpectations, at: At): MeshProblem[] {
   const own = written ? labels : { ...labels, 'sidecar.istio.io/inject': 'true' };
   const lost = Object.entries(own).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
@@ -78,6 +84,8 @@ function membershipProblems({ metadata, spec }: any, { labels, proxy, written }:
     ...unheld.map(setting => at('annotations.proxy.istio.io/config').problem('MembershipLost', `must have ${setting}`, hold, 'Without native sidecars the program needs it to start after its proxy and end before it: add it to your own text.')),
     ...Object.keys(proxyMetadata(proxy).config).filter(setting => !hold.includes(setting)).map(setting => at('annotations.proxy.istio.io/config').problem(
       'InvalidProxy', `must have ${setting}, which proxy says`, hold, 'Leave the annotation out, and say with proxy what you can: one of the two is read.')),
+    ...(spec.serviceAccountName === serviceAccount ? [] : [at('serviceAccountName').problem(
+      'MembershipLost', `must be ${serviceAccount}`, spec.serviceAccountName, 'Leave the account as it is, or say adopts: { serviceAccount }: policies know the pods by it.')]),
     // Upstream: istio/istio pkg/kube/inject/inject.go, injectRequired
     ...(spec.hostNetwork === true ? [at('hostNetwork').problem('MembershipLost', 'must not be set', true, 'A pod on its node\'s network gets no proxy: leave it out.')] : []),
   ];
@@ -91,6 +99,19 @@ function proxyProblems(annotations: { [key: string]: string } = {}, { dnsCapture
   ];
   return needed.filter(([key, part]) => !String(annotations[key] ?? '').includes(part)).map(([key, part]) => at(`annotations.${key}`).problem(
     'MembershipLost', `must have ${part}`, annotations[key], 'What is called outside needs it of the proxy: leave this annotation out, and read what it would be in the output, to add yours to it.'));
+}
+
+/** An annotation goes past what `proxy` of the service would refuse. */
+function bypassProblems(annotations: { [key: string]: string } = {}, ports: DeclaredPort[], at: At): MeshProblem[] {
+  const proxied = ports.filter(({ speaks }) => speaks !== 'udp').map(({ number }) => String(number));
+  const listed = (key: string) => annotations[key]?.split(',').map(port => port.trim());
+  const [excluded, included] = ['traffic.sidecar.istio.io/excludeInboundPorts', 'traffic.sidecar.istio.io/includeInboundPorts'];
+  const past = proxied.find(port => listed(excluded)?.includes(port));
+  const left = proxied.find(port => listed(included) && !listed(included)!.includes('*') && !listed(included)!.includes(port));
+  return [
+    ...(past === undefined ? [] : [at(`annotations.${excluded}`).problem('BypassedProxy', `must not have ${past}, which the service declares`, annotations[excluded], 'Leave it out: nothing would check who connects there.')]),
+    ...(left === undefined ? [] : [at(`annotations.${included}`).problem('BypassedProxy', `must have ${left}, which the service declares`, annotations[included], 'Add it: nothing would check who connects there.')]),
+  ];
 }
 
 function nameProblems({ name }: any, others: any[], site: Site): MeshProblem[] {
@@ -134,6 +155,24 @@ function variableProblems({ env = [] }: any, site: Site): MeshProblem[] {
       return [at.problem('InvalidVariable', 'must have a text for its value', value, 'Write a number as text, and look where the value comes from if it is not set.')];
     }
     return [];
+  });
+}
+
+/**
+ * Kubernetes leaves a reference as it stands where nothing of that name comes before it.
+ *
+ * Upstream: kubernetes/kubernetes pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables.
+ */
+function referenceProblems({ env = [] }: any, without: string[], site: Site): MeshProblem[] {
+  return env.flatMap(({ name, value }: any, index: number) => {
+    const referred = [...String(value ?? '').replaceAll('$$', '').matchAll(/\$\(([^)]+)\)/g)].map(([, reference]) => reference);
+    const late = referred.find(reference => env.findIndex((other: any) => other.name === reference) > index);
+    const gone = referred.find(reference => without.includes(reference) && !env.some((other: any) => other.name === reference));
+    return [
+      ...(late === undefined ? [] : [site.in(`env.${name}`).problem('InvalidVariable', `must come after ${late}, which it is made of`, value, `Write ${late} before it: Kubernetes leaves $(${late}) as it stands.`)]),
+      ...(gone === undefined ? [] : [site.in(`env.${name}`).problem('InvalidVariable', `cannot be made of ${gone}, the address of a server that the service calls and this version does not`, value,
+        `Let the version call it, or give it another ${name}.`)]),
+    ];
   });
 }
 

@@ -60,8 +60,11 @@ function derive(json: any, ownSelector: { [key: string]: string }, differences: 
     identify(template, container, identity);
   }
   if (env) {
-    const changed = Object.entries(env).map(([variable, { value, valueFrom }]) => ({ name: variable, value, valueFrom }));
-    container.env = [...(container.env ?? []).filter((each: any) => !Object.hasOwn(env, each.name)), ...changed];
+    // In the place of what they replace: others may be made of them, which have to come later
+    const changed = new Map(Object.entries(env).map(([variable, { value, valueFrom }]) => [variable, { name: variable, value, valueFrom }]));
+    const own: any[] = container.env ?? [];
+    const added = [...changed.values()].filter(variable => !own.some(each => each.name === variable.name));
+    container.env = [...own.map(each => changed.get(each.name) ?? each), ...added];
   }
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);

@@ -7,10 +7,13 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 
 /** Fields of `ProxyConfig` that would have the injector write something else than is written here. */
-const UNREAD_CONFIG = ['interceptionMode', 'statusPort', 'image'];
+const UNREAD_CONFIG = ['interceptionMode', 'statusPort', 'image', 'discoveryAddress'];
 
 /** The same of its `proxyMetadata`. */
 const UNREAD_METADATA = ['ISTIO_META_ENABLE_HBONE', 'IPTABLES_TRACE_LOGGING'];
+
+/** What stands in the proxy's container already. */
+const OWN_METADATA = /^(CA_ADDR|PILOT_CERT_PROVIDER|POD_NAME|POD_NAMESPACE|INSTANCE_IP|HOST_IP|SERVICE_ACCOUNT|ISTIO_CPU_LIMIT|PROXY_CONFIG|GOMEMLIMIT|GOMAXPROCS|TRUST_DOMAIN|ISTIO_META_(CLUSTER_ID|NODE_NAME|INTERCEPTION_MODE|WORKLOAD_NAME|OWNER|MESH_ID|POD_PORTS|APP_CONTAINERS|NETWORK))$/;
 
 /** Labels by which an injector, or the CNI plugin, would not do what is needed. */
 const UNWANTED_LABELS = ['sidecar.istio.io/inject', 'istio.io/rev'];
@@ -51,7 +54,25 @@ export function configProblems(at: Site, config: any): MeshProblem[] {
     if (UNREAD_METADATA.includes(name)) {
       return [site.problem('InvalidProxy', 'must not be given for a written proxy', value, 'Leave it out: it would have the injector write another pod.')];
     }
+    if (OWN_METADATA.test(name)) {
+      return [site.problem('InvalidProxy', 'must not be one that the pod itself says', value, 'Leave it out: it would be there twice.')];
+    }
+    if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)) {
+      return [site.problem('InvalidVariable', 'must be named by letters, digits and \'_\'', name, 'It becomes a variable of the proxy: ISTIO_META_DNS_CAPTURE.')];
+    }
     return typeof value === 'string' ? [] : [site.problem('InvalidProxy', 'must be a text', value, 'Write it in quotes: \'true\'.')];
   });
-  return [...unread, ...metadata];
+  // Istio's JSON has both forms: only the one that is looked at here may be written
+  const foreign = Object.keys(config).filter(field => !/^[a-z][A-Za-z0-9]*$/.test(field)).map(field => at.in(field).problem(
+    'InvalidProxy', 'must be a field of ProxyConfig in camel case', config[field], `Write ${field.replace(/_+([a-z])/g, (_, letter) => letter.toUpperCase())}, if that is what is meant.`));
+  const unwritable = Object.keys(config).filter(field => field !== 'proxyMetadata' && !isData(config[field])).map(field => at.in(field).problem(
+    'InvalidProxy', 'must be data that YAML can write', typeof config[field], 'Write texts, numbers, lists and objects.'));
+  return [...unread, ...metadata, ...foreign, ...unwritable];
+}
+
+function isData(value: any, within: any[] = []): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return ['string', 'boolean'].includes(typeof value) || Number.isFinite(value);
+  }
+  return !within.includes(value) && Object.values(value).every(member => isData(member, [...within, value]));
 }

@@ -158,7 +158,7 @@ export class ZeroTrustNamespace extends Construct {
   private injectionLabel(): { [key: string]: string } {
     const { revision, writtenProxy } = this.graph.settings;
     if (writtenProxy) {
-      return { 'istio-injection': 'disabled' };
+      return {}; // Pods that were there before, and those that still follow them, may need the webhook once more
     }
     return revision === undefined ? { 'istio-injection': 'enabled' } : { 'istio.io/rev': revision };
   }

@@ -259,7 +259,7 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
 
 /** Whether the proxies choose between versions of its pods. */
 function isSplit({ type, ports, headless }: Pick<ServiceDescription, 'type' | 'ports' | 'headless'>): boolean {
-  return type === 'deployment' && !headless && ports.every(({ protocol }) => protocol !== 'tls' && protocol !== 'udp');
+  return type === 'deployment' && !headless && ports.every(({ protocol }) => !['tls', 'udp', 'redis'].includes(protocol));
 }
 
 /** Drills know services that this app runs. */

@@ -11,6 +11,20 @@ const TWO = { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] };
 
 export const wrongCalls: WrongInput[] = [
   {
+    mistake: 'a DNS server, beside a host for which the proxy answers DNS',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.calls(new ExternalService(world.shop, 'dns', { host: 'ns1.example.com', ports: [MeshPort.udp(53)] }));
+      orders.calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] }));
+      world.synth();
+    },
+    code: 'InvalidPort',
+    path: 'shop/orders',
+    property: 'calls',
+    received: '"shop/dns"',
+    fix: ['addresses'],
+  },
+  {
     mistake: 'a call to oneself',
     make: (world) => {
       const orders = world.service('orders');

@@ -29,6 +29,7 @@ export const wrongDestinations: WrongInput[] = [
   outside('TLS of the proxy to all hosts of a wildcard', { host: '*.s3.example.com', ports: [MeshPort.tls(443), MeshPort.http(80, { tls: TlsOrigination.simple() })] },
     'WildcardHost', 'ports[1].tls', '"*.s3.example.com"', 'each host'),
   outside('UDP to all hosts of a wildcard', { host: '*.ntp.example.com', ports: [MeshPort.udp(123)] }, 'WildcardHost', 'ports[0]', '"udp"', 'describe each host'),
+  outside('UDP beside TCP of a host that proxies answer for', { ports: [MeshPort.tcp(5000), MeshPort.udp(5000)] }, 'InvalidPort', 'ports', '["tcp","udp"]', 'Add addresses'),
   outside('UDP to endpoints', { endpoints: [Endpoint.of('203.0.113.7')], ports: [MeshPort.udp(123)] }, 'InvalidPort', 'endpoints', '"udp"', 'with cidrs'),
   outside('another port for UDP outside', { ports: [MeshPort.udp(123, { targetPort: 1123 })] }, 'InvalidPort', 'ports[0].targetPort', '123', 'Leave it out'),
   outside('TLS of the proxy over UDP', { ports: [MeshPort.udp(123, { tls: TlsOrigination.simple() })] }, 'InvalidPort', 'ports[0].tls', '123', 'Leave it out'),

@@ -9,6 +9,21 @@ const KAFKA = { namespace: 'streams', podLabels: { cluster: 'main' }, ports: [Me
 
 /** What this app does not deploy, or does not describe at all. */
 export const wrongExisting: WrongInput[] = [
+  {
+    mistake: 'a service of this app, described as another one\'s',
+    make: (world) => {
+      world.service('orders');
+      world.service('web').calls(new ExistingWorkload(world.app, 'again', {
+        namespace: 'shop', podLabels: { app: 'orders' }, service: 'orders', ports: [MeshPort.http(8080)], inMesh: false,
+      }));
+      world.synth();
+    },
+    code: 'DuplicateName',
+    path: 'again',
+    property: 'service',
+    received: '"orders"',
+    fix: ['Call shop/orders itself'],
+  },
   service('an existing service as the account default', { serviceAccount: 'default' }, 'InvalidName', 'serviceAccount', '"default"', 'give the pods one'),
   service('an existing service with an account in capitals', { serviceAccount: 'Web' }, 'InvalidName', 'serviceAccount', '"Web"', 'lower case'),
   service('an existing service of all pods', { podLabels: {} }, 'InvalidLabels', 'podLabels', '{}', 'every pod'),

@@ -44,7 +44,7 @@ export const wrongPorts: WrongInput[] = [
     code: 'HeadlessService',
     path: 'shop/orders',
     property,
-    received: 'true',
+    received: JSON.stringify(`a ${property[0].toUpperCase()}${property.slice(1)}`),
     fix: ['or headless'],
   })),
   {

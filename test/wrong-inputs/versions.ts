@@ -1,3 +1,4 @@
+import * as kplus from 'cdk8s-plus-28';
 import { CircuitBreaker, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, WorkloadKind } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -15,6 +16,7 @@ export const wrongVersions: WrongInput[] = [
   of('a version of a worker', { ports: undefined }, {}, 'NotCallable', 'service', '"orders"', 'ports: [MeshPort.http(8080)]'),
   of('a version of a headless service', { headless: true }, {}, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
   of('a version beside a port of UDP', { ports: [MeshPort.http(8080), MeshPort.udp(8125)] }, {}, 'NotReleasable', 'service', '"orders"', 'a service of its own'),
+  of('a version beside a port of Redis', { ports: [MeshPort.redis(6379)] }, {}, 'NotReleasable', 'service', '"orders"', 'MeshPort.tcp(6379)'),
   of('a version beside a port of TLS', { ports: [MeshPort.tls(8443)] }, {}, 'NotReleasable', 'service', '"orders"', 'MeshPort.tcp(8443)'),
   of('a version of its own identity among peers', { peers: [MeshPort.tcp(7000)] }, { ownIdentity: true }, 'NotReleasable', 'ownIdentity', '"shop/orders"', 'quorum'),
   of('a version with too few pods for its breaker', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(40) }) }, { replicas: 2 },
@@ -32,6 +34,35 @@ export const wrongVersions: WrongInput[] = [
     received: '"eu"',
     fix: ['v1, eu'],
   },
+  of('a version of its own identity beside labels that were kept', { adopts: { selector: { app: 'old-orders' } } }, { ownIdentity: true },
+    'NotReleasable', 'ownIdentity', '{"app":"old-orders"}', 'service of their own'),
+  {
+    mistake: 'a variable of a version that is the address of what it calls',
+    make: (world) => {
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders'), ownIdentity: true, env: { DB: kplus.EnvValue.fromValue('x') } })
+        .calls(world.service('ledger'), { addressVariable: 'DB' });
+      world.synth();
+    },
+    code: 'InvalidVariable',
+    path: 'shop/eu',
+    property: 'env.DB',
+    received: '"x"',
+    fix: ['another addressVariable'],
+  },
+  {
+    mistake: 'a variable made of the address of what a version does not call',
+    make: (world) => {
+      const service = world.service('orders', { env: { URL: kplus.EnvValue.fromValue('pg://$(DB)/x') } });
+      service.calls(world.service('ledger'), { addressVariable: 'DB' });
+      new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
+      world.synth();
+    },
+    code: 'InvalidVariable',
+    path: 'shop/eu',
+    property: 'pod.containers[0].env.URL',
+    received: '"pg://$(DB)/x"',
+    fix: ['Let the version call it'],
+  },
   {
     mistake: 'a release of a version that is there',
     make: (world) => {
@@ -39,11 +70,11 @@ export const wrongVersions: WrongInput[] = [
       new ServiceVersion(world.shop, 'v2', { service });
       world.release(service);
     },
-    code: 'DuplicateName',
+    code: 'DuplicateVersion',
     path: 'shop/orders-next',
     property: 'version',
-    received: '"orders-v2"',
-    fix: ['another name'],
+    received: '"v2"',
+    fix: ['v1, v2'],
   },
   {
     mistake: 'shares of more than everything',

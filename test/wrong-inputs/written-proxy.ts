@@ -7,6 +7,9 @@ import { WrongInput } from '../support/wrong-input';
 
 const IMAGE = 'docker.io/istio/proxyv2:1.31.0';
 
+const CYCLE: { [key: string]: any } = {};
+CYCLE.self = CYCLE;
+
 type Options = [mistake: string, options: Partial<WrittenProxyOptions>, code: ErrorCode, property: string, received: string, fix: string];
 type Change = [mistake: string, change: (orders: MeshService, world: World) => void, code: ErrorCode, field: string, received: string, fix: string];
 
@@ -27,6 +30,13 @@ export const wrongWrittenProxies: WrongInput[] = [
     ['an image said twice', { proxyConfig: { image: { imageType: 'distroless' } } }, 'InvalidProxy', 'proxyConfig.image', '{"imageType":"distroless"}', 'by itself'],
     ['a variable of the proxy that is no text', { proxyConfig: { proxyMetadata: { A: true } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.A', 'true', 'quotes'],
     ['a trace of the capture', { proxyConfig: { proxyMetadata: { IPTABLES_TRACE_LOGGING: 'true' } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.IPTABLES_TRACE_LOGGING', '"true"', 'another pod'],
+    ['a proxy of another Istio', { image: 'docker.io/istio/proxyv2:1.30.3' }, 'InvalidProxy', 'image', '"docker.io/istio/proxyv2:1.30.3"', '1.31'],
+    ['an interception in snake case', { proxyConfig: { interception_mode: 'TPROXY' } }, 'InvalidProxy', 'proxyConfig.interception_mode', '"TPROXY"', 'interceptionMode'],
+    ['another istiod', { proxyConfig: { discoveryAddress: 'istiod.other:15012' } }, 'InvalidProxy', 'proxyConfig.discoveryAddress', '"istiod.other:15012"', 'Leave it out'],
+    ['a variable that the proxy has', { proxyConfig: { proxyMetadata: { CA_ADDR: 'evil:15012' } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.CA_ADDR', '"evil:15012"', 'twice'],
+    ['a variable of no name', { proxyConfig: { proxyMetadata: { 'C=D': '2' } } }, 'InvalidVariable', 'proxyConfig.proxyMetadata.C=D', '"C=D"', 'ISTIO_META_DNS_CAPTURE'],
+    ['a configuration without an end', { proxyConfig: { tracing: CYCLE } }, 'InvalidProxy', 'proxyConfig.tracing', '"object"', 'texts, numbers'],
+    ['a configuration of functions', { proxyConfig: { tracing: { sampling: () => 1 } } }, 'InvalidProxy', 'proxyConfig.tracing', '"object"', 'texts, numbers'],
   ] as Options[]).map(([mistake, options, code, property, received, fix]): WrongInput => ({
     mistake,
     make: world => new Mesh(world.app, 'mesh', { proxyInjection: ProxyInjection.written({ image: IMAGE, ...options }) }),

@@ -215,7 +215,7 @@ describe('where nothing is injected', () => {
     await cluster.podsReady();
     await cluster.settled();
 
-    expect((await cluster.get('v1', 'Namespace', 'stage'))!.metadata.labels['istio-injection']).toBe('disabled');
+    expect((await cluster.get('v1', 'Namespace', 'stage'))!.metadata.labels['istio-injection']).toBeUndefined();
     expect((await cluster.pods('stage')).map(({ hasProxy }) => hasProxy)).toEqual([true, true, true]);
     expect(await ask('stage/client', '/orders')).toBe(200);
     expect(await ask('stage/client', '/other')).toBe(403);
