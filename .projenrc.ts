@@ -74,6 +74,7 @@ const LAYERS: { [folder: string]: string[] } = {
   'release': ABOVE,
   'zero-trust': ABOVE,
   'chaos': ABOVE,
+  'telemetry': ABOVE,
 };
 
 /** The rooms of the test cluster, and what each imports from: its readme says what they hold. */

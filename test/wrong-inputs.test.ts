@@ -18,6 +18,7 @@ import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
+import { wrongTelemetry } from './wrong-inputs/telemetry';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
@@ -38,6 +39,7 @@ const TABLES = {
   duplicates,
   calls: wrongCalls,
   traffic: wrongTraffic,
+  telemetry: wrongTelemetry,
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,

@@ -26,6 +26,8 @@ export interface Workload {
 export interface ProxyCall {
   readonly server: Destination;
   readonly port: MeshPort;
+  /** Whose proxies; without it those of all. */
+  readonly by?: (member: Member) => boolean;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -47,7 +49,7 @@ export class MeshGraph {
 
   public readonly workloads: Workload[] = [];
   public readonly selectors = new PodSelectors();
-  public readonly proxyCalls: ProxyCall[] = [];
+  private readonly proxyCalls: ProxyCall[] = [];
   /** Those whose proxies make them. */
   public readonly members: Member[] = [];
   private readonly controllers: ScaledController[] = [];
@@ -89,6 +91,12 @@ export class MeshGraph {
     this.proxyCalls.push(call);
     this.changed();
     this.followers.forEach(run => run());
+  }
+
+  /** What the proxy of a member calls by itself, each once. */
+  public proxyCallsOf(member: Member): ProxyCall[] {
+    const calls = this.proxyCalls.filter(({ by }) => by === undefined || by(member));
+    return calls.filter(({ server, port }, index) => calls.findIndex(other => other.server.path === server.path && other.port === port) === index);
   }
 
   /** Runs now, and again whenever what all members have in common has changed: the settings, and what their proxies call. */

@@ -170,8 +170,8 @@ export class ExternalService extends MeshDestination {
   }
 
   private visibleTo(): string[] {
-    const { proxyCalls, members } = MeshGraph.of(this);
-    const byProxies = proxyCalls.some(({ server }) => server.path === this.node.path) ? members : [];
+    const graph = MeshGraph.of(this);
+    const byProxies = graph.members.filter(member => graph.proxyCallsOf(member).some(({ server }) => server.path === this.node.path));
     const namespaces = new Set([...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace === this.namespace ? '.' : namespace!));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
   }

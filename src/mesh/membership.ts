@@ -56,7 +56,7 @@ export class Membership {
     private readonly scope: Construct,
     private readonly graph: MeshGraph,
     public readonly client: Member,
-    private readonly selected = client.podLabels,
+    public readonly selected = client.podLabels,
     private readonly server?: Membership,
   ) {
     this.offeredAs = client.podLabels;
@@ -134,7 +134,8 @@ export class Membership {
   /** With what its proxy calls by itself; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
-    const own = this.graph.proxyCalls.filter(({ server }) => server.path !== path).map(({ server, port }) => ({ client: this.client, server, port }));
+    const own = this.graph.proxyCallsOf(this.client).filter(({ server }) => server.path !== path)
+      .map(({ server, port }) => ({ client: this.client, server, port }));
     return [...this.outgoing.all, ...own];
   }
 
@@ -144,9 +145,9 @@ export class Membership {
       return this.server.allIncoming;
     }
     const { path } = this.scope.node;
-    const asked = this.graph.proxyCalls.filter(({ server }) => server.path === path);
     const others = this.graph.members.filter(member => member !== this.client);
-    return [...this.incoming, ...asked.flatMap(({ server, port }) => others.map(client => ({ client, server, port })))];
+    const asked = others.flatMap(client => this.graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port })));
+    return [...this.incoming, ...asked.filter(({ server }) => server.path === path)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

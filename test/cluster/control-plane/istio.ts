@@ -9,6 +9,27 @@ import { ADDRESSES } from '../network/pod-network';
 import { localPage } from '../programs/echo';
 import { Programs } from '../programs/programs';
 
+/** Where proxies send what they see: what `ExtensionProviders` writes for the app of telemetry.conformance.ts. */
+export const TELEMETRY_PROVIDERS = [
+  { name: 'access-log-json', envoyFileAccessLog: { path: '/dev/stdout', logFormat: { labels: {} } } },
+  { name: 'access-log-text', envoyFileAccessLog: { path: '/dev/stdout' } },
+  { name: 'otlp-collector', opentelemetry: { service: 'observability/otel-collector.observability.svc.cluster.local', port: 4317 } },
+  {
+    name: 'otlp-http-collector',
+    opentelemetry: { service: 'observability/otel-collector.observability.svc.cluster.local', port: 4318, http: { path: '/v1/traces', timeout: '3s' } },
+  },
+  { name: 'otlp-logs-collector', envoyOtelAls: { service: 'observability/otel-collector.observability.svc.cluster.local', port: 4317 } },
+  {
+    name: 'zipkin-collector',
+    zipkin: {
+      service: 'observability/otel-collector.observability.svc.cluster.local',
+      port: 9411,
+      path: '/api/v2/spans',
+      traceContextOption: 'USE_B3_WITH_W3C_PROPAGATION',
+    },
+  },
+];
+
 /**
  * A stock `minimal` installation with the Istio CNI: without it istio-init wants NET_ADMIN, and Pod Security
  * `restricted` refuses the pod. `values.pilot.cni.enabled` alone is overridden.
@@ -25,9 +46,9 @@ const INSTALLATION = {
       // Stock Envoy has no `istio.stats` filter and would reject the listener; an empty object does not switch it off.
       defaultProviders: { metrics: [] },
       // What the proxies of a server ask whether a request may pass, where a policy says so: with a proxy of its own, and without.
-      extensionProviders: ['auth', 'stage'].map(namespace => ({
+      extensionProviders: [...TELEMETRY_PROVIDERS, ...['auth', 'stage'].map(namespace => ({
         name: `authorizer-${namespace}`, envoyExtAuthzHttp: { service: `authorizer.${namespace}.svc.cluster.local`, port: 8080 },
-      })),
+      }))],
       defaultConfig: {
         // How long a line of the access log may stay in Envoy's memory: a second by default.
         fileFlushInterval: '0.1s',

@@ -1,0 +1,241 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { App, Chart, Duration } from 'cdk8s';
+import { parse } from 'yaml';
+import {
+  AccessLog, AccessLogProvider, ExistingWorkload, ExtensionProviders, MeshPort, MeshService, MeshTelemetry, MeshTelemetryProps, Percent, TraceTag,
+  Tracing, ZeroTrustNamespace,
+} from '../../../src';
+import { Manifest } from '../../cluster/api/client';
+import { TELEMETRY_PROVIDERS } from '../../cluster/control-plane/istio';
+import { connect, ConnectedCluster } from '../../cluster/remote';
+import { bystander, namespace } from '../support/bystanders';
+import { synthesizeApp } from '../support/objects';
+import { service } from '../support/stage';
+
+/** What the collector is asked for: it answers anything, and the paths tell what came. */
+const SPANS = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const LINES = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+
+let cluster: ConnectedCluster;
+
+beforeAll(async () => {
+  cluster = await connect();
+});
+
+beforeEach(() => cluster.reset());
+
+afterAll(() => cluster.disconnect());
+
+const collectorOf = (app: App) => new ExistingWorkload(app, 'collector', {
+  namespace: 'observability',
+  podLabels: { app: 'otel-collector' },
+  service: 'otel-collector',
+  ports: [MeshPort.grpc(4317), MeshPort.http(4318), MeshPort.http(9411, { name: 'http-zipkin' })],
+  inMesh: false,
+});
+
+const PORTS = [{ name: 'grpc', port: 4317 }, { name: 'http', port: 4318 }, { name: 'http-zipkin', port: 9411 }];
+
+/** A collector without a proxy, of another team, that logs what it is asked. */
+function collector(): Manifest[] {
+  const [account, deployment] = bystander('observability', 'otel-collector');
+  deployment.spec.template.spec.containers[0].ports = PORTS.map(({ name, port }) => ({ name, containerPort: port }));
+  return [
+    namespace('observability', false), account, deployment,
+    { apiVersion: 'v1', kind: 'Service', metadata: { name: 'otel-collector', namespace: 'observability' }, spec: { selector: { app: 'otel-collector' }, ports: PORTS } },
+  ];
+}
+
+interface Scene {
+  readonly root: Chart;
+  readonly stage: Chart;
+  readonly orders: MeshService;
+  readonly theirs: ExistingWorkload;
+}
+
+/** `client` may ask `orders` for anything below /orders; `stranger` for nothing. */
+async function applied(describe: (scene: Scene) => void): Promise<void> {
+  const objects = synthesizeApp((app) => {
+    const root = new Chart(app, 'mesh', { namespace: 'istio-system' });
+    const stage = new Chart(app, 'stage', { namespace: 'stage' });
+    new ZeroTrustNamespace(stage, 'namespace');
+    const orders = service(stage, 'orders');
+    service(stage, 'client').calls(orders, { paths: ['/orders', '/orders/*'] });
+    service(stage, 'stranger');
+    describe({ root, stage, orders, theirs: collectorOf(app) });
+  });
+  const results = await cluster.apply([...objects, ...collector()]);
+  expect(results.filter(({ ok, warnings }) => !ok || warnings.length > 0)).toEqual([]);
+  await cluster.podsReady();
+  await cluster.settled();
+}
+
+async function ask(from = 'stage/client', where = '/orders', headers: { [name: string]: string } = {}): Promise<number> {
+  return (await cluster.send(from, [{ url: `http://orders:8080${where}`, headers, timeoutMs: 10_000, newConnection: true }]))[0].status;
+}
+
+/** What has come by then: Envoy sends spans after a second or five (Zipkin's), lines after one. */
+async function arrived(asked: string, atLeast: number, waitMs = 12_000): Promise<number> {
+  const end = Date.now() + waitMs;
+  for (;;) {
+    const count = (await cluster.requests('observability/otel-collector')).filter(request => request.path === asked).length;
+    if (Date.now() > end || (atLeast > 0 && count >= atLeast)) {
+      return count;
+    }
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+const ALL = Percent.of(100);
+
+const TAGS = { team: TraceTag.literal('shop'), customer: TraceTag.header('x-customer', 'none') };
+
+const logged = async (pod: string) => (await cluster.accessLog(pod)).filter(line => line.path !== undefined && String(line.path).startsWith('/')).map(line => line.path);
+
+test.each([
+  { how: 'OTLP over gRPC', sent: SPANS, tracing: (theirs: ExistingWorkload) => Tracing.otlp(theirs, { port: 'grpc', sampling: ALL, tags: TAGS }) },
+  { how: 'OTLP over HTTP', sent: '/v1/traces', tracing: (theirs: ExistingWorkload) => Tracing.otlpHttp(theirs, { port: 'http', sampling: ALL }) },
+  { how: 'Zipkin', sent: '/api/v2/spans', tracing: (theirs: ExistingWorkload) => Tracing.zipkin(theirs, { port: 'http-zipkin', sampling: ALL }) },
+])('the trace of one request arrives by $how, from the proxies of both sides', async ({ sent, tracing }) => {
+  await applied(({ stage, theirs }) => new MeshTelemetry(stage, 'telemetry', { tracing: tracing(theirs) }));
+
+  expect(await ask()).toBe(200);
+  expect(await arrived(sent, 2)).toBeGreaterThanOrEqual(2);
+}, 120_000);
+
+test('a Telemetry of the root namespace holds for the whole mesh, one of the namespace switches it off, one of a service on again', async () => {
+  const telemetry = ({ root, stage, orders, theirs }: Scene, off: boolean, on: boolean) => {
+    new MeshTelemetry(root, 'telemetry', { tracing: Tracing.otlp(theirs, { port: 'grpc', sampling: ALL }) });
+    if (off) {
+      new MeshTelemetry(stage, 'telemetry', { tracing: Tracing.off() });
+    }
+    if (on) {
+      new MeshTelemetry(stage, 'orders-telemetry', { service: orders, tracing: Tracing.otlp(theirs, { port: 'grpc', sampling: ALL }) });
+    }
+  };
+  await applied(scene => telemetry(scene, false, false));
+  expect(await ask()).toBe(200);
+  expect(await arrived(SPANS, 2)).toBeGreaterThanOrEqual(2);
+
+  await cluster.reset();
+  await applied(scene => telemetry(scene, true, false));
+  expect(await ask()).toBe(200);
+  expect(await arrived(SPANS, 0, 8_000)).toBe(0);
+
+  await cluster.reset();
+  await applied(scene => telemetry(scene, true, true));
+  expect(await ask()).toBe(200);
+  expect(await arrived(SPANS, 1)).toBeGreaterThanOrEqual(1);
+}, 240_000);
+
+test('without a declaration nothing arrives, and with a bare Telemetry, whose way nobody opens, neither', async () => {
+  await applied(() => undefined);
+  expect(await ask()).toBe(200);
+  expect(await arrived(SPANS, 0, 6_000)).toBe(0);
+
+  expect((await cluster.apply([{
+    apiVersion: 'telemetry.istio.io/v1',
+    kind: 'Telemetry',
+    metadata: { name: 'bare', namespace: 'stage' },
+    spec: { tracing: [{ providers: [{ name: 'otlp-collector' }], randomSamplingPercentage: 100 }] },
+  }])).filter(({ ok }) => !ok)).toEqual([]);
+  await cluster.settled();
+  expect(await ask()).toBe(200);
+  expect(await arrived(SPANS, 0, 8_000)).toBe(0);
+}, 120_000);
+
+describe('the access log', () => {
+  const logging = (props: Omit<MeshTelemetryProps, 'tracing'>) => applied(({ stage }) => new MeshTelemetry(stage, 'telemetry', props));
+  const FAILING = { 'x-echo-status': '503' };
+
+  test('of errors has a line for an error and none for a good request', async () => {
+    await logging({ accessLogs: [AccessLog.errors()] });
+    expect(await ask('stage/client', '/orders/good')).toBe(200);
+    expect(await ask('stage/client', '/orders/bad', FAILING)).toBe(503);
+
+    expect(await logged('stage/orders')).toContain('/orders/bad');
+    expect(await logged('stage/orders')).not.toContain('/orders/good');
+    expect(await logged('stage/client')).toContain('/orders/bad');
+    expect(await logged('stage/client')).not.toContain('/orders/good');
+  }, 120_000);
+
+  test('of errors knows those of gRPC by their status, for every answer is a 200', async () => {
+    await applied(({ stage }) => {
+      const grpc = service(stage, 'grpc', { ports: [MeshPort.grpc(50051)] });
+      service(stage, 'caller').calls(grpc);
+      new MeshTelemetry(stage, 'telemetry', { accessLogs: [AccessLog.errors()] });
+    });
+    const call = async (method: string, headers = {}) => (
+      await cluster.send('stage/caller', [{ protocol: 'grpc', url: 'grpc.stage:50051', path: `/orders.v1.Orders/${method}`, headers }]))[0].grpcStatus;
+    expect(await call('Good')).toBe(0);
+    expect(await call('Bad', { 'x-echo-status': '5' })).toBe(5);
+
+    expect(await logged('stage/grpc')).toEqual(['/orders.v1.Orders/Bad']);
+  }, 120_000);
+
+  test('of slow requests has those alone', async () => {
+    await logging({ accessLogs: [AccessLog.slowerThan(Duration.millis(500))] });
+    expect(await ask('stage/client', '/orders/fast', FAILING)).toBe(503);
+    expect(await ask('stage/client', '/orders/slow', { 'x-echo-delay': '900ms' })).toBe(200);
+
+    expect(new Set(await logged('stage/orders'))).toEqual(new Set(['/orders/slow']));
+  }, 120_000);
+
+  test('of refused ones has who asked what he may not, on both sides', async () => {
+    await logging({ accessLogs: [AccessLog.refused()] });
+    expect(await ask('stage/client', '/orders/bad', FAILING)).toBe(503);
+    expect(await ask('stage/client', '/secret')).toBe(403);
+    expect(await ask('stage/stranger', '/orders')).not.toBe(200);
+
+    expect(await logged('stage/orders')).toEqual(['/secret']);
+    expect((await cluster.accessLog('stage/stranger')).map(line => line.upstream_cluster)).toContain('BlackHoleCluster');
+  }, 120_000);
+
+  test('of two kinds has what either takes', async () => {
+    await logging({ accessLogs: [AccessLog.refused(), AccessLog.slowerThan(Duration.millis(500)), AccessLog.errors()] });
+    expect(await ask('stage/client', '/orders/good')).toBe(200);
+    expect(await ask('stage/client', '/orders/bad', FAILING)).toBe(503);
+    expect(await ask('stage/client', '/orders/slow', { 'x-echo-delay': '900ms' })).toBe(200);
+
+    expect((await logged('stage/orders')).sort()).toEqual(['/orders/bad', '/orders/slow']);
+  }, 120_000);
+
+  test('has everything, or nothing', async () => {
+    await applied(({ stage, orders }) => {
+      new MeshTelemetry(stage, 'telemetry', { accessLogs: [AccessLog.all()], accessLogProvider: AccessLogProvider.json() });
+      new MeshTelemetry(stage, 'orders-telemetry', { accessLogs: [AccessLog.none()], service: orders });
+    });
+    expect(await ask('stage/client', '/orders/good')).toBe(200);
+
+    expect(await logged('stage/client')).toContain('/orders/good');
+    expect(await logged('stage/orders')).toEqual([]);
+  }, 120_000);
+
+  test('goes to a collector by OTLP', async () => {
+    await applied(({ stage, theirs }) => new MeshTelemetry(stage, 'telemetry', {
+      accessLogs: [AccessLog.errors()], accessLogProvider: AccessLogProvider.otlp(theirs, { port: 'grpc' }),
+    }));
+    expect(await ask('stage/client', '/orders/good')).toBe(200);
+    expect(await arrived(LINES, 0, 4_000)).toBe(0);
+    expect(await ask('stage/client', '/orders/bad', FAILING)).toBe(503);
+    expect(await arrived(LINES, 2)).toBeGreaterThanOrEqual(2);
+    expect(await logged('stage/orders')).toEqual([]);
+  }, 120_000);
+});
+
+test('the installation of these tests is what ExtensionProviders writes for them', () => {
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-')), 'providers.yaml');
+  synthesizeApp((app) => {
+    const theirs = collectorOf(app);
+    const accessLogs = [AccessLog.all()];
+    const say = (name: string, props: MeshTelemetryProps) => new MeshTelemetry(new Chart(app, name, { namespace: name }), 'telemetry', props);
+    say('a', { tracing: Tracing.otlp(theirs, { port: 'grpc' }), accessLogs, accessLogProvider: AccessLogProvider.json() });
+    say('b', { tracing: Tracing.otlpHttp(theirs, { port: 'http' }), accessLogs, accessLogProvider: AccessLogProvider.text() });
+    say('c', { tracing: Tracing.zipkin(theirs, { port: 'http-zipkin' }), accessLogs, accessLogProvider: AccessLogProvider.otlp(theirs, { port: 'grpc' }) });
+    new ExtensionProviders(app, 'providers', { file });
+  });
+
+  expect(parse(fs.readFileSync(file, 'utf8'))).toEqual({ meshConfig: { extensionProviders: TELEMETRY_PROVIDERS } });
+});
