@@ -93,7 +93,7 @@ async function askAll(url: string, request: Partial<EchoRequest> = {}): Promise<
   return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 3000, ...request }]);
 }
 
-test('what is exposed is answered by its service, with the certificate of the host', async () => {
+test('what is exposed is answered by its service, over HTTPS', async () => {
   const { status, echo } = await ask(`https://${SHOP}/orders/7`);
 
   expect(status).toBe(200);
