@@ -8,6 +8,7 @@ import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
+import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
 import { wrongNames } from './wrong-inputs/names';
@@ -48,6 +49,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  gateways: wrongGateways,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   untyped,

@@ -60,7 +60,7 @@ const redis = new MeshService(shop, 'cart-redis', {
 // ------------------------------------------------------- the world outside
 
 const ingress = new ExistingWorkload(app, 'ingress', {
-  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' },
+  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' }, keepsRoutes: false,
 });
 const acmePay = new ExternalService(shop, 'acme-pay', { host: 'api.pay.example.com', ports: [MeshPort.tls(443)] });
 

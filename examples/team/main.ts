@@ -115,7 +115,7 @@ const nodeCache = new MeshService(back, 'node-cache', {
 // ---------------------------------------------------------- what others run
 
 const ingress = new ExistingWorkload(app, 'ingress', {
-  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' },
+  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' }, keepsRoutes: false,
 });
 const monitor = new ExistingWorkload(app, 'monitor', { namespace: 'blackbox' });
 const kafka = new ExistingWorkload(app, 'kafka', {

@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   AmbiguousAddress: 'A client calls two hosts whose connections its proxy could not tell apart.',
+  AmbiguousExposure: 'Two exposures take the same requests of one host, and Istio would choose.',
   AmbiguousHost: 'A client calls two external services of one host.',
   AmbiguousPods: 'The labels of one service\'s pods are carried by another\'s.',
   AmbiguousPort: 'A call to a server with several ports does not say which one it means.',
@@ -58,6 +59,7 @@ export const ERROR_CODES = {
   InvalidScaling: 'An autoscaler has numbers that are out of range, or that it could never act by.',
   InvalidSchedule: 'When something runs is not said in a way that Kubernetes understands.',
   InvalidScheduling: 'A label, a taint or a number that says where pods run is none that Kubernetes takes.',
+  InvalidServer: 'A server of a gateway cannot be one beside the others, or has no effect.',
   InvalidStage: 'A release\'s stage is none of its stages.',
   InvalidStages: 'A release\'s stages do not rise from 0 or more to 100.',
   InvalidUrl: 'An address is not a URL.',
@@ -92,7 +94,9 @@ export const ERROR_CODES = {
   RestrictedNamespace: 'A drill stands in a zero-trust namespace, which lets it do nothing.',
   SingleNodeVolume: 'A volume that one node can have at a time is given to several pods.',
   SystemNamespace: 'A service or a zero-trust namespace stands where Kubernetes or the mesh itself runs.',
+  UnexposedHost: 'A service is exposed on a host for which its gateway has no server.',
   UninjectedNamespace: 'A service stands in a namespace whose pods get no proxy.',
+  UnkeptStages: 'A service is released that is called by somebody who may not keep to the shares.',
   UnknownPort: 'A call names a port that its server does not have.',
   UnknownProperty: 'A property\'s name is unknown: it would have no effect.',
   UnknownRoute: 'A patch is for a route that the service does not have.',

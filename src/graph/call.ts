@@ -15,10 +15,15 @@ export interface Client {
   readonly addresses?: string[];
   /** Whether another app describes it. */
   readonly elsewhere?: boolean;
+  /** Whether it is a gateway, which has routes of its own: those of the mesh are not for it. */
+  readonly gateway?: boolean;
+  /** Of one that another app describes, whether its proxy goes by the mesh's routes; without it nobody has said. */
+  readonly keepsRoutes?: boolean;
 }
 
 /** A workload that this app describes is known wholly. */
-export type Member = Required<Omit<Client, 'elsewhere' | 'addresses'>> & { readonly elsewhere?: undefined; readonly addresses?: string[] };
+export type Member = Required<Omit<Client, 'elsewhere' | 'addresses' | 'gateway' | 'keepsRoutes'>>
+  & { readonly elsewhere?: undefined; readonly keepsRoutes?: undefined; readonly addresses?: string[]; readonly gateway?: boolean };
 
 /** One declared dependency: the only source of every policy and route between the two. */
 export interface Call {

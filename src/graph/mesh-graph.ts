@@ -20,6 +20,15 @@ export interface Workload {
   readonly path: string;
   /** One pod as it is written, metadata and spec, and how many there may be at once, those that are on their way out included. */
   readonly described: () => { pods: number; template: any };
+  /** Whether the pod is a proxy, and gets none beside it. */
+  readonly isProxy?: boolean;
+}
+
+/** A Service that is reached from outside of the cluster. */
+export interface Entrance {
+  readonly namespace: string;
+  readonly type: 'LoadBalancer' | 'NodePort';
+  readonly ports: number;
 }
 
 /** What the proxies of all members call by themselves. */
@@ -49,6 +58,7 @@ export class MeshGraph {
 
   public readonly workloads: Workload[] = [];
   public readonly selectors = new PodSelectors();
+  public readonly entrances: Entrance[] = [];
   private readonly proxyCalls: ProxyCall[] = [];
   /** Those whose proxies make them. */
   public readonly members: Member[] = [];

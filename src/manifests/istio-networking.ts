@@ -58,12 +58,30 @@ export interface TcpRouteManifest {
 export interface VirtualServiceSpec {
   exportTo?: string[];
   hosts: string[];
+  /** Without it, the mesh's own proxies. */
+  gateways?: string[];
   http?: HttpRouteManifest[];
   tcp?: TcpRouteManifest[];
 }
 
 export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
   return new RoutedObject(scope, id, { apiVersion: API_VERSION, kind: 'VirtualService', metadata: head, spec: Lazy.any({ produce: spec }) });
+}
+
+export interface GatewayServerManifest {
+  port: { number: number; name: string; protocol: string };
+  hosts: string[];
+  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string };
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/gateway/ */
+export interface GatewaySpec {
+  selector: { [key: string]: string };
+  servers: GatewayServerManifest[];
+}
+
+export function gateway(scope: Construct, id: string, head: Head, spec: () => GatewaySpec): ApiObject {
+  return emit(scope, id, API_VERSION, 'Gateway', head, spec);
 }
 
 export interface OutlierDetectionManifest {

@@ -10,7 +10,7 @@ export interface SourceManifest {
 }
 
 export interface AuthorizationRuleManifest {
-  from: { source: SourceManifest }[];
+  from?: { source: SourceManifest }[];
   to: { operation: { ports: string[]; methods?: string[]; paths?: string[] } }[];
 }
 

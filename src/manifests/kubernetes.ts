@@ -36,7 +36,7 @@ export interface NetworkPolicyPortManifest {
 export interface NetworkPolicySpec {
   podSelector: LabelSelectorManifest;
   policyTypes: string[];
-  ingress?: { from: NetworkPolicyPeerManifest[]; ports: NetworkPolicyPortManifest[] }[];
+  ingress?: { from?: NetworkPolicyPeerManifest[]; ports: NetworkPolicyPortManifest[] }[];
   egress?: { to: NetworkPolicyPeerManifest[]; ports: NetworkPolicyPortManifest[] }[];
 }
 
@@ -58,8 +58,8 @@ export function limitRange(scope: Construct, id: string, head: Head, limits: Lim
 }
 
 /** @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
-export function resourceQuota(scope: Construct, id: string, head: Head, hard: { [resource: string]: string }): ApiObject {
-  return emit(scope, id, 'v1', 'ResourceQuota', head, { hard });
+export function resourceQuota(scope: Construct, id: string, head: Head, hard: () => { [resource: string]: string }): ApiObject {
+  return emit(scope, id, 'v1', 'ResourceQuota', head, () => ({ hard: hard() }));
 }
 
 /** The labels that depend on the whole app join those of the head. */
@@ -81,6 +81,17 @@ export function roleBinding(scope: Construct, id: string, head: Head, account: {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: head.name },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   });
+}
+
+/** @see https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
+export interface ServiceSpec {
+  type: string;
+  selector: { [key: string]: string };
+  ports: { name: string; port: number; targetPort: number; protocol: string }[];
+}
+
+export function service(scope: Construct, id: string, head: Head, spec: ServiceSpec): ApiObject {
+  return emit(scope, id, 'v1', 'Service', head, spec);
 }
 
 /** @see https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/persistent-volume-claim-v1/ */

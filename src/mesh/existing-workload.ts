@@ -70,6 +70,15 @@ export interface ExistingWorkloadProps {
    * @default - true
    */
   readonly inMesh?: boolean;
+
+  /**
+   * Whether its requests go where the routes of what it calls say: those of a program with a proxy beside it do, those of a gateway do not, which
+   * has routes of its own. Of one that is known not to keep them, the shares of a release do not hold: it meets both versions at every
+   * stage, unless its own routes name them. An own gateway that keeps them is a `MeshGateway`.
+   *
+   * @default - not known: a service that it calls cannot be released (`UnkeptStages`)
+   */
+  readonly keepsRoutes?: boolean;
 }
 
 /**
@@ -87,7 +96,7 @@ export interface ExistingWorkloadProps {
  *
  * @example
  * const ingress = new ExistingWorkload(app, 'ingress', {
- *   namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' },
+ *   namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' }, keepsRoutes: false,
  * });
  * ingress.calls(frontend);
  *
@@ -124,8 +133,11 @@ export class ExistingWorkload extends MeshDestination {
     if (podLabels) {
       checkLabels(at('podLabels'), podLabels);
     }
+    if (!this.inMesh && props.keepsRoutes !== undefined) {
+      at('keepsRoutes').fail('NoIdentity', 'is for one with a proxy: without it calls no service of the mesh', props.keepsRoutes, 'Leave it out.');
+    }
     this.outgoing = new OutgoingCalls(MeshGraph.of(this), {
-      name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true,
+      name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true, keepsRoutes: props.keepsRoutes,
     }, this);
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,

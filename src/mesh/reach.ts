@@ -139,7 +139,7 @@ export class Reach {
     });
   }
 
-  private checkPicked(site: Site): void {
+  public checkPicked(site: Site): void {
     if (this.props.headless) {
       site.fail('HeadlessService', 'needs the proxy to pick the pod, which clients of a headless service do', this.props.name, 'Leave headless out.');
     }
@@ -180,6 +180,11 @@ export class Reach {
     checkHttp(site, this.props.ports);
   }
 
+  /** The routes for what comes in through a gateway, of which these are the calls: the same versions, shares and matches. */
+  public gatewayTable(calls: Call[]): RouteTable {
+    return { ...this.table(), calls, gateway: true };
+  }
+
   private route(): void {
     this.graph.changed();
     if (!this.routed) {
@@ -194,7 +199,7 @@ export class Reach {
   }
 
   private table(): RouteTable {
-    return { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming };
+    return { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming.filter(({ client }) => !client.gateway) };
   }
 }
 

@@ -62,7 +62,7 @@ function closestFirst(calls: Call[]): Call[] {
 
 /** One policy for each set of methods that is retried in its own way. */
 function policiesOf(call: Call, name: string): ClientPolicy[] {
-  const { client: { namespace, podLabels }, timeout } = call;
+  const { client: { namespace, podLabels, gateway }, timeout } = call;
   const uris = call.paths?.map(path => path.toUriMatch());
   const policies: ClientPolicy[] = [];
   let left = call.methods;
@@ -73,7 +73,7 @@ function policiesOf(call: Call, name: string): ClientPolicy[] {
       policies.push({
         name: methods ? `${name}.safe` : name,
         client: call.client.name,
-        source: { sourceNamespace: namespace, sourceLabels: podLabels },
+        source: gateway ? {} : { sourceNamespace: namespace, sourceLabels: podLabels },
         uris,
         methods: taken,
         timeout,

@@ -12,7 +12,7 @@ export interface UnresolvedOverlap {
 
 /** To leave such a rule out would drop a timeout, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
-  const policies = clientPolicies(table.calls.filter(call => call.port._isHttp));
+  const policies = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const overlaps = table.routes.flatMap(route => policies.flatMap(policy =>
     (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
       .filter(other => uri && other && intersection(uri, other) === UNKNOWN)

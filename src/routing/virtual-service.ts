@@ -23,6 +23,11 @@ export interface RouteTable {
   readonly calls: Call[];
   /** Whether the client's proxy answers 403 to what no call declares: of a host that no server of the mesh guards. */
   readonly closed?: boolean;
+  /**
+   * Whether the routes are a gateway's own, and all calls its: what none of them declares has no route, and gets 404. A route there asks for no
+   * labels, and its `port` would be the gateway's (istio/istio pilot/pkg/networking/core/route/route.go, sourceMatchHTTP).
+   */
+  readonly gateway?: boolean;
 }
 
 /**
@@ -39,13 +44,13 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
   for (const port of ports) {
     const destinations = new Destinations(table.host, several ? port.port : undefined);
     if (!port._isHttp) {
-      if (split && port._isTcp) { // without one, Istio's own route does; of TLS it reads no `tcp` (istio/istio pilot/pkg/networking/core/tls.go)
+      if (split && port._isTcp && !table.gateway) { // without one, Istio's own route does; of TLS it reads no `tcp` (istio/istio pilot/pkg/networking/core/tls.go)
         tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
       }
       continue;
     }
-    const common = several ? { port: port.port } : {};
-    const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed);
+    const common = several && !table.gateway ? { port: port.port } : {};
+    const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
     for (const route of routes) {
       const target = {
         mirror: route.mirror && destinations.to(route.mirror.subset),
@@ -57,10 +62,10 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       for (const policy of policies) {
         const match = withoutTaken(combine(common, route, policy), http);
         if (match.length > 0) {
-          http.push({ name: `${name}.${policy.name}`, match, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
+          http.push({ name: `${name}.${policy.name}`, match: match.some(isOpen) ? undefined : match, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
         }
       }
-      if (table.closed) {
+      if (table.closed || table.gateway) {
         continue;
       }
       const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
@@ -107,8 +112,13 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
 
 /** What is left for a rule: the meeting of two patterns may be that of two others, written already. */
 function withoutTaken(matches: HttpMatchManifest[], earlier: HttpRouteManifest[]): HttpMatchManifest[] {
-  const taken = earlier.flatMap(rule => rule.match ?? []);
+  const taken = earlier.flatMap(rule => rule.match ?? [{}]);
   return matches.filter((match, index) => ![...taken, ...matches.slice(0, index)].some(wider => takes(wider, match)));
+}
+
+/** An alternative that takes every request: beside it the others say nothing. */
+function isOpen(match: HttpMatchManifest): boolean {
+  return Object.values(match).every(condition => condition === undefined);
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

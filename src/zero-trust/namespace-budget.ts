@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { Entrance } from '../graph/mesh-graph';
 import { LimitRangeItemManifest } from '../manifests/kubernetes';
 import { cpuMillis, DEFAULT_LIMITS, DEFAULT_REQUESTS, mebibytes, PROXY_LIMITS, ResourceAmounts } from '../workload/resources';
 
@@ -40,6 +41,22 @@ export interface QuotaAmounts {
   readonly pods: number;
 }
 
+/** Of a pod that is a proxy itself. */
+export const NO_PROXY: ResourceAmounts = { requests: { cpu: 0, memory: 0 }, limits: { cpu: 0, memory: 0 } };
+
+/**
+ * The Services that are reached from outside: the app's own gateways and no other. One behind a load balancer has ports of the nodes too.
+ *
+ * Upstream: kubernetes/kubernetes pkg/quota/v1/evaluator/core/services.go, Usage.
+ */
+export function entrancesIn(namespace: string, entrances: Entrance[]): { [resource: string]: string } {
+  const here = entrances.filter(entrance => entrance.namespace === namespace);
+  return {
+    'services.loadbalancers': String(here.filter(({ type }) => type === 'LoadBalancer').length),
+    'services.nodeports': String(here.reduce((sum, { ports }) => sum + ports, 0)),
+  };
+}
+
 export function quotaOf(quota: NamespaceQuota = {}): { hard: { [resource: string]: string }; amounts: QuotaAmounts } {
   const requestsCpu = quota.requestsCpu ?? kplus.Cpu.units(64);
   const requestsMemory = quota.requestsMemory ?? Size.gibibytes(128);
@@ -53,9 +70,6 @@ export function quotaOf(quota: NamespaceQuota = {}): { hard: { [resource: string
       'limits.cpu': limitsCpu.amount,
       'limits.memory': limitsMemory.asString(),
       'pods': String(pods),
-      // The way in is an ingress gateway: no Service of the namespace opens another
-      'services.loadbalancers': '0',
-      'services.nodeports': '0',
     },
     amounts: {
       requestsCpu: cpuMillis(requestsCpu),

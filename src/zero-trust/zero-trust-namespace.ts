@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { limitsOf, proxyMisfits, QuotaAmounts, quotaOf } from './namespace-budget';
+import { entrancesIn, limitsOf, NO_PROXY, proxyMisfits, QuotaAmounts, quotaOf } from './namespace-budget';
 import { ContainerLimits, NamespaceQuota } from './namespace-limits';
 import { WorkloadRole, WorkloadRoleProps } from './workload-role';
 import { essentialEgress } from '../access/network-policy';
@@ -65,7 +65,7 @@ export interface ZeroTrustNamespaceProps {
   readonly limits?: ContainerLimits;
 
   /**
-   * What all the pods may use together. No Service of type LoadBalancer or NodePort is allowed in any case.
+   * What all the pods may use together. No Service of type LoadBalancer or NodePort is allowed but those of the app's own `MeshGateway`s.
    *
    * Kubernetes: ResourceQuota.
    *
@@ -134,7 +134,7 @@ export class ZeroTrustNamespace extends Construct {
     networkPolicy(this, 'mesh-essentials', { name: ESSENTIALS }, () => (
       { podSelector: {}, policyTypes: ['Egress'], egress: essentialEgress(this.graph.settings) }));
     limitRange(this, 'limits', { name: 'limits' }, limits.items);
-    resourceQuota(this, 'quota', { name: 'quota' }, quota.hard);
+    resourceQuota(this, 'quota', { name: 'quota' }, () => ({ ...quota.hard, ...entrancesIn(this.name, this.graph.entrances) }));
   }
 
   /**
@@ -165,9 +165,9 @@ export class ZeroTrustNamespace extends Construct {
 
   /** Pods that would be refused for good, and are refused without a word: a ReplicaSet only logs it. */
   private misfits(quota: QuotaAmounts, max: ResourceAmounts['limits']): MeshProblem[] {
-    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, described }) => {
+    const workloads = this.graph.workloads.filter(workload => workload.namespace === this.name).map(({ path, described, isProxy }) => {
       const { pods, template: { metadata, spec } } = described();
-      return { path, pods, spec, proxy: proxyDemand(metadata.annotations), ...renderedDemand(spec) };
+      return { path, pods, spec, proxy: isProxy ? NO_PROXY : proxyDemand(metadata.annotations), ...renderedDemand(spec) };
     });
     const sum = (of: (workload: typeof workloads[0]) => number) => workloads.reduce((total, workload) => total + of(workload) * workload.pods, 0);
     const needed: QuotaAmounts = {
@@ -187,7 +187,7 @@ export class ZeroTrustNamespace extends Construct {
       .filter(({ largest }) => largest.cpu > max.cpu || largest.memory > max.memory)
       .map(({ path, largest }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, a container of which may use ${largest.cpu}m CPU and ${largest.memory}Mi`,
         `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
-    const proxies = proxyMisfits(property => Site.of(this, 'limits').in(property), workloads.map(({ proxy }) => proxy.limits), max);
+    const proxies = proxyMisfits(property => Site.of(this, 'limits').in(property), workloads.map(({ proxy }) => proxy).filter(proxy => proxy !== NO_PROXY).map(({ limits: of }) => of), max);
     const refused = workloads.flatMap(({ path, spec }) => podSecurityViolations(spec, this.podSecurity).map(({ field, value, fix, baselineAdmits }) => Site.named(path, `pod.${field}`).problem(
       'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, baselineAdmits
         ? `${fix} Or let ${this.node.path} admit it: podSecurity: PodSecurity.BASELINE, which gives up the refusal of root for every pod there.` : fix)));

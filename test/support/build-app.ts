@@ -13,7 +13,7 @@ import {
 export const CHAOS_NAMESPACE = 'drills';
 
 /** The identity and the pods of the existing workload `ingress`. */
-export const INGRESS = { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' } };
+export const INGRESS = { namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' }, keepsRoutes: false };
 
 /** What another app offers, and where its pods are. */
 const CONTRACT = join(__dirname, 'books-contract.json');

@@ -56,6 +56,10 @@ export interface EchoRequest {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+  /** Where HTTP connects, host:port, whatever the name in the URL. */
+  readonly address?: string;
+  /** A certificate and its key, in PEM, by which an https client says who it is. */
+  readonly identity?: string;
   /** @default - 1 */
   readonly count?: number;
   /** @default - 1 */

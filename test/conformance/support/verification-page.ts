@@ -44,6 +44,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/configuration.conformance.ts': 'content that rolls under load and comes back, in a release too, a Secret that is waited for, a request from within the pod',
   'test/conformance/live/contracts.conformance.ts': 'two apps that import each other\'s contract, running together',
   'test/conformance/live/existing.conformance.ts': 'what a chart deploys, described, closed and taken over in place, with its callers answered all the while',
+  'test/conformance/live/gateway.conformance.ts': 'what comes in: HTTPS, certificates of clients, redirects, what is exposed and nothing else, and a release behind a gateway at every stage',
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',
   'test/conformance/live/lifecycle.conformance.ts': 'how a pod comes and goes under load: the drain, the first request, slow programs, readiness',
   'test/conformance/live/machines.conformance.ts': 'machines by their entries: called, calling, refusing whom nothing declares, and not mistaken for one another (pods stand for them)',

@@ -101,7 +101,7 @@ func (b Behaviour) callAtStart(ctx context.Context, out io.Writer) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	client := newHTTPClient("http")
+	client, _ := newHTTPClient(Request{Protocol: "http"})
 	defer client.close()
 	result := client.send(ctx, Request{Method: http.MethodGet, URL: b.Call})
 	outcome := fmt.Sprintf("answered %d", result.Status)

@@ -198,7 +198,7 @@ func TestAsks(t *testing.T) {
 
 func TestDropOnKeptConnectionIsNotRepeated(t *testing.T) {
 	addresses, log := start(t, "v1", nil)
-	client := newHTTPClient("http")
+	client, _ := newHTTPClient(Request{Protocol: "http"})
 	defer client.close()
 	for _, headers := range []map[string]string{{}, {"x-echo-drop": "true", "x-echo-key": "k"}} {
 		client.send(context.Background(), Request{URL: "http://" + addresses["web"], Headers: headers})
@@ -267,7 +267,7 @@ func TestTLSForAnyServerName(t *testing.T) {
 		if test.protocol != "" {
 			config.NextProtos = []string{test.protocol}
 		}
-		client := newHTTPClient("https")
+		client, _ := newHTTPClient(Request{Protocol: "https"})
 		client.transport.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 			return (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
 		}

@@ -20,6 +20,10 @@ type Request struct {
 	Method   string            `json:"method,omitempty"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	Body     string            `json:"body,omitempty"`
+	// Address is where http, http2 and https connect, host:port, whatever the URL's name.
+	Address string `json:"address,omitempty"`
+	// Identity is a certificate and its key, in PEM, by which an https client says who it is.
+	Identity string `json:"identity,omitempty"`
 	// Count is how often the request is sent, by Concurrency workers.
 	Count         int  `json:"count,omitempty"`
 	Concurrency   int  `json:"concurrency,omitempty"`
@@ -59,7 +63,7 @@ func send(ctx context.Context, in io.Reader, out io.Writer, parallel int) error 
 		return fmt.Errorf("standard input: %w", err)
 	}
 	for _, request := range requests {
-		if _, err := newClient(request.Protocol); err != nil {
+		if _, err := newClient(request); err != nil {
 			return fmt.Errorf("%s: %w", request.ID, err)
 		}
 	}
@@ -83,11 +87,11 @@ func send(ctx context.Context, in io.Reader, out io.Writer, parallel int) error 
 
 func sendAll(ctx context.Context, request Request, results chan<- Result) {
 	inParallel(request.Concurrency, max(request.Count, 1), func() (func(int), func()) {
-		client, _ := newClient(request.Protocol)
+		client, _ := newClient(request)
 		each := func(n int) {
 			if request.NewConnection && n > 0 {
 				client.close()
-				client, _ = newClient(request.Protocol)
+				client, _ = newClient(request)
 			}
 			results <- sendOne(ctx, client, request, n)
 		}
@@ -119,10 +123,10 @@ func sendOne(ctx context.Context, client client, request Request, n int) Result 
 	return result
 }
 
-func newClient(protocol string) (client, error) {
-	switch protocol {
+func newClient(request Request) (client, error) {
+	switch request.Protocol {
 	case "http", "http2", "https":
-		return newHTTPClient(protocol), nil
+		return newHTTPClient(request)
 	case "grpc":
 		return &grpcClient{}, nil
 	case "tcp":
@@ -130,7 +134,7 @@ func newClient(protocol string) (client, error) {
 	case "udp":
 		return &udpClient{}, nil
 	default:
-		return nil, fmt.Errorf("unknown protocol %q", protocol)
+		return nil, fmt.Errorf("unknown protocol %q", request.Protocol)
 	}
 }
 

@@ -4,24 +4,42 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 )
 
 type httpClient struct{ transport *http.Transport }
 
-func newHTTPClient(protocol string) *httpClient {
+func newHTTPClient(request Request) (*httpClient, error) {
+	protocol := request.Protocol
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(protocol != "http2")
 	protocols.SetHTTP2(protocol == "https")
 	protocols.SetUnencryptedHTTP2(protocol == "http2")
+	// Who answers is seen in the answer; the servers sign their own certificates.
+	settings := &tls.Config{InsecureSkipVerify: true}
+	if request.Identity != "" {
+		pem := []byte(request.Identity)
+		certificate, err := tls.X509KeyPair(pem, pem)
+		if err != nil {
+			return nil, err
+		}
+		settings.Certificates = []tls.Certificate{certificate}
+	}
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if request.Address != "" {
+			address = request.Address
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
 	return &httpClient{&http.Transport{
-		Protocols: protocols,
+		DialContext: dial,
+		Protocols:   protocols,
 		// No proxy and no compression of its own: what arrives is what was sent.
 		DisableCompression: true,
-		// Who answers is seen in the answer; the servers sign their own certificates.
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-	}}
+		TLSClientConfig:    settings,
+	}}, nil
 }
 
 func (c *httpClient) close() { c.transport.CloseIdleConnections() }

@@ -1,0 +1,61 @@
+import { PodIdentity } from './labels';
+import { ephemeralStorage, FullResources } from './resources';
+import { spreadOver } from './scheduling';
+
+/** The template of Istio's that makes a gateway of a container: it must have this name, and this image. */
+const PROXY = { name: 'istio-proxy', image: 'auto' };
+
+export interface GatewayPods {
+  readonly identity: PodIdentity;
+  readonly labels: { [key: string]: string };
+  readonly serviceAccount: string;
+  readonly revision?: string;
+  readonly ports: number[];
+  readonly resources: FullResources;
+  /** Without it, an autoscaler says how many. */
+  readonly replicas?: number;
+}
+
+/**
+ * A Deployment whose pods Istio's injector completes: proxies that nothing is captured for, hardened as the pods of services are. They listen on ports
+ * above 1023, so that no kernel's setting is needed, whatever the injector's template sets.
+ *
+ * The agent needs a token of istiod's audience alone, which the template mounts: none of the Kubernetes API.
+ *
+ * Upstream: istio/istio manifests/charts/gateway/templates/deployment.yaml, and
+ * manifests/charts/istio-control/istio-discovery/files/gateway-injection-template.yaml.
+ */
+export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, replicas }: GatewayPods): any {
+  const { cpu, memory } = resources;
+  const storage = ephemeralStorage(resources);
+  return {
+    ...(replicas === undefined ? {} : { replicas }),
+    selector: { matchLabels: identity.selector },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    template: {
+      metadata: {
+        labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }), ...labels },
+        annotations: { 'inject.istio.io/templates': 'gateway' },
+      },
+      spec: {
+        serviceAccountName: serviceAccount,
+        automountServiceAccountToken: false,
+        enableServiceLinks: false,
+        terminationGracePeriodSeconds: 30,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        topologySpreadConstraints: spreadOver(identity.selector),
+        containers: [{
+          ...PROXY,
+          ports: ports.map(containerPort => ({ containerPort, protocol: 'TCP' })),
+          resources: {
+            requests: { cpu: cpu.request.amount, memory: memory.request.asString(), ...storage.requests },
+            limits: { cpu: cpu.limit.amount, memory: memory.limit.asString(), ...storage.limits },
+          },
+          securityContext: {
+            allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, privileged: false, readOnlyRootFilesystem: true, runAsNonRoot: true,
+          },
+        }],
+      },
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ApiObject, Duration } from 'cdk8s';
+import { CanaryRelease, GatewayServer, MeshGateway, MeshPort, RouteMatch, ServerCertificate, StringMatch } from '../../../src';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
+import { analysis } from '../support/acceptance';
+import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { service, Stage } from '../support/stage';
+import { countBy, isShare } from '../support/statistics';
+
+let stage: Stage;
+let gateway: string;
+
+const SHOP = 'shop.example.com';
+const PARTNERS = 'partners.example.com';
+const STAGES = [0, 0, 10, 100];
+const KEYS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-'));
+
+/** A certificate and its key, signed by itself: also its own authority. */
+function certificate(name: string): { certificate: string; key: string } {
+  const [key, file] = ['key', 'crt'].map(end => path.join(folder, `${name}.${end}`));
+  execFileSync('openssl', ['req', '-x509', ...KEYS, '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-keyout', key, '-out', file], { stdio: 'ignore' });
+  return { certificate: fs.readFileSync(file, 'utf8'), key: fs.readFileSync(key, 'utf8') };
+}
+
+const server = certificate(SHOP);
+const known = certificate('known.example.com');
+const unknown = certificate('unknown.example.com');
+
+/** The gateway in front of two services of one host, one of which is under release. */
+function at(index: number): Promise<void> {
+  return stage.show((chart) => {
+    new ApiObject(chart, 'tls', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'kubernetes.io/tls',
+      metadata: { name: 'shop-tls' },
+      stringData: { 'tls.crt': server.certificate, 'tls.key': server.key },
+    });
+    new ApiObject(chart, 'partners-tls', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'partners-tls' },
+      stringData: { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': known.certificate },
+    });
+    const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
+    const frontend = service(chart, 'frontend');
+    const edge = new MeshGateway(chart, 'edge', {
+      servers: [
+        GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') }),
+        GatewayServer.https([PARTNERS], { certificate: ServerCertificate.fromSecret('partners-tls'), mutual: true }),
+        GatewayServer.http([SHOP], { redirectToHttps: true }),
+      ],
+      replicas: 1,
+    });
+    edge.exposes(orders, { hosts: [SHOP, PARTNERS], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.millis(900) });
+    edge.exposes(frontend, { hosts: [SHOP] });
+    new CanaryRelease(chart, 'release', {
+      service: orders,
+      image: 'registry.example/orders:2.0.0',
+      stages: STAGES,
+      stage: index,
+      match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+    });
+  });
+}
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  await stage.clear();
+  await stage.cluster.apply(neighbours());
+  await at(0);
+});
+
+afterAll(() => {
+  stage.cluster.disconnect();
+  fs.rmSync(folder, { recursive: true });
+});
+
+async function ask(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult> {
+  const [answer] = await askAll(url, request);
+  return answer;
+}
+
+/** From a pod outside of the mesh, as somebody outside of the cluster would. */
+async function askAll(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult[]> {
+  gateway = (await stage.cluster.get('v1', 'Service', 'edge', 'stage'))!.spec.clusterIP;
+  const secure = url.startsWith('https:');
+  return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 3000, ...request }]);
+}
+
+test('what is exposed is answered by its service, over HTTPS', async () => {
+  const { status, echo } = await ask(`https://${SHOP}/orders/7`);
+
+  expect(status).toBe(200);
+  expect(echo).toMatchObject({ workload: 'orders', version: 'v1', host: SHOP, path: '/orders/7' });
+});
+
+test('another service has the rest of the host', async () => {
+  expect((await ask(`https://${SHOP}/`)).echo).toMatchObject({ workload: 'frontend' });
+  expect((await ask(`https://${SHOP}/orders/7`, { method: 'POST' })).echo).toMatchObject({ workload: 'frontend' });
+});
+
+test('plain text is sent to HTTPS', async () => {
+  const { status, headers } = await ask(`http://${SHOP}/orders/7?a=b`);
+
+  expect(status).toBe(301);
+  expect(headers).toMatchObject({ location: `https://${SHOP}/orders/7?a=b` });
+});
+
+test('what nobody exposes has no answer', async () => {
+  const identity = known.certificate + known.key;
+  expect((await ask(`https://${PARTNERS}/other`, { identity })).status).toBe(404);
+  expect((await ask(`https://${PARTNERS}/orders/7`, { identity, method: 'POST' })).status).toBe(404);
+  expect((await ask(`https://${SHOP}/orders/7`, { headers: { host: 'else.example.com' } })).status).toBe(404);
+  expect((await ask('http://else.example.com/orders/7')).status).toBe(404);
+});
+
+test('an exposure\'s timeout holds', async () => {
+  expect((await ask(`https://${SHOP}/orders/7`, { headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
+});
+
+test('a server that asks clients who they are takes those that its authority has signed', async () => {
+  expect((await ask(`https://${PARTNERS}/orders/7`, { identity: known.certificate + known.key })).status).toBe(200);
+  expect((await ask(`https://${PARTNERS}/orders/7`, { identity: unknown.certificate + unknown.key })).status).toBe(0);
+  expect((await ask(`https://${PARTNERS}/orders/7`)).status).toBe(0);
+});
+
+test('the services take no one but the gateway', async () => {
+  const direct = { url: 'http://orders.stage/orders/7', timeoutMs: 2000 };
+  const [client] = await stage.cluster.send('stage/client', [direct]);
+  const [stranger] = await stage.cluster.send(STRANGER, [direct]);
+  const [plain] = await stage.cluster.send(PLAIN, [direct]);
+
+  expect([client, stranger, plain].map(({ echo }) => echo)).toEqual([undefined, undefined, undefined]);
+});
+
+test.each(STAGES.map((percent, index) => [index, percent]))('stage %i of a release sends %i percent of the gateway\'s requests to the new version, and testers after the first', async (index, percent) => {
+  await at(index);
+  const results = await askAll(`https://${SHOP}/orders/split`, { count: 600, concurrency: 6 });
+  expect(countBy(results, ({ status }) => String(status))).toEqual({ 200: 600 });
+  const canary = results.filter(({ echo }) => echo?.version === 'v2').length;
+  expect({ canary, isShare: isShare(canary, 600, percent) }).toEqual({ canary, isShare: true });
+
+  const testers = await askAll(`https://${SHOP}/orders/split`, { headers: { 'x-user': 'qa' }, count: 30 });
+  expect(countBy(testers, ({ echo }) => echo?.version)).toEqual(index === 0 ? { v1: 30 } : { v2: 30 });
+});
+
+test('istioctl analyze has nothing against it', async () => {
+  const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
+    ['v1', 'Service'], ['v1', 'Pod'], ['v1', 'Secret']];
+  const objects = await Promise.all(kinds.map(async ([apiVersion, kind]) => (
+    (await stage.cluster.list(apiVersion, kind, 'stage')).map(object => ({ ...object, apiVersion, kind })))));
+  expect(await analysis(stage.cluster, objects.flat())).toEqual([]);
+});
