@@ -1,7 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
+import { ExistingService, ExistingWorkload, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../src';
 import { find, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
-import { ExistingService, ExistingWorkload, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../src';
 
 const HOST = 'orders.shop.svc.cluster.local';
 
@@ -17,7 +17,9 @@ function shop(props: MeshAlertsProps = {}, describe: (world: World) => void = ()
 
 const groupsOf = (manifests: Manifest[], workload: string): any[] => find(manifests, 'PrometheusRule', `alerts.shop.${workload}`).spec.groups;
 const rulesOf = (manifests: Manifest[], workload: string, group: string): any[] => groupsOf(manifests, workload).find(({ name }) => name === group).rules;
-const thresholds = (rules: any[]) => rules.filter(({ alert }) => alert).flatMap(({ expr }) => [...expr.matchAll(/rate(\w+)\{[^}]*\} > ([\d.e-]+)/g)].map(([, window, value]: string[]) => `${window} ${value}`));
+const COMPARISON = /rate(\w+)\{[^}]*\} > ([\d.e-]+)/g;
+const thresholds = (rules: any[]) => rules.filter(({ alert }) => alert)
+  .flatMap(({ expr }) => [...expr.matchAll(COMPARISON)].map(([, window, value]: string[]) => `${window} ${value}`));
 
 test('a service has a group of its own, and one for each call', () => {
   expect(groupsOf(shop(), 'frontend').map(({ name }) => name)).toEqual(['shop/frontend', `shop/frontend -> ${HOST}`, 'shop/frontend refusals']);

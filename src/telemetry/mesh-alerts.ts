@@ -10,8 +10,8 @@ import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Destination } from '../graph/destination';
 import { chartNamespace } from '../graph/chart-namespace';
+import { Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
 

@@ -127,11 +127,15 @@ export const wrongAlerts: WrongInput[] = [
   },
 ];
 
-function objective(mistake: string, value: () => ServiceObjective, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function objective(
+  mistake: string, value: () => ServiceObjective, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return props(mistake, () => ({ objective: value() }), code, `objective.${property}`, received, fix);
 }
 
-function props(mistake: string, value: (world: World) => MeshAlertsProps, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function props(
+  mistake: string, value: (world: World) => MeshAlertsProps, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return {
     mistake,
     make: (world) => {

@@ -40,10 +40,12 @@ const CRITICAL = { severity: 'critical', server: HOST };
 const OF_CALL = { ...CRITICAL, client: 'client', client_namespace: 'stage' };
 
 /** So many requests a minute, each of its own code. */
-const requests = (labels: string, codes: { [code: string]: number }, minutes = 180) => Object.fromEntries(Object.entries(codes).map(([code, perMinute]) => {
-  const [http, grpc = ''] = code.split('/');
-  return [`istio_requests_total{${labels},response_code="${http}",grpc_response_status="${grpc}",pod="a"}`, `0+${perMinute}x${minutes}`];
-}));
+const requests = (labels: string, codes: { [code: string]: number }, minutes = 180) => (
+  Object.fromEntries(Object.entries(codes).map(([code, perMinute]) => {
+    const [http, grpc = ''] = code.split('/');
+    return [`istio_requests_total{${labels},response_code="${http}",grpc_response_status="${grpc}",pod="a"}`, `0+${perMinute}x${minutes}`];
+  }))
+);
 
 test('the operator\'s kinds take what is written without a word', async () => {
   expect(await complaints(cluster, shop())).toEqual([]);
@@ -67,7 +69,7 @@ test('promtool takes the rules, and would say so if it did not', () => {
 });
 
 describe('an alert of a budget of 0.1%', () => {
-  const test2 = (name: string, codes: { [code: string]: number }, fires: boolean, at = '65m') => test(name, () => {
+  const budget = (name: string, codes: { [code: string]: number }, fires: boolean, at = '65m') => test(name, () => {
     const series = requests(CALL, codes);
     expect(testRules(shop(), [
       { series, at, alert: 'MeshCallErrorBudgetBurn', fires: fires ? [OF_CALL, { ...OF_CALL, severity: 'warning' }] : [] },
@@ -75,12 +77,12 @@ describe('an alert of a budget of 0.1%', () => {
     ])).toBe('');
   });
 
-  test2('fires when 2% of the requests fail for an hour', { 200: 9800, 503: 200 }, true);
-  test2('does not when 0.01% do', { 200: 9999, 503: 1 }, false);
-  test2('fires when no request is answered', { 0: 100 }, true);
-  test2('fires for gRPC, whose failures are answers of 200', { '200/0': 9800, '200/14': 200 }, true);
-  test2('does not for what a client does wrong', { '200/0': 5000, '200/7': 2500, '200/5': 2500, '403': 100, '404': 100 }, false);
-  test2('does not without requests', { 200: 0 }, false);
+  budget('fires when 2% of the requests fail for an hour', { 200: 9800, 503: 200 }, true);
+  budget('does not when 0.01% do', { 200: 9999, 503: 1 }, false);
+  budget('fires when no request is answered', { 0: 100 }, true);
+  budget('fires for gRPC, whose failures are answers of 200', { '200/0': 9800, '200/14': 200 }, true);
+  budget('does not for what a client does wrong', { '200/0': 5000, '200/7': 2500, '200/5': 2500, '403': 100, '404': 100 }, false);
+  budget('does not without requests', { 200: 0 }, false);
 });
 
 test('a short outage that is over alerts nobody any more', () => {
