@@ -16,7 +16,9 @@ function shop(props: MeshAlertsProps = {}, describe: (world: World) => void = ()
 }
 
 const groupsOf = (manifests: Manifest[], workload: string): any[] => find(manifests, 'PrometheusRule', `alerts.shop.${workload}`).spec.groups;
-const rulesOf = (manifests: Manifest[], workload: string, group: string): any[] => groupsOf(manifests, workload).find(({ name }) => name === group).rules;
+const rulesOf = (manifests: Manifest[], workload: string, group: string): any[] => (
+  groupsOf(manifests, workload).find(({ name }) => name === group).rules
+);
 const COMPARISON = /rate(\w+)\{[^}]*\} > ([\d.e-]+)/g;
 const thresholds = (rules: any[]) => rules.filter(({ alert }) => alert)
   .flatMap(({ expr }) => [...expr.matchAll(COMPARISON)].map(([, window, value]: string[]) => `${window} ${value}`));
