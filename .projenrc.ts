@@ -73,6 +73,7 @@ const LAYERS: { [folder: string]: string[] } = {
   'mesh': [...VALUES, 'graph', 'routing', 'access'],
   'release': ABOVE,
   'zero-trust': ABOVE,
+  'telemetry': ABOVE,
   'chaos': ABOVE,
   'telemetry': ABOVE,
 };

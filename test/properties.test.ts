@@ -1,5 +1,6 @@
-import { App } from 'cdk8s';
+import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
+import { MeshAlerts } from '../src';
 import { CallDescription, ExternalDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
 import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
@@ -273,5 +274,33 @@ test('one more service changes nothing but what it calls', () => {
 
     expect(untouched(manifestsOf({ ...description, services: [...description.services, extra], calls: [...calls, ...description.calls] })))
       .toEqual(untouched(manifestsOf(description)));
+  }), RUNS);
+});
+
+test('every declared call with requests has one group of alerts, and every group is of a service or a call', () => {
+  const requests = ({ ports }: { ports: PortDescription[] }, port?: string) => ports
+    .some(({ name, protocol }) => (port === undefined || name === port) && ['http', 'http2', 'grpc', 'grpc-web'].includes(protocol));
+
+  fc.assert(fc.property(randomApps(), (description) => {
+    const { services, externals, calls } = description;
+    const client = (key: string) => services.find(service => service.key === key);
+    // What pods that something else deploys ask outside needs a label of theirs
+    fc.pre(services.some(service => requests(service))
+      && !calls.some(call => client(call.client)?.type === 'existing' && externals.some(({ key }) => key === call.server)));
+    const app = new App();
+    build(app, description);
+    new MeshAlerts(new Chart(app, 'alerts', { namespace: 'monitoring' }), 'alerts', { refusals: false });
+    const groups: string[] = synthesizeApp(app).filter(({ kind }) => kind === 'PrometheusRule').flatMap(({ spec }) => spec.groups).map(({ name }) => name);
+
+    const hostOf = (key: string) => {
+      const [namespace, name] = key.split('/');
+      return externals.find(external => external.key === key)?.host ?? `${name}.${namespace}.svc.cluster.local`;
+    };
+    const declared = calls.filter(call => call.client !== 'ingress' && requests([...services, ...externals].find(({ key }) => key === call.server)!, call.port));
+    const expected = [
+      ...services.filter(service => requests(service)).map(({ namespace, name }) => `${namespace}/${name}`),
+      ...new Set(declared.map(call => `${client(call.client)!.namespace}/${client(call.client)!.name} -> ${hostOf(call.server)}`)),
+    ];
+    expect(groups.filter(name => !name.endsWith(CATALOG.host)).sort()).toEqual(expected.sort());
   }), RUNS);
 });

@@ -1,5 +1,6 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
+import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
@@ -52,6 +53,7 @@ const TABLES = {
   gateways: wrongGateways,
   contracts: wrongContracts,
   destinations: wrongDestinations,
+  alerts: wrongAlerts,
   untyped,
 };
 

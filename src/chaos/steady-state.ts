@@ -1,5 +1,6 @@
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
+import { FAILED_CODES, FAILED_GRPC_CODES } from '../graph/failed-requests';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 
@@ -91,7 +92,7 @@ export interface SteadyStateProbe {
  */
 function successRate(service: MeshService, windowSeconds: number): string {
   const requests = `reporter='source',destination_service_namespace='${service.namespace}',destination_service_name='${service.name}'`;
-  const successful = `${requests},response_code!~'0|5..',grpc_response_status!~'2|4|13|14|15'`;
+  const successful = `${requests},response_code!~'${FAILED_CODES}',grpc_response_status!~'${FAILED_GRPC_CODES}'`;
   const rate = (which: string) => `sum(rate(istio_requests_total{${which}}[${windowSeconds}s]))`;
   // Where none has ever succeeded there is no such series: that is 0 percent, and not no answer
   return `(${rate(successful)} or vector(0)) / ${rate(requests)} * 100`;

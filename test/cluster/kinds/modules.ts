@@ -8,9 +8,12 @@ const FILES: [module: string, file: string][] = [
   ['github.com/kedacore/keda/v2@v2.21.0', 'config/crd/bases/keda.sh_scaledobjects.yaml'],
   ['github.com/external-secrets/external-secrets@v1.3.2', 'config/crds/bases/external-secrets.io_externalsecrets.yaml'],
   ['github.com/cilium/cilium@v1.20.2', 'pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml'],
+  ...['prometheusrules', 'podmonitors'].map((kind): [string, string] => [
+    'github.com/prometheus-operator/prometheus-operator@v0.85.0', `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
+  ]),
 ];
 
-export const OPERATORS = FILES.map(([module]) => module);
+export const OPERATORS = [...new Set(FILES.map(([module]) => module))];
 
 /** Fetches the modules that Go's cache does not have: before the sandbox, which has no network. */
 export async function provideModules(): Promise<void> {
@@ -19,7 +22,7 @@ export async function provideModules(): Promise<void> {
   if (missing.length > 0) await run(['go', 'mod', 'download', ...missing]);
 }
 
-/** Adds the kinds of KEDA, External Secrets and Cilium to a cluster. */
+/** Adds the kinds of KEDA, External Secrets, Cilium and the Prometheus operator to a cluster. */
 export async function installOperatorKinds(cluster: Receiver): Promise<void> {
   const cache = await moduleCache();
   for (const [module, file] of FILES) await addKinds(cluster, fs.readFileSync(path.join(cache, module, file), 'utf8'));

@@ -1,0 +1,193 @@
+import { Construct } from 'constructs';
+import { budgetGroup, LONGEST_SCRAPE_INTERVAL } from './budget-rules';
+import { Overrides, ObjectiveOverride } from './objective-override';
+import { undeclaredCallers, undeclaredCalls } from './refusal-rules';
+import { canonicalNameOf, requestsOf, requestsTo } from './request-metrics';
+import { ServiceObjective } from './service-objective';
+import { Watched, watchedOf } from './watched';
+import { checked } from '../diagnostics/checked';
+import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
+import { MeshError } from '../diagnostics/mesh-error';
+import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Site } from '../diagnostics/site';
+import { chartNamespace } from '../graph/chart-namespace';
+import { Destination } from '../graph/destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
+
+const RESERVED = ['severity', 'server', 'client', 'client_namespace', 'alertname'];
+
+/**
+ * Properties of `MeshAlerts`.
+ */
+export interface MeshAlertsProps {
+  /**
+   * What every service, and every call, has to hold.
+   *
+   * @default - ServiceObjective.availability(99.9)
+   */
+  readonly objective?: ServiceObjective;
+
+  /**
+   * What some of them have to hold instead.
+   *
+   * @default - none
+   */
+  readonly overrides?: ObjectiveOverride[];
+
+  /**
+   * Whether there are alerts for what is refused because no call declares it.
+   *
+   * @default - true
+   */
+  readonly refusals?: boolean;
+
+  /**
+   * Labels of the PrometheusRules, by which a Prometheus finds them: `{ release: 'kube-prometheus-stack' }`.
+   *
+   * Prometheus operator: `Prometheus.spec.ruleSelector`.
+   *
+   * @default - none
+   */
+  readonly labels?: { [key: string]: string };
+
+  /**
+   * Labels of every alert, by which it is routed: `{ team: 'shop' }`.
+   *
+   * Prometheus: `groups.rules.labels`.
+   *
+   * @default - none
+   */
+  readonly alertLabels?: { [key: string]: string };
+}
+
+/**
+ * Alerts for every service of the app that takes requests, and for every call that is declared: how fast the error budget is used up, by the
+ * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
+ *
+ * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
+ * one for each of its calls. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
+ * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
+ *
+ * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
+ * and at synth `UnknownService` and `MissingProperty`.
+ *
+ * @see https://sre.google/workbook/alerting-on-slos/
+ * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PrometheusRule
+ *
+ * @example
+ * new MeshAlerts(chart, 'alerts', {
+ *   objective: ServiceObjective.availability(99.9),
+ *   overrides: [{ server: orders, objective: ServiceObjective.availability(99.99) }],
+ *   labels: { release: 'kube-prometheus-stack' },
+ * });
+ */
+@checked
+export class MeshAlerts extends Construct {
+  private readonly graph: MeshGraph;
+  private readonly namespace: string;
+  private readonly overrides: Overrides;
+  private readonly alertLabels: { [key: string]: string };
+  private readonly written = new Set<string>();
+
+  constructor(scope: Construct, id: string, private readonly props: MeshAlertsProps = {}) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    checkDnsLabel(at('id'), id);
+    this.namespace = chartNamespace(this);
+    this.graph = MeshGraph.of(this);
+    const { graph } = this;
+    graph.claim(at('id'), ['app\'s alerts'], '', 'MeshAlerts', this.node.path);
+    if (props.labels) {
+      checkLabels(at('labels'), props.labels);
+    }
+    this.alertLabels = { ...checkAlertLabels(at('alertLabels'), props.alertLabels) };
+    this.overrides = new Overrides(at, graph, props.objective ?? ServiceObjective.availability(99.9), props.overrides);
+    graph.check(() => this.problems());
+    graph.check(() => MeshError.collect(() => {
+      this.write();
+      return [];
+    }));
+  }
+
+  private problems(): MeshProblem[] {
+    const { scrapeIntervalSeconds } = this.graph.settings;
+    const watched = watchedOf(this.node.root);
+    return [
+      ...(scrapeIntervalSeconds > LONGEST_SCRAPE_INTERVAL ? [Site.of(this, 'scrapeInterval').problem(
+        'InvalidDuration', `of the Mesh must be at most ${LONGEST_SCRAPE_INTERVAL} seconds: the rates are over five minutes`, scrapeIntervalSeconds,
+        'Let Prometheus read the proxies more often, and say so: scrapeInterval: Duration.seconds(30).')] : []),
+      ...(watched.every(({ server, servers }) => !server && servers.length === 0) ? [Site.of(this, 'id').problem(
+        'UnknownService', 'must be in an app with requests to count', this.node.id, 'Leave it out, or declare the ports that speak HTTP or gRPC as such.')] : []),
+      ...this.overrides.problems(watched),
+    ];
+  }
+
+  /** An object for each workload: the operator takes none of more than half a megabyte. */
+  private write(): void {
+    for (const watched of watchedOf(this.node.root)) {
+      const { namespace, name } = watched.client;
+      const object = `${this.node.id}.${namespace}.${name}`;
+      const groups = this.groupsOf(watched);
+      if (groups.length === 0 || this.written.has(object)) {
+        continue;
+      }
+      this.written.add(object);
+      this.graph.claim(Site.of(this, 'id'), ['PrometheusRule'], this.namespace, object, this.node.path);
+      const { construct } = watched;
+      prometheusRule(this, `rule-${namespace}-${name}`, {
+        name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },
+      }, () => ({ groups: this.groupsOf(watchedOf(this.node.root).find(each => each.construct === construct) ?? watched) }));
+    }
+  }
+
+  private groupsOf({ client, server, servers, incoming, construct }: Watched): RuleGroupManifest[] {
+    const { alertLabels, graph: { settings }, props: { refusals = true } } = this;
+    const who = `${client.namespace}/${client.name}`;
+    const hostOf = (destination: Destination) => destination.host(settings);
+    const own = server ? [budgetGroup({
+      name: who,
+      kind: 'service',
+      subject: who,
+      requests: requestsTo(hostOf(server)),
+      labels: { server: hostOf(server) },
+      objective: this.overrides.objectiveOf(server),
+      alertLabels,
+    })] : [];
+    const calls = servers.map(destination => budgetGroup({
+      name: `${who} -> ${hostOf(destination)}`,
+      kind: 'call',
+      subject: `The call of ${who} to ${hostOf(destination)}`,
+      requests: this.requestsOfCall(construct, client, destination),
+      labels: { client: client.name, client_namespace: client.namespace, server: hostOf(destination) },
+      objective: this.overrides.objectiveOf(destination, construct),
+      alertLabels,
+    }));
+    const refused = refusals ? [
+      ...(server ? undeclaredCallers(hostOf(server), incoming, alertLabels) : []),
+      ...undeclaredCalls(client, alertLabels),
+    ] : [];
+    return [...own, ...calls, ...(refused.length > 0 ? [{ name: `${who} refusals`, rules: refused }] : [])];
+  }
+
+  /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
+  private requestsOfCall({ node }: Construct, client: Watched['client'], destination: Destination) {
+    if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
+      Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
+        'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
+    }
+    return requestsOf(client, destination.host(this.graph.settings));
+  }
+}
+
+function checkAlertLabels(site: Site, labels: { [key: string]: string } = {}): { [key: string]: string } {
+  for (const name of Object.keys(labels)) {
+    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
+      site.fail('InvalidLabels', 'must be labels of Prometheus', name, 'Use letters, digits and _, and begin with a letter: those of Kubernetes have no dots or dashes here.');
+    }
+    if (RESERVED.includes(name)) {
+      site.fail('ReservedMetadata', 'must be none of the alert\'s own', name, `Choose another name than ${RESERVED.join(', ')}.`);
+    }
+  }
+  return labels;
+}

@@ -1,0 +1,58 @@
+import { Client } from '../graph/call';
+import { FAILED_CODES, FAILED_GRPC_CODES } from '../graph/failed-requests';
+import { CANONICAL_NAME } from '../workload/labels';
+
+/**
+ * Istio's standard metrics, and the labels by which requests are found.
+ *
+ * @see https://istio.io/latest/docs/reference/config/metrics/
+ */
+export const REQUESTS = 'istio_requests_total';
+
+export const DURATIONS = 'istio_request_duration_milliseconds_bucket';
+
+/** Selectors, by label: what equals, unless it begins with an operator. */
+export type Labels = { readonly [label: string]: string };
+
+export function selector(metric: string, labels: Labels): string {
+  return `${metric}{${Object.entries(labels).map(([label, value]) => {
+    const [, operator = '=', text] = /^(=~|!~|!=)?(.*)$/s.exec(value)!;
+    return `${label}${operator}${JSON.stringify(text)}`;
+  }).join(',')}}`;
+}
+
+/** The clients' view of a host: a connection that failed never reached the server. */
+export function requestsTo(host: string): Labels {
+  return { reporter: 'source', destination_service: host };
+}
+
+/**
+ * The requests of one client. Its proxy knows itself by its canonical name, which is a label of its pods. Where the label is not known,
+ * the server's proxy knows the client by its certificate, and counts what has reached it.
+ */
+export function requestsOf(client: Client, host: string): Labels {
+  const name = canonicalNameOf(client);
+  return name === undefined
+    ? { reporter: 'destination', source_principal: `=~${principalPattern(client)}`, destination_service: host }
+    : { reporter: 'source', source_workload_namespace: client.namespace!, source_canonical_service: name, destination_service: host };
+}
+
+export function canonicalNameOf({ carried }: Client): string | undefined {
+  return carried?.[CANONICAL_NAME];
+}
+
+/** The identity in a certificate, as the metrics have it; whatever the trust domain is called. */
+export function principalPattern({ namespace, serviceAccount }: Client): string {
+  return `spiffe://[^/]+/ns/${namespace}/sa/${serviceAccount?.replaceAll('.', '[.]') ?? '.+'}`;
+}
+
+export function rate(labels: Labels, window: string): string {
+  return `sum(rate(${selector(REQUESTS, labels)}[${window}]))`;
+}
+
+/** Where none has succeeded there is no such series, and no difference: that is all of them. */
+export function failureRate(labels: Labels, window: string): string {
+  const all = rate(labels, window);
+  const successful = rate({ ...labels, response_code: `!~${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` }, window);
+  return `${all} - (${successful} or 0 * ${all})`;
+}

@@ -1,0 +1,206 @@
+import { Chart, Duration } from 'cdk8s';
+import { ExistingService, ExistingWorkload, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../src';
+import { find, lookUp, Manifest, synthesize } from './support/manifests';
+import { World } from './support/world';
+
+const HOST = 'orders.shop.svc.cluster.local';
+
+/** frontend calls orders. */
+function shop(props: MeshAlertsProps = {}, describe: (world: World) => void = () => undefined): Manifest[] {
+  const world = new World();
+  const orders = world.service('orders', { ports: [MeshPort.grpc(50051)] });
+  world.service('frontend').calls(orders);
+  describe(world);
+  new MeshAlerts(world.shop, 'alerts', props);
+  return synthesize(world.shop);
+}
+
+const groupsOf = (manifests: Manifest[], workload: string): any[] => find(manifests, 'PrometheusRule', `alerts.shop.${workload}`).spec.groups;
+const rulesOf = (manifests: Manifest[], workload: string, group: string): any[] => (
+  groupsOf(manifests, workload).find(({ name }) => name === group).rules
+);
+const COMPARISON = /rate(\w+)\{[^}]*\} > ([\d.e-]+)/g;
+const thresholds = (rules: any[]) => rules.filter(({ alert }) => alert)
+  .flatMap(({ expr }) => [...expr.matchAll(COMPARISON)].map(([, window, value]: string[]) => `${window} ${value}`));
+
+test('a service has a group of its own, and one for each call', () => {
+  expect(groupsOf(shop(), 'frontend').map(({ name }) => name)).toEqual(['shop/frontend', `shop/frontend -> ${HOST}`, 'shop/frontend refusals']);
+  expect(groupsOf(shop(), 'orders').map(({ name }) => name)).toEqual(['shop/orders', 'shop/orders refusals']);
+});
+
+test('an alert fires at the rates of the workbook: 14.4, 6, 3 and 1 times what would last for 30 days', () => {
+  expect(thresholds(rulesOf(shop(), 'orders', 'shop/orders'))).toEqual([
+    '1h 0.0144', '5m 0.0144', '6h 0.006', '30m 0.006', '1d 0.003', '2h 0.003', '3d 0.001', '6h 0.001',
+  ]);
+});
+
+test('of a longer window the same share of the budget is used up faster', () => {
+  const objective = ServiceObjective.availability(99, { window: Duration.days(60) });
+
+  expect(thresholds(rulesOf(shop({ objective }), 'orders', 'shop/orders'))).toEqual([
+    '1h 0.288', '5m 0.288', '6h 0.12', '30m 0.12', '1d 0.06', '2h 0.06', '3d 0.02', '6h 0.02',
+  ]);
+});
+
+test('the proxies\' series are read over five minutes alone: longer windows are sums of two recorded series', () => {
+  const raw = groupsOf(shop({ refusals: false }), 'frontend').flatMap(({ rules }) => rules).filter(({ expr }: any) => expr.includes('istio_'));
+
+  expect(raw.map(({ record }: any) => record)).toEqual([
+    'mesh_service:requests:rate5m', 'mesh_service:failed_requests:rate5m', 'mesh_call:requests:rate5m', 'mesh_call:failed_requests:rate5m',
+  ]);
+  expect(raw.flatMap(({ expr }: any) => expr.match(/\[\w+\]/g)).every((window: string) => window === '[5m]')).toBe(true);
+});
+
+test('a service is measured by all of its clients, a call by one', () => {
+  const [ofService] = rulesOf(shop(), 'orders', 'shop/orders');
+  const [ofCall] = rulesOf(shop(), 'frontend', `shop/frontend -> ${HOST}`);
+
+  expect(ofService.expr).toBe(`sum(rate(istio_requests_total{reporter="source",destination_service="${HOST}"}[5m]))`);
+  expect(ofCall.expr).toBe('sum(rate(istio_requests_total{reporter="source",source_workload_namespace="shop",source_canonical_service="frontend",'
+    + `destination_service="${HOST}"}[5m]))`);
+  expect(ofCall.labels).toEqual({ client: 'frontend', client_namespace: 'shop', server: HOST });
+});
+
+test('the objective of a call goes before that of its server, and that before the common one', () => {
+  const world = new World();
+  const [orders, stock] = ['orders', 'stock'].map(name => world.service(name));
+  const frontend = world.service('frontend');
+  const worker = world.service('worker', { ports: undefined });
+  [frontend, worker].forEach(client => [orders, stock].forEach(server => client.calls(server)));
+  new MeshAlerts(world.shop, 'alerts', {
+    objective: ServiceObjective.availability(99),
+    overrides: [
+      { server: orders, objective: ServiceObjective.availability(99.9) },
+      { server: orders, client: worker, objective: ServiceObjective.availability(95) },
+    ],
+  });
+  const manifests = synthesize(world.shop);
+  const budget = (workload: string, group: string) => thresholds(rulesOf(manifests, workload, group)).at(-1);
+
+  expect(budget('orders', 'shop/orders')).toBe('6h 0.001');
+  expect(budget('frontend', `shop/frontend -> ${HOST}`)).toBe('6h 0.001');
+  expect(budget('worker', `shop/worker -> ${HOST}`)).toBe('6h 0.05');
+  expect(budget('worker', 'shop/worker -> stock.shop.svc.cluster.local')).toBe('6h 0.01');
+});
+
+test('calls of several methods and ports to one server are one group, and those over TCP none', () => {
+  const manifests = shop({}, (world) => {
+    const stock = world.service('stock', { ports: [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' }), MeshPort.tcp(9999)] });
+    const mailer = world.service('mailer', { ports: undefined });
+    mailer.calls(stock, { port: 'http', paths: ['/a'] });
+    mailer.calls(stock, { port: 'http', paths: ['/b'] });
+    mailer.calls(stock, { port: 'http-admin' });
+    world.service('db-client', { ports: undefined }).calls(stock, { port: 'tcp' });
+  });
+
+  expect(groupsOf(manifests, 'mailer').map(({ name }) => name)).toEqual(['shop/mailer -> stock.shop.svc.cluster.local', 'shop/mailer refusals']);
+  expect(groupsOf(manifests, 'db-client').map(({ name }) => name)).toEqual(['shop/db-client refusals']);
+});
+
+test('a version with an identity of its own has alerts of its own, and one without is its service', () => {
+  const manifests = shop({}, (world) => {
+    const stock = world.service('stock');
+    const own = new ServiceVersion(world.shop, 'eu', { service: stock, ownIdentity: true });
+    own.calls(world.service('tax'));
+    new ServiceVersion(world.shop, 'us', { service: stock });
+  });
+
+  expect(rulesOf(manifests, 'stock-eu', 'shop/stock-eu -> tax.shop.svc.cluster.local')[0].expr).toContain('source_canonical_service="stock-eu"');
+  expect(lookUp(manifests, 'PrometheusRule', 'alerts.shop.stock-us')).toBeUndefined();
+});
+
+test('pods whose canonical name is not known are measured by their certificate, where they ask', () => {
+  const world = new World();
+  const reports = new ExistingService(world.shop, 'reports', { serviceAccount: 'reports.web', podLabels: { instance: 'reports' } });
+  reports.calls(world.service('orders'));
+  new MeshAlerts(world.shop, 'alerts');
+
+  expect(rulesOf(synthesize(world.shop), 'reports', `shop/reports -> ${HOST}`)[0].expr).toBe(
+    `sum(rate(istio_requests_total{reporter="destination",source_principal=~"spiffe://[^/]+/ns/shop/sa/reports[.]web",destination_service="${HOST}"}[5m]))`);
+});
+
+test('what is outside has alerts for the calls of it', () => {
+  const manifests = shop({}, (world) => {
+    const bank = new ExternalService(world.shop, 'bank', { host: 'api.bank.example', ports: [MeshPort.http(80)] });
+    world.service('payments').calls(bank);
+  });
+
+  expect(rulesOf(manifests, 'payments', 'shop/payments -> api.bank.example')[0].expr).toContain('destination_service="api.bank.example"');
+});
+
+describe('undeclared callers', () => {
+  const callers = (manifests: Manifest[]) => rulesOf(manifests, 'orders', 'shop/orders refusals').find(({ alert }) => alert === 'MeshUndeclaredCaller');
+
+  test('are all but the identities that are declared, from other apps too', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.service('frontend').calls(orders);
+    new ExistingWorkload(world.app, 'ingress', { namespace: 'istio-ingress', serviceAccount: 'ingress' }).calls(orders);
+    new ExistingWorkload(world.app, 'tools', { namespace: 'tools' }).calls(orders);
+    new MeshAlerts(world.shop, 'alerts');
+
+    expect(callers(synthesize(world.shop)).expr).toContain(
+      'source_principal!~"spiffe://[^/]+/ns/istio-ingress/sa/ingress|spiffe://[^/]+/ns/shop/sa/frontend|spiffe://[^/]+/ns/tools/sa/.+"');
+  });
+
+  test('are none where anybody of the mesh may ask', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    new ExistingWorkload(world.app, 'anybody').calls(orders);
+    new MeshAlerts(world.shop, 'alerts');
+
+    expect(callers(synthesize(world.shop))).toBeUndefined();
+  });
+
+  test('are not told when that is not wanted', () => {
+    expect(groupsOf(shop({ refusals: false }), 'orders').map(({ name }) => name)).toEqual(['shop/orders']);
+  });
+});
+
+test('calls that are declared after the alerts have theirs too, and in no order that matters', () => {
+  const described = (first: boolean) => {
+    const world = new World();
+    const alerts = () => new MeshAlerts(world.shop, 'alerts');
+    if (first) {
+      alerts();
+    }
+    const orders = world.service('orders');
+    world.service('frontend').calls(orders);
+    if (!first) {
+      alerts();
+    }
+    return synthesize(world.shop).filter(({ kind }) => kind === 'PrometheusRule');
+  };
+
+  expect(described(true)).toEqual(described(false));
+  expect(described(true)).toHaveLength(2);
+});
+
+test('what a Prometheus and its Alertmanager go by stands on every object and every alert', () => {
+  const manifests = shop({ labels: { release: 'prometheus' }, alertLabels: { team: 'shop' } });
+  const rules = manifests.filter(({ kind }) => kind === 'PrometheusRule');
+
+  expect(rules.map(({ metadata }) => metadata.labels!.release)).toEqual(['prometheus', 'prometheus']);
+  const alerts = rules.flatMap(({ spec }) => spec.groups).flatMap(({ rules: all }: any) => all).filter(({ alert }: any) => alert);
+  expect(new Set(alerts.map(({ labels }: any) => labels.team))).toEqual(new Set(['shop']));
+});
+
+test('the proxies of every namespace with pods of the app are read, as often as the Mesh says', () => {
+  const world = new World();
+  new Mesh(world.app, 'mesh', { scrapeInterval: Duration.seconds(15), clusterDomain: 'acme.example' });
+  world.service('orders');
+  const web = new Chart(world.app, 'web', { namespace: 'web' });
+  new ExistingService(web, 'reports', { serviceAccount: 'reports', podLabels: { app: 'reports' } });
+  new ProxyMonitor(world.shop, 'proxies', { labels: { release: 'prometheus' } });
+
+  expect(find(synthesize(world.shop), 'PodMonitor', 'proxies')).toEqual({
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PodMonitor',
+    metadata: { name: 'proxies', namespace: 'shop', labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', 'release': 'prometheus' } },
+    spec: {
+      namespaceSelector: { matchNames: ['shop', 'web'] },
+      selector: { matchExpressions: [{ key: 'service.istio.io/canonical-name', operator: 'Exists' }] },
+      podMetricsEndpoints: [{ port: 'http-envoy-prom', path: '/stats/prometheus', interval: '15s' }],
+    },
+  });
+});
