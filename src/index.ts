@@ -45,7 +45,7 @@ export * from './telemetry/trace-tag';
 export * from './telemetry/tracing';
 export * from './telemetry/mesh-alerts';
 export * from './telemetry/proxy-monitor';
-export { type ObjectiveOverride } from './telemetry/objective-override';
+export * from './telemetry/objective-override';
 export { type AvailabilityOptions, ServiceObjective } from './telemetry/service-objective';
 export { CaCertificates } from './traffic/ca-certificates';
 export * from './traffic/circuit-breaker';

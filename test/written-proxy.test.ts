@@ -43,12 +43,6 @@ function orders(
 
 const names = (containers: any[]) => containers.map(({ name }) => name);
 
-test('has the shape of this snapshot', () => {
-  const { labels, annotations, spec } = orders({ readinessPath: '/readyz' });
-
-  expect({ labels, annotations, spec }).toMatchSnapshot();
-});
-
 test('without it the injector is asked as before', () => {
   const world = new World();
   new Mesh(world.app, 'mesh', { proxyInjection: ProxyInjection.webhook() });

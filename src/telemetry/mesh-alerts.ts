@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { budgetGroup, LONGEST_SCRAPE_INTERVAL } from './budget-rules';
-import { Overrides, ObjectiveOverride } from './objective-override';
+import { ObjectiveOverride } from './objective-override';
+import { Overrides } from './overrides';
 import { undeclaredCallers, undeclaredCalls } from './refusal-rules';
 import { canonicalNameOf, requestsOf, requestsTo } from './request-metrics';
 import { ServiceObjective } from './service-objective';
