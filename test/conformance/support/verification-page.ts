@@ -34,7 +34,9 @@ function suites(report: string): Suite[] {
 
 const WHAT: { [file: string]: string } = {
   'test/cluster/network/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
+  'test/cluster/api/reset.conformance.ts': 'the cluster\'s own reset: a namespace that is made again keeps what comes into it',
   'test/cluster/pods/kubelet.conformance.ts': 'the cluster\'s own kubelet: probes, restarts, and the reasons of what does not get ready',
+  'test/conformance/acceptance/alerts.conformance.ts': 'alerts by the real promtool: their rules, and when they fire; the operator\'s kinds',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
   'test/conformance/acceptance/operators.conformance.ts': 'autoscalers, configuration and secrets and the network by name against the API server and the CRDs of KEDA, External Secrets and Cilium',
@@ -48,6 +50,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',
   'test/conformance/live/lifecycle.conformance.ts': 'how a pod comes and goes under load: the drain, the first request, slow programs, readiness',
   'test/conformance/live/machines.conformance.ts': 'machines by their entries: called, calling, refusing whom nothing declares, and not mistaken for one another (pods stand for them)',
+  'test/conformance/live/metrics.conformance.ts': 'what the proxies\' metrics are made of, against the alerts\' selectors: names, hosts, codes, the black hole',
   'test/conformance/live/outside-addresses.conformance.ts': 'plain TCP to hosts outside: told apart by address, and found by name where no DNS knows them',
   'test/conformance/live/outside-tls.conformance.ts': 'TLS that the proxy starts: who is trusted, who is not, and whose certificate it shows',
   'test/conformance/live/outside.conformance.ts': 'hosts outside: what a client declared is answered, and nothing else, by port, method, path and TLS name',
@@ -59,7 +62,9 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing, zones',
   'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone',
   'test/conformance/live/team.conformance.ts': 'examples/team: twelve services in three namespaces by the same matrix as the shop, with all walls and with each wall alone',
+  'test/conformance/live/telemetry.conformance.ts': 'spans by OTLP and Zipkin, the access log by filter, and nothing where nobody has opened the way',
   'test/conformance/live/versions.conformance.ts': 'versions that stay: their coming and going under load, their shares, environments and identities',
+  'test/conformance/live/written-proxy.conformance.ts': 'proxies that this library writes, field by field against the injector\'s, and running where nothing is injected',
   'test/conformance/mutations/mutations.conformance.ts': 'ways to break the shop\'s YAML, each of which has to be noticed',
 };
 
