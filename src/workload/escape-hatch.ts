@@ -32,12 +32,12 @@ export function rendered(object: ApiObject, render: () => any, finish: (json: an
   };
   const write = () => once(write, () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render());
   UNFINISHED.set(object, write);
-  object.toJson = () => once(object, () => plain(finish(write())));
+  object.toJson = () => once(object, () => finish(write()));
   return object;
 }
 
 /** Data that YAML writes as it is: no field that holds nothing, and none that is written once and referred to. */
-function plain(value: any): any {
+export function plain(value: any): any {
   if (Array.isArray(value)) {
     return value.map(plain);
   }

@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { rendered } from './escape-hatch';
+import { plain, rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
 import { PodMetadata } from './injection';
 import { CANONICAL_REVISION, VERSION } from './labels';
@@ -69,7 +69,7 @@ function derive(json: any, ownSelector: { [key: string]: string }, differences: 
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
   selectorsIn(spec).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
-  return json;
+  return plain(json);
 }
 
 /** What was there for the service's own calls goes, unless the user has written something else in its place. */

@@ -1,3 +1,4 @@
+import { plain } from './escape-hatch';
 import { templateOf } from './pod-completion';
 import { mergedMetrics } from './written-metrics';
 import { probers, rewriteProbes } from './written-probes';
@@ -18,7 +19,7 @@ export function withProxy(controller: any, surroundings: ProxySurroundings): any
   if (!writtenProxy) {
     return controller;
   }
-  const result = structuredClone(controller);
+  const result = plain(controller);
   const template = templateOf(result);
   const { spec } = template;
   const context = contextOf(result, template, surroundings, writtenProxy);
@@ -48,7 +49,7 @@ export function withProxy(controller: any, surroundings: ProxySurroundings): any
       revision: revisionOf(surroundings),
     }),
   };
-  return result;
+  return plain(result);
 }
 
 /** What the CNI plugin reads (istio/istio cni/pkg/plugin/sidecar_redirect.go). */
