@@ -48,15 +48,15 @@ export function protocolOf(text?: string): EchoPort['protocol'] | undefined {
 export interface EchoRequest {
   readonly id?: string;
   /** @default - http */
-  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'udp';
-  /** A URL (https:// for https, whose certificate is not verified), or host:port for gRPC, TCP and UDP. */
+  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'udp' | 'websocket';
+  /** A URL (https:// for https and wss:// for websocket, whose certificates are not verified), or host:port for gRPC, TCP and UDP. */
   readonly url: string;
   /** gRPC: /package.Service/Method */
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
-  /** Where HTTP connects, host:port, whatever the name in the URL. */
+  /** Where HTTP and a WebSocket connect, host:port, whatever the name in the URL. */
   readonly address?: string;
   /** A certificate and its key, in PEM, by which an https client says who it is. */
   readonly identity?: string;

@@ -208,6 +208,21 @@ func TestDropOnKeptConnectionIsNotRepeated(t *testing.T) {
 	}
 }
 
+func TestWebSocket(t *testing.T) {
+	addresses, _ := start(t, "v1", nil)
+	results := ask(t, addresses, `[{"protocol":"websocket","url":"ws://chat.example.com/talk?a=b","address":"$web","body":"hello","count":2},
+		{"protocol":"websocket","url":"ws://$tls/","body":"hello"}]`)
+	for i, result := range results[:2] {
+		answer := echoed(t, result)
+		if result.Status != 101 || answer.Body != "hello" || answer.Host != "chat.example.com" || answer.Path != "/talk?a=b" || answer.Attempt != i+1 {
+			t.Errorf("%+v %+v", result, answer)
+		}
+	}
+	if results[2].Status != 0 || results[2].Error == "" {
+		t.Errorf("%+v", results[2])
+	}
+}
+
 func TestConnections(t *testing.T) {
 	addresses, log := start(t, "v1", nil)
 	for _, protocol := range []string{`"http","url":"http://$web"`, `"http2","url":"http://$h2"`, `"grpc","url":"$rpc"`, `"tcp","url":"$raw"`, `"https","url":"https://$tls"`} {

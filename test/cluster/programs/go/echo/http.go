@@ -30,6 +30,10 @@ func (s *httpServer) stop(ctx context.Context) {
 }
 
 func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
+	if isWebSocket(r) {
+		a.answerWebSocket(port, w, r)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		panic(http.ErrAbortHandler) // the sender went away

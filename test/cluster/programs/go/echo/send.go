@@ -14,13 +14,13 @@ import (
 // Request is an item of what `echo send` reads.
 type Request struct {
 	ID       string            `json:"id"`
-	Protocol string            `json:"protocol"` // http, http2, https, grpc or tcp
+	Protocol string            `json:"protocol"` // http, http2, https, grpc, tcp, udp or websocket
 	URL      string            `json:"url"`      // grpc and tcp: host:port
 	Path     string            `json:"path,omitempty"`
 	Method   string            `json:"method,omitempty"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	Body     string            `json:"body,omitempty"`
-	// Address is where http, http2 and https connect, host:port, whatever the URL's name.
+	// Address is where http, http2, https and websocket connect, host:port, whatever the URL's name.
 	Address string `json:"address,omitempty"`
 	// Identity is a certificate and its key, in PEM, by which an https client says who it is.
 	Identity string `json:"identity,omitempty"`
@@ -131,6 +131,8 @@ func newClient(request Request) (client, error) {
 		return &grpcClient{}, nil
 	case "tcp":
 		return &tcpClient{}, nil
+	case "websocket":
+		return &webSocketClient{}, nil
 	case "udp":
 		return &udpClient{}, nil
 	default:
