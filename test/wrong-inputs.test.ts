@@ -8,6 +8,7 @@ import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -51,6 +52,7 @@ const TABLES = {
   existing: wrongExisting,
   machines: wrongMachines,
   gateways: wrongGateways,
+  edgeRoutes: wrongEdgeRoutes,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

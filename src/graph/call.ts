@@ -1,5 +1,6 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
+import { TreatmentManifest } from '../manifests/istio-networking';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
@@ -34,6 +35,10 @@ export interface Call {
   readonly paths?: PathPattern[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
+  /** What becomes of its requests and answers on the way. */
+  readonly treatment?: TreatmentManifest;
+  /** The paths that the server is asked for, where they are others than those of the client. */
+  readonly asked?: string[];
   /** The variable of the client's program that gets the server's address. */
   readonly addressVariable?: string;
 }

@@ -38,10 +38,56 @@ export interface RetryManifest {
   retryOn?: string;
 }
 
-export interface HttpRouteManifest {
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRewrite */
+export interface RewriteManifest {
+  uriRegexRewrite?: { match: string; rewrite: string };
+  authority?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRedirect */
+export interface RedirectManifest {
+  uri?: string;
+  authority?: string;
+  scheme?: string;
+  port?: number;
+  redirectCode?: number;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#CorsPolicy */
+export interface CorsPolicyManifest {
+  allowOrigins: StringMatchManifest[];
+  allowMethods: string[];
+  allowHeaders?: string[];
+  exposeHeaders?: string[];
+  maxAge?: string;
+  allowCredentials?: boolean;
+  unmatchedPreflights: string;
+}
+
+export interface HeaderOperationsManifest {
+  set?: { [name: string]: string };
+  add?: { [name: string]: string };
+  remove?: string[];
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Headers */
+export interface HeadersManifest {
+  request?: HeaderOperationsManifest;
+  response?: HeaderOperationsManifest;
+}
+
+/** What becomes of a request, and of its answer, on the way. */
+export interface TreatmentManifest {
+  rewrite?: RewriteManifest;
+  corsPolicy?: CorsPolicyManifest;
+  headers?: HeadersManifest;
+}
+
+export interface HttpRouteManifest extends TreatmentManifest {
   name: string;
   match?: HttpMatchManifest[];
   route?: RouteDestinationManifest[];
+  redirect?: RedirectManifest;
   directResponse?: { status: number };
   timeout?: string;
   retries?: RetryManifest;

@@ -1,11 +1,13 @@
 import { MeshService } from './mesh-service';
 import { Reach } from './reach';
+import { Redirects } from './redirects';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { overlap, takesTheRest } from '../routing/exposure';
+import { isAnsweredFor, overlap, takesPreflights, takesTheRest } from '../routing/exposure';
+import { circleFrom } from '../routing/redirect-routes';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { objectLabels } from '../workload/labels';
@@ -22,14 +24,17 @@ interface Exposed {
 export class Exposures {
   private readonly exposed = new Map<MeshService, Exposed>();
 
-  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member) {
-    graph.check(() => this.conflicts());
+  constructor(
+    private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member, private readonly redirects: Redirects,
+  ) {
+    graph.check(() => [...this.conflicts(), ...this.redirected(), ...this.unansweredPreflights()]);
   }
 
   /** The namespaces from which the gateway takes routes for what a server's host stands for. */
   public namespacesOf(isServed: (host: string) => boolean): string[] {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
-    return [...new Set(namespaces)].sort(compare);
+    const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.gateway.namespace] : [];
+    return [...new Set([...namespaces, ...own])].sort(compare);
   }
 
   public add(site: Site, service: MeshService, hosts: string[], call: Call): void {
@@ -43,6 +48,11 @@ export class Exposures {
     if (other) {
       site.in('port').fail('AmbiguousExposure', `must take other requests than port ${other.port.name}, which is exposed on the same hosts`, call.port.name,
         'Give each port paths of its own.');
+    }
+    const asked = known?.calls.find(candidate => takesPreflights(call, candidate) || takesPreflights(candidate, call));
+    if (asked) {
+      site.in('methods').fail('AmbiguousExposure', 'must leave OPTIONS to the exposure whose policy answers what browsers ask before a request', call.methods,
+        'Leave OPTIONS out: the program is not asked by browsers.');
     }
     if (known) {
       known.calls.push(call);
@@ -63,6 +73,41 @@ export class Exposures {
     graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, uris }) => site.problem(
       'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, uris,
       'Write one of the two as exact paths, or match the route by a header.')));
+    const byPath = () => exposed.calls.some(({ asked }) => asked) ? reach.routes.all.filter(({ match }) => match?.some(({ uri }) => uri)) : [];
+    graph.check(() => byPath().map(({ name: route, match }) => site.in('rewrite').problem(
+      'UnresolvedOverlap', `must leave the path as it is: ${service.node.path}'s route ${route} would compare the one before the rewrite`, match?.map(({ uri }) => uri),
+      'Match the route by a header, or leave the rewrite out.')));
+  }
+
+  /** What a redirect sends elsewhere and a service could answer. */
+  private redirected(): MeshProblem[] {
+    const all = [...this.exposed.values()];
+    const rules = this.redirects.all;
+    const pathsOf = ({ calls }: Exposed) => calls.flatMap(({ paths }) => paths ?? [undefined]);
+    const answered = all.flatMap(exposed => exposed.hosts.flatMap(host => pathsOf(exposed).map(path => ({ host, path }))));
+    return rules.flatMap((rule) => {
+      const { site, host, path } = rule;
+      const requests = { paths: path && [path] };
+      const rest = takesTheRest([{ match: path?.toUriMatch() && [{ uri: path.toUriMatch() }] }]);
+      const meant = all.filter(({ hosts, calls }) => hosts.includes(host) && calls.some(call => overlap(call, requests)));
+      const met = meant.find(exposed => takesTheRest(this.spec(exposed).http ?? []) === rest);
+      const circle = circleFrom(rule, [...rules, ...answered], this.redirects.listening);
+      return [
+        ...met ? [site.problem('AmbiguousExposure', `must be for other requests than those of ${met.service.node.path} on ${host}: which of the two answers would be a matter of their age`, path?.text ?? '*',
+          'Give each paths of its own. One of them may take all the rest of the host: without paths, and a service without methods, retries, and matches of its routes.')] : [],
+        ...circle ? [site.problem('InvalidRedirect', 'must not lead in a circle', circle, 'Lead out of what is redirected: to another host or path, or name the paths that are to be redirected.')] : [],
+      ];
+    });
+  }
+
+  /** Whoever may not be asked from other origins must not be so by the consent of another. */
+  private unansweredPreflights(): MeshProblem[] {
+    const all = [...this.exposed.values()];
+    const meet = (a: Exposed, b: Exposed) => a.hosts.some(host => b.hosts.includes(host));
+    return all.flatMap(a => all.filter(b => meet(a, b)).flatMap(b => a.calls.filter(one => b.calls.some(other => isAnsweredFor(one, other)))
+      .map(({ methods }) => Site.named(this.path, `exposes(${a.service.node.id}).cors`).problem('UnansweredPreflight',
+        `must be said: of the same paths ${b.service.node.path} allows pages of other origins`, methods,
+        `Give it a CorsPolicy of its own, or ${b.service.node.path}'s policy other methods.`))));
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {

@@ -1,8 +1,11 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { AccessOptions } from '../graph/call-options';
+import { CorsPolicy } from '../traffic/cors-policy';
 import { GatewayServer } from '../traffic/gateway-server';
+import { HeaderChanges } from '../traffic/header-changes';
 import { Retries } from '../traffic/retries';
+import { Rewrite } from '../traffic/rewrite';
 import { Autoscaling } from '../workload/autoscaling';
 
 /**
@@ -83,4 +86,45 @@ export interface ExposureOptions extends AccessOptions {
    * @default - twice, when the server has not begun to process the request. Nothing that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * What the service is asked in the place of what the client asked for: `paths` are the client's, and the service allows those that result.
+   *
+   * Istio: `VirtualService.http.rewrite`.
+   *
+   * @default - the same
+   */
+  readonly rewrite?: Rewrite;
+
+  /**
+   * Which pages of other origins may use it from a browser.
+   *
+   * Istio: `VirtualService.http.corsPolicy`.
+   *
+   * @default - the program says; where OPTIONS is not exposed, none
+   */
+  readonly cors?: CorsPolicy;
+
+  /**
+   * Headers that change on the way in and out.
+   *
+   * Istio: `VirtualService.http.headers`.
+   *
+   * @default - none
+   */
+  readonly headers?: HeaderChanges;
+}
+
+/**
+ * Which requests of some hosts are sent elsewhere.
+ */
+export interface RedirectedRequests {
+  /**
+   * The paths, in the syntax of those of an exposure.
+   *
+   * Istio: `VirtualService.http.match.uri`.
+   *
+   * @default - all; of a host that is exposed, too, those that are left
+   */
+  readonly paths?: string[];
 }

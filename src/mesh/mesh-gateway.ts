@@ -2,9 +2,10 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Exposures } from './exposures';
-import { ExposureOptions, MeshGatewayProps } from './mesh-gateway-props';
+import { ExposureOptions, MeshGatewayProps, RedirectedRequests } from './mesh-gateway-props';
 import { MeshService } from './mesh-service';
 import { workloadName } from './mesh-workload';
+import { Redirects } from './redirects';
 import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
 import { checked } from '../diagnostics/checked';
@@ -15,6 +16,7 @@ import { injectedNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { isHeldByName } from '../graph/named-calls';
 import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
+import { treatedCall } from '../graph/treated-call';
 import { ciliumNetworkPolicy } from '../manifests/cilium';
 import { emit } from '../manifests/emit';
 import { gateway } from '../manifests/istio-networking';
@@ -22,6 +24,7 @@ import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy, podDisruptionBudget, role, roleBinding, service as clusterService } from '../manifests/kubernetes';
 import { isWithin } from '../routing/exposure';
 import { GatewayServer } from '../traffic/gateway-server';
+import { Redirect } from '../traffic/redirect';
 import { replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { gatewayDeploymentSpec } from '../workload/gateway-pods';
@@ -81,6 +84,7 @@ export class MeshGateway extends Construct {
   private readonly client: Member;
   private readonly calls: Call[] = [];
   private readonly exposures: Exposures;
+  private readonly redirected: Redirects;
   private readonly servers: GatewayServer[];
 
   constructor(scope: Construct, id: string, props: MeshGatewayProps) {
@@ -104,7 +108,8 @@ export class MeshGateway extends Construct {
     graph.selectors.add(at('id'), namespace, selected, carried);
     this.client = { name, namespace, serviceAccount: name, podLabels: selected, carried, gateway: true };
     graph.members.push(this.client);
-    this.exposures = new Exposures(this.node.path, graph, this.client);
+    this.redirected = new Redirects(this, graph, this.client, this.servers);
+    this.exposures = new Exposures(this.node.path, graph, this.client, this.redirected);
 
     completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
     const ports = portsOf(this.servers);
@@ -142,7 +147,7 @@ export class MeshGateway extends Construct {
    * them may take the rest.
    *
    * Throws `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `HeadlessService`, `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidMethod`, `InvalidPath`, `DuplicateCall`,
-   * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
+   * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure`, `UnansweredPreflight` and `UnresolvedOverlap`.
    *
    * @param service what is asked.
    * @param options what may be asked of it, by which name and how.
@@ -154,8 +159,8 @@ export class MeshGateway extends Construct {
   public exposes(service: MeshService, options: ExposureOptions): void {
     const site = Site.of(this, `exposes(${service.node.id})`);
     this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
-    const { hosts, ...asked } = options;
-    const call = resolveCall(site, this.client, service._destination, asked);
+    const { hosts, rewrite, cors, headers, ...asked } = options;
+    const call = treatedCall(site, resolveCall(site, this.client, service._destination, asked), { rewrite, cors, headers });
     service._reach(site).checkPicked(site);
     if (!call.port._isHttp) {
       site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests: a gateway\'s servers speak HTTP', call.port.name, 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
@@ -165,6 +170,28 @@ export class MeshGateway extends Construct {
     this.exposures.add(site, service, hosts, call);
     this.calls.push(call);
     service._accept(call);
+  }
+
+  /**
+   * Answers requests from outside by another address: those for these hosts, on every server that has them. No service is asked. It becomes a VirtualService
+   * for each host, in the gateway's namespace. A plain server sends everything to HTTPS by `redirectToHttps`.
+   *
+   * Throws `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidPath`, `AmbiguousExposure`, `DuplicateName`, `InvalidRedirect`, `InvalidPort` and at synth
+   * `AmbiguousExposure` and `InvalidRedirect`.
+   *
+   * @param hosts that clients ask for, each that of a server.
+   * @param redirect where they are to ask instead.
+   * @param options which of the requests.
+   *
+   * @example
+   * const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['shop.example.com', 'www.example.com'])] });
+   * edge.redirects(['www.example.com'], Redirect.to({ host: 'shop.example.com', code: 308 }));
+   * edge.redirects(['shop.example.com'], Redirect.to({ path: '/catalogue' }), { paths: ['/products', '/products/*'] });
+   */
+  public redirects(hosts: string[], redirect: Redirect, options: RedirectedRequests = {}): void {
+    const site = Site.of(this, `redirects(${hosts.join(', ')})`);
+    this.checkHosts(site.in('hosts'), hosts);
+    this.redirected.add(site, hosts, redirect._toManifest(site.in('redirect')), options.paths);
   }
 
   private checkHosts(site: Site, hosts: string[]): void {

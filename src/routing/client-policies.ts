@@ -1,6 +1,6 @@
 import { accepts } from './match-intersection';
 import { Call, clientKey, sortedCalls } from '../graph/call';
-import { HttpMatchManifest } from '../manifests/istio-networking';
+import { HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { RetryVariant } from '../traffic/retries';
 
 /** How some requests of one client are to be treated. */
@@ -12,6 +12,9 @@ export interface ClientPolicy {
   readonly uris?: HttpMatchManifest['uri'][];
   readonly methods?: string[];
   readonly timeout?: string;
+  readonly treatment?: TreatmentManifest;
+  /** Whether it is for the question that a browser asks before a request. */
+  readonly isPreflight?: boolean;
   readonly retries?: RetryVariant['retries'];
 }
 
@@ -62,7 +65,8 @@ function closestFirst(calls: Call[]): Call[] {
 
 /** One policy for each set of methods that is retried in its own way. */
 function policiesOf(call: Call, name: string): ClientPolicy[] {
-  const { client: { namespace, podLabels, gateway }, timeout } = call;
+  const { client: { namespace, podLabels, gateway }, timeout, treatment } = call;
+  const source = gateway ? {} : { sourceNamespace: namespace, sourceLabels: podLabels };
   const uris = call.paths?.map(path => path.toUriMatch());
   const policies: ClientPolicy[] = [];
   let left = call.methods;
@@ -73,13 +77,20 @@ function policiesOf(call: Call, name: string): ClientPolicy[] {
       policies.push({
         name: methods ? `${name}.safe` : name,
         client: call.client.name,
-        source: gateway ? {} : { sourceNamespace: namespace, sourceLabels: podLabels },
+        source,
         uris,
         methods: taken,
         timeout,
+        treatment,
         retries,
       });
     }
+  }
+  if (treatment?.corsPolicy && call.methods && !call.methods.includes('OPTIONS')) {
+    // The proxy answers it by the policy of the route that it meets, and it is an OPTIONS whatever the method is that it asks for
+    const headers = { 'origin': { regex: '.+' }, 'access-control-request-method': { regex: call.methods.join('|') } };
+    const { corsPolicy } = treatment;
+    policies.push({ name: `${name}.preflight`, client: call.client.name, source: { ...source, headers }, uris, methods: ['OPTIONS'], treatment: { corsPolicy }, isPreflight: true });
   }
   return policies;
 }

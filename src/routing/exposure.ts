@@ -1,6 +1,9 @@
-import { intersection } from './match-intersection';
+import { covers, intersection } from './match-intersection';
 import { Call } from '../graph/call';
-import { HttpRouteManifest } from '../manifests/istio-networking';
+import { HttpRouteManifest, StringMatchManifest } from '../manifests/istio-networking';
+
+/** Which requests are meant, and what becomes of them. */
+export type Requests = Pick<Call, 'methods' | 'paths' | 'treatment'>;
 
 /** Whether a name is one of those that a server has: itself, or below its wildcard. */
 export function isWithin(host: string, served: string): boolean {
@@ -8,10 +11,40 @@ export function isWithin(host: string, served: string): boolean {
 }
 
 /** Whether a request could be meant by both, as far as it can be told: of two patterns that cannot be compared it could. */
-export function overlap(a: Call, b: Call): boolean {
-  const methods = !a.methods || !b.methods || a.methods.some(method => b.methods!.includes(method));
-  const uris = ({ paths }: Call) => paths?.map(path => path.toUriMatch()) ?? [undefined];
-  return methods && uris(a).some(one => uris(b).some(other => !one || !other || intersection(one, other) !== undefined));
+export function overlap(a: Requests, b: Requests): boolean {
+  return (share(a.methods, b.methods) || takesPreflights(a, b) || takesPreflights(b, a)) && sharedPaths(a, b).length > 0;
+}
+
+/** Whether one is for OPTIONS, and the other's proxy answers those that browsers send before a request. */
+export function takesPreflights(a: Requests, b: Requests): boolean {
+  return a.treatment?.corsPolicy !== undefined && a.methods !== undefined && !a.methods.includes('OPTIONS') && b.methods?.includes('OPTIONS') === true
+    && sharedPaths(a, b).length > 0;
+}
+
+/**
+ * Whether a browser that asks before a request to the first would be answered by the policy of the second, which says yes: the first is not for OPTIONS
+ * and has no policy, and the second has its paths, and allows one of its methods.
+ */
+export function isAnsweredFor(a: Requests, b: Requests): boolean {
+  const policy = b.treatment?.corsPolicy;
+  if (a.treatment?.corsPolicy || !a.methods || a.methods.includes('OPTIONS') || !policy) {
+    return false;
+  }
+  const allowed = policy.allowMethods.includes('*') ? b.methods : policy.allowMethods;
+  const narrower = ([ofA, ofB]: UriPair) => ofB !== undefined && (!ofA || (covers(ofA, ofB) && !covers(ofB, ofA)));
+  return share(a.methods, allowed) && sharedPaths(a, b).some(pair => !narrower(pair));
+}
+
+type UriPair = [StringMatchManifest | undefined, StringMatchManifest | undefined];
+
+function share(a?: string[], b?: string[]): boolean {
+  return !a || !b || a.some(method => b.includes(method));
+}
+
+function sharedPaths(a: Requests, b: Requests): UriPair[] {
+  const uris = ({ paths }: Requests) => paths?.map(path => path.toUriMatch()) ?? [undefined];
+  const pairs = uris(a).flatMap(one => uris(b).map((other): UriPair => [one, other]));
+  return pairs.filter(([one, other]) => !one || !other || intersection(one, other) !== undefined);
 }
 
 /**
@@ -20,6 +53,6 @@ export function overlap(a: Call, b: Call): boolean {
  *
  * Upstream: istio/istio pilot/pkg/networking/core/route/route.go, SortVHostRoutes and IsCatchAllRoute.
  */
-export function takesTheRest(routes: HttpRouteManifest[]): boolean {
+export function takesTheRest(routes: Pick<HttpRouteManifest, 'match'>[]): boolean {
   return routes.every(({ match }) => !match || match.every(({ uri, method, headers }) => !method && !headers && (!uri || uri.prefix === '/')));
 }

@@ -60,9 +60,12 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
       for (const policy of policies) {
+        if (policy.isPreflight && route.match) {
+          continue; // It goes to no version: one route is enough
+        }
         const match = withoutTaken(combine(common, route, policy), http);
         if (match.length > 0) {
-          http.push({ name: `${name}.${policy.name}`, match: match.some(isOpen) ? undefined : match, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
+          http.push({ name: `${name}.${policy.name}`, match: match.some(isOpen) ? undefined : match, ...policy.treatment, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
         }
       }
       if (table.closed || table.gateway) {

@@ -56,6 +56,17 @@ export function checkPathSyntax(site: Site, path: string): void {
   checkSet(site, path);
 }
 
+/** A path in which every character stands for itself. @param fix what to write in the place of a wildcard. */
+export function checkLiteralPath(site: Site, path: string, fix: string): void {
+  if (!path.startsWith('/')) {
+    site.fail('InvalidPath', 'must start with \'/\'', path, 'Write the path as it stands in the request: /api/orders.');
+  }
+  checkPathSyntax(site, path);
+  if (/[*{}]/.test(path)) {
+    site.fail('InvalidPath', 'must not have a wildcard', path, fix);
+  }
+}
+
 /** Upstream: grpc/grpc doc/PROTOCOL-HTTP2.md, Path: "/" Service-Name "/" method name. */
 const NAME = '[A-Za-z_][A-Za-z0-9_]*';
 const SERVICE = `${NAME}(?:\\.${NAME})*`;

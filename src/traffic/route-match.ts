@@ -1,11 +1,10 @@
+import { isHeaderName } from './header-name';
 import { METHODS } from './methods';
-import { checkGrpcPath, checkPathSyntax } from './path-syntax';
+import { checkGrpcPath, checkLiteralPath } from './path-syntax';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
-
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /**
  * Which requests a route is for. All the conditions of one match hold at once; several matches are alternatives.
@@ -113,7 +112,7 @@ type Condition = { field: 'header'; name: string; value?: StringMatch } | { fiel
 /** A match that no request can fulfil would be dropped without a word by the proxy. */
 function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | undefined): void {
   if (field === 'uri' && beginning !== undefined) {
-    checkLiteralPath(site, beginning);
+    checkLiteralPath(site, beginning, 'Write StringMatch.prefix(\'/api/\') for what begins so, and StringMatch.regex(\'/orders/[^/]+\') for a segment of any text.');
   }
   if (field === 'method' && beginning !== undefined && !METHODS.some(method => method.startsWith(beginning.toUpperCase()))) {
     site.fail('InvalidMethod', 'must be an HTTP method', beginning, `Use one of ${METHODS.join(', ')}.`);
@@ -123,19 +122,8 @@ function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | 
   }
 }
 
-/** A VirtualService takes every character for itself, and a wildcard for none. */
-function checkLiteralPath(site: Site, path: string): void {
-  if (!path.startsWith('/')) {
-    site.fail('InvalidPath', 'must start with \'/\'', path, 'Write the path as it stands in the request: /api/orders.');
-  }
-  checkPathSyntax(site, path);
-  if (/[*{}]/.test(path)) {
-    site.fail('InvalidPath', 'must not have a wildcard', path, 'Write StringMatch.prefix(\'/api/\') for what begins so, and StringMatch.regex(\'/orders/[^/]+\') for a segment of any text.');
-  }
-}
-
 function headerName(site: Site, name: string): string {
-  if (typeof name !== 'string' || !TOKEN.test(name)) {
+  if (!isHeaderName(name)) {
     site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user; path and method have matches of their own.');
   }
   return name.toLowerCase();

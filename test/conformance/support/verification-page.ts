@@ -45,6 +45,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/autoscaling.conformance.ts': 'the least number of pods, of both versions of a release, by Kubernetes\' own autoscaler',
   'test/conformance/live/configuration.conformance.ts': 'content that rolls under load and comes back, in a release too, a Secret that is waited for, a request from within the pod',
   'test/conformance/live/contracts.conformance.ts': 'two apps that import each other\'s contract, running together',
+  'test/conformance/live/edge-routes.conformance.ts': 'what a gateway does to what passes it: rewrites, headers, CORS, redirects, a mirror, gRPC and WebSockets',
   'test/conformance/live/existing.conformance.ts': 'what a chart deploys, described, closed and taken over in place, with its callers answered all the while',
   'test/conformance/live/gateway.conformance.ts': 'what comes in: HTTPS, certificates of clients, redirects, what is exposed and nothing else, and a release behind a gateway at every stage',
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',

@@ -1,0 +1,33 @@
+import { Call } from './call';
+import { Site } from '../diagnostics/site';
+import { CorsPolicy } from '../traffic/cors-policy';
+import { HeaderChanges } from '../traffic/header-changes';
+import { PathPattern } from '../traffic/path-pattern';
+import { Rewrite } from '../traffic/rewrite';
+
+/** What is to become of the requests of a call on their way. */
+export interface Treatments {
+  readonly rewrite?: Rewrite;
+  readonly cors?: CorsPolicy;
+  readonly headers?: HeaderChanges;
+}
+
+/** The call with what becomes of its requests: the server is asked for the paths that result. */
+export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: Treatments): Call {
+  if (!rewrite && !cors && !headers) {
+    return call;
+  }
+  const { port, methods } = call;
+  const applied = rewrite?._apply(site.in('rewrite'), call.paths?.map(({ text }) => text));
+  if (port._isGrpc) {
+    applied?.asked?.forEach(path => PathPattern.parse(site.in('rewrite'), path).checkGrpc(site.in('rewrite')));
+  }
+  if (cors && port._isGrpc && port._protocol !== 'grpc-web') {
+    site.in('cors').fail('InvalidCors', `is for browsers, which do not speak the protocol of port ${port.name}`, port.name, 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
+  }
+  return {
+    ...call,
+    asked: applied?.asked,
+    treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: headers?._toManifest(site.in('headers')) },
+  };
+}
