@@ -7,6 +7,7 @@ import { MeshPort } from '../graph/mesh-port';
 import { virtualService } from '../manifests/istio-networking';
 import { connectionRoutes } from '../routing/connection-routes';
 import { GatewayServer } from '../traffic/gateway-server';
+import { isWithin } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
 
 /** Some connections to a gateway, which all go to one port of one service. */
@@ -31,12 +32,14 @@ export class ConnectionExposures {
   constructor(private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {}
 
   /** The namespaces from which a server takes routes for one of its names. */
-  public namespacesOf(server: GatewayServer): string[] {
-    return this.exposed.filter(({ servers }) => servers.includes(server)).map(({ service }) => service.namespace);
+  public namespacesOf(server: GatewayServer, name: string): string[] {
+    const led = this.exposed.filter(({ servers, hosts }) => servers.includes(server) && hosts.some(host => isWithin(host, name)));
+    return [...new Set(led.map(({ service }) => service.namespace))].sort(compare);
   }
 
   public add(site: Site, service: MeshService, call: Call, options: ConnectionOptions): void {
-    const { hosts, servers } = options.hosts ? this.byName(site, call.port, options.hosts, options.gatewayPort) : this.byPort(site, call.port, options.gatewayPort);
+    const { hosts: asked, gatewayPort } = options;
+    const { hosts, servers } = asked ? this.byName(site, call.port, asked, gatewayPort) : this.byPort(site, call.port, gatewayPort);
     const [{ _port: port, _routed: routed }] = servers;
     for (const other of this.exposed.filter(candidate => candidate.servers[0]._port === port)) {
       const shared = hosts.find(host => other.hosts.includes(host));
@@ -77,11 +80,12 @@ export class ConnectionExposures {
     const { servers } = this.entrance;
     const takers = this.takers(port).filter(server => server._secure && (gatewayPort === undefined || server._port === gatewayPort));
     const at = site.in('hosts');
+    const add = 'Leave it out, or add GatewayServer.tlsPassthrough() or GatewayServer.tls() for them.';
+    if (takers.length === 0 && this.takers(port).some(({ _secure }) => _secure)) {
+      site.in('gatewayPort').fail('UnknownPort', 'must be that of a server with these hosts', gatewayPort, add);
+    }
     if (takers.length === 0) {
-      const [code, problem] = this.takers(port).some(({ _secure }) => _secure)
-        ? ['UnknownPort', 'must be one of a server with these hosts'] as const : ['InvalidHost', 'must be left out: connections of plain TCP name no host'] as const;
-      (code === 'UnknownPort' ? site.in('gatewayPort') : at).fail(code, problem, code === 'UnknownPort' ? gatewayPort : hosts,
-        'Leave it out, or add GatewayServer.tlsPassthrough() or GatewayServer.tls() for them.');
+      at.fail('InvalidHost', 'must be left out: connections of plain TCP name no host', hosts, add);
     }
     const found = hosts.map((host, index) => {
       const having = takers.filter(server => servers.leadsTo(server, host));

@@ -76,7 +76,7 @@ export class GatewayExposures {
     return servers.all.map((server, index) => {
       const hosts = server._hosts.flatMap((name) => {
         const namespaces = server._routed === 'http'
-          ? this.requests.namespacesOf(host => isWithin(host, name) && servers.leadsTo(server, host)) : this.connections.namespacesOf(server);
+          ? this.requests.namespacesOf(host => isWithin(host, name) && servers.leadsTo(server, host)) : this.connections.namespacesOf(server, name);
         return namespaces.length > 0 ? namespaces.map(namespace => `${namespace}/${name}`) : [`./${name}`];
       });
       return server._toManifest(site.at(index), servers.nameOf(index), hosts);
