@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Retries, ServerCertificate,
+  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Retries,
+  ServerCertificate,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -128,7 +129,8 @@ function server(mistake: string, servers: GatewayServer[], code: ErrorCode, prop
 }
 
 function exposure(
-  mistake: string, servers: GatewayServer[], port: MeshPort, options: ExposureOptions, code: ErrorCode, property: string, received: string, fix: string,
+  mistake: string, servers: GatewayServer[], port: MeshPort, options: ExposureOptions,
+  code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
   return {
     mistake,
@@ -159,10 +161,13 @@ function crowded(mistake: string, options: ExposureOptions, code: ErrorCode, rec
 }
 
 function existingIn(world: World, id: string, props: Partial<ExistingGatewayProps> = {}): ExistingGateway {
-  return new ExistingGateway(world.shop, id, { namespace: 'istio-system', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers: [HTTPS], ...props });
+  const pods = { namespace: 'istio-system', serviceAccount: 'ingress', podLabels: { istio: 'ingress' } };
+  return new ExistingGateway(world.shop, id, { ...pods, servers: [HTTPS], ...props });
 }
 
-function existing(mistake: string, props: Partial<ExistingGatewayProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function existing(
+  mistake: string, props: Partial<ExistingGatewayProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return { mistake, make: world => existingIn(world, 'public', props), code, path: 'shop/public', property, received, fix: [fix] };
 }
 
