@@ -67,7 +67,7 @@ export interface MeshAlertsProps {
  * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
  *
  * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
- * one for each of its calls. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
+ * one for each of its calls. `critical` is an alert when the budget would last five days or less, `warning` when it would last thirty or less.
  * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
  *
  * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
