@@ -45,6 +45,8 @@ export const wrongConfiguration: WrongInput[] = [
     ['a signal to nothing', [signalled('')], 'InvalidConfiguration', '[0].reload.program', '""', 'without directory', SHARED],
     ['a signal to a name that Linux cuts', [signalled('alertmanager-ng2')], 'InvalidConfiguration', '[0].reload.program', '"alertmanager-ng2"', 'write alertmanager-ng.', SHARED],
     ['a signal to the watcher itself', [signalled('sh')], 'InvalidConfiguration', '[0].reload.program', '"sh"', 'another name', SHARED],
+    ...['sleep', 'readlink', 'pgrep', 'pause', 'pilot-agent'].map((program): Row<Configuration[]> => (
+      [`a signal to what runs in every such pod, ${program}`, [signalled(program)], 'InvalidConfiguration', '[0].reload.program', `"${program}"`, 'another name', SHARED])),
     ['a signal to the mesh\'s proxy', [signalled('envoy')], 'InvalidConfiguration', '[0].reload.program', '"envoy"', 'another name', SHARED],
     ['a reload by a signal from latest', [signalled('nginx', 'HUP', 'busybox:latest')], 'UnpinnedImage', '[0].reload.image', '"busybox:latest"', 'Add a tag', SHARED],
     ['files in two directories that make one name', ['/etc/a-b', '/etc/a_b'].map(path => Configuration.files(path, TEXT, { updates: LIVE })), 'DuplicateName', '[1]', '"orders-config-etc-a-b"', 'another name'],
