@@ -52,6 +52,27 @@ describe('what it becomes', () => {
     expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
   });
 
+  test('pods of which none is missing while they are replaced, apart from each other', () => {
+    const { spec } = find(withEdge(), 'Deployment', 'edge');
+    const { topologySpreadConstraints, terminationGracePeriodSeconds, containers: [{ securityContext }] } = spec.template.spec;
+
+    expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
+    expect(topologySpreadConstraints.map(({ topologyKey, labelSelector }: any) => [topologyKey, labelSelector.matchLabels])).toEqual(
+      ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(key => [key, spec.selector.matchLabels]));
+    expect(terminationGracePeriodSeconds).toBe(30);
+    expect(securityContext).toMatchObject({ privileged: false, runAsNonRoot: true });
+    expect(find(withEdge(), 'PodDisruptionBudget', 'edge').spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: { 'service.istio.io/canonical-name': 'edge' } } });
+  });
+
+  test.each([[80, 8080], [1023, 9023], [1024, 1024], [9000, 9000]])('a port %i of clients that the pod can open without privilege: %i', (port, targetPort) => {
+    const manifests = withEdge({ servers: [GatewayServer.http([HOST], { port })] });
+
+    expect(find(manifests, 'Service', 'edge').spec.ports).toMatchObject([{ port, targetPort }]);
+    expect(find(manifests, 'Deployment', 'edge').spec.template.spec.containers[0].ports).toMatchObject([{ containerPort: targetPort }]);
+    expect(find(manifests, 'NetworkPolicy', 'edge').spec.ingress[0].ports).toEqual([{ port: targetPort, protocol: 'TCP' }]);
+    expect(find(manifests, 'Gateway', 'edge').spec.servers[0].port.number).toBe(port);
+  });
+
   test('the revision of the mesh', () => {
     const world = new World();
     new Mesh(world.app, 'mesh', { revision: 'canary' });

@@ -35,6 +35,7 @@ export const wrongConfiguration: WrongInput[] = [
     ['a reload at a path that is none', [reloaded(Reload.request('POST', 'reload'), LIVE)], 'InvalidPath', '[0].reload.path', '"reload"', '/-/reload'],
     ['a reload on port 0', [reloaded(Reload.request('POST', '/', { port: 0 }), LIVE)], 'InvalidPort', '[0].reload.port', '0', 'listens'],
     ['a reload that is to fail', [reloaded(Reload.request('POST', '/', { status: 500 }), LIVE)], 'InvalidConfiguration', '[0].reload.status', '500', '204'],
+    ['a reload that is led elsewhere', [reloaded(Reload.request('POST', '/', { status: 300 }), LIVE)], 'InvalidConfiguration', '[0].reload.status', '300', '204'],
     ['a reload by latest', [reloaded(Reload.request('POST', '/', { image: 'reload:latest' }), LIVE)], 'UnpinnedImage', '[0].reload.image', '"reload:latest"', 'Add a tag'],
     ['a reload of a gRPC server at no port of its own', [reloaded(RELOAD, LIVE)], 'InvalidConfiguration', '[0].reload.port', 'undefined', 'port: 9090', { ports: [MeshPort.grpc(50051)] }],
     ['a reload by a signal, of files that never change', [reloaded(Reload.signal('HUP', { program: 'nginx' }))], 'InvalidConfiguration', '[0].reload', '"a Reload"', 'ConfigurationUpdates.LIVE', SHARED],
