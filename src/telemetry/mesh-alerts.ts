@@ -86,7 +86,6 @@ export interface MeshAlertsProps {
 @checked
 export class MeshAlerts extends Construct {
   private readonly graph: MeshGraph;
-  private readonly namespace: string;
   private readonly overrides: Overrides;
   private readonly alertLabels: { [key: string]: string };
   private readonly written = new Set<string>();
@@ -95,7 +94,7 @@ export class MeshAlerts extends Construct {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
-    this.namespace = chartNamespace(this);
+    chartNamespace(this); // Of every rule
     this.graph = MeshGraph.of(this);
     const { graph } = this;
     graph.claim(at('id'), ['app\'s alerts'], '', 'MeshAlerts', this.node.path);
@@ -134,7 +133,6 @@ export class MeshAlerts extends Construct {
         continue;
       }
       this.written.add(object);
-      this.graph.claim(Site.of(this, 'id'), ['PrometheusRule'], this.namespace, object, this.node.path);
       const { construct } = watched;
       prometheusRule(this, `rule-${namespace}-${name}`, {
         name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },

@@ -86,6 +86,15 @@ export const wrongAlerts: WrongInput[] = [
     fix: ['namespace: \'shop\''],
   },
   {
+    mistake: 'a monitor in a chart without a namespace',
+    make: () => new ProxyMonitor(new Chart(new App(), 'shop'), 'proxies'),
+    code: 'MissingNamespace',
+    path: 'shop/proxies',
+    property: 'namespace',
+    received: 'undefined',
+    fix: ['namespace: \'shop\''],
+  },
+  {
     mistake: 'alerts where there is no request',
     make: (world) => {
       world.service('db', { ports: [MeshPort.tcp(5432)] });

@@ -69,6 +69,15 @@ export const wrongGateways: WrongInput[] = [
   exposure('a service that is exposed on no host', { hosts: [] }, 'EmptyList', 'hosts', '[]', 'clients ask for'),
   exposure('a host that no server of the gateway has', { hosts: ['api.example.com'] }, 'UnexposedHost', 'hosts[0]', '"api.example.com"', HOST),
   exposure('a wildcard that is wider than the server', { hosts: ['*.example.com'] }, 'UnexposedHost', 'hosts[0]', '"*.example.com"', HOST),
+  {
+    mistake: 'a host that only ends like a server\'s wildcard',
+    make: world => edgeIn(world, { servers: [https(['*.example.com'])] }).exposes(world.service('orders'), { hosts: ['evil-example.com'] }),
+    code: 'UnexposedHost',
+    path: 'shop/edge',
+    property: 'exposes(orders).hosts[0]',
+    received: '"evil-example.com"',
+    fix: ['*.example.com'],
+  },
   exposure('an exposed host with a path', { hosts: [`${HOST}/orders`] }, 'InvalidHost', 'hosts[0]', `"${HOST}/orders"`, 'no scheme'),
   exposure('an exposed host twice', { hosts: [HOST, HOST] }, 'InvalidHost', 'hosts[1]', `"${HOST}"`, 'once'),
   exposure('an exposed path of another syntax', { ...EXPOSED, paths: ['/orders/:id'] }, 'InvalidPath', 'paths[0]', '"/orders/:id"', '{*}'),
@@ -109,6 +118,20 @@ export const wrongGateways: WrongInput[] = [
   crowded('two services for one path of a host', ['/a/*'], ['/a/b'], '["/a/b"]'),
   crowded('two services for all the rest of a host', ['/*'], undefined, '["*"]'),
   crowded('two services for paths that cannot be told apart', ['*.html'], ['/a/{*}'], '["/a/{*}"]'),
+  {
+    mistake: 'a service for some methods of all that is left of a host',
+    make: (world) => {
+      const edge = edgeIn(world);
+      edge.exposes(world.service('orders'), { ...EXPOSED, paths: ['/orders/*'] });
+      edge.exposes(world.service('frontend'), { ...EXPOSED, methods: ['GET'] });
+      world.synth();
+    },
+    code: 'AmbiguousExposure',
+    path: 'shop/edge',
+    property: 'exposes(frontend)',
+    received: '["*"]',
+    fix: ['without paths, methods'],
+  },
   {
     mistake: 'a release with a match, of what has the rest of a host',
     make: (world) => {
