@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingWorkload, ExposureOptions, GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
+  Autoscaling, ExistingService, ExistingWorkload, ExposureOptions, GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
   MeshPort, MeshServiceProps, ProxyInjection,
   Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch,
 } from '../../src';
@@ -51,6 +51,31 @@ export const wrongGateways: WrongInput[] = [
     path: 'shop/edge',
     property: 'id',
     received: '"edge"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'pods that bear the labels of a gateway\'s',
+    make: (world) => {
+      edgeIn(world);
+      new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { app: 'edge' } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/reports',
+    property: 'podLabels',
+    received: '{"app":"edge"}',
+    fix: ['tells them apart'],
+  },
+  {
+    mistake: 'an exposure with the name of a service',
+    make: (world) => {
+      world.service('orders-edge');
+      edgeIn(world).exposes(world.service('orders'), EXPOSED);
+    },
+    code: 'DuplicateName',
+    path: 'shop/edge',
+    property: 'exposes(orders)',
+    received: '"orders-edge"',
     fix: ['another name'],
   },
   {
