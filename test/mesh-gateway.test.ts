@@ -112,6 +112,7 @@ describe('what it becomes', () => {
       const world = new World();
       new ZeroTrustNamespace(world.shop, 'namespace');
       edgeIn(world, { serviceType });
+      new MeshGateway(world.chart('web', 'web'), 'web', { servers: [GatewayServer.http(['web.example.com'])] });
       return find(synthesize(world.shop), 'ResourceQuota', 'quota').spec.hard;
     };
     expect(quota()).toMatchObject({ 'services.loadbalancers': '1', 'services.nodeports': '2' });
@@ -126,6 +127,18 @@ describe('what it becomes', () => {
 
     expect(() => world.synth()).not.toThrow();
   });
+});
+
+test('a namespace of gateways alone has the limits of their own containers: no proxy stands beside them', () => {
+  const limited = (units: number) => () => {
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { limits: { maxCpu: kplus.Cpu.units(1) } });
+    edgeIn(world, { resources: { cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(units) } } });
+    world.synth();
+  };
+
+  expect(limited(1)).not.toThrow();
+  expect(limited(2)).toThrow('LimitTooLow');
 });
 
 describe('servers', () => {
