@@ -18,6 +18,12 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
     return call;
   }
   const { port, methods } = call;
+  for (const [property, value] of Object.entries({ rewrite, cors, headers })) {
+    if (value && !port._isHttp) {
+      site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, `a ${value.constructor.name}`,
+        'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
+    }
+  }
   const applied = rewrite?._apply(site.in('rewrite'), call.paths?.map(({ text }) => text));
   if (port._isGrpc) {
     applied?.asked?.forEach(path => PathPattern.parse(site.in('rewrite'), path).checkGrpc(site.in('rewrite')));

@@ -1,9 +1,10 @@
+import { GatewayEntrance } from './gateway-entrance';
 import { MeshService } from './mesh-service';
 import { Reach } from './reach';
 import { Redirects } from './redirects';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, compare, Member } from '../graph/call';
+import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { isAnsweredFor, overlap, takesPreflights, takesTheRest } from '../routing/exposure';
@@ -20,12 +21,12 @@ interface Exposed {
   readonly calls: Call[];
 }
 
-/** What one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
+/** The requests that one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
   private readonly exposed = new Map<MeshService, Exposed>();
 
   constructor(
-    private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member, private readonly redirects: Redirects,
+    private readonly path: string, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance, private readonly redirects: Redirects,
   ) {
     graph.check(() => [...this.conflicts(), ...this.redirected(), ...this.unansweredPreflights()]);
   }
@@ -33,7 +34,7 @@ export class Exposures {
   /** The namespaces from which the gateway takes routes for what a server's host stands for. */
   public namespacesOf(isServed: (host: string) => boolean): string[] {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
-    const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.gateway.namespace] : [];
+    const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.entrance.client.namespace] : [];
     return [...new Set([...namespaces, ...own])].sort(compare);
   }
 
@@ -63,7 +64,7 @@ export class Exposures {
   }
 
   private write(site: Site, exposed: Exposed): void {
-    const { gateway, graph } = this;
+    const { graph, entrance: { client: gateway } } = this;
     const { service, reach } = exposed;
     this.exposed.set(service, exposed);
     const name = `${service.name}-${gateway.name}`;
@@ -111,12 +112,12 @@ export class Exposures {
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
-    const { namespace, name } = this.gateway;
+    const { client: { namespace }, gateway } = this.entrance;
     return {
       ...virtualServiceSpec(reach.gatewayTable(calls)),
       exportTo: [namespace === service.namespace ? '.' : namespace],
       hosts,
-      gateways: [`${namespace}/${name}`],
+      gateways: [gateway],
     };
   }
 

@@ -1,10 +1,9 @@
 import { Construct } from 'constructs';
+import { GatewayEntrance } from './gateway-entrance';
 import { Site } from '../diagnostics/site';
-import { Member } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { RedirectManifest, virtualService } from '../manifests/istio-networking';
 import { Listening, RedirectRule, redirectRoutes } from '../routing/redirect-routes';
-import { GatewayServer } from '../traffic/gateway-server';
 import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
 
@@ -12,16 +11,15 @@ import { objectLabels } from '../workload/labels';
 export class Redirects {
   private readonly byHost = new Map<string, (RedirectRule & { site: Site })[]>();
 
-  constructor(
-    private readonly scope: Construct, private readonly graph: MeshGraph, private readonly gateway: Member, private readonly servers: GatewayServer[],
-  ) {}
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {}
 
   public get all(): (RedirectRule & { site: Site })[] {
     return [...this.byHost.values()].flat();
   }
 
   public get listening(): Listening[] {
-    return this.servers.map(({ _hosts, _port, _secure, _redirects }) => ({ hosts: _hosts, port: _port, secure: _secure, redirects: _redirects }));
+    const requests = this.entrance.servers.all.filter(({ _routed }) => _routed === 'http');
+    return requests.map(({ _hosts, _port, _secure, _redirects }) => ({ hosts: _hosts, port: _port, secure: _secure, redirects: _redirects }));
   }
 
   public add(site: Site, hosts: string[], redirect: RedirectManifest, paths?: string[]): void {
@@ -42,13 +40,13 @@ export class Redirects {
   }
 
   private write(site: Site, host: string) {
-    const { namespace, name: gateway } = this.gateway;
+    const { client: { namespace, name: gateway }, gateway: selected } = this.entrance;
     const rules: (RedirectRule & { site: Site })[] = [];
     this.byHost.set(host, rules);
     const name = `${gateway}-${host.replace(/^\*/, 'any')}`;
     this.graph.claim(site, ['VirtualService'], namespace, name, this.scope.node.path);
     virtualService(this.scope, `virtual-service-${host}`, { name, labels: objectLabels(gateway) }, () => ({
-      exportTo: ['.'], hosts: [host], gateways: [`${namespace}/${gateway}`], http: redirectRoutes(rules),
+      exportTo: ['.'], hosts: [host], gateways: [selected], http: redirectRoutes(rules),
     }));
     return rules;
   }

@@ -5,11 +5,6 @@ import { HttpRouteManifest, StringMatchManifest } from '../manifests/istio-netwo
 /** Which requests are meant, and what becomes of them. */
 export type Requests = Pick<Call, 'methods' | 'paths' | 'treatment'>;
 
-/** Whether a name is one of those that a server has: itself, or below its wildcard. */
-export function isWithin(host: string, served: string): boolean {
-  return host === served || (served.startsWith('*.') && host.endsWith(served.slice(1)));
-}
-
 /** Whether a request could be meant by both, as far as it can be told: of two patterns that cannot be compared it could. */
 export function overlap(a: Requests, b: Requests): boolean {
   return (share(a.methods, b.methods) || takesPreflights(a, b) || takesPreflights(b, a)) && sharedPaths(a, b).length > 0;

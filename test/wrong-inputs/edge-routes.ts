@@ -48,6 +48,11 @@ export const wrongEdgeRoutes: WrongInput[] = [
     },
   },
 
+  {
+    ...rewrite('a rewrite of connections', Rewrite.path('/'), undefined, 'NotHttp', '', '"a Rewrite"', 'MeshPort.http()'),
+    make: world => exposing(world, { rewrite: Rewrite.path('/') }, { ports: [MeshPort.tcp(5432)] }),
+  },
+
   cors('a policy for no origin', { origins: [] }, 'EmptyList', 'origins', '[]', 'https://shop.example.com'),
   cors('an origin with a path', { origins: [StringMatch.exactly(`https://${HOST}/`)] }, 'InvalidCors', 'origins[0]', `"https://${HOST}/"`, 'no slash at the end'),
   cors('an origin without a scheme', { origins: [StringMatch.exactly(HOST)] }, 'InvalidCors', 'origins[0]', `"${HOST}"`, 'scheme'),

@@ -1,0 +1,109 @@
+import { Construct } from 'constructs';
+import { ConnectionExposures } from './connection-exposures';
+import { Exposures } from './exposures';
+import { GatewayEntrance } from './gateway-entrance';
+import { ExposureOptions, RedirectedRequests } from './mesh-gateway-props';
+import { MeshService } from './mesh-service';
+import { Redirects } from './redirects';
+import { checkHostname, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { Call } from '../graph/call';
+import { MeshGraph } from '../graph/mesh-graph';
+import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
+import { treatedCall } from '../graph/treated-call';
+import { gateway, GatewayServerManifest } from '../manifests/istio-networking';
+import { GatewayServer } from '../traffic/gateway-server';
+import { isWithin } from '../traffic/gateway-servers';
+import { Redirect } from '../traffic/redirect';
+import { objectLabels } from '../workload/labels';
+
+/** What a gateway exposes, whoever runs its pods: requests by host, method and path, connections by port and the name in their TLS. */
+export class GatewayExposures {
+  /** All that the gateway asks of services. */
+  public readonly calls: Call[] = [];
+  private readonly requests: Exposures;
+  private readonly connections: ConnectionExposures;
+  private readonly redirects: Redirects;
+
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
+    this.redirects = new Redirects(scope, graph, entrance);
+    this.requests = new Exposures(scope.node.path, graph, entrance, this.redirects);
+    this.connections = new ConnectionExposures(graph, entrance);
+  }
+
+  public expose(service: MeshService, options: ExposureOptions): void {
+    const site = Site.of(this.scope, `exposes(${service.node.id})`);
+    this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
+    const { hosts, gatewayPort, rewrite, cors, headers, ...asked } = options;
+    const call = treatedCall(site, resolveCall(site, this.entrance.client, service._destination, asked), { rewrite, cors, headers });
+    service._reach(site).checkPicked(site);
+    if (!this.entrance.servers.all.some(server => server._takes(call.port._layer)) && !call.port._isHttp) {
+      site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests: the gateway\'s servers take nothing else', call.port.name,
+        'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or add GatewayServer.tcp(), tls() or tlsPassthrough().');
+    }
+    checkHosts(site.in('hosts'), hosts);
+    if (call.port._isHttp) {
+      this.addRequests(site, service, call, options);
+    } else {
+      this.connections.add(site, service, call, { hosts, gatewayPort });
+    }
+    // Connections may come by several of the gateway's ports, and are one call
+    const known = !call.port._isHttp && this.calls.some(({ server, port }) => server === call.server && port === call.port);
+    if (!known) {
+      this.calls.push(call);
+      service._accept(call);
+    }
+  }
+
+  public redirect(hosts: string[], redirect: Redirect, { paths }: RedirectedRequests): void {
+    const site = Site.of(this.scope, `redirects(${hosts.join(', ')})`);
+    checkHosts(site.in('hosts'), hosts);
+    this.checkServed(site.in('hosts'), hosts, this.entrance.servers.all.filter(({ _routed }) => _routed === 'http'));
+    this.redirects.add(site, hosts, redirect._toManifest(site.in('redirect')), paths);
+  }
+
+  /** Writes the Gateway. Routes for a host are taken from where they are written, and from nowhere else. */
+  public write(site: Site, name: string, selector: { [key: string]: string }): void {
+    gateway(this.scope, 'gateway', { name, labels: objectLabels(name) }, () => ({ selector, servers: this.serverManifests(site) }));
+  }
+
+  private addRequests(site: Site, service: MeshService, call: Call, { hosts, gatewayPort }: ExposureOptions): void {
+    const { servers } = this.entrance;
+    if (gatewayPort !== undefined) {
+      site.in('gatewayPort').fail('InvalidPort', 'is for connections: requests are taken on every port that has a server with the host', gatewayPort, 'Leave it out.');
+    }
+    const named = hosts ?? site.in('hosts').fail('MissingProperty', 'is required', hosts, 'Name the hosts that clients ask for.');
+    this.checkServed(site.in('hosts'), named, servers.all.filter(server => server._takes(call.port._layer)));
+    checkNotDeclared(site, call, this.calls);
+    this.requests.add(site, service, named, call);
+  }
+
+  private checkServed(site: Site, hosts: string[], taking: GatewayServer[]): void {
+    hosts.forEach((host, index) => {
+      if (!taking.some(server => this.entrance.servers.leadsTo(server, host))) {
+        const served = taking.flatMap(({ _hosts }) => _hosts).join(', ');
+        site.at(index).fail('UnexposedHost', 'must be one that a server of the gateway has', host, served === '' ? 'Add GatewayServer.https() for it.' : `Use ${served}, or add it to a server.`);
+      }
+    });
+  }
+
+  private serverManifests(site: Site): GatewayServerManifest[] {
+    const { servers } = this.entrance;
+    return servers.all.map((server, index) => {
+      const hosts = server._hosts.flatMap((name) => {
+        const namespaces = server._routed === 'http'
+          ? this.requests.namespacesOf(host => isWithin(host, name) && servers.leadsTo(server, host)) : this.connections.namespacesOf(server, name);
+        return namespaces.length > 0 ? namespaces.map(namespace => `${namespace}/${name}`) : [`./${name}`];
+      });
+      return server._toManifest(site.at(index), servers.nameOf(index), hosts);
+    });
+  }
+}
+
+function checkHosts(site: Site, hosts?: string[]): void {
+  if (hosts?.length === 0) {
+    site.fail('EmptyList', 'must not be empty', hosts, 'Name the hosts that clients ask for.');
+  }
+  checkUnique(site, hosts ?? [], 'InvalidHost', 'Name each host once.');
+  hosts?.forEach((host, index) => checkHostname(site.at(index), host, { wildcard: true }));
+}
