@@ -200,6 +200,16 @@ describe('a redirect', () => {
     expect(find(manifests, 'Gateway', 'edge').spec.servers[0].hosts).toContain(`edge/${HOST}`);
   });
 
+  test('is told apart from a service\'s paths where no pattern begins like the other', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/shops/{*}/orders'] });
+    edge.exposes(world.service('cart'), { hosts: [HOST], paths: ['/cart/{*}/items'] });
+    edge.redirects([HOST], Redirect.to({ path: '/catalogue' }), { paths: ['/products/*', '/old/{**}'] });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
   test('may have the rest of a host, and lead to what a service has', () => {
     const world = new World();
     const edge = edgeIn(world);

@@ -26,7 +26,8 @@ export class Exposures {
   private readonly exposed = new Map<MeshService, Exposed>();
 
   constructor(
-    private readonly path: string, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance, private readonly redirects: Redirects,
+    private readonly path: string, private readonly graph: MeshGraph,
+    private readonly entrance: GatewayEntrance, private readonly redirects: Redirects,
   ) {
     graph.check(() => [...this.conflicts(), ...this.redirected(), ...this.unansweredPreflights()]);
   }

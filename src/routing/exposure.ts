@@ -1,6 +1,7 @@
 import { covers, intersection } from './match-intersection';
 import { Call } from '../graph/call';
 import { HttpRouteManifest, StringMatchManifest } from '../manifests/istio-networking';
+import { PathPattern } from '../traffic/path-pattern';
 
 /** Which requests are meant, and what becomes of them. */
 export type Requests = Pick<Call, 'methods' | 'paths' | 'treatment'>;
@@ -37,9 +38,14 @@ function share(a?: string[], b?: string[]): boolean {
 }
 
 function sharedPaths(a: Requests, b: Requests): UriPair[] {
-  const uris = ({ paths }: Requests) => paths?.map(path => path.toUriMatch()) ?? [undefined];
-  const pairs = uris(a).flatMap(one => uris(b).map((other): UriPair => [one, other]));
+  const of = ({ paths }: Requests) => paths ?? [undefined];
+  const pairs = of(a).flatMap(one => of(b).filter(other => !one || !other || beginAlike(one, other)).map((other): UriPair => [one?.toUriMatch(), other?.toUriMatch()]));
   return pairs.filter(([one, other]) => !one || !other || intersection(one, other) !== undefined);
+}
+
+/** Two patterns that nobody can compare may still begin differently. */
+function beginAlike({ beginning: a }: PathPattern, { beginning: b }: PathPattern): boolean {
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 /**

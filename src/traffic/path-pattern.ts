@@ -48,6 +48,11 @@ export class PathPattern {
     return `${kind}${String(9999 - said).padStart(4, '0')}${this.text}`;
   }
 
+  /** What every path that it takes begins with. */
+  public get beginning(): string {
+    return this.text.split(/[*{]/)[0];
+  }
+
   /** `undefined` for the pattern that takes every path. */
   public toUriMatch(): StringMatchManifest | undefined {
     const { text } = this;
