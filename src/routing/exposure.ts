@@ -39,7 +39,8 @@ function share(a?: string[], b?: string[]): boolean {
 
 function sharedPaths(a: Requests, b: Requests): UriPair[] {
   const of = ({ paths }: Requests) => paths ?? [undefined];
-  const pairs = of(a).flatMap(one => of(b).filter(other => !one || !other || beginAlike(one, other)).map((other): UriPair => [one?.toUriMatch(), other?.toUriMatch()]));
+  const alike = of(a).flatMap(one => of(b).filter(other => !one || !other || beginAlike(one, other)).map(other => [one, other]));
+  const pairs = alike.map(([one, other]): UriPair => [one?.toUriMatch(), other?.toUriMatch()]);
   return pairs.filter(([one, other]) => !one || !other || intersection(one, other) !== undefined);
 }
 
