@@ -2,39 +2,21 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Exposures } from './exposures';
+import { GatewayWorkload } from './gateway-workload';
 import { ExposureOptions, MeshGatewayProps } from './mesh-gateway-props';
 import { MeshService } from './mesh-service';
 import { workloadName } from './mesh-workload';
-import { fqdnPolicySpec } from '../access/fqdn-policy';
-import { networkPolicySpec } from '../access/network-policy';
 import { checked } from '../diagnostics/checked';
-import { checkHostname, checkInteger, checkUnique } from '../diagnostics/checks';
+import { checkHostname, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call, Member } from '../graph/call';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
-import { isHeldByName } from '../graph/named-calls';
 import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
-import { ciliumNetworkPolicy } from '../manifests/cilium';
-import { emit } from '../manifests/emit';
 import { gateway } from '../manifests/istio-networking';
-import { authorizationPolicy } from '../manifests/istio-security';
-import { networkPolicy, podDisruptionBudget, role, roleBinding, service as clusterService } from '../manifests/kubernetes';
 import { isWithin } from '../routing/exposure';
 import { GatewayServer } from '../traffic/gateway-server';
-import { replicasOf } from '../workload/check-workload';
-import { completed } from '../workload/escape-hatch';
-import { gatewayDeploymentSpec } from '../workload/gateway-pods';
-import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
-import { checkResources, PROXY_RESOURCES, withDefaultResources } from '../workload/resources';
-import { WorkloadKind } from '../workload/workload-kind';
-
-/** Another gateway of the name, in another namespace, would take the servers too: a Gateway selects pods of every namespace. */
-const NAMESPACE = 'cdk8s-mesh/namespace';
-
-const KINDS = [
-  'Gateway', 'Deployment', 'Service', 'ServiceAccount', 'Role', 'RoleBinding', 'PodDisruptionBudget', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy',
-];
+import { objectLabels } from '../workload/labels';
 
 /**
  * The way into the mesh: proxies of its own, and what may be asked of which service through them.
@@ -92,48 +74,27 @@ export class MeshGateway extends Construct {
     const { name, namespace, graph } = this;
     this.servers = [...props.servers];
     checkServers(at('servers'), this.servers);
-    checkSize(at, props);
-    graph.claim(at('id'), KINDS, namespace, name, this.node.path);
-    graph.check(() => graph.settings.writtenProxy ? [at('servers').problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
-      'Leave proxyInjection of the Mesh out, or have the gateway run by something else, as an ExistingWorkload.')] : []);
-
-    const selected = canonicalName(name);
-    const identity = podIdentity(name, 'v1');
-    const carried = { ...identity.labels, [NAMESPACE]: namespace };
-    const head = { name, labels: objectLabels(name) };
-    graph.selectors.add(at('id'), namespace, selected, carried);
-    this.client = { name, namespace, serviceAccount: name, podLabels: selected, carried, gateway: true };
-    graph.members.push(this.client);
-    this.exposures = new Exposures(this.node.path, graph, this.client);
-
-    completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
+    graph.claim(at('id'), ['Gateway'], namespace, name, this.node.path);
     const ports = portsOf(this.servers);
-    this.deployment = emit(this, 'deployment', 'apps/v1', 'Deployment', head, () => gatewayDeploymentSpec({
-      identity,
-      labels: carried,
-      serviceAccount: name,
-      revision: graph.settings.revision,
-      ports: ports.map(({ targetPort }) => targetPort),
-      resources: withDefaultResources(props.resources, PROXY_RESOURCES),
-      replicas: props.autoscaling ? undefined : replicasOf(props).max,
-    }));
-    this.scale(props);
-    podDisruptionBudget(this, 'disruption-budget', head, { maxUnavailable: 1, selector: { matchLabels: selected }, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
-    const type = props.serviceType ?? kplus.ServiceType.LOAD_BALANCER;
-    if (type === kplus.ServiceType.EXTERNAL_NAME) {
-      at('serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
-    }
-    clusterService(this, 'service', { ...head, annotations: props.serviceAnnotations }, { type, selector: identity.served, ports });
-    if (type !== kplus.ServiceType.CLUSTER_IP) {
-      graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports.length });
-    }
-    if (this.servers.some(({ _secure }) => _secure)) {
-      // istiod asks whether the account may list all of them (istio/istio pilot/pkg/credentials/kube/secrets.go, Authorize)
-      role(this, 'role', head, [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }]);
-      roleBinding(this, 'role-binding', head, { name, namespace });
-    }
-    gateway(this, 'gateway', head, () => ({ selector: { ...selected, [NAMESPACE]: namespace }, servers: this.serverManifests(at('servers')) }));
-    this.guard(selected, ports.map(({ targetPort }) => targetPort));
+    const workload = new GatewayWorkload(this, graph, {
+      ...props,
+      name,
+      namespace,
+      ports,
+      serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
+      readsSecrets: this.servers.some(({ _secure }) => _secure),
+    });
+    this.deployment = workload.deployment;
+    this.client = workload.client;
+    this.exposures = new Exposures(this.node.path, graph, this.client);
+    gateway(this, 'gateway', { name, labels: objectLabels(name) }, () => ({ selector: workload.selector, servers: this.serverManifests(at('servers')) }));
+    // Everybody may come in on its ports
+    const open = ports.map(({ targetPort }) => targetPort);
+    workload.guard({
+      rules: () => [{ to: [{ operation: { ports: open.map(String) } }] }],
+      ingress: () => [{ ports: open.map(port => ({ port, protocol: 'TCP' })) }],
+      calls: () => this.calls,
+    });
   }
 
   /**
@@ -192,39 +153,6 @@ export class MeshGateway extends Construct {
       return server._toManifest(site.at(index), same > 0 ? `${server._portName}-${same + 1}` : server._portName, hosts);
     });
   }
-
-  private scale({ autoscaling, ...props }: MeshGatewayProps): void {
-    const { name, namespace, graph } = this;
-    graph.claim(Site.of(this, 'autoscaling'), autoscaling?._kinds ?? [], namespace, name, this.node.path);
-    const own = autoscaling?._write(this, { kind: 'Deployment', name, namespace, container: 'istio-proxy', labels: objectLabels(name) }, () => graph.settings);
-    graph.addController({ path: this.node.path, namespace, kind: 'Deployment', name, own, leftTo: own ? undefined : autoscaling?._bounds });
-    graph.addWorkload({
-      namespace,
-      path: this.node.path,
-      isProxy: true,
-      described: () => {
-        const { replicas = replicasOf({ ...props, autoscaling }).max, template } = this.deployment.toJson().spec;
-        return { pods: WorkloadKind.deployment()._podsAtOnce(replicas), template };
-      },
-    });
-  }
-
-  /** Everybody may come in on its ports, and it reaches what it exposes. There is no Sidecar: a gateway's proxy has none. */
-  private guard(podLabels: { [key: string]: string }, ports: number[]): void {
-    const { graph, name } = this;
-    const head = { name, labels: objectLabels(name) };
-    const outgoing = () => [...this.calls, ...graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
-    authorizationPolicy(this, 'authorization-policy', head, { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: [{ to: [{ operation: { ports: ports.map(String) } }] }] });
-    networkPolicy(this, 'network-policy', head, () => {
-      const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: outgoing(), usesKubernetesApi: false }, graph.settings);
-      return { ...spec, ingress: [{ ports: ports.map(port => ({ port, protocol: 'TCP' })) }, ...spec.ingress ?? []] };
-    });
-    graph.follow(() => {
-      if (!this.node.tryFindChild('cilium-network-policy') && outgoing().some(call => isHeldByName(call, graph.settings))) {
-        ciliumNetworkPolicy(this, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, outgoing(), graph.settings));
-      }
-    });
-  }
 }
 
 function portsOf(servers: GatewayServer[]) {
@@ -258,17 +186,4 @@ function checkServers(site: Site, servers: GatewayServer[]): void {
       site.at(index).in('redirectToHttps').fail('InvalidServer', 'needs an HTTPS server on port 443 for each host', plain, 'Add GatewayServer.https() for it, or serve it in plain text.');
     }
   });
-}
-
-function checkSize(at: (property: string) => Site, { replicas, autoscaling, resources }: MeshGatewayProps): void {
-  checkResources(at('resources'), resources, PROXY_RESOURCES);
-  if (autoscaling) {
-    if (replicas !== undefined) {
-      at('replicas').fail('InvalidReplicas', 'must not be given beside autoscaling', replicas, 'Leave it out: the autoscaler says how many pods run.');
-    }
-    autoscaling._check(at('autoscaling'), resources);
-    autoscaling._checkProgram(at('autoscaling'), { callable: true, http: false }, resources);
-  } else {
-    checkInteger(at('replicas'), replicas ?? 3, 1, 1000, 'InvalidReplicas', 'Leave it out for three.');
-  }
 }
