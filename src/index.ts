@@ -22,6 +22,8 @@ export * from './mesh/mesh';
 export * from './mesh/mesh-cron-job';
 export * from './mesh/mesh-gateway';
 export * from './mesh/mesh-gateway-props';
+export * from './mesh/egress-gateway';
+export * from './mesh/egress-gateway-props';
 export * from './mesh/mesh-job';
 export { MeshDestination } from './graph/mesh-destination';
 export { MeshPort, type MeshPortOptions } from './graph/mesh-port';

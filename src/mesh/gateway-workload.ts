@@ -16,6 +16,7 @@ import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { gatewayDeploymentSpec } from '../workload/gateway-pods';
+import { ProxyNeeds } from '../workload/injection';
 import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { checkResources, PROXY_RESOURCES, withDefaultResources } from '../workload/resources';
 import { WorkloadKind } from '../workload/workload-kind';
@@ -36,7 +37,11 @@ export interface GatewayWorkloadProps extends GatewayScale {
   readonly name: string;
   readonly namespace: string;
   /** Those of the Service, and of the pods behind it. */
-  readonly ports: ServiceSpec['ports'];
+  readonly ports: () => ServiceSpec['ports'];
+  /** Those that its proxies have to have. */
+  readonly files?: () => ProxyNeeds['files'];
+  /** The property of which an error speaks that is about the pods as such. */
+  readonly askedBy: string;
   readonly serviceType: kplus.ServiceType;
   readonly serviceAnnotations?: { [key: string]: string };
   /** Whether istiod is to hand certificates out of the namespace's Secrets to it. */
@@ -68,7 +73,7 @@ export class GatewayWorkload {
     const at = (property: string) => Site.of(scope, property);
     checkSize(at, props);
     graph.claim(at('id'), KINDS, namespace, name, scope.node.path);
-    graph.check(() => graph.settings.writtenProxy ? [at('servers').problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
+    graph.check(() => graph.settings.writtenProxy ? [at(props.askedBy).problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
       'Leave proxyInjection of the Mesh out, or have the gateway run by something else, as an ExistingWorkload.')] : []);
 
     const identity = podIdentity(name, 'v1');
@@ -86,7 +91,8 @@ export class GatewayWorkload {
       labels: carried,
       serviceAccount: name,
       revision: graph.settings.revision,
-      ports: ports.map(({ targetPort }) => targetPort),
+      ports: ports().map(({ targetPort }) => targetPort),
+      files: props.files?.(),
       resources: withDefaultResources(props.resources, PROXY_RESOURCES),
       replicas: props.autoscaling ? undefined : replicasOf(props).max,
     }));
@@ -123,9 +129,9 @@ export class GatewayWorkload {
     if (type === kplus.ServiceType.EXTERNAL_NAME) {
       Site.of(this.scope, 'serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
     }
-    service(this.scope, 'service', { ...this.head, annotations }, { type, selector, ports });
+    service(this.scope, 'service', { ...this.head, annotations }, () => ({ type, selector, ports: ports() }));
     if (type !== kplus.ServiceType.CLUSTER_IP) {
-      this.graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports.length });
+      this.graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports().length });
     }
   }
 

@@ -80,7 +80,8 @@ export class MeshGateway extends Construct {
       ...props,
       name,
       namespace,
-      ports,
+      ports: () => ports,
+      askedBy: 'servers',
       serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
       readsSecrets: this.servers.some(({ _secure }) => _secure),
     });
