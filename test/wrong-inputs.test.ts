@@ -7,6 +7,7 @@ import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
+import { wrongEgress } from './wrong-inputs/egress';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
@@ -50,6 +51,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
   contracts: wrongContracts,
   destinations: wrongDestinations,

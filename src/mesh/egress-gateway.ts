@@ -58,6 +58,7 @@ export class EgressGateway extends Construct {
    */
   public readonly deployment: ApiObject;
 
+  private readonly workload: GatewayWorkload;
   private readonly passages: Passages;
 
   constructor(scope: Construct, id: string, props: EgressGatewayProps = {}) {
@@ -68,12 +69,12 @@ export class EgressGateway extends Construct {
     const graph = MeshGraph.of(this);
     const { name, namespace } = this;
     graph.claim(at('id'), ['Gateway', 'DestinationRule'], namespace, name, this.node.path);
-    const workload = new GatewayWorkload(this, graph, {
+    const workload = this.workload = new GatewayWorkload(this, graph, {
       ...props,
       name,
       namespace,
       ports: () => this.passages.ports,
-      askedBy: 'id',
+      uninjected: { property: 'id', instead: 'the gateway, and have the callers\' own proxies go outside' },
       files: () => proxyNeedsOf(this.passages.onward).files,
       serviceType: kplus.ServiceType.CLUSTER_IP,
       readsSecrets: false,
@@ -97,6 +98,15 @@ export class EgressGateway extends Construct {
   /** @internal */
   public _lead(at: (property: string) => Site, outside: Outside): Led {
     return this.passages.add(at, outside);
+  }
+
+  /**
+   * Another call of what it leads to.
+   *
+   * @internal
+   */
+  public _called(): void {
+    this.workload.holdByNames();
   }
 
   /** @internal */

@@ -52,7 +52,7 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * path, connections over TLS by the host's name and those over TCP by address and port: who calls one port of a host reaches
  * its other ones that are not HTTP, as far as the network lets it. The network tells addresses and ports, not names: without
  * `cidrs`, a client that calls one host on port 80 and another on 443 is let through to every public address on both. In a cluster
- * with Cilium, `Mesh.externalEgress` has it know names.
+ * with Cilium, `Mesh.externalEgress` has it know names. An `EgressGateway` (`through`) does better: it knows who asks, and the network lets out none but it.
  *
  * A port of TCP without `addresses`, and `endpoints` without them, change the callers' pods: their proxies answer DNS
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
@@ -164,6 +164,7 @@ export class ExternalService extends MeshDestination {
   /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
+    this.through?._called();
     const { led, through, host, incoming: calls, _destination: { ports } } = this;
     if (led || ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({

@@ -40,8 +40,8 @@ export interface GatewayWorkloadProps extends GatewayScale {
   readonly ports: () => ServiceSpec['ports'];
   /** Those that its proxies have to have. */
   readonly files?: () => ProxyNeeds['files'];
-  /** The property of which an error speaks that is about the pods as such. */
-  readonly askedBy: string;
+  /** What is said where no injector completes the pods: by which property they are asked for, and what there is instead. */
+  readonly uninjected: { readonly property: string; readonly instead: string };
   readonly serviceType: kplus.ServiceType;
   readonly serviceAnnotations?: { [key: string]: string };
   /** Whether istiod is to hand certificates out of the namespace's Secrets to it. */
@@ -65,6 +65,8 @@ export class GatewayWorkload {
   public readonly deployment: ApiObject;
   /** By which a Gateway finds the pods, and those of no other namespace. */
   public readonly selector: { [key: string]: string };
+  /** To be run when it calls something more: there may be a name to be held by. */
+  public holdByNames = () => {};
   private readonly podLabels: { [key: string]: string };
   private readonly head: { name: string; labels: { [key: string]: string } };
 
@@ -73,8 +75,8 @@ export class GatewayWorkload {
     const at = (property: string) => Site.of(scope, property);
     checkSize(at, props);
     graph.claim(at('id'), KINDS, namespace, name, scope.node.path);
-    graph.check(() => graph.settings.writtenProxy ? [at(props.askedBy).problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
-      'Leave proxyInjection of the Mesh out, or have the gateway run by something else, as an ExistingWorkload.')] : []);
+    graph.check(() => graph.settings.writtenProxy ? [at(props.uninjected.property).problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
+      `Leave proxyInjection of the Mesh out, or ${props.uninjected.instead}.`)] : []);
 
     const identity = podIdentity(name, 'v1');
     const carried = { ...identity.labels, [NAMESPACE]: namespace };
@@ -117,11 +119,12 @@ export class GatewayWorkload {
       const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: outgoing(), usesKubernetesApi: false }, graph.settings);
       return { ...spec, ingress: [...ingress(), ...spec.ingress ?? []] };
     });
-    graph.follow(() => {
+    this.holdByNames = () => {
       if (!scope.node.tryFindChild('cilium-network-policy') && outgoing().some(call => isHeldByName(call, graph.settings))) {
         ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, outgoing(), graph.settings));
       }
-    });
+    };
+    graph.follow(this.holdByNames);
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

@@ -81,7 +81,7 @@ export class MeshGateway extends Construct {
       name,
       namespace,
       ports: () => ports,
-      askedBy: 'servers',
+      uninjected: { property: 'servers', instead: 'have the gateway run by something else, as an ExistingWorkload' },
       serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
       readsSecrets: this.servers.some(({ _secure }) => _secure),
     });

@@ -66,7 +66,12 @@ export class Passages {
     const { id, path } = construct.node;
     const host = direct.host(graph.settings);
     checkLeadable(at, direct);
-    graph.claim(at('through'), [LED_HOST], gateway.namespace, host, path);
+    const known = graph.ownerOf(LED_HOST, gateway.namespace, host);
+    if (known !== undefined) {
+      at('host').fail('AmbiguousHost', `must be described once for all callers: ${known} leads to it from namespace ${gateway.namespace}, too`, host,
+        `Call ${known} from here, or give each a gateway in a namespace of its own.`);
+    }
+    graph.claim(at('host'), [LED_HOST], gateway.namespace, host, path);
     const subset = `${namespace}-${id}`;
     if (subset.length > 63) {
       at('id').fail('NameTooLong', `must leave its namespace and itself 63 characters together: ${subset} has ${subset.length}`, id, 'Shorten it: the gateway tells its hosts apart by both.');

@@ -171,6 +171,8 @@ describe('what was not declared has no way out', () => {
   test('nor past the caller\'s proxy: the network lets it out to the gateway alone', async () => {
     const answers = await Promise.all([plain('/v1/transfers'), tls, tcp].map(request => ask('rogue', { ...request, timeoutMs: 1500 })));
     expect(answers.map(({ status }) => status)).toEqual([0, 0, 0]);
+    expect(await stage.cluster.accessLog('stage/rogue')).toEqual([]); // it was past the proxy
+    expect((await ask(PLAIN, tls)).status).toBe(200); // which leads there where no network is in the way
   });
 
   test('nor at the gateway, by whoever has misled his own proxy', async () => {
