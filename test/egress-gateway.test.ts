@@ -1,7 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import {
-  Autoscaling, CaCertificates, EgressGateway, EgressGatewayProps, ExistingService, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshAlerts, MeshJob,
-  MeshPort, MeshService, Retries, ScalingMetric, ServiceVersion, TlsOrigination, VirtualMachine, VirtualMachineService,
+  Autoscaling, CaCertificates, EgressGateway, EgressGatewayProps, ExistingService, ExternalEgress, ExternalService, ExternalServiceProps,
+  Mesh, MeshAlerts, MeshJob, MeshPort, MeshService, Retries, ScalingMetric, ServiceVersion, TlsOrigination, VirtualMachine, VirtualMachineService,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';

@@ -22,8 +22,8 @@ export class OutgoingCalls {
 
   /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address or the way. */
   public get byProxy(): { server: string; port: number }[] {
-    const byProxy = ({ server, port }: Call) => server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture || server.through !== undefined;
-    return this.declared.filter(call => !call.port._isUdp && byProxy(call))
+    const needsProxy = ({ server }: Call) => server.takesMutualTls || server.needsDnsCapture || server.through !== undefined;
+    return this.declared.filter(call => !call.port._isUdp && (needsProxy(call) || call.port._tls !== undefined))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

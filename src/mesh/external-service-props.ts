@@ -57,7 +57,7 @@ export interface ExternalServiceProps {
    * The gateway through which alone its callers reach it: they say to the gateway who they are, and it lets out what they have declared. The network
    * opens the outside to the gateway, and the gateway to the callers. With `tls` of a port it is the gateway that speaks it.
    *
-   * Not with a wildcard, a port of UDP, or a block of `addresses`. In the namespace of one gateway a host is described once, for all callers.
+   * Not with a wildcard, a port of UDP or gRPC-Web, or a block of `addresses`. In the namespace of one gateway a host is described once, for all callers.
    *
    * Istio: `VirtualService` in two steps.
    *

@@ -58,7 +58,8 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
  *
  * Throws `InvalidHost`, `WildcardHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
+ * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, and with `through`
+ * `OtherApp`, `AmbiguousHost` and at synth `IneffectiveEgress`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
  *

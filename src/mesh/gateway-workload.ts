@@ -65,10 +65,9 @@ export class GatewayWorkload {
   public readonly deployment: ApiObject;
   /** By which a Gateway finds the pods, and those of no other namespace. */
   public readonly selector: { [key: string]: string };
-  /** To be run when it calls something more: there may be a name to be held by. */
-  public holdByNames = () => {};
   private readonly podLabels: { [key: string]: string };
   private readonly head: { name: string; labels: { [key: string]: string } };
+  private calls: () => Call[] = () => [];
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, props: GatewayWorkloadProps) {
     const { name, namespace, ports } = props;
@@ -113,18 +112,25 @@ export class GatewayWorkload {
   /** Builds the walls: it reaches what it calls, and beside that names, istiod, and what all proxies call. */
   public guard({ rules, ingress, calls }: GatewayWalls): void {
     const { scope, graph, head, podLabels } = this;
-    const outgoing = () => [...calls(), ...graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
+    this.calls = calls;
     authorizationPolicy(scope, 'authorization-policy', head, () => ({ selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules() }));
     networkPolicy(scope, 'network-policy', head, () => {
-      const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: outgoing(), usesKubernetesApi: false }, graph.settings);
+      const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: this.outgoing, usesKubernetesApi: false }, graph.settings);
       return { ...spec, ingress: [...ingress(), ...spec.ingress ?? []] };
     });
-    this.holdByNames = () => {
-      if (!scope.node.tryFindChild('cilium-network-policy') && outgoing().some(call => isHeldByName(call, graph.settings))) {
-        ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, outgoing(), graph.settings));
-      }
-    };
-    graph.follow(this.holdByNames);
+    graph.follow(() => this.holdByNames());
+  }
+
+  /** To be run when it calls something more: there may be a name to be held by. */
+  public holdByNames(): void {
+    const { scope, graph, head, podLabels } = this;
+    if (!scope.node.tryFindChild('cilium-network-policy') && this.outgoing.some(call => isHeldByName(call, graph.settings))) {
+      ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, this.outgoing, graph.settings));
+    }
+  }
+
+  private get outgoing(): Call[] {
+    return [...this.calls(), ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

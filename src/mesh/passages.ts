@@ -5,7 +5,7 @@ import { isBlock } from '../graph/cidr';
 import { Destination, inNamespace } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
-import { hostOf } from '../graph/mesh-settings';
+import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { virtualService } from '../manifests/istio-networking';
 import { beyondGatewaySpec, Passage, sortedPassages, towardsGatewaySpec } from '../routing/egress-route';
 import { objectLabels } from '../workload/labels';
@@ -85,7 +85,7 @@ export class Passages {
       networkPeers: [{ ...inNamespace(gateway.namespace), podSelector: { matchLabels: gateway.podLabels } }],
       knownByNameAlone: false,
       packetPort: (port: MeshPort) => port.targetPort,
-      through: { gateway, scopeHost: () => `${gateway.namespace}/${this.host}` },
+      through: { gateway, scopeHost: (settings: MeshSettings) => `${gateway.namespace}/${hostOf(settings, gateway.namespace, gateway.name)}` },
     };
     const passage: Led = { host, namespace, subset, ports, calls, direct, destination };
     this.led.push(passage);
@@ -148,6 +148,11 @@ function checkLeadable(at: (property: string) => Site, { ports, addresses = [], 
   if (udp >= 0) {
     at('ports').at(udp).fail('InvalidPort', 'cannot be UDP where a gateway leads to the host: it is a proxy, which UDP does not pass', ports[udp].name,
       'Describe what is asked over UDP as an ExternalService of its own, without through.');
+  }
+  const web = ports.findIndex(({ _protocol }) => _protocol === 'grpc-web');
+  if (web >= 0) {
+    at('ports').at(web).fail('InvalidPort', 'cannot be gRPC-Web where a gateway leads to the host: the caller\'s proxy makes gRPC of it, which needs HTTP/2 on the way', ports[web].name,
+      'Have the program speak gRPC, as MeshPort.grpc(), or leave through out.');
   }
   const block = addresses.findIndex(isBlock);
   if (block >= 0) {

@@ -35,7 +35,8 @@ export function towardsGatewaySpec({ host, subset, ports, calls }: Passage, gate
   const to = (number: number) => [{ destination: { host: gatewayHost, subset, port: { number } } }];
   const towards = (rule: HttpRouteManifest): HttpRouteManifest => (
     rule.route ? { ...rule, route: rule.route.flatMap(({ destination: { port } }) => to(port?.number ?? ports[0].port)) } : rule);
-  const tls: TlsRouteManifest[] = ports.filter(port => !port._isHttp && !port._isTcp).map(({ port }) => ({ match: [{ port, sniHosts: [host] }], route: to(port) }));
+  const encrypted = ports.filter(port => !port._isHttp && !port._isTcp);
+  const tls: TlsRouteManifest[] = encrypted.map(({ port }) => ({ match: [{ port, sniHosts: [host] }], route: to(port) }));
   const tcp: TcpRouteManifest[] = ports.filter(port => port._isTcp).map(({ port }) => ({ match: [{ port }], route: to(port) }));
   return { ...rest, http: http?.map(towards), tls: tls.length > 0 ? tls : undefined, tcp: tcp.length > 0 ? tcp : undefined };
 }
@@ -53,11 +54,15 @@ export function beyondGatewaySpec({ host, ports, calls }: Passage): VirtualServi
     name: several ? `egress.${port.name}` : 'egress',
     match: several ? [{ port: port.port }] : undefined,
     route: to(port.port),
-    retries: calls.some(call => call.port === port && call.retries?.every(({ retries }) => retries.attempts === 0)) ? { attempts: 0 } : UNASKED_RETRIES,
+    retries: calls.some(call => call.port === port && isNever(call)) ? { attempts: 0 } : UNASKED_RETRIES,
     headers: { request: { remove: OUR_OWN } },
   }));
   const tcp: TcpRouteManifest[] = ports.filter(port => !port._isHttp).map(({ port }) => ({ match: [{ port }], route: to(port) }));
   return { hosts: [host], http: http.length > 0 ? http : undefined, tcp: tcp.length > 0 ? tcp : undefined };
+}
+
+function isNever({ retries }: Call): boolean {
+  return retries?.every(variant => variant.retries.attempts === 0) ?? false;
 }
 
 /**

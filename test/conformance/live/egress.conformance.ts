@@ -220,7 +220,7 @@ test('a server that is signed by somebody else, or bears another name, gets noth
 test('istioctl analyze has nothing against it', async () => {
   const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
     ['networking.istio.io/v1', 'ServiceEntry'], ['security.istio.io/v1', 'AuthorizationPolicy'], ['v1', 'Service'], ['v1', 'Pod'], ['v1', 'Namespace']];
-  const objects = await Promise.all(['stage', 'egress', 'shop'].flatMap(namespace => kinds.map(async ([apiVersion, kind]) => (
+  const objects: Manifest[][] = await Promise.all(['stage', 'egress', 'shop'].flatMap(namespace => kinds.map(async ([apiVersion, kind]) => (
     (await stage.cluster.list(apiVersion, kind, kind === 'Namespace' ? undefined : namespace)).map(object => ({ ...object, apiVersion, kind }))))));
   expect(await analysis(stage.cluster, objects.flat().filter(({ metadata }) => !metadata.name.startsWith('lure')))).toEqual([]);
 });
