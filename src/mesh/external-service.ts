@@ -197,7 +197,7 @@ export class ExternalService extends MeshDestination {
   /** The namespaces of those who call it. */
   private callers(): string[] {
     const graph = MeshGraph.of(this);
-    const byProxies = graph.members.filter(member => graph.proxyCallsOf(member).some(({ server }) => server.path === this.node.path));
+    const byProxies = graph.proxyCallersOf(this.node.path).map(({ client }) => client);
     return [...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace!);
   }
 

@@ -67,7 +67,7 @@ export class GatewayWorkload {
   public readonly selector: { [key: string]: string };
   private readonly podLabels: { [key: string]: string };
   private readonly head: { name: string; labels: { [key: string]: string } };
-  private calls: () => Call[] = () => [];
+  private walls?: GatewayWalls;
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, props: GatewayWorkloadProps) {
     const { name, namespace, ports } = props;
@@ -110,13 +110,13 @@ export class GatewayWorkload {
   }
 
   /** Builds the walls: it reaches what it calls, and beside that names, istiod, and what all proxies call. */
-  public guard({ rules, ingress, calls }: GatewayWalls): void {
+  public guard(walls: GatewayWalls): void {
     const { scope, graph, head, podLabels } = this;
-    this.calls = calls;
-    authorizationPolicy(scope, 'authorization-policy', head, () => ({ selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules() }));
+    this.walls = walls;
+    authorizationPolicy(scope, 'authorization-policy', head, () => ({ selector: { matchLabels: podLabels }, action: 'ALLOW', rules: walls.rules() }));
     networkPolicy(scope, 'network-policy', head, () => {
       const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: this.outgoing, usesKubernetesApi: false }, graph.settings);
-      return { ...spec, ingress: [...ingress(), ...spec.ingress ?? []] };
+      return { ...spec, ingress: [...walls.ingress(), ...spec.ingress ?? []] };
     });
     graph.follow(() => this.holdByNames());
   }
@@ -130,7 +130,7 @@ export class GatewayWorkload {
   }
 
   private get outgoing(): Call[] {
-    return [...this.calls(), ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
+    return [...this.walls?.calls() ?? [], ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

@@ -108,12 +108,9 @@ export class Passages {
     virtualService(construct, 'egress-virtual-service', { name: route, labels: objectLabels(id) }, () => ({
       ...beyondGatewaySpec(passage), gateways: [`${namespace}/${name}`], exportTo: seenFrom(passage.namespace, [namespace]),
     }));
-    this.graph.check(() => {
-      const asked = this.graph.members.flatMap(member => this.graph.proxyCallsOf(member));
-      return asked.some(({ server }) => server === passage.destination) ? [at('through').problem(
-        'IneffectiveEgress', 'cannot hold for what proxies call by themselves: they look for no routes, and would go there directly', name,
-        'Leave through out for it, or have the proxies call a collector within the mesh that sends on.')] : [];
-    });
+    this.graph.check(() => this.graph.proxyCallersOf(path).length === 0 ? [] : [at('through').problem(
+      'IneffectiveEgress', 'cannot hold for what proxies call by themselves: they look for no routes, and would go there directly', name,
+      'Leave through out for it, or have the proxies call a collector within the mesh that sends on.')]);
   }
 
   private checkFree(site: Site, ports: MeshPort[]): void {
