@@ -1,6 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
 import {
-  Autoscaling, CaCertificates, EgressGateway, EgressGatewayProps, ExistingService, ExternalEgress, ExternalService, ExternalServiceProps,
+  Autoscaling, CaCertificates, EgressGateway, EgressGatewayProps, Endpoint, ExistingService, ExternalEgress, ExternalService, ExternalServiceProps,
   Mesh, MeshAlerts, MeshJob, MeshPort, MeshService, Retries, ScalingMetric, ServiceVersion, TlsOrigination, VirtualMachine, VirtualMachineService,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
@@ -175,6 +175,18 @@ describe('who may', () => {
     expect(find(world.manifests, 'CiliumNetworkPolicy', 'out').spec.egress[0]).toEqual({ toFQDNs: [{ matchName: HOST }], toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }] });
     expect(lookUp(world.manifests, 'CiliumNetworkPolicy', 'orders')).toBeUndefined();
     expect(JSON.stringify(world.network('out'))).not.toContain('0.0.0.0/0');
+  });
+
+  test('a host that no DNS knows is where its endpoints are, for the gateway; the callers\' proxies answer for its name', () => {
+    const world = new Egress();
+    const ledger = world.outside({ ports: [MeshPort.tcp(5432)], endpoints: [Endpoint.of('10.10.0.7')] });
+    world.service('orders').calls(ledger, { addressVariable: 'LEDGER_ADDR' });
+    const { metadata, spec } = find(world.manifests, 'Deployment', 'orders').spec.template;
+
+    expect(world.network('out').egress[0]).toEqual({ to: [{ ipBlock: { cidr: '10.10.0.7/32' } }], ports: [{ port: 5432, protocol: 'TCP' }] });
+    expect(world.network('orders').egress[0]).toEqual({ to: TO_GATEWAY, ports: [{ port: 5432, protocol: 'TCP' }] });
+    expect(metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+    expect(spec.containers[0].env).toContainEqual({ name: 'LEDGER_ADDR', value: `${HOST}:5432` });
   });
 
   test('a caller\'s proxy knows the host and the gateway', () => {

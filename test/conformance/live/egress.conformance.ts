@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch } from 'cdk8s';
-import { CaCertificates, EgressGateway, ExternalService, MeshPort, MeshService, TlsOrigination, ZeroTrustNamespace } from '../../../src';
+import { CaCertificates, EgressGateway, ExternalService, MeshPort, MeshService, Retries, TlsOrigination, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
@@ -72,7 +72,7 @@ beforeAll(async () => {
     client.calls(misnamed);
     const other = service(chart, 'other');
     other.calls(mail);
-    client.calls(mail, { methods: ['GET'] });
+    client.calls(mail, { methods: ['GET'], retries: Retries.upTo(2) });
     for (const each of LURES) lure(chart, each);
     [client, other].forEach(baited);
     ApiObject.of(rogue.workload).addJsonPatch(JsonPatch.add('/spec/template/metadata/annotations/traffic.sidecar.istio.io~1excludeOutboundPorts', '80,443,9000'));
@@ -157,6 +157,11 @@ describe('what was declared goes out, and comes from the gateway', () => {
   });
 });
 
+test('what the host answered is repeated by the caller\'s proxy, and not by the gateway too', async () => {
+  expect((await ask('client', { ...plain('/flaky', 'GET', MAIL), headers: { 'x-echo-status': '503' } })).status).toBe(503);
+  expect((await stage.cluster.requests(MAIL)).filter(({ path: pathname }) => pathname === '/flaky')).toHaveLength(3);
+});
+
 describe('what was not declared has no way out', () => {
   test('another path, method or host, at the caller\'s proxy', async () => {
     expect((await ask('client', plain('/v2/transfers'))).status).toBe(403);
@@ -206,7 +211,7 @@ describe('what was not declared has no way out', () => {
     const arrived = async (host: string) => [...new Set((await stage.cluster.requests(host)).map(({ method, path: pathname, port }) => `${port} ${method ?? ''} ${pathname ?? ''}`.trim()))].sort();
 
     expect(await arrived(BANK)).toEqual(['443 GET /v1/slow', '443 GET /v1/transfers', '443 GET /v2/anything', '9000']);
-    expect(await arrived(MAIL)).toEqual(['80 DELETE /', '80 GET /']);
+    expect(await arrived(MAIL)).toEqual(['80 DELETE /', '80 GET /', '80 GET /flaky']);
     expect(await arrived(RPC)).toEqual(['9000 POST /bank.v1.Bank/Pay']);
   });
 });
