@@ -67,8 +67,8 @@ export interface VirtualServiceSpec {
   /** Without it, the mesh's own proxies. */
   gateways?: string[];
   http?: HttpRouteManifest[];
-  tcp?: TcpRouteManifest[];
   tls?: TlsRouteManifest[];
+  tcp?: TcpRouteManifest[];
 }
 
 export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
@@ -78,7 +78,7 @@ export function virtualService(scope: Construct, id: string, head: Head, spec: (
 export interface GatewayServerManifest {
   port: { number: number; name: string; protocol: string };
   hosts: string[];
-  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string };
+  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string; minProtocolVersion?: string };
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/gateway/ */
