@@ -64,7 +64,7 @@ export const wrongEgress: WrongInput[] = [
     fix: ['in this app'],
   },
   led('a wildcard through a gateway', { host: '*.example.com', ports: [MeshPort.tls(443)] }, 'WildcardHost', 'through', '"shop/bank"', 'Describe each host'),
-  led('UDP through a gateway', { ports: [MeshPort.tls(443), MeshPort.udp(514, { name: 'udp-syslog' })] }, 'InvalidPort', 'ports[1]', '"udp-syslog"', 'without through'),
+  led('UDP out through a gateway', { ports: [MeshPort.tls(443), MeshPort.udp(514, { name: 'udp-syslog' })] }, 'InvalidPort', 'ports[1]', '"udp-syslog"', 'without through'),
   led('gRPC-Web through a gateway', { ports: [MeshPort.grpcWeb(8080)] }, 'InvalidPort', 'ports[0]', '"grpc-web"', 'MeshPort.grpc()'),
   led('a block of addresses through a gateway', { ports: [MeshPort.tcp(5432)], addresses: ['10.8.0.7', '10.9.0.0/16'] }, 'InvalidAddress', 'addresses[1]', '"10.9.0.0/16"', 'single address'),
   led('two ports of a gateway that are one of its pods', { ports: [MeshPort.http(80), MeshPort.http2(20080)] }, 'DuplicatePort', 'ports[1].port', '20080', 'another gateway'),
