@@ -2,7 +2,7 @@ import { ApiObject, JsonPatch } from 'cdk8s';
 import {
   ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
 } from '../src';
-import { find, inventory, Manifest, synthesize } from './support/manifests';
+import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
 const serviceOf = (props: Partial<MeshServiceProps>, name = 'orders') => find(ordersWith(props), 'Service', name).spec;
@@ -177,6 +177,19 @@ describe('UDP passes the proxies by:', () => {
     ]);
     // Nothing can be asked over UDP
     expect(podOf(manifests).container).not.toHaveProperty('startupProbe.tcpSocket');
+  });
+
+  test('peers are found by a headless Service that says so, and their proxies need no rule', () => {
+    const gossip = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' })] });
+    const both = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' }), MeshPort.tcp(7946, { name: 'tcp-gossip' })] });
+    const portsIn = (manifests: Manifest[]) => find(manifests, 'Service', 'orders-headless').spec.ports.map(({ name, port, protocol }: any) => [name, port, protocol ?? 'TCP']);
+
+    expect(portsIn(gossip)).toEqual([['udp-gossip', 7946, 'UDP']]);
+    expect(lookUp(gossip, 'DestinationRule', 'orders-headless')).toBeUndefined();
+    expect(find(gossip, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'UDP' }]);
+    expect(portsIn(both)).toEqual([['udp-gossip', 7946, 'UDP'], ['tcp-gossip', 7946, 'TCP']]);
+    expect(find(both, 'DestinationRule', 'orders-headless').spec.host).toBe('orders-headless.shop.svc.cluster.local');
+    expect(find(both, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'TCP' }, { port: 7946, protocol: 'UDP' }]);
   });
 
   test('something outside is reached by the network alone, and the proxies know nothing of it', () => {

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import {
   AccessLog, AccessLogProvider, ExistingWorkload, ExtensionProviders, ExternalService, MeshPort, MeshTelemetry, MeshTelemetryProps, Percent,
@@ -137,6 +138,18 @@ export const wrongTelemetry: WrongInput[] = [
     property: 'file',
     received: '"providers.yaml"',
     fix: ['Leave it out'],
+  },
+  {
+    mistake: 'two texts of providers in one file',
+    make: (world) => {
+      new ExtensionProviders(world.app, 'providers', { file: 'providers.yaml' });
+      new ExtensionProviders(world.app, 'more', { file: './providers.yaml' });
+    },
+    code: 'DuplicateName',
+    path: 'more',
+    property: 'file',
+    received: `"${path.resolve('providers.yaml')}"`,
+    fix: ['another name'],
   },
   {
     mistake: 'providers in a file of JSON',
