@@ -1,6 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
+  CircuitBreaker, ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
@@ -203,6 +203,15 @@ describe('UDP passes the proxies by:', () => {
     expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['istio-system/*']);
   });
 
+  test('a number and an address of TCP may be another host\'s of UDP', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    [MeshPort.tcp(5353), MeshPort.udp(5353)].forEach((port, index) => orders.calls(
+      new ExternalService(world.shop, `dns-${index}`, { host: `dns-${index}.example.com`, ports: [port], addresses: ['203.0.113.53'] })));
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
   test('of a host with TCP too the proxies know the rest', () => {
     const world = new World();
     const dns = new ExternalService(world.shop, 'dns', { host: 'dns.example.com', ports: [MeshPort.udp(5353), MeshPort.tls(853)] });
@@ -215,6 +224,19 @@ describe('UDP passes the proxies by:', () => {
     // An allocated address would lead no datagram anywhere
     expect(find(manifests, 'ServiceEntry', 'dns').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'false' });
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 853, protocol: 'TCP' }, { port: 5353, protocol: 'UDP' }]);
+  });
+
+  test('it asks for no proxy that the server or the client would have to have', () => {
+    const world = new World();
+    const statsd = world.service('statsd', {
+      ports: [MeshPort.udp(8125), MeshPort.http(8080)],
+      proxy: { excludedInboundPorts: [8125] },
+      loadBalancing: LoadBalancing.random(),
+      circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+    });
+    world.service('orders', { proxy: { excludedOutboundPorts: [8125] } }).calls(statsd, { port: 'udp' });
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('a program without a proxy needs no rule for what is sent to it', () => {
@@ -236,6 +258,14 @@ describe('UDP passes the proxies by:', () => {
 
     expect(ingress.slice(0, 2).map(({ from }: any) => from[0].podSelector?.matchLabels)).toEqual(expect.arrayContaining([{ app: 'web' }, undefined]));
   });
+});
+
+test('a probe asks what is spoken over TCP on a number that UDP has too, whichever is declared first', () => {
+  const ports = [MeshPort.udp(5353, { name: 'udp-dns' }), MeshPort.http(5353)];
+
+  for (const order of [ports, [...ports].reverse()]) {
+    expect(podOf(ordersWith({ ports: order, readinessPath: '/readyz' })).container.readinessProbe.httpGet).toMatchObject({ path: '/readyz', port: 5353 });
+  }
 });
 
 test('a probe of HTTPS asks a port of TLS', () => {

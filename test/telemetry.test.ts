@@ -123,7 +123,9 @@ test('sampling and tags are Istio\'s', () => {
     }),
   });
 
-  expect(find(synthesize(world.shop), 'Telemetry', 'telemetry').spec.tracing).toEqual([{
+  const { tracing } = find(synthesize(world.shop), 'Telemetry', 'telemetry').spec;
+  expect(Object.keys(tracing[0].customTags)).toEqual(['app.customer', 'node', 'team', 'zone']);
+  expect(tracing).toEqual([{
     providers: [{ name: 'spans' }],
     disableSpanReporting: false,
     randomSamplingPercentage: 0.25,
@@ -134,6 +136,13 @@ test('sampling and tags are Istio\'s', () => {
       'zone': { environment: { name: 'ZONE', defaultValue: '-' } },
     },
   }]);
+});
+
+test.each([0.01, 0.07, 0.29, 1.15, 100])('a sampling of %d percent is one that Envoy knows, whatever binary fractions make of it', (percent) => {
+  const world = new World();
+  new MeshTelemetry(world.shop, 'telemetry', { tracing: Tracing.otlp(otel(world), { sampling: Percent.of(percent) }) });
+
+  expect(find(synthesize(world.shop), 'Telemetry', 'telemetry').spec.tracing[0].randomSamplingPercentage).toBe(percent);
 });
 
 test.each([
