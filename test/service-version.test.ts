@@ -147,6 +147,20 @@ describe('with an identity of its own', () => {
     }
   });
 
+  test('its account has no token, and its pods are moved one by one, sick ones at once', () => {
+    const manifests = own();
+
+    expect(find(manifests, 'ServiceAccount', 'orders-eu').automountServiceAccountToken).toBe(false);
+    expect(podOf(manifests, 'orders-eu').spec.automountServiceAccountToken).toBe(false);
+    expect(find(manifests, 'PodDisruptionBudget', 'orders-eu').spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+  });
+
+  test('a variable may be made of one that the version has itself, by whatever name the service has its server\'s address', () => {
+    const value = (text: string) => kplus.EnvValue.fromValue(text);
+
+    expect(() => withVersion({ ownIdentity: true, env: { CART_ADDR: value('cart.example.com:80'), CART_URL: value('http://$(CART_ADDR)/') } })).not.toThrow();
+  });
+
   test('who calls the service reaches it, and nobody else does', () => {
     const manifests = own();
 
