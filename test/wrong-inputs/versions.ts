@@ -52,13 +52,13 @@ export const wrongVersions: WrongInput[] = [
     make: (world) => {
       const service = world.service('orders');
       new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
-      new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { 'service.istio.io/canonical-name': 'orders-eu' } });
+      new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { app: 'orders', version: 'eu' } });
       world.synth();
     },
     code: 'AmbiguousPods',
     path: 'shop/reports',
     property: 'podLabels',
-    received: '{"service.istio.io/canonical-name":"orders-eu"}',
+    received: '{"app":"orders","version":"eu"}',
     fix: ['tells them apart'],
   },
   {
@@ -121,19 +121,19 @@ export const wrongVersions: WrongInput[] = [
     make: (world) => {
       const service = world.service('orders');
       new ServiceVersion(world.shop, 'eu', { service, weight: 60 });
-      new ServiceVersion(world.shop, 'us', { service, weight: 50 });
+      new ServiceVersion(world.shop, 'us', { service, weight: 41 });
     },
     code: 'InvalidWeights',
     path: 'shop/us',
     property: 'service.weight',
-    received: '50',
-    fix: ['110'],
+    received: '41',
+    fix: ['101'],
   },
   {
     mistake: 'a release beside a version that has a share',
     make: (world) => {
       const service = world.service('orders');
-      new ServiceVersion(world.shop, 'eu', { service, weight: 10 });
+      new ServiceVersion(world.shop, 'eu', { service, weight: 1 });
       world.release(service);
       world.synth();
     },
