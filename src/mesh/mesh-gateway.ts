@@ -23,7 +23,7 @@ import { GatewayServers } from '../traffic/gateway-servers';
  * The network lets everybody reach its ports, and it reaches what it exposes, names and istiod alone. Its account may list the Secrets of its namespace, which istiod
  * asks before it hands out a certificate: give the gateway a namespace in which there are none that it should not have. No token of the API is in its pods.
  *
- * Throws `InvalidName`, `EmptyList`, `InvalidHost`, `InvalidPort`, `DuplicatePort`, `InvalidServer`, `InvalidReplicas`, `InvalidResources`, `RequestAboveLimit`, `DuplicateName`,
+ * Throws `InvalidName`, `EmptyList`, `InvalidHost`, `InvalidPort`, `DuplicatePort`, `InvalidServer`, `MissingProperty`, `InvalidDuration`, `InvalidReplicas`, `InvalidResources`, `RequestAboveLimit`, `DuplicateName`,
  * `MissingNamespace` and at synth `UninjectedNamespace`.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/ingress/ingress-control/
@@ -91,10 +91,10 @@ export class MeshGateway extends Construct {
   /**
    * Lets requests from outside reach a service: those for these hosts, methods and paths, and no others, which the gateway answers with 404. The service
    * allows them to the gateway's identity, and the network to its pods. Several services may share a host by their paths, and one of
-   * them may take the rest.
+   * them may take the rest. Of a port that speaks no HTTP it lets in connections: by the name in their TLS, or by the gateway's port.
    *
    * Throws `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `HeadlessService`, `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidMethod`, `InvalidPath`, `DuplicateCall`,
-   * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
+   * `DuplicateName`, `MissingProperty`, `InvalidPort`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
    *
    * @param service what is asked.
    * @param options what may be asked of it, by which name and how.
