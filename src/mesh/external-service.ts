@@ -14,6 +14,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { checkExternalPorts } from '../graph/port-checks';
+import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
 import { tlsOriginationSpec } from '../routing/destination-rule';
 import { serviceEntrySpec } from '../routing/service-entry';
@@ -155,7 +156,8 @@ export class ExternalService extends MeshDestination {
   }
 
   /** @internal */
-  public _accept(call: Call): void {
+  public _accept(call: Call, client: Construct): void {
+    checkNotAsked(Site.of(client, `calls(${this.node.id})`), call, 'is for a proxy of the server\'s to ask, and there is none outside');
     this.incoming.push(call);
     if (this._destination.ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({

@@ -2,6 +2,7 @@ import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Exposures } from './exposures';
+import { checkClientAddresses, GatewayDemands } from './gateway-demands';
 import { ExposureOptions, MeshGatewayProps } from './mesh-gateway-props';
 import { MeshService } from './mesh-service';
 import { workloadName } from './mesh-workload';
@@ -33,7 +34,7 @@ import { WorkloadKind } from '../workload/workload-kind';
 const NAMESPACE = 'cdk8s-mesh/namespace';
 
 const KINDS = [
-  'Gateway', 'Deployment', 'Service', 'ServiceAccount', 'Role', 'RoleBinding', 'PodDisruptionBudget', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy',
+  'Gateway', 'RequestAuthentication', 'Deployment', 'Service', 'ServiceAccount', 'Role', 'RoleBinding', 'PodDisruptionBudget', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy',
 ];
 
 /**
@@ -81,6 +82,7 @@ export class MeshGateway extends Construct {
   private readonly client: Member;
   private readonly calls: Call[] = [];
   private readonly exposures: Exposures;
+  private readonly demands: GatewayDemands;
   private readonly servers: GatewayServer[];
 
   constructor(scope: Construct, id: string, props: MeshGatewayProps) {
@@ -93,6 +95,7 @@ export class MeshGateway extends Construct {
     this.servers = [...props.servers];
     checkServers(at('servers'), this.servers);
     checkSize(at, props);
+    checkClientAddresses(at, props);
     graph.claim(at('id'), KINDS, namespace, name, this.node.path);
     graph.check(() => graph.settings.writtenProxy ? [at('servers').problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
       'Leave proxyInjection of the Mesh out, or have the gateway run by something else, as an ExistingWorkload.')] : []);
@@ -105,6 +108,7 @@ export class MeshGateway extends Construct {
     this.client = { name, namespace, serviceAccount: name, podLabels: selected, carried, gateway: true };
     graph.members.push(this.client);
     this.exposures = new Exposures(this.node.path, graph, this.client);
+    this.demands = new GatewayDemands(this, graph, this.client, this.servers, this.exposures, props);
 
     completed(new kplus.ServiceAccount(this, 'service-account', { metadata: head, automountToken: false }));
     const ports = portsOf(this.servers);
@@ -115,6 +119,7 @@ export class MeshGateway extends Construct {
       revision: graph.settings.revision,
       ports: ports.map(({ targetPort }) => targetPort),
       resources: withDefaultResources(props.resources, PROXY_RESOURCES),
+      trustedProxies: props.trustedProxies,
       replicas: props.autoscaling ? undefined : replicasOf(props).max,
     }));
     this.scale(props);
@@ -123,7 +128,9 @@ export class MeshGateway extends Construct {
     if (type === kplus.ServiceType.EXTERNAL_NAME) {
       at('serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
     }
-    clusterService(this, 'service', { ...head, annotations: props.serviceAnnotations }, { type, selector: identity.served, ports });
+    clusterService(this, 'service', { ...head, annotations: props.serviceAnnotations }, {
+      type, selector: identity.served, ports, externalTrafficPolicy: props.externalTrafficPolicy,
+    });
     if (type !== kplus.ServiceType.CLUSTER_IP) {
       graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports.length });
     }
@@ -142,7 +149,8 @@ export class MeshGateway extends Construct {
    * them may take the rest.
    *
    * Throws `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `HeadlessService`, `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidMethod`, `InvalidPath`, `DuplicateCall`,
-   * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
+   * `DuplicateName`, `AmbiguousExposure`, `InvalidCidr`, `IneffectiveAddresses`, `AmbiguousIssuer`, `UnboundDemand`, the errors of the values it is given, and at synth `AmbiguousExposure`,
+   * `UnresolvedOverlap`, `UnboundDemand` and `SwallowedToken`.
    *
    * @param service what is asked.
    * @param options what may be asked of it, by which name and how.
@@ -154,8 +162,8 @@ export class MeshGateway extends Construct {
   public exposes(service: MeshService, options: ExposureOptions): void {
     const site = Site.of(this, `exposes(${service.node.id})`);
     this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
-    const { hosts, ...asked } = options;
-    const call = resolveCall(site, this.client, service._destination, asked);
+    const { hosts, fromCidrs, ...asked } = options;
+    const call = this.demands.bind(site, resolveCall(site, this.client, service._destination, asked), fromCidrs);
     service._reach(site).checkPicked(site);
     if (!call.port._isHttp) {
       site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests: a gateway\'s servers speak HTTP', call.port.name, 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
@@ -163,8 +171,9 @@ export class MeshGateway extends Construct {
     this.checkHosts(site.in('hosts'), hosts);
     checkNotDeclared(site, call, this.calls);
     this.exposures.add(site, service, hosts, call);
+    this.demands.add(site, service, call);
     this.calls.push(call);
-    service._accept(call);
+    service._accept(call, this);
   }
 
   private checkHosts(site: Site, hosts: string[]): void {

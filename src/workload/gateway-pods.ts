@@ -12,6 +12,8 @@ export interface GatewayPods {
   readonly revision?: string;
   readonly ports: number[];
   readonly resources: FullResources;
+  /** How many entries of X-Forwarded-For are believed. */
+  readonly trustedProxies?: number;
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
 }
@@ -25,7 +27,7 @@ export interface GatewayPods {
  * Upstream: istio/istio manifests/charts/gateway/templates/deployment.yaml, and
  * manifests/charts/istio-control/istio-discovery/files/gateway-injection-template.yaml.
  */
-export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, replicas }: GatewayPods): any {
+export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, trustedProxies, replicas }: GatewayPods): any {
   const { cpu, memory } = resources;
   const storage = ephemeralStorage(resources);
   return {
@@ -35,7 +37,10 @@ export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revisi
     template: {
       metadata: {
         labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }), ...labels },
-        annotations: { 'inject.istio.io/templates': 'gateway' },
+        annotations: {
+          'inject.istio.io/templates': 'gateway',
+          ...(trustedProxies !== undefined && { 'proxy.istio.io/config': JSON.stringify({ gatewayTopology: { numTrustedProxies: trustedProxies } }) }),
+        },
       },
       spec: {
         serviceAccountName: serviceAccount,
