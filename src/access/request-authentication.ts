@@ -20,10 +20,10 @@ export function requestAuthenticationSpec(podLabels: { [key: string]: string }, 
 }
 
 /**
- * Refuses the one kind of request in which a client's own header would pass for one that was made of a claim: the proxy removes such headers as it looks for a
- * token, and it looks for none in what has the form of a CORS preflight.
+ * Refuses the one kind of request in which a client's own header could pass for one that was made of a claim: an Envoy of before 1.40 removes such headers as it looks
+ * for a token, and it looks for none in what has the form of a CORS preflight. A newer one removes them first, and then nothing is left for these rules.
  *
- * Upstream: envoyproxy/envoy source/extensions/filters/http/jwt_authn, filter.cc (isCorsPreflightRequest) and verifier.cc (sanitizeHeaders).
+ * Upstream: envoyproxy/envoy source/extensions/filters/http/jwt_authn, filter.cc (isCorsPreflightRequest) and verifier.cc (sanitizeHeaders); pull request 46586.
  */
 export function forgedHeaderRules(calls: Call[], ports: string[]): AuthorizationRuleManifest[] {
   const headers = [...new Set(issuersOf(calls).flatMap(({ _headers }) => _headers))].sort();

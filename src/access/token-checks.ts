@@ -6,8 +6,8 @@ import { Call, Client, clientKey } from '../graph/call';
 import { overlap } from '../graph/overlap';
 
 /**
- * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims would stay as a client
- * has written them (envoyproxy/envoy source/extensions/filters/http/jwt_authn/verifier.cc, AnyVerifierImpl).
+ * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims stay as a client
+ * has written them in an Envoy of before 1.40 (envoyproxy/envoy source/extensions/filters/http/jwt_authn/verifier.cc, AnyVerifierImpl; pull request 46586).
  */
 export function checkIssuers(site: Site, call: Call, others: Call[]): void {
   const known = issuersOf(others);
@@ -47,7 +47,7 @@ export function unboundDemands(site: (call: Call) => Site, calls: Call[]): MeshP
     const named = calls.filter(other => other.port === call.port && clientKey(other.client) !== clientKey(call.client));
     const wider = named.find(other => includes(other.client, call.client) && demandOf(other) !== demandOf(call) && overlap(other, call));
     return wider ? [site(call).problem('UnboundDemand', `must be asked of ${wider.client.name} too, under whose name the same requests are allowed`,
-      call.endUsers, 'Ask the same of both, or let the wider name call other paths.')] : [];
+      call.endUsers!._names, 'Ask the same of both, or let the wider name call other paths.')] : [];
   });
 }
 
@@ -60,4 +60,11 @@ function includes(wider: Client, { namespace, serviceAccount }: Client): boolean
 export function swallowed(before: Call[], after: Call[]): Call[] {
   const taken = issuersOf(before).filter(({ _forwards }) => !_forwards).map(({ _issuer }) => _issuer);
   return after.filter(({ endUsers }) => endUsers?._issuers.some(({ _issuer }) => taken.includes(_issuer)));
+}
+
+/** Whether a header that a gateway makes of a claim is removed by the service's own proxy, which makes the same one of a token that it does not get or know. */
+export function losesHeaders(before: Call, asked: Call[]): boolean {
+  const known = issuersOf(asked);
+  const kept = issuersOf([before]).every(({ _issuer, _forwards }) => _forwards && known.some(other => other._issuer === _issuer));
+  return !kept && issuersOf([before]).some(({ _headers }) => _headers.some(header => known.some(other => other._headers.includes(header))));
 }

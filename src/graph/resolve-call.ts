@@ -75,7 +75,7 @@ export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
 /** Fails for a token that nobody would ask for. */
 export function checkNotAsked(site: Site, { endUsers }: Call, problem: string): void {
   if (endUsers) {
-    site.in('endUsers').fail('NotOurs', problem, endUsers, 'Leave it out.');
+    site.in('endUsers').fail('NotOurs', problem, endUsers._names, 'Leave it out.');
   }
 }
 

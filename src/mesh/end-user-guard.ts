@@ -54,7 +54,7 @@ export class EndUserGuard {
       graph.check(() => [
         ...unboundDemands(({ client }) => Site.of(scope, `calls from ${client.name}`).in('endUsers'), incoming()),
         ...swallowed(this.asked(), outgoing()).map(({ server, endUsers }) => Site.of(scope, 'calls').problem(
-          'SwallowedToken', `to ${server.path} must bear a token that this workload's own proxy takes away`, endUsers, 'Let its TokenIssuer have forward: true.')),
+          'SwallowedToken', `to ${server.path} must bear a token that this workload's own proxy takes away`, endUsers!._names, 'Let its TokenIssuer have forward: true.')),
       ]);
     }
     if (issuers.some(({ _headers }) => _headers.length > 0) && !scope.node.tryFindChild('deny-policy')) {

@@ -6,7 +6,7 @@ import { MeshWorkload } from './mesh-workload';
 import { demandOf } from '../access/demand';
 import { ExposedRequests, gatewayDenySpec } from '../access/gateway-authorization';
 import { requestAuthenticationSpec } from '../access/request-authentication';
-import { checkIssuers, checkTemplates, swallowed } from '../access/token-checks';
+import { checkIssuers, checkTemplates, losesHeaders, swallowed } from '../access/token-checks';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call, Member } from '../graph/call';
@@ -67,14 +67,14 @@ export class GatewayDemands {
     if (call.endUsers) {
       checkIssuers(site.in('endUsers'), call, this.asking());
       this.graph.check(() => this.isSwallowed(service, call) ? [site.in('endUsers').problem(
-        'SwallowedToken', 'must leave the token to the service, which is asked for it again, or asks with it', call.endUsers, 'Let its TokenIssuer have forward: true.')] : []);
+        'SwallowedToken', 'must leave the token to the service, which is asked for it again, or asks with it', call.endUsers!._names, 'Let its TokenIssuer have forward: true.')] : []);
     }
     this.declared.push({ service, call });
     this.write(site);
   }
 
   private isSwallowed({ _member: member }: MeshWorkload, call: Call): boolean {
-    return swallowed([call], [...member.outgoing.all, ...member.incoming.filter(({ client }) => !client.gateway)]).length > 0;
+    return swallowed([call], member.outgoing.all).length > 0 || losesHeaders(call, member.incoming.filter(({ client }) => !client.gateway));
   }
 
   private asking(): Call[] {

@@ -175,7 +175,7 @@ export class Membership {
       port: port.name,
       methods,
       paths: paths?.map(({ text }) => text),
-      tokensOf: endUsers?._isRequired ? endUsers._issuers.map(({ _issuer }) => _issuer).sort() : undefined,
+      tokensOf: endUsers?._isRequired ? [...endUsers._names].sort() : undefined,
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
     return offers.length > 0 ? [{ name, namespace, service, podLabels: this.offeredAs, addresses, ports: described, offers }] : [];

@@ -75,12 +75,21 @@ export class EndUsers {
   ) {}
 
   /**
+   * The issuers, as they call themselves.
+   *
+   * @internal
+   */
+  public get _names(): string[] {
+    return this._issuers.map(({ _issuer }) => _issuer);
+  }
+
+  /**
    * Any subject of any of the issuers.
    *
    * @internal
    */
   public get _principals(): string[] {
-    return [...new Set(this._issuers.map(({ _issuer }) => `${_issuer}/*`))].sort();
+    return this._names.map(name => `${name}/*`).sort();
   }
 
   /**
@@ -96,7 +105,7 @@ export class EndUsers {
   /** @internal */
   public _check(site: Site): void {
     this._issuers.forEach((issuer, index) => issuer._toManifest(index === 0 ? site.in('issuer') : site.in('alsoFrom').at(index - 1)));
-    const names = this._issuers.map(({ _issuer }) => _issuer);
+    const names = this._names;
     const twice = names.slice(1).findIndex((name, index) => names.indexOf(name) <= index);
     if (twice >= 0) {
       site.in('alsoFrom').at(twice).fail('AmbiguousIssuer', 'must be another issuer', names[twice + 1], 'Name each once.');
