@@ -282,8 +282,8 @@ describe('behind it', () => {
 describe('whatever is exposed', () => {
   const demands = [undefined, EndUsers.required(accounts), EndUsers.required(accounts, { claims: { groups: ['buyers'] } })];
   const exposure = fc.record({
-    paths: fc.constantFrom(undefined, ['/a'], ['/a/*'], ['/a/b'], ['*.html'], ['/*'], ['/a/b', '/c/*'], ['/a/b/*', '*.html']),
-    methods: fc.constantFrom(undefined, ['GET'], ['POST'], ['GET', 'POST']),
+    paths: fc.constantFrom<(string[] | undefined)[]>(undefined, ['/a'], ['/a/*'], ['/a/b'], ['*.html'], ['/*'], ['/a/b', '/c/*'], ['/a/b/*', '*.html']),
+    methods: fc.constantFrom<(string[] | undefined)[]>(undefined, ['GET'], ['POST'], ['GET', 'POST']),
     demand: fc.nat(2),
   });
   const requests = ['GET', 'POST', 'PUT'].flatMap(method => ['/', '/a', '/a/', '/a/b', '/a/b/c', '/a/x.html', '/c/b', '/x.html', '/z'].map(at => ({ method, at })));

@@ -137,7 +137,8 @@ function users(mistake: string, options: RequiredEndUsersOptions, code: ErrorCod
 }
 
 function exposed(
-  mistake: string, options: Partial<ExposureOptions>[], code: ErrorCode, property: string, received: string, fix: string, props: Partial<MeshGatewayProps> = {},
+  mistake: string, options: Partial<ExposureOptions>[], code: ErrorCode, property: string, received: string, fix: string,
+  props: Partial<MeshGatewayProps> = {},
 ): WrongInput {
   return {
     mistake,
@@ -160,7 +161,8 @@ function gateway(mistake: string, props: Partial<MeshGatewayProps>, code: ErrorC
 }
 
 function call(
-  mistake: string, make: (world: World, options: { endUsers: EndUsers }) => void, code: ErrorCode, path: string, property: string, fix: string, received = `["${ISSUER}"]`,
+  mistake: string, make: (world: World, options: { endUsers: EndUsers }) => void,
+  code: ErrorCode, path: string, property: string, fix: string, received = `["${ISSUER}"]`,
 ): WrongInput {
   return { mistake, make: world => make(world, { endUsers: required }), code, path, property, received, fix: [fix] };
 }
