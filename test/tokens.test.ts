@@ -176,6 +176,15 @@ describe('at a gateway', () => {
     expect(denied(manifests)[0].from[0].source.notRequestPrincipals).toEqual([`${ISSUER}/*`, 'https://partners.example.com//*']);
   });
 
+  test('connections on ports of their own are left alone', () => {
+    const world = new World();
+    const servers = [GatewayServer.http([HOST]), GatewayServer.tcp(5432), GatewayServer.http(['api.example.com'], { port: 8081 })];
+    const edge = edgeIn(world, { servers });
+    edge.exposes(world.service('ledger', { ports: [MeshPort.tcp(5432)] }), {});
+    edge.exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+    expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080', '8081']]);
+  });
+
   test('the order of statements makes no difference', () => {
     const make = (...order: number[]) => {
       const world = new World();

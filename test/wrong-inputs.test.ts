@@ -4,6 +4,7 @@ import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
@@ -53,6 +54,7 @@ const TABLES = {
   existing: wrongExisting,
   machines: wrongMachines,
   gateways: wrongGateways,
+  connections: wrongConnections,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Exposures } from './exposures';
+import { GatewayEntrance } from './gateway-entrance';
 import { ExternalTrafficPolicy, MeshGatewayProps } from './mesh-gateway-props';
 import { MeshWorkload } from './mesh-workload';
 import { demandOf } from '../access/demand';
@@ -9,15 +10,15 @@ import { requestAuthenticationSpec } from '../access/request-authentication';
 import { checkIssuers, checkTemplates, losesHeaders, swallowed } from '../access/token-checks';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { Call, Member } from '../graph/call';
+import { Call } from '../graph/call';
 import { checkCidrs } from '../graph/cidr';
 import { MeshGraph } from '../graph/mesh-graph';
 import { authorizationPolicy, requestAuthentication } from '../manifests/istio-security';
-import { isWithin } from '../routing/exposure';
 import { GatewayServer } from '../traffic/gateway-server';
 import { objectLabels } from '../workload/labels';
 
-type AddressProps = Pick<MeshGatewayProps, 'serviceType' | 'trustedProxies' | 'externalTrafficPolicy'>;
+/** Of a gateway, how the addresses of clients come to it. */
+export type AddressProps = Pick<MeshGatewayProps, 'serviceType' | 'trustedProxies' | 'externalTrafficPolicy'>;
 
 /** What a gateway has to know to see where a client is. */
 export function checkClientAddresses(at: (property: string) => Site, { serviceType, trustedProxies, externalTrafficPolicy }: AddressProps): void {
@@ -36,8 +37,7 @@ export class GatewayDemands {
   constructor(
     private readonly scope: Construct,
     private readonly graph: MeshGraph,
-    private readonly gateway: Member,
-    private readonly servers: GatewayServer[],
+    private readonly entrance: GatewayEntrance,
     private readonly exposures: Exposures,
     private readonly props: AddressProps,
   ) {}
@@ -47,6 +47,9 @@ export class GatewayDemands {
     const { serviceType, trustedProxies, externalTrafficPolicy } = this.props;
     if (fromCidrs) {
       const at = site.in('fromCidrs');
+      if (!call.port._isHttp) {
+        at.fail('NotHttp', 'is asked of requests, which nobody sees in connections', fromCidrs, 'Leave it out, or have a firewall before the gateway.');
+      }
       checkCidrs(at, fromCidrs);
       checkUnique(at, fromCidrs, 'InvalidCidr', 'Write each block once.');
       const all = fromCidrs.findIndex(cidr => cidr.endsWith('/0'));
@@ -62,7 +65,8 @@ export class GatewayDemands {
   }
 
   /** Checks it against those before, and writes what follows. */
-  public add(site: Site, service: MeshWorkload, call: Call): void {
+  public add(site: Site, service: MeshWorkload, call: Call, hosts: string[]): void {
+    this.checkPorts(site, call, hosts);
     checkTemplates(site, call, this.declared.filter(other => other.service === service).map(other => other.call));
     if (call.endUsers) {
       checkIssuers(site.in('endUsers'), call, this.asking());
@@ -82,16 +86,16 @@ export class GatewayDemands {
   }
 
   private write(site: Site): void {
-    const { scope, graph, gateway: { name, namespace, podLabels } } = this;
+    const { scope, graph, entrance: { client: { name, namespace, podLabels } } } = this;
     const head = { name, labels: objectLabels(name) };
     if (this.asking().length > 0 && !scope.node.tryFindChild('request-authentication')) {
       requestAuthentication(scope, 'request-authentication', head, () => requestAuthenticationSpec(podLabels, this.asking(), site));
     }
-    const bound = this.declared.some(({ call }) => demandOf(call) !== '' || call.endUsers?._issuers.some(({ _headers }) => _headers.length > 0));
-    if (bound && !scope.node.tryFindChild('deny-policy')) {
+    if (this.declared.some(({ call }) => isBound(call)) && !scope.node.tryFindChild('deny-policy')) {
       graph.claim(site, ['AuthorizationPolicy'], namespace, `${name}-deny`, scope.node.path);
       graph.check(() => this.wildcards(site));
-      const ports = [...new Set(this.servers.map(({ _targetPort }) => _targetPort))];
+      const connections = this.entrance.servers.all.filter(({ _routed }) => _routed !== 'http').map(({ _port }) => _port);
+      const ports = [...new Set(this.ofRequests().filter(({ _port }) => !connections.includes(_port)).map(({ _targetPort }) => _targetPort))];
       authorizationPolicy(scope, 'deny-policy', { ...head, name: `${name}-deny` }, () => gatewayDenySpec(podLabels, this.requests(), ports));
     }
   }
@@ -106,9 +110,26 @@ export class GatewayDemands {
    */
   private portsOf(hosts: string[]): { port: number; targetPort: number }[] {
     const { trustedProxies } = this.props;
-    return this.servers.filter(({ _redirects }) => !_redirects || trustedProxies !== undefined)
-      .filter(({ _hosts }) => hosts.some(host => _hosts.some(served => isWithin(host, served))))
+    return this.ofRequests(hosts).filter(({ _redirects }) => !_redirects || trustedProxies !== undefined)
       .map(({ _port: port, _targetPort: targetPort }) => ({ port, targetPort }));
+  }
+
+  /** The servers that take requests, for some hosts. */
+  private ofRequests(hosts?: string[]): GatewayServer[] {
+    const { servers } = this.entrance;
+    return servers.all.filter(server => server._routed === 'http' && (hosts?.some(host => servers.leadsTo(server, host)) ?? true));
+  }
+
+  /**
+   * Of a connection a DENY sees the port alone, and takes what it says of requests for said: it would refuse every connection there
+   * (istio/istio pilot/pkg/security/authz/model/model.go, checkError).
+   */
+  private checkPorts(site: Site, call: Call, hosts: string[]): void {
+    const ports = this.ofRequests(isBound(call) ? hosts : []).map(({ _port }) => _port);
+    const shared = this.entrance.servers.all.find(({ _routed, _port }) => _routed !== 'http' && ports.includes(_port));
+    if (shared) {
+      site.fail('UnboundDemand', `must ask for nothing on port ${shared._port}, on which another server takes connections`, hosts, 'Give the connections a port of their own.');
+    }
   }
 
   /** Which of two wildcards a request is for, a policy could not tell by any spelling of its host. */
@@ -119,4 +140,9 @@ export class GatewayDemands {
     return bound && wild.length > 1 ? [site.problem('UnboundDemand', 'must not be of a wildcard of hosts beside another: which of the two a request is for could not be told', wild,
       'Name the hosts, or give one of the two a gateway of its own.')] : [];
   }
+}
+
+/** Whether something has to be refused for it. */
+function isBound(call: Call): boolean {
+  return demandOf(call) !== '' || (call.endUsers?._issuers.some(({ _headers }) => _headers.length > 0) ?? false);
 }

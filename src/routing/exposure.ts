@@ -1,10 +1,5 @@
 import { HttpRouteManifest } from '../manifests/istio-networking';
 
-/** Whether a name is one of those that a server has: itself, or below its wildcard. */
-export function isWithin(host: string, served: string): boolean {
-  return host === served || (served.startsWith('*.') && host.endsWith(served.slice(1)));
-}
-
 /**
  * Whether routes take whatever is left by others of the same host: istiod puts a route for every request behind all others, and has no order
  * for the rest but the age of the VirtualServices.

@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  EndUsers, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort,
-  RequiredEndUsersOptions, TokenIssuer, TokenIssuerOptions, TokenLocation,
+  EndUsers, ExistingGateway, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, MeshGateway,
+  MeshGatewayProps, MeshPort,
+  RequiredEndUsersOptions, ServerCertificate, TokenIssuer, TokenIssuerOptions, TokenLocation,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -62,6 +63,29 @@ export const wrongTokens: WrongInput[] = [
   exposed('a template that asks for more than what is around it', [{ paths: ['/orders/{*}/items'], endUsers: required }, {}], 'UnboundDemand', 'paths', '"/orders/{*}/items"', '/orders/*'),
   exposed('two wildcards of hosts, of which one asks', [{ hosts: ['*.a.example.com', '*.b.example.com'], endUsers: required }], 'UnboundDemand', '', '["*.a.example.com","*.b.example.com"]',
     'a gateway of its own', { servers: [GatewayServer.http(['*.a.example.com', '*.b.example.com'])] }),
+  {
+    mistake: 'a token on a port on which connections come in too',
+    make: (world) => {
+      const servers = [GatewayServer.https([HOST], { certificate: ServerCertificate.fromSecret('tls') }), GatewayServer.tlsPassthrough(['db.example.com'])];
+      edgeIn(world, { servers }).exposes(world.service('orders'), { hosts: [HOST], endUsers: required });
+    },
+    code: 'UnboundDemand',
+    path: 'shop/edge',
+    property: 'exposes(orders)',
+    received: `["${HOST}"]`,
+    fix: ['a port of their own'],
+  },
+  {
+    mistake: 'addresses of connections',
+    make: world => edgeIn(world, { servers: [GatewayServer.tcp(5432)] }).exposes(world.service('orders', { ports: [MeshPort.tcp(5432)] }), { fromCidrs: ['203.0.113.0/24'] }),
+    code: 'NotHttp',
+    path: 'shop/edge',
+    property: 'exposes(orders).fromCidrs',
+    received: '["203.0.113.0/24"]',
+    fix: ['firewall'],
+  },
+  foreign('a token that another\'s gateway is to ask for', { endUsers: required }, 'endUsers'),
+  foreign('addresses that another\'s gateway is to ask for', { fromCidrs: ['203.0.113.0/24'] }, 'fromCidrs'),
   gateway('no trusted proxies, counted', { trustedProxies: 0 }, 'InvalidServer', 'trustedProxies', '0', 'leave it out'),
   gateway('a part of a trusted proxy', { trustedProxies: 1.5 }, 'InvalidServer', 'trustedProxies', '1.5', 'Count'),
   gateway('a policy for outside traffic where there is none', { serviceType: kplus.ServiceType.CLUSTER_IP, externalTrafficPolicy: ExternalTrafficPolicy.LOCAL }, 'InvalidServer',
@@ -153,6 +177,23 @@ function exposed(
     property: ['exposes(orders)', property].filter(Boolean).join('.'),
     received,
     fix: [fix],
+  };
+}
+
+function foreign(mistake: string, options: Partial<ExposureOptions>, property: string): WrongInput {
+  return {
+    mistake,
+    make: (world) => {
+      const ingress = new ExistingGateway(world.shop, 'public', {
+        namespace: 'istio-ingress', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers: [GatewayServer.http([HOST])],
+      });
+      ingress.exposes(world.service('orders'), { hosts: [HOST], ...options });
+    },
+    code: 'NotOurs',
+    path: 'shop/public',
+    property: `exposes(orders).${property}`,
+    received: `"${property}"`,
+    fix: ['MeshGateway'],
   };
 }
 
