@@ -10,6 +10,7 @@ import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
+import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -23,6 +24,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
+import { wrongTokens } from './wrong-inputs/tokens';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
@@ -42,6 +44,7 @@ const TABLES = {
   names: wrongNames,
   duplicates,
   calls: wrongCalls,
+  tokens: wrongTokens,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
   routes: wrongRoutes,
@@ -52,6 +55,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
   edgeRoutes: wrongEdgeRoutes,
   connections: wrongConnections,

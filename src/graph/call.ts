@@ -1,6 +1,7 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
 import { TreatmentManifest } from '../manifests/istio-networking';
+import { EndUsers } from '../traffic/end-users';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
@@ -33,12 +34,15 @@ export interface Call {
   readonly port: MeshPort;
   readonly methods?: string[];
   readonly paths?: PathPattern[];
+  readonly endUsers?: EndUsers;
+  /** Of what comes in through a gateway, from which addresses it may. */
+  readonly fromCidrs?: string[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
-  readonly asked?: string[];
+  readonly asked?: PathPattern[];
   /** The variable of the client's program that gets the server's address. */
   readonly addressVariable?: string;
 }

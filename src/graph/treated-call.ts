@@ -1,4 +1,4 @@
-import { Call } from './call';
+import { Call, compare } from './call';
 import { Site } from '../diagnostics/site';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { HeaderChanges } from '../traffic/header-changes';
@@ -25,15 +25,21 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
     }
   }
   const applied = rewrite?._apply(site.in('rewrite'), call.paths?.map(({ text }) => text));
+  const arriving = applied?.asked?.map(path => PathPattern.parse(site.in('rewrite'), path)).sort((a, b) => compare(a.rank, b.rank));
   if (port._isGrpc) {
-    applied?.asked?.forEach(path => PathPattern.parse(site.in('rewrite'), path).checkGrpc(site.in('rewrite')));
+    arriving?.forEach(path => path.checkGrpc(site.in('rewrite')));
+  }
+  // A policy refuses what brings no token, or comes from elsewhere, before any other part of the proxy answers it
+  if (cors && (call.endUsers?._isRequired || call.fromCidrs) && (!methods || methods.includes('OPTIONS'))) {
+    site.in('cors').fail('InvalidCors', 'needs methods without OPTIONS beside a demand: what browsers ask before a request brings no token', methods,
+      'Name the methods that are exposed: [\'GET\', \'POST\'].');
   }
   if (cors && port._isGrpc && port._protocol !== 'grpc-web') {
     site.in('cors').fail('InvalidCors', `is for browsers, which do not speak the protocol of port ${port.name}`, port.name, 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
   }
   return {
     ...call,
-    asked: applied?.asked,
+    asked: arriving,
     treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: headers?._toManifest(site.in('headers')) },
   };
 }

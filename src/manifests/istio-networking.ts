@@ -93,6 +93,7 @@ export interface HttpRouteManifest extends TreatmentManifest {
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
+  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {
@@ -171,6 +172,7 @@ export interface PortPolicyManifest {
 
 export interface TrafficPolicyManifest {
   tls?: ClientTlsManifest;
+  connectionPool?: { http: { useClientProtocol: boolean } };
   loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
   portLevelSettings?: PortPolicyManifest[];
@@ -181,7 +183,7 @@ export interface DestinationRuleSpec {
   exportTo?: string[];
   host: string;
   trafficPolicy: TrafficPolicyManifest;
-  subsets?: { name: string; labels: { [key: string]: string } }[];
+  subsets?: { name: string; labels?: { [key: string]: string }; trafficPolicy?: TrafficPolicyManifest }[];
 }
 
 export function destinationRule(scope: Construct, id: string, head: Head, spec: () => DestinationRuleSpec): ApiObject {

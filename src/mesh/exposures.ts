@@ -6,8 +6,9 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
+import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { isAnsweredFor, overlap, takesPreflights, takesTheRest } from '../routing/exposure';
+import { takesTheRest } from '../routing/exposure';
 import { circleFrom } from '../routing/redirect-routes';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -37,6 +38,14 @@ export class Exposures {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
     const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.entrance.client.namespace] : [];
     return [...new Set([...namespaces, ...own])].sort(compare);
+  }
+
+  /** What is exposed, and of which host it has what others leave. */
+  public requests(): { hosts: string[]; call: Call; rest: boolean }[] {
+    return [...this.exposed.values()].flatMap((exposed) => {
+      const rest = takesTheRest(this.spec(exposed).http ?? []);
+      return exposed.calls.map(call => ({ hosts: exposed.hosts, call, rest }));
+    });
   }
 
   public add(site: Site, service: MeshService, hosts: string[], call: Call): void {

@@ -1,8 +1,8 @@
-import { accepts } from './match-intersection';
 import { withoutFalseAlarms } from './overlapping-prefixes';
 import { compare } from '../graph/call';
 import { HttpRouteManifest, RedirectManifest } from '../manifests/istio-networking';
 import { isWithin } from '../traffic/gateway-servers';
+import { accepts } from '../traffic/match-intersection';
 import { PathPattern } from '../traffic/path-pattern';
 
 /** Some requests to a host, and where they are sent; without a redirect, they are answered. */
