@@ -9,6 +9,7 @@ import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -22,6 +23,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
+import { wrongTokens } from './wrong-inputs/tokens';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
@@ -41,6 +43,7 @@ const TABLES = {
   names: wrongNames,
   duplicates,
   calls: wrongCalls,
+  tokens: wrongTokens,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
   routes: wrongRoutes,
@@ -51,6 +54,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
   connections: wrongConnections,
   contracts: wrongContracts,
