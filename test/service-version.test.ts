@@ -4,9 +4,8 @@ import * as path from 'node:path';
 import { ApiObject, App, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshService, MeshServiceProps, Permission, ProxyInjection, RouteMatch,
-  ScalingMetric, ServiceVersion,
-  ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
+  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshService, MeshServiceProps, Permission, ProxyInjection,
+  RouteMatch, ScalingMetric, ServiceVersion, ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { podOf, World } from './support/world';
