@@ -41,6 +41,8 @@ export * from './telemetry/access-log';
 export * from './telemetry/access-log-provider';
 export * from './telemetry/extension-providers';
 export * from './telemetry/mesh-telemetry';
+export { type ProgramIdentityOptions, ProgramTelemetry, type ProgramTelemetryOptions } from './telemetry/program-telemetry';
+export * from './telemetry/telemetry-signal';
 export * from './telemetry/trace-tag';
 export * from './telemetry/tracing';
 export * from './telemetry/mesh-alerts';

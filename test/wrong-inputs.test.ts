@@ -18,6 +18,7 @@ import { wrongOutsides } from './wrong-inputs/outside';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
+import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -42,6 +43,7 @@ const TABLES = {
   calls: wrongCalls,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
+  programs: wrongPrograms,
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { Call, Client } from './call';
+import { Call, Client, Member } from './call';
 import { CallOptions } from './call-options';
 import { checkOneOfAddress, checkOneOfHost } from './host-conflicts';
 import { MeshDestination } from './mesh-destination';
@@ -22,7 +22,9 @@ export class OutgoingCalls {
 
   /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address. */
   public get byProxy(): { server: string; port: number }[] {
-    return this.declared.filter(({ server, port }) => !port._isUdp && (server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture))
+    const told = this.client.elsewhere ? [] : this.graph.programCallsOf(this.client as Member);
+    return [...this.declared, ...told]
+      .filter(({ server, port }) => !port._isUdp && (server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

@@ -159,10 +159,15 @@ export class ExternalService extends MeshDestination {
     this.incoming.push(call);
     if (this._destination.ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({
-        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming, closed: true }),
+        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.allIncoming, closed: true }),
         exportTo: this.visibleTo(),
       }));
     }
+  }
+
+  /** With those of programs that send telemetry here. */
+  private get allIncoming(): Call[] {
+    return [...this.incoming, ...MeshGraph.of(this).programCallsTo(this.node.path)];
   }
 
   private get head() {
