@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
@@ -44,6 +45,7 @@ const TABLES = {
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
+  collectors: wrongCollectors,
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,

@@ -147,20 +147,26 @@ export class ProgramTelemetry {
     const { server, protocol, options: { port, signals, sampling, attributes = {} } } = this.told;
     const speaks = protocol && SPEAKS[protocol];
     const to = server && protocol && speaks && { ...serverOf(site, scope, server, port, speaks), protocol };
+    const taken = to?.server.telemetry?.signals;
     return {
       to,
-      signals: signals ? checkSignals(site.in('signals'), signals) : Object.values(TelemetrySignal),
+      signals: signals ? checkSignals(site.in('signals'), signals, taken) : taken ?? Object.values(TelemetrySignal),
       ratio: sampling && Number((sampling._toNumber(site.in('sampling')) / 100).toPrecision(12)),
       attributes: checkAttributes(site.in('attributes'), attributes),
     };
   }
 }
 
-function checkSignals(site: Site, signals: TelemetrySignal[]): TelemetrySignal[] {
+function checkSignals(site: Site, signals: TelemetrySignal[], taken: string[] = Object.values(TelemetrySignal)): TelemetrySignal[] {
   if (signals.length === 0) {
     site.fail('EmptyList', 'must not be empty', signals, 'Use ProgramTelemetry.identity(), and the programs are told of no server.');
   }
   checkUnique(site, signals, 'IneffectiveTelemetry', 'Name each once.');
+  signals.forEach((signal, index) => {
+    if (!taken.includes(signal)) {
+      site.at(index).fail('IneffectiveTelemetry', 'must be what the collector passes on', signal, `Leave it out, or give the collector an exporter for ${signal}.`);
+    }
+  });
   return [...signals];
 }
 
