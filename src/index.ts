@@ -44,6 +44,8 @@ export * from './telemetry/collector-mode';
 export * from './telemetry/collector-receiver';
 export * from './telemetry/extension-providers';
 export * from './telemetry/mesh-telemetry';
+export * from './telemetry/metric-tag';
+export { MeshMetric, ProxyMetrics, type ProxyMetricsOptions } from './telemetry/proxy-metrics';
 export { type ProgramIdentityOptions, ProgramTelemetry, type ProgramTelemetryOptions } from './telemetry/program-telemetry';
 export * from './telemetry/open-telemetry-collector';
 export * from './telemetry/open-telemetry-collector-props';

@@ -13,6 +13,7 @@ import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
+import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
@@ -46,6 +47,7 @@ const TABLES = {
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,
+  metrics: wrongMetrics,
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,

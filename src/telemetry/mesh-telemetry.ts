@@ -3,6 +3,7 @@ import { AccessLog } from './access-log';
 import { AccessLogProvider } from './access-log-provider';
 import { ProgramTelemetry } from './program-telemetry';
 import { declareProvider } from './provider';
+import { ProxyMetrics } from './proxy-metrics';
 import { tellPrograms } from './told-programs';
 import { Tracing } from './tracing';
 import { checked } from '../diagnostics/checked';
@@ -39,6 +40,15 @@ export interface MeshTelemetryProps {
    * @default - AccessLogProvider.envoy(): the output of the proxy's container
    */
   readonly accessLogProvider?: AccessLogProvider;
+
+  /**
+   * What the proxies count, and by which tags.
+   *
+   * Istio: `Telemetry.spec.metrics`.
+   *
+   * @default - as the wider scope says; piece by piece
+   */
+  readonly metrics?: ProxyMetrics;
 
   /**
    * What the programs are told of telemetry: who they are, and where theirs goes.
@@ -87,15 +97,15 @@ export class MeshTelemetry extends Construct {
   constructor(scope: Construct, id: string, props: MeshTelemetryProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { tracing, accessLogs, programs, service } = props;
+    const { tracing, accessLogs, metrics, programs, service } = props;
     const graph = MeshGraph.of(this);
     const namespace = chartNamespace(this);
     const name = checkDnsLabel(at('id'), id);
     if (namespace.startsWith('kube-')) {
       at('namespace').fail('SystemNamespace', 'must be none of Kubernetes\'', namespace, 'Put it into the chart of the services that are meant, or of the mesh\'s root namespace.');
     }
-    if (!tracing && !accessLogs && !programs) {
-      at('tracing').fail('IneffectiveTelemetry', 'is required where there are no accessLogs and nothing for the programs', tracing, 'Say what the proxies are to tell: Tracing.otlp(collector), or accessLogs: [AccessLog.errors()].');
+    if (!tracing && !accessLogs && !metrics && !programs) {
+      at('tracing').fail('IneffectiveTelemetry', 'is required where there are no accessLogs, no metrics and nothing for the programs', tracing, 'Say what the proxies are to tell: Tracing.otlp(collector), or accessLogs: [AccessLog.errors()].');
     }
     if (props.accessLogProvider && !accessLogs) {
       at('accessLogProvider').fail('IneffectiveTelemetry', 'has no effect without accessLogs', 'accessLogProvider', 'Say what goes there: accessLogs: [AccessLog.all()].');
@@ -114,14 +124,19 @@ export class MeshTelemetry extends Construct {
     if (programs) {
       tellPrograms(at('programs'), this, programs, { holds, rank: () => service ? 2 : wide() ? 0 : 1 });
     }
-    if (!traced && !logged) {
+    const metered = { workload: service, patterns: () => service?._member.incoming.flatMap(({ paths }) => paths ?? []) ?? [] };
+    if (metrics) {
+      graph.check(metrics._check(at('metrics'), metered));
+    }
+    if (!traced && !logged && !metrics) {
       return; // The programs' variables are no object
     }
-    telemetry(this, 'telemetry', { name, labels: objectLabels(name) }, {
+    telemetry(this, 'telemetry', { name, labels: objectLabels(name) }, () => ({
       ...(service && { selector: { matchLabels: service._member.selected } }),
       ...(traced && { tracing: [traced.tracing] }),
       ...(logged && { accessLogging: [logged] }),
-    });
+      ...(metrics && { metrics: [metrics._toManifest(metered)] }),
+    }));
   }
 
   private logging(logs: AccessLog[], to: AccessLogProvider, by: ProxyCall['by']): AccessLoggingManifest {
