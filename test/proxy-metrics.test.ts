@@ -53,10 +53,13 @@ test('a header has the values that are named, and two more', () => {
 });
 
 test('what is left out, and what is the same in all', () => {
-  expect(metricsOf(() => ({
+  const { metrics: [{ overrides }] } = metricsOf(() => ({
     tags: { team: MetricTag.literal('shop'), request_protocol: MetricTag.removed(), tier: MetricTag.header('x-tier', ['gold']) },
     disabled: [MeshMetric.RESPONSE_SIZE, MeshMetric.REQUEST_DURATION],
-  })).metrics[0].overrides.map(({ match, disabled, tagOverrides }: any) => [match.metric, disabled, Object.values(tagOverrides ?? {}).map(({ operation }: any) => operation)])).toEqual([
+  }));
+  const operations = (tags = {}) => Object.values(tags).map(({ operation }: any) => operation);
+
+  expect(overrides.map(({ match, disabled, tagOverrides }: any) => [match.metric, disabled, operations(tagOverrides)])).toEqual([
     ['ALL_METRICS', undefined, ['REMOVE']],
     ['ALL_METRICS', undefined, ['UPSERT']],
     ['REQUEST_COUNT', undefined, ['UPSERT']],

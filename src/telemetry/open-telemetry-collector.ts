@@ -143,7 +143,8 @@ function serviceProps(props: OpenTelemetryCollectorProps, mode: CollectorMode, p
     env: { GOMEMLIMIT: kplus.EnvValue.fromValue(`${Math.floor(mebibytes(memory.limit) * 0.8)}MiB`) },
     resources: { ...resources, memory },
     readiness: kplus.Probe.fromHttpGet('/', { port: HEALTH_PORT }),
-    podAnnotations: scraped ? { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PROMETHEUS_PORT), 'prometheus.io/path': '/metrics' } : undefined,
+    podAnnotations: scraped
+      ? { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PROMETHEUS_PORT), 'prometheus.io/path': '/metrics' } : undefined,
     scheduling,
     priorityClassName,
     imagePullSecrets,

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  AccessLog, AccessLogProvider, CollectorExporter, CollectorMode, CollectorReceiver, ExistingWorkload, MeshPort, MeshTelemetry, OpenTelemetryCollector,
-  OpenTelemetryCollectorProps, OtlpExporterOptions, Percent, ProgramTelemetry, TailSampling, TelemetrySignal, Tracing,
+  AccessLog, AccessLogProvider, CollectorExporter, CollectorMode, CollectorReceiver, ExistingWorkload, MeshPort, MeshTelemetry,
+  MeshTelemetryProps, OpenTelemetryCollector, OpenTelemetryCollectorProps, OtlpExporterOptions, Percent, ProgramTelemetry, TailSampling, TelemetrySignal, Tracing,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -95,7 +95,7 @@ function sent(mistake: string, options: OtlpExporterOptions, code: ErrorCode, pr
 }
 
 function used(
-  mistake: string, props: (otel: OpenTelemetryCollector) => ConstructorParameters<typeof MeshTelemetry>[2], code: ErrorCode, property: string, received: string, fix: string,
+  mistake: string, props: (otel: OpenTelemetryCollector) => MeshTelemetryProps, code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
   return {
     mistake,
