@@ -1,5 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, WorkloadKind } from '../src';
+import {
+  ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
+} from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
@@ -65,6 +67,49 @@ describe('the ports', () => {
       ['redis', 6379, 'TCP', undefined], ['tls', 8443, 'TCP', undefined], ['http2', 8080, 'TCP', 'kubernetes.io/h2c'],
     ]);
   });
+
+  test.each<[string, MeshPort[]]>([
+    ['http', ['http', 'kubernetes.io/ws'].map(appProtocol => MeshPort.http(8080, { appProtocol }))],
+    ['http2', ['http2', 'kubernetes.io/h2c'].map(appProtocol => MeshPort.http2(8080, { appProtocol }))],
+    ['grpc', [MeshPort.grpc(50051, { appProtocol: 'grpc' })]],
+    ['grpc-web', [MeshPort.grpcWeb(8081, { appProtocol: 'grpc-web' })]],
+    ['tls', ['tls', 'https', 'kubernetes.io/wss'].map(appProtocol => MeshPort.tls(8443, { appProtocol }))],
+    ['tcp', [MeshPort.tcp(9092, { appProtocol: 'tcp' }), MeshPort.mongo(27017, { appProtocol: 'mongo' })]],
+    ['mysql or redis', [MeshPort.mysql(3306, { appProtocol: 'mysql' }), MeshPort.redis(6379, { appProtocol: 'redis' })]],
+  ])('may say to others what means %s to Istio', (_, ports) => {
+    for (const port of ports) {
+      const [{ appProtocol }] = serviceOf({ ports: [port] }).ports;
+      expect(appProtocol).toBe(port._appProtocol);
+    }
+  });
+
+  test.each<[string, MeshPort]>([['tcp', MeshPort.tcp(9092)], ['mongo', MeshPort.mongo(27017)], ['mysql', MeshPort.mysql(3306)]])(
+    'of %s are shared between versions by connections', (_, port) => {
+      const world = new World();
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders', { ports: [port] }), weight: 30 });
+      const { tcp, http } = find(synthesize(world.shop), 'VirtualService', 'orders').spec;
+
+      expect(http).toBeUndefined();
+      expect(tcp).toMatchObject([{ match: [{ port: port.port }], route: [{ weight: 70 }, { weight: 30 }] }]);
+    });
+
+  test.each<[string, MeshPort[]]>([['redis', [MeshPort.redis(6379)]], ['tls', [MeshPort.tls(8443)]], ['udp', [MeshPort.http(8080), MeshPort.udp(8125)]]])(
+    'of %s are not, wherever they stand among the others', (name, ports) => {
+      for (const order of [ports, [MeshPort.grpc(50051), ...ports]]) {
+        const world = new World();
+        expect(() => new ServiceVersion(world.shop, 'eu', { service: world.service('orders', { ports: order }), weight: 30 })).toThrow(`cannot be kept on port ${name}`);
+      }
+    });
+
+  test.each<[string, MeshPort]>([['mongo', MeshPort.mongo(27017)], ['mysql', MeshPort.mysql(3306)], ['redis', MeshPort.redis(6379)]])(
+    'of %s outside bear no name of their host: the proxy answers DNS', (_, port) => {
+      const world = new World();
+      world.service('orders').calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [port] }));
+      const manifests = synthesize(world.shop);
+
+      expect(find(manifests, 'Deployment', 'orders').spec.template.metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+      expect(find(manifests, 'ServiceEntry', 'db').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'true' });
+    });
 
   test('the container opens all of them, and a probe asks the first that can be asked', () => {
     const { container } = podOf(ordersWith({ ports: PORTS }));

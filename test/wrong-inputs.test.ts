@@ -5,6 +5,7 @@ import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
@@ -57,6 +58,7 @@ const TABLES = {
   existing: wrongExisting,
   machines: wrongMachines,
   gateways: wrongGateways,
+  connections: wrongConnections,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

@@ -1,3 +1,4 @@
+import { App } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { Call, compare, Member } from './call';
 import { ContractService } from './contract';
@@ -85,6 +86,10 @@ export class MeshGraph {
 
   private constructor(private readonly root: IConstruct) {
     root.node.addValidation({ validate: () => this.validate() });
+    if (root instanceof App) {
+      const { synth } = root;
+      root.synth = () => renderingOnce(() => synth.call(root));
+    }
   }
 
   public get settings(): MeshSettings {
@@ -122,7 +127,9 @@ export class MeshGraph {
 
   /** Those of all programs, or of those of a namespace, to one server. */
   public programCallsTo(path: string, namespace?: string): Call[] {
-    return this.members.filter(member => namespace === undefined || member.namespace === namespace)
+    // Of most servers nobody's do: so the members are not looked through for each
+    const asked = this.proxyCalls.some(({ ofPrograms, server }) => ofPrograms && server.path === path);
+    return !asked ? [] : this.members.filter(member => namespace === undefined || member.namespace === namespace)
       .flatMap(member => this.programCallsOf(member).filter(({ server }) => server.path === path));
   }
 
@@ -130,6 +137,14 @@ export class MeshGraph {
   public programSettings(namespace: string, name: string): ProgramSettings | undefined {
     const member = this.members.find(each => each.namespace === namespace && each.name === name);
     return member && !this.collectors.has(member) ? this.programs.scopeOf(member)?.settings : undefined;
+  }
+
+  /** Whose proxies ask a server by themselves. */
+  public proxyCallersOf(path: string): { client: Member; server: Destination; port: MeshPort }[] {
+    const asked = ({ server }: ProxyCall) => server.path === path;
+    // Of most servers nobody's do: so the members are not looked through for each
+    return !this.proxyCalls.some(asked) ? [] : this.members.flatMap(client => (
+      this.proxyCallsOf(client).filter(asked).map(({ server, port }) => ({ client, server, port }))));
   }
 
   /** Runs now, and again whenever what all members have in common has changed: the settings, and what their proxies call. */

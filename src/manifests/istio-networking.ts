@@ -54,6 +54,11 @@ export interface TcpRouteManifest {
   route: RouteDestinationManifest[];
 }
 
+export interface TlsRouteManifest {
+  match: { port: number; sniHosts: string[] }[];
+  route: RouteDestinationManifest[];
+}
+
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/ */
 export interface VirtualServiceSpec {
   exportTo?: string[];
@@ -61,6 +66,7 @@ export interface VirtualServiceSpec {
   /** Without it, the mesh's own proxies. */
   gateways?: string[];
   http?: HttpRouteManifest[];
+  tls?: TlsRouteManifest[];
   tcp?: TcpRouteManifest[];
 }
 
@@ -71,7 +77,7 @@ export function virtualService(scope: Construct, id: string, head: Head, spec: (
 export interface GatewayServerManifest {
   port: { number: number; name: string; protocol: string };
   hosts: string[];
-  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string };
+  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string; minProtocolVersion?: string };
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/gateway/ */

@@ -1,8 +1,9 @@
+import { GatewayEntrance } from './gateway-entrance';
 import { MeshService } from './mesh-service';
 import { Reach } from './reach';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, compare, Member } from '../graph/call';
+import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { overlap, takesTheRest } from '../routing/exposure';
@@ -18,11 +19,11 @@ interface Exposed {
   readonly calls: Call[];
 }
 
-/** What one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
+/** The requests that one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
   private readonly exposed = new Map<MeshService, Exposed>();
 
-  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member) {
+  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
     graph.check(() => this.conflicts());
   }
 
@@ -53,7 +54,7 @@ export class Exposures {
   }
 
   private write(site: Site, exposed: Exposed): void {
-    const { gateway, graph } = this;
+    const { graph, entrance: { client: gateway } } = this;
     const { service, reach } = exposed;
     this.exposed.set(service, exposed);
     const name = `${service.name}-${gateway.name}`;
@@ -66,12 +67,12 @@ export class Exposures {
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
-    const { namespace, name } = this.gateway;
+    const { client: { namespace }, gateway } = this.entrance;
     return {
       ...virtualServiceSpec(reach.gatewayTable(calls)),
       exportTo: [namespace === service.namespace ? '.' : namespace],
       hosts,
-      gateways: [`${namespace}/${name}`],
+      gateways: [gateway],
     };
   }
 
