@@ -9,6 +9,8 @@ export * from './graph/call-options';
 export { type AdoptedObjects } from './mesh/adopted-objects';
 export * from './mesh/app-contract';
 export * from './mesh/container-runtime';
+export * from './mesh/egress-gateway';
+export * from './mesh/egress-gateway-props';
 export * from './mesh/existing-gateway';
 export * from './mesh/existing-gateway-props';
 export * from './mesh/existing-service';

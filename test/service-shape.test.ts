@@ -1,8 +1,8 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
+  CircuitBreaker, ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
 } from '../src';
-import { find, inventory, Manifest, synthesize } from './support/manifests';
+import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
 const serviceOf = (props: Partial<MeshServiceProps>, name = 'orders') => find(ordersWith(props), 'Service', name).spec;
@@ -179,6 +179,19 @@ describe('UDP passes the proxies by:', () => {
     expect(podOf(manifests).container).not.toHaveProperty('startupProbe.tcpSocket');
   });
 
+  test('peers are found by a headless Service that says so, and their proxies need no rule', () => {
+    const gossip = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' })] });
+    const both = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' }), MeshPort.tcp(7946, { name: 'tcp-gossip' })] });
+    const portsIn = (manifests: Manifest[]) => find(manifests, 'Service', 'orders-headless').spec.ports.map(({ name, port, protocol }: any) => [name, port, protocol ?? 'TCP']);
+
+    expect(portsIn(gossip)).toEqual([['udp-gossip', 7946, 'UDP']]);
+    expect(lookUp(gossip, 'DestinationRule', 'orders-headless')).toBeUndefined();
+    expect(find(gossip, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'UDP' }]);
+    expect(portsIn(both)).toEqual([['udp-gossip', 7946, 'UDP'], ['tcp-gossip', 7946, 'TCP']]);
+    expect(find(both, 'DestinationRule', 'orders-headless').spec.host).toBe('orders-headless.shop.svc.cluster.local');
+    expect(find(both, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'TCP' }, { port: 7946, protocol: 'UDP' }]);
+  });
+
   test('something outside is reached by the network alone, and the proxies know nothing of it', () => {
     const world = new World();
     const time = new ExternalService(world.shop, 'time', { host: 'ntp.example.com', ports: [MeshPort.udp(123)], cidrs: ['203.0.113.0/24'] });
@@ -188,6 +201,15 @@ describe('UDP passes the proxies by:', () => {
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ port: 123, protocol: 'UDP' }] });
     expect(manifests.filter(({ kind }) => kind === 'ServiceEntry')).toEqual([]);
     expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['istio-system/*']);
+  });
+
+  test('a number and an address of TCP may be another host\'s of UDP', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    [MeshPort.tcp(5353), MeshPort.udp(5353)].forEach((port, index) => orders.calls(
+      new ExternalService(world.shop, `dns-${index}`, { host: `dns-${index}.example.com`, ports: [port], addresses: ['203.0.113.53'] })));
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('of a host with TCP too the proxies know the rest', () => {
@@ -202,6 +224,19 @@ describe('UDP passes the proxies by:', () => {
     // An allocated address would lead no datagram anywhere
     expect(find(manifests, 'ServiceEntry', 'dns').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'false' });
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 853, protocol: 'TCP' }, { port: 5353, protocol: 'UDP' }]);
+  });
+
+  test('it asks for no proxy that the server or the client would have to have', () => {
+    const world = new World();
+    const statsd = world.service('statsd', {
+      ports: [MeshPort.udp(8125), MeshPort.http(8080)],
+      proxy: { excludedInboundPorts: [8125] },
+      loadBalancing: LoadBalancing.random(),
+      circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+    });
+    world.service('orders', { proxy: { excludedOutboundPorts: [8125] } }).calls(statsd, { port: 'udp' });
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('a program without a proxy needs no rule for what is sent to it', () => {
@@ -223,6 +258,14 @@ describe('UDP passes the proxies by:', () => {
 
     expect(ingress.slice(0, 2).map(({ from }: any) => from[0].podSelector?.matchLabels)).toEqual(expect.arrayContaining([{ app: 'web' }, undefined]));
   });
+});
+
+test('a probe asks what is spoken over TCP on a number that UDP has too, whichever is declared first', () => {
+  const ports = [MeshPort.udp(5353, { name: 'udp-dns' }), MeshPort.http(5353)];
+
+  for (const order of [ports, [...ports].reverse()]) {
+    expect(podOf(ordersWith({ ports: order, readinessPath: '/readyz' })).container.readinessProbe.httpGet).toMatchObject({ path: '/readyz', port: 5353 });
+  }
 });
 
 test('a probe of HTTPS asks a port of TLS', () => {

@@ -10,6 +10,7 @@ import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -57,6 +58,7 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
   connections: wrongConnections,
   contracts: wrongContracts,

@@ -47,6 +47,7 @@ export interface HttpRouteManifest {
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
+  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {
@@ -125,6 +126,7 @@ export interface PortPolicyManifest {
 
 export interface TrafficPolicyManifest {
   tls?: ClientTlsManifest;
+  connectionPool?: { http: { useClientProtocol: boolean } };
   loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
   portLevelSettings?: PortPolicyManifest[];
@@ -135,7 +137,7 @@ export interface DestinationRuleSpec {
   exportTo?: string[];
   host: string;
   trafficPolicy: TrafficPolicyManifest;
-  subsets?: { name: string; labels: { [key: string]: string } }[];
+  subsets?: { name: string; labels?: { [key: string]: string }; trafficPolicy?: TrafficPolicyManifest }[];
 }
 
 export function destinationRule(scope: Construct, id: string, head: Head, spec: () => DestinationRuleSpec): ApiObject {

@@ -16,6 +16,7 @@ import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { gatewayDeploymentSpec } from '../workload/gateway-pods';
+import { ProxyNeeds } from '../workload/injection';
 import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { checkResources, PROXY_RESOURCES, withDefaultResources } from '../workload/resources';
 import { WorkloadKind } from '../workload/workload-kind';
@@ -36,7 +37,11 @@ export interface GatewayWorkloadProps extends GatewayScale {
   readonly name: string;
   readonly namespace: string;
   /** Those of the Service, and of the pods behind it. */
-  readonly ports: ServiceSpec['ports'];
+  readonly ports: () => ServiceSpec['ports'];
+  /** Those that its proxies have to have. */
+  readonly files?: () => ProxyNeeds['files'];
+  /** What is said where no injector completes the pods: by which property they are asked for, and what there is instead. */
+  readonly uninjected: { readonly property: string; readonly instead: string };
   readonly serviceType: kplus.ServiceType;
   readonly serviceAnnotations?: { [key: string]: string };
   /** Whether istiod is to hand certificates out of the namespace's Secrets to it. */
@@ -62,14 +67,15 @@ export class GatewayWorkload {
   public readonly selector: { [key: string]: string };
   private readonly podLabels: { [key: string]: string };
   private readonly head: { name: string; labels: { [key: string]: string } };
+  private walls?: GatewayWalls;
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, props: GatewayWorkloadProps) {
     const { name, namespace, ports } = props;
     const at = (property: string) => Site.of(scope, property);
     checkSize(at, props);
     graph.claim(at('id'), KINDS, namespace, name, scope.node.path);
-    graph.check(() => graph.settings.writtenProxy ? [at('servers').problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
-      'Leave proxyInjection of the Mesh out, or have the gateway run by something else, as an ExistingWorkload.')] : []);
+    graph.check(() => graph.settings.writtenProxy ? [at(props.uninjected.property).problem('UninjectedNamespace', 'must be those of pods that Istio\'s injector completes', 'ProxyInjection.written()',
+      `Leave proxyInjection of the Mesh out, or ${props.uninjected.instead}.`)] : []);
 
     const identity = podIdentity(name, 'v1');
     const carried = { ...identity.labels, [NAMESPACE]: namespace };
@@ -86,7 +92,8 @@ export class GatewayWorkload {
       labels: carried,
       serviceAccount: name,
       revision: graph.settings.revision,
-      ports: ports.map(({ targetPort }) => targetPort),
+      ports: ports().map(({ targetPort }) => targetPort),
+      files: props.files?.(),
       resources: withDefaultResources(props.resources, PROXY_RESOURCES),
       replicas: props.autoscaling ? undefined : replicasOf(props).max,
     }));
@@ -103,19 +110,27 @@ export class GatewayWorkload {
   }
 
   /** Builds the walls: it reaches what it calls, and beside that names, istiod, and what all proxies call. */
-  public guard({ rules, ingress, calls }: GatewayWalls): void {
+  public guard(walls: GatewayWalls): void {
     const { scope, graph, head, podLabels } = this;
-    const outgoing = () => [...calls(), ...graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
-    authorizationPolicy(scope, 'authorization-policy', head, () => ({ selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules() }));
+    this.walls = walls;
+    authorizationPolicy(scope, 'authorization-policy', head, () => ({ selector: { matchLabels: podLabels }, action: 'ALLOW', rules: walls.rules() }));
     networkPolicy(scope, 'network-policy', head, () => {
-      const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: outgoing(), usesKubernetesApi: false }, graph.settings);
-      return { ...spec, ingress: [...ingress(), ...spec.ingress ?? []] };
+      const spec = networkPolicySpec({ podLabels, incoming: [], outgoing: this.outgoing, usesKubernetesApi: false }, graph.settings);
+      return { ...spec, ingress: [...walls.ingress(), ...spec.ingress ?? []] };
     });
-    graph.follow(() => {
-      if (!scope.node.tryFindChild('cilium-network-policy') && outgoing().some(call => isHeldByName(call, graph.settings))) {
-        ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, outgoing(), graph.settings));
-      }
-    });
+    graph.follow(() => this.holdByNames());
+  }
+
+  /** To be run when it calls something more: there may be a name to be held by. */
+  public holdByNames(): void {
+    const { scope, graph, head, podLabels } = this;
+    if (!scope.node.tryFindChild('cilium-network-policy') && this.outgoing.some(call => isHeldByName(call, graph.settings))) {
+      ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, this.outgoing, graph.settings));
+    }
+  }
+
+  private get outgoing(): Call[] {
+    return [...this.walls?.calls() ?? [], ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {
@@ -123,9 +138,9 @@ export class GatewayWorkload {
     if (type === kplus.ServiceType.EXTERNAL_NAME) {
       Site.of(this.scope, 'serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
     }
-    service(this.scope, 'service', { ...this.head, annotations }, { type, selector, ports });
+    service(this.scope, 'service', { ...this.head, annotations }, () => ({ type, selector, ports: ports() }));
     if (type !== kplus.ServiceType.CLUSTER_IP) {
-      this.graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports.length });
+      this.graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports().length });
     }
   }
 

@@ -70,7 +70,8 @@ export class MeshGateway extends Construct {
       ...props,
       name,
       namespace,
-      ports,
+      ports: () => ports,
+      uninjected: { property: 'servers', instead: 'have the gateway run by something else, as an ExistingWorkload' },
       serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
       readsSecrets: servers.haveCertificates,
     });

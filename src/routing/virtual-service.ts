@@ -47,7 +47,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const named = several || (table.gateway && table.ports.length > 1);
     const destinations = new Destinations(table.host, named ? port.port : undefined);
     if (!port._isHttp) {
-      if (split && port._isTcp && !table.gateway) { // without one, Istio's own route does; of TLS it reads no `tcp` (istio/istio pilot/pkg/networking/core/tls.go)
+      if (split && !table.gateway) { // without one, Istio's own route does; what cannot be shared has none (MeshPort._whole)
         tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
       }
       continue;

@@ -171,11 +171,15 @@ export class MeshAlerts extends Construct {
 
   /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
   private requestsOfCall({ node }: Construct, client: Watched['client'], destination: Destination) {
+    const host = destination.host(this.graph.settings);
+    if (destination.through) {
+      return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
+    }
     if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
       Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
         'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
     }
-    return requestsOf(client, destination.host(this.graph.settings));
+    return requestsOf(client, host);
   }
 }
 

@@ -112,7 +112,9 @@ function partsOf(scope: Construct, id: string, props: OpenTelemetryCollectorProp
   return parts;
 }
 
-function tailSampling(at: (property: string) => Site, { tailSampling: policies }: OpenTelemetryCollectorProps, mode: CollectorMode): object[] | undefined {
+function tailSampling(
+  at: (property: string) => Site, { tailSampling: policies }: OpenTelemetryCollectorProps, mode: CollectorMode,
+): object[] | undefined {
   if (!policies) {
     return undefined;
   }

@@ -147,6 +147,10 @@ export class ProgramTelemetry {
     const { server, protocol, options: { port, signals, sampling, attributes = {} } } = this.told;
     const speaks = protocol && SPEAKS[protocol];
     const to = server && protocol && speaks && { ...serverOf(site, scope, server, port, speaks), protocol };
+    if (to?.server.through) {
+      site.fail('IneffectiveTelemetry', 'must be reached without a gateway: its routes are for declared calls', to.server.path,
+        'Send to an OpenTelemetryCollector, whose exporter calls it, or leave through of it out.');
+    }
     const taken = to?.server.telemetry?.signals;
     return {
       to,

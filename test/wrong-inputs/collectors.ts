@@ -1,7 +1,8 @@
 import { Duration } from 'cdk8s';
 import {
   AccessLog, AccessLogProvider, CollectorExporter, CollectorMode, CollectorReceiver, ExistingWorkload, MeshPort, MeshTelemetry,
-  MeshTelemetryProps, OpenTelemetryCollector, OpenTelemetryCollectorProps, OtlpExporterOptions, Percent, ProgramTelemetry, TailSampling, TelemetrySignal, Tracing,
+  MeshTelemetryProps, OpenTelemetryCollector, OpenTelemetryCollectorProps, OtlpExporterOptions, Percent, ProgramTelemetry, TailSampling,
+  TelemetrySignal, Tracing,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';

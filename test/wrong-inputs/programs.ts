@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, ExistingService, ExistingWorkload, MeshJob, MeshPort, MeshTelemetry, Percent, ProgramTelemetry, ProgramTelemetryOptions,
+  Configuration, EgressGateway, ExistingService, ExistingWorkload, ExternalService, MeshJob, MeshPort, MeshTelemetry, Percent, ProgramTelemetry, ProgramTelemetryOptions,
   ServiceVersion, TelemetrySignal,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -30,6 +30,20 @@ export const wrongPrograms: WrongInput[] = [
     property: 'programs.port',
     received: '"http"',
     fix: ['ProgramTelemetry.otlpHttp()'],
+  },
+  {
+    mistake: 'programs that send through an egress gateway',
+    make: (world) => {
+      const vendor = new ExternalService(world.shop, 'vendor', {
+        host: 'otel.example.com', ports: [MeshPort.http(80)], through: new EgressGateway(world.shop, 'out'),
+      });
+      new MeshTelemetry(world.shop, 'telemetry', { programs: ProgramTelemetry.otlpHttp(vendor) });
+    },
+    code: 'IneffectiveTelemetry',
+    path: 'shop/telemetry',
+    property: 'programs',
+    received: '"shop/vendor"',
+    fix: ['OpenTelemetryCollector'],
   },
   {
     mistake: 'programs of another app\'s collector',

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import {
   AccessLog, AccessLogProvider, ExistingWorkload, ExtensionProviders, ExternalService, MeshPort, MeshTelemetry, MeshTelemetryProps, Percent,
@@ -29,6 +30,7 @@ export const wrongTelemetry: WrongInput[] = [
     'InvalidDuration', 'accessLogs[0]', '"0.5ms"', 'positive value'),
   traced('a sampling of more than all', { sampling: Percent.of(101) }, 'InvalidPercent', 'sampling', '101', 'in percent'),
   traced('a sampling that Envoy rounds to nothing', { sampling: Percent.of(0.004) }, 'InvalidPercent', 'sampling', '0.004', 'Percent.of(0.01)'),
+  traced('a sampling between two steps', { sampling: Percent.of(0.0105) }, 'InvalidPercent', 'sampling', '0.0105', 'Percent.of(0.01)'),
   traced('no tags in the tags', { tags: {} }, 'EmptyList', 'tags', '{}', 'wider scope'),
   traced('a tag without a name', { tags: { '': TraceTag.literal('x') } }, 'InvalidName', 'tags', '""', 'searched for'),
   traced('a tag with a space in its name', { tags: { 'my team': TraceTag.literal('x') } }, 'InvalidName', 'tags', '"my team"', 'searched for'),
@@ -137,6 +139,18 @@ export const wrongTelemetry: WrongInput[] = [
     property: 'file',
     received: '"providers.yaml"',
     fix: ['Leave it out'],
+  },
+  {
+    mistake: 'two texts of providers in one file',
+    make: (world) => {
+      new ExtensionProviders(world.app, 'providers', { file: 'providers.yaml' });
+      new ExtensionProviders(world.app, 'more', { file: './providers.yaml' });
+    },
+    code: 'DuplicateName',
+    path: 'more',
+    property: 'file',
+    received: `"${path.resolve('providers.yaml')}"`,
+    fix: ['another name'],
   },
   {
     mistake: 'providers in a file of JSON',

@@ -1,8 +1,8 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
   Autoscaling, CertificateIssuer, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalSecretType, ExternalService,
-  GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshPort, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore, ServerCertificate, WorkloadKind,
-  ZeroTrustNamespace,
+  GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshPort, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore,
+  ServerCertificate, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';

@@ -122,13 +122,15 @@ test('TLS that ends goes on as TCP, for clients that can say who they are', asyn
   const [answer] = await lines({ authority: broker.certificate, identity: pem(known) });
   expect(answer).toMatchObject({ status: 200, echo: { workload: 'broker' } });
 
-  const refused = [await lines({ identity: pem(unknown) }), await lines(), await lines({ authority: unknown.certificate, identity: pem(known) })].flat();
-  expect(refused.map(({ status }) => status)).toEqual([0, 0, 0]);
+  for (const wrong of [{ identity: pem(unknown) }, {}, { authority: unknown.certificate, identity: pem(known) }]) {
+    expect((await lines(wrong))[0].status).toBe(0);
+  }
 });
 
 test('the services take no one but the gateway', async () => {
   const requests: EchoRequest[] = [
-    { protocol: 'tcp', url: 'database.stage:15432', body: 'x', timeoutMs: 2000 }, { protocol: 'https', url: 'https://vault.stage:8443/', timeoutMs: 2000 },
+    { protocol: 'tcp', url: 'database.stage:15432', body: 'x', timeoutMs: 2000 },
+    { protocol: 'https', url: 'https://vault.stage:8443/', timeoutMs: 2000 },
   ];
 
   expect((await stage.cluster.send(PLAIN, requests)).map(({ status }) => status)).toEqual([0, 0]);
