@@ -1,7 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Configuration, EgressGateway, ExistingService, ExistingWorkload, ExternalService, MeshJob, MeshPort, MeshTelemetry, Percent, ProgramTelemetry, ProgramTelemetryOptions,
-  ServiceVersion, TelemetrySignal,
+  Configuration, EgressGateway, ExistingService, ExistingWorkload, ExternalService, MeshJob, MeshPort, MeshTelemetry,
+  Percent, ProgramTelemetry, ProgramTelemetryOptions, ServiceVersion, TelemetrySignal,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
