@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
+import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
@@ -15,12 +16,14 @@ import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
+import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
+import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -47,6 +50,9 @@ const TABLES = {
   tokens: wrongTokens,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
+  programs: wrongPrograms,
+  collectors: wrongCollectors,
+  metrics: wrongMetrics,
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,

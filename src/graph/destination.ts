@@ -34,6 +34,9 @@ export interface Destination {
   /** Whether its host stands for many. */
   readonly wildcard?: boolean;
 
+  /** Of a collector of telemetry: its ports by what is spoken there, and what it passes on. */
+  telemetry?: { readonly ports: { readonly [protocol: string]: string }; readonly signals: string[] };
+
   /** Whether its name has to be answered by the caller's own proxy. */
   readonly needsDnsCapture?: boolean;
 

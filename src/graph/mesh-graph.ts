@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { compare, Member } from './call';
+import { Call, compare, Member } from './call';
 import { ContractService } from './contract';
 import { Destination } from './destination';
 import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
 import { PodSelectors } from './pod-selectors';
+import { ProgramScopes, ProgramSettings } from './program-scopes';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -38,6 +39,8 @@ export interface ProxyCall {
   readonly port: MeshPort;
   /** Whose proxies; without it those of all. */
   readonly by?: (member: Member) => boolean;
+  /** Whether the programs make it, through their proxies. */
+  readonly ofPrograms?: boolean;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -59,6 +62,9 @@ export class MeshGraph {
 
   public readonly workloads: Workload[] = [];
   public readonly selectors = new PodSelectors();
+  public readonly programs = new ProgramScopes();
+  /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
+  public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
   private readonly proxyCalls: ProxyCall[] = [];
   /** Those whose proxies make them. */
@@ -112,6 +118,25 @@ export class MeshGraph {
   public proxyCallsOf(member: Member): ProxyCall[] {
     const calls = this.proxyCalls.filter(({ by }) => by === undefined || by(member));
     return calls.filter(({ server, port }, index) => calls.findIndex(other => other.server.path === server.path && other.port === port) === index);
+  }
+
+  /** What the program of a member calls without a declaration of its own: telemetry. */
+  public programCallsOf(member: Member): Call[] {
+    return this.proxyCalls.filter(({ ofPrograms, by }) => ofPrograms && by?.(member)).map(({ server, port }) => ({ client: member, server, port }));
+  }
+
+  /** Those of all programs, or of those of a namespace, to one server. */
+  public programCallsTo(path: string, namespace?: string): Call[] {
+    // Of most servers nobody's do: so the members are not looked through for each
+    const asked = this.proxyCalls.some(({ ofPrograms, server }) => ofPrograms && server.path === path);
+    return !asked ? [] : this.members.filter(member => namespace === undefined || member.namespace === namespace)
+      .flatMap(member => this.programCallsOf(member).filter(({ server }) => server.path === path));
+  }
+
+  /** What the program is told of telemetry in whose pods these labels are. */
+  public programSettings(namespace: string, name: string): ProgramSettings | undefined {
+    const member = this.members.find(each => each.namespace === namespace && each.name === name);
+    return member && !this.collectors.has(member) ? this.programs.scopeOf(member)?.settings : undefined;
   }
 
   /** Whose proxies ask a server by themselves. */

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { Call, Client } from './call';
+import { Call, Client, Member } from './call';
 import { CallOptions } from './call-options';
 import { checkOneOfAddress, checkOneOfHost } from './host-conflicts';
 import { MeshDestination } from './mesh-destination';
@@ -22,8 +22,9 @@ export class OutgoingCalls {
 
   /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address or the way. */
   public get byProxy(): { server: string; port: number }[] {
+    const told = this.client.elsewhere ? [] : this.graph.programCallsOf(this.client as Member);
     const needsProxy = ({ server }: Call) => server.takesMutualTls || server.needsDnsCapture || server.through !== undefined;
-    return this.declared.filter(call => !call.port._isUdp && (needsProxy(call) || call.port._tls !== undefined))
+    return [...this.declared, ...told].filter(call => !call.port._isUdp && (needsProxy(call) || call.port._tls !== undefined))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

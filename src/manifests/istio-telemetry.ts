@@ -21,14 +21,30 @@ export interface AccessLoggingManifest {
   filter?: { expression: string };
 }
 
+export interface TagOverrideManifest {
+  operation: 'UPSERT' | 'REMOVE';
+  value?: string;
+}
+
+export interface MetricOverrideManifest {
+  match: { metric: string; mode?: 'SERVER' };
+  disabled?: boolean;
+  tagOverrides?: { [name: string]: TagOverrideManifest };
+}
+
+export interface MetricsManifest {
+  overrides: MetricOverrideManifest[];
+}
+
 /** @see https://istio.io/latest/docs/reference/config/telemetry/ */
 export interface TelemetrySpec {
   selector?: { matchLabels: { [key: string]: string } };
   tracing?: TracingManifest[];
   accessLogging?: AccessLoggingManifest[];
+  metrics?: MetricsManifest[];
 }
 
-export function telemetry(scope: Construct, id: string, head: Head, spec: TelemetrySpec): ApiObject {
+export function telemetry(scope: Construct, id: string, head: Head, spec: TelemetrySpec | (() => TelemetrySpec)): ApiObject {
   return emit(scope, id, 'telemetry.istio.io/v1', 'Telemetry', head, spec);
 }
 

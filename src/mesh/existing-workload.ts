@@ -213,7 +213,10 @@ export class ExistingWorkload extends MeshDestination {
     destinationRule(chart, `${id}-destination-rule`, head, () => plainDestinationRuleSpec(host(graph.settings)));
     if (ports.some(port => port._isHttp)) {
       virtualService(chart, `${id}-virtual-service`, head, () => ({
-        ...virtualServiceSpec({ host: host(graph.settings), ports, routes: [], calls, closed: true }), exportTo: ['.'],
+        ...virtualServiceSpec({
+          host: host(graph.settings), ports, routes: [], calls: [...calls, ...graph.programCallsTo(this.node.path, namespace)], closed: true,
+        }),
+        exportTo: ['.'],
       }));
     }
   }

@@ -168,13 +168,18 @@ export class ExternalService extends MeshDestination {
     checkNotAsked(Site.of(client, `calls(${this.node.id})`), call, 'is for a proxy of the server\'s to ask, and there is none outside');
     this.incoming.push(call);
     this.through?._called();
-    const { led, through, host, incoming: calls, _destination: { ports } } = this;
+    const { led, through, host, _destination: { ports } } = this;
     if (led || ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({
-        ...(led ? through!._towards(led) : virtualServiceSpec({ host, ports, routes: [], calls, closed: true })),
+        ...(led ? through!._towards(led) : virtualServiceSpec({ host, ports, routes: [], calls: this.allIncoming, closed: true })),
         exportTo: seenFrom(this.namespace, this.callers()),
       }));
     }
+  }
+
+  /** With those of programs that send telemetry here. */
+  private get allIncoming(): Call[] {
+    return [...this.incoming, ...MeshGraph.of(this).programCallsTo(this.node.path)];
   }
 
   private get head() {

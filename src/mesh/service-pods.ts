@@ -5,6 +5,7 @@ import { writeConfiguration } from './configuration-maps';
 import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
 import { addPeers } from './peers';
+import { toldTelemetry } from './told-telemetry';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
@@ -20,6 +21,7 @@ import { injectionOf, PodMetadata } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
 import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
+import { toldTwice, withTelemetry } from '../workload/program-variables';
 import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
@@ -81,7 +83,10 @@ export class ServicePods {
         ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
         injection: () => this.injectionOf(member),
         variables,
-        finish: controller => withProxy(controller, graph.settings),
+        finish: (controller) => {
+          const told = toldTelemetry(graph, props.namespace, controller);
+          return withProxy(withTelemetry(controller, props.namespace, props.service, told), graph.settings);
+        },
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, { ...props, ipFamilies: workload.ipFamilies }) : undefined,
@@ -161,7 +166,12 @@ export class ServicePods {
       const withoutVariables = member === this.props.member ? [] : Object.keys(this.variablesOf(this.props.member));
       const { serviceAccount } = member.client;
       const expected = { path, name: service, labels, serviceAccount, withoutVariables, ports: declared, proxy: workload.proxy, proxyNeeds, written };
-      return [...podProblems(templateOf(manifest), expected), ...claimProblems(manifest, path)];
+      const variables = (workload.configuration ?? []).flatMap(({ _variableNames }) => _variableNames);
+      return [
+        ...podProblems(templateOf(manifest), expected),
+        ...claimProblems(manifest, path),
+        ...toldTwice(manifest, Site.named(path, 'env'), { namespace, service, variables }, toldTelemetry(this.graph, namespace, manifest)),
+      ];
     });
     this.graph.addWorkload({
       namespace,

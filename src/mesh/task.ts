@@ -5,6 +5,7 @@ import { crowdedClaims } from './crowded-claims';
 import { MeshJobProps } from './job-props';
 import { MEMBER_KINDS, Membership } from './membership';
 import { workloadName } from './mesh-workload';
+import { toldTelemetry } from './told-telemetry';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { injectedNamespace } from '../graph/chart-namespace';
@@ -19,6 +20,7 @@ import { controllerProps, HardenedPods, HardenedPodsProps } from '../workload/ha
 import { injectionOf } from '../workload/injection';
 import { canonicalName, objectLabels, podIdentity } from '../workload/labels';
 import { podProblems } from '../workload/pod-checks';
+import { toldTwice, withTelemetry } from '../workload/program-variables';
 import { uncapturedCalls } from '../workload/proxy';
 import { withProxy } from '../workload/written-proxy';
 
@@ -72,7 +74,7 @@ export class Task {
       workload: props,
       injection: () => injectionOf(graph.settings, gracePeriod, this.member.proxyNeeds, props.proxy),
       variables,
-      finish: controller => withProxy(controller, graph.settings),
+      finish: controller => withProxy(withTelemetry(controller, namespace, name, toldTelemetry(graph, namespace, controller)), graph.settings),
     };
     const { backoffLimit = 3, activeDeadline, ttlAfterFinished, proxy } = props;
     this.pods = new HardenedPods(build({ ...controllerProps(pods), backoffLimit, activeDeadline, ttlAfterFinished }), pods, false, (json) => {
@@ -91,6 +93,11 @@ export class Task {
       proxyNeeds: this.member.proxyNeeds,
       written: graph.settings.writtenProxy !== undefined,
     }));
+    graph.check(() => {
+      const { unfinished } = this.pods;
+      const configured = (props.configuration ?? []).flatMap(({ _variableNames }) => _variableNames);
+      return toldTwice(unfinished, at('env'), { namespace, service: name, variables: configured }, toldTelemetry(graph, namespace, unfinished));
+    });
     graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy));
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));

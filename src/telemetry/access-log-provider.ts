@@ -90,7 +90,7 @@ export class AccessLogProvider {
   public static otlp(server: MeshDestination, options: OtlpAccessLogOptions = {}): AccessLogProvider {
     return new AccessLogProvider((site, scope) => {
       const fix = 'Declare the port as MeshPort.grpc(4317) if it is one of OTLP over gRPC: the proxies send lines of the access log in no other way.';
-      const call: ProxyCall = serverOf(site, scope, server, options.port, { grpc: true, fix });
+      const call: ProxyCall = serverOf(site, scope, server, options.port, { id: 'otlp', grpc: true, fix, signal: 'logs' });
       const name = checkDnsLabel(site.in('provider'), options.provider ?? `otlp-logs-${server.node.id}`.toLowerCase());
       return { name, provider: { name, call, manifest: settings => ({ envoyOtelAls: addressOf(call, settings) }) } };
     });

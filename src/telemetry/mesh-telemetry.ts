@@ -1,11 +1,15 @@
 import { Construct } from 'constructs';
 import { AccessLog } from './access-log';
 import { AccessLogProvider } from './access-log-provider';
+import { ProgramTelemetry } from './program-telemetry';
 import { declareProvider } from './provider';
+import { ProxyMetrics } from './proxy-metrics';
+import { tellPrograms } from './told-programs';
 import { Tracing } from './tracing';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { Member } from '../graph/call';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph, ProxyCall } from '../graph/mesh-graph';
 import { AccessLoggingManifest, telemetry } from '../manifests/istio-telemetry';
@@ -36,6 +40,24 @@ export interface MeshTelemetryProps {
    * @default - AccessLogProvider.envoy(): the output of the proxy's container
    */
   readonly accessLogProvider?: AccessLogProvider;
+
+  /**
+   * What the proxies count, and by which tags.
+   *
+   * Istio: `Telemetry.spec.metrics`.
+   *
+   * @default - as the wider scope says; piece by piece
+   */
+  readonly metrics?: ProxyMetrics;
+
+  /**
+   * What the programs are told of telemetry: who they are, and where theirs goes.
+   *
+   * OpenTelemetry: the variables `OTEL_*` of the programs' environment.
+   *
+   * @default - as the wider scope says; nothing if none does
+   */
+  readonly programs?: ProgramTelemetry;
 
   /**
    * The one whose proxies are meant, of the chart's namespace.
@@ -75,33 +97,46 @@ export class MeshTelemetry extends Construct {
   constructor(scope: Construct, id: string, props: MeshTelemetryProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { tracing, accessLogs, service } = props;
+    const { tracing, accessLogs, metrics, programs, service } = props;
     const graph = MeshGraph.of(this);
     const namespace = chartNamespace(this);
     const name = checkDnsLabel(at('id'), id);
     if (namespace.startsWith('kube-')) {
       at('namespace').fail('SystemNamespace', 'must be none of Kubernetes\'', namespace, 'Put it into the chart of the services that are meant, or of the mesh\'s root namespace.');
     }
-    if (!tracing && !accessLogs) {
-      at('tracing').fail('IneffectiveTelemetry', 'is required where there are no accessLogs', tracing, 'Say what the proxies are to tell: Tracing.otlp(collector), or accessLogs: [AccessLog.errors()].');
+    if (!tracing && !accessLogs && !metrics && !programs) {
+      at('tracing').fail('IneffectiveTelemetry', 'is required where there are no accessLogs, no metrics and nothing for the programs', tracing, 'Say what the proxies are to tell: Tracing.otlp(collector), or accessLogs: [AccessLog.errors()].');
     }
     if (props.accessLogProvider && !accessLogs) {
       at('accessLogProvider').fail('IneffectiveTelemetry', 'has no effect without accessLogs', 'accessLogProvider', 'Say what goes there: accessLogs: [AccessLog.all()].');
     }
-    this.claimScope(namespace, name, service);
+    this.claimScope(namespace, name, props);
 
     // Of the root namespace: that of the whole mesh, which a Mesh may name after this
-    const by: ProxyCall['by'] = member => service ? member === service._member.client : member.namespace === namespace || namespace === graph.settings.istioNamespace;
+    const wide = () => namespace === graph.settings.istioNamespace;
+    const holds = (member: Member) => service ? member === service._member.client : member.namespace === namespace || wide();
+    const by: ProxyCall['by'] = member => holds(member) && !graph.collectors.has(member);
     const traced = tracing?._toManifest(at('tracing'), this);
     if (traced?.provider) {
       declareProvider(at('tracing'), this, traced.provider, by);
     }
     const logged = accessLogs && this.logging(accessLogs, props.accessLogProvider ?? AccessLogProvider.envoy(), by);
-    telemetry(this, 'telemetry', { name, labels: objectLabels(name) }, {
+    if (programs) {
+      tellPrograms(at('programs'), this, programs, { holds, rank: () => service ? 2 : wide() ? 0 : 1 });
+    }
+    const metered = { workload: service, patterns: () => service?._member.incoming.flatMap(({ paths }) => paths ?? []) ?? [] };
+    if (metrics) {
+      graph.check(metrics._check(at('metrics'), metered));
+    }
+    if (!traced && !logged && !metrics) {
+      return; // The programs' variables are no object
+    }
+    telemetry(this, 'telemetry', { name, labels: objectLabels(name) }, () => ({
       ...(service && { selector: { matchLabels: service._member.selected } }),
       ...(traced && { tracing: [traced.tracing] }),
       ...(logged && { accessLogging: [logged] }),
-    });
+      ...(metrics && { metrics: [metrics._toManifest(metered)] }),
+    }));
   }
 
   private logging(logs: AccessLog[], to: AccessLogProvider, by: ProxyCall['by']): AccessLoggingManifest {
@@ -118,7 +153,7 @@ export class MeshTelemetry extends Construct {
   }
 
   /** Of two for the same proxies, Istio takes the older, or both in turn: istioctl's IST0159 and IST0160. */
-  private claimScope(namespace: string, name: string, service?: MeshWorkload): void {
+  private claimScope(namespace: string, name: string, { service, programs }: MeshTelemetryProps): void {
     const graph = MeshGraph.of(this);
     const site = Site.of(this, 'service');
     graph.claim(Site.of(this, 'id'), ['Telemetry'], namespace, name, this.node.path);
@@ -129,6 +164,9 @@ export class MeshTelemetry extends Construct {
     graph.checkMember(site, service, 'Describe its telemetry in the app that describes the service.');
     if (service.namespace !== namespace) {
       site.fail('OtherNamespace', `must be in this chart's namespace ${namespace}`, `${service.namespace}/${service.name}`, `Put it into a chart with namespace: '${service.namespace}'.`);
+    }
+    if (programs && !service._ownsPods) {
+      Site.of(this, 'programs').fail('NotOurs', 'cannot be told to a program that something else deploys', service.node.path, 'Leave it out, and set the variables where it is deployed.');
     }
     if (service._member.client.name !== service.name) {
       site.fail('NotOurs', 'must have an identity of its own: the policies that select these pods select the service\'s', service.node.path,

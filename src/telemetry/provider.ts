@@ -59,22 +59,39 @@ export function declaredProviders(scope: IConstruct): ExtensionProviderManifest[
   return all.map(([name, { provider }]) => ({ name, ...provider.manifest(settings) }));
 }
 
-/**
- * The server of a provider and its port.
- *
- * @param speaks of which protocols the port may be, and what to write instead.
- */
+/** What is spoken to a server. */
+export interface Speaks {
+  /** As the receiver of a collector names it. */
+  readonly id: string;
+  readonly grpc: boolean;
+  /** What to write instead of a port that speaks something else. */
+  readonly fix: string;
+  /** Whether the program that sends may speak TLS itself. */
+  readonly tls?: boolean;
+  /** What is sent. */
+  readonly signal?: string;
+}
+
+/** The server of a provider and its port. */
 export function serverOf(
-  site: Site, scope: IConstruct, server: MeshDestination, port: string | undefined, speaks: { readonly grpc: boolean; readonly fix: string },
+  site: Site, scope: IConstruct, server: MeshDestination, port: string | undefined, { id, grpc, fix, tls, signal }: Speaks,
 ): { server: MeshDestination['_destination']; port: MeshPort } {
   MeshGraph.of(scope).checkMember(site, server, 'Describe it in this app, as an ExistingWorkload if something else runs it.');
   const destination = server._destination;
-  const found = portOf(site, destination, port);
+  const { telemetry } = destination;
+  if (telemetry && port === undefined && telemetry.ports[id] === undefined) {
+    site.in('port').fail('UnknownPort', `must be one of ${destination.path} for ${id}, and it receives none`, Object.keys(telemetry.ports), 'Add the receiver to the collector: CollectorReceiver.otlp() or CollectorReceiver.zipkin().');
+  }
+  if (telemetry && signal !== undefined && !telemetry.signals.includes(signal)) {
+    site.fail('IneffectiveTelemetry', `must be a collector that passes on ${signal}`, telemetry.signals, `Give ${destination.path} an exporter for them.`);
+  }
+  const found = portOf(site, destination, port ?? telemetry?.ports[id]);
   if (destination.wildcard) {
     site.fail('WildcardHost', 'must be one host', server.node.path, 'Name the host to which the spans and lines go.');
   }
-  if (!found._isHttp || found._protocol === 'grpc-web' || found._isGrpc !== speaks.grpc) {
-    site.in('port').fail('InvalidPort', `must be one of ${speaks.grpc ? 'gRPC' : 'HTTP'}`, found.name, speaks.fix);
+  const spoken = found._isHttp && found._protocol !== 'grpc-web' && found._isGrpc === grpc;
+  if (!spoken && !(tls && found._protocol === 'tls')) {
+    site.in('port').fail('InvalidPort', `must be one of ${grpc ? 'gRPC' : 'HTTP'}`, found.name, fix);
   }
   return { server: destination, port: found };
 }

@@ -179,7 +179,7 @@ export class Tracing {
       return { tracing: { disableSpanReporting: true } };
     }
     const { protocol, server, options: { sampling, tags, ...options } } = this.to;
-    const call: ProxyCall = serverOf(site, scope, server, options.port, protocol);
+    const call: ProxyCall = serverOf(site, scope, server, options.port, { ...protocol, signal: 'traces' });
     const name = checkDnsLabel(site.in('provider'), options.provider ?? `${protocol.id}-${server.node.id}`.toLowerCase());
     const path = options.path === undefined ? protocol.path : checkPath(site.in('path'), options.path);
     return {

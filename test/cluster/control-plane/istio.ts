@@ -19,6 +19,7 @@ export const TELEMETRY_PROVIDERS = [
     opentelemetry: { service: 'observability/otel-collector.observability.svc.cluster.local', port: 4318, http: { path: '/v1/traces', timeout: '3s' } },
   },
   { name: 'otlp-logs-collector', envoyOtelAls: { service: 'observability/otel-collector.observability.svc.cluster.local', port: 4317 } },
+  { name: 'otlp-otel', opentelemetry: { service: 'stage/otel.stage.svc.cluster.local', port: 4317 } },
   {
     name: 'zipkin-collector',
     zipkin: {

@@ -24,6 +24,7 @@ const kubernetesVersion = { 'k8s.io/component-base/version.gitVersion': KUBERNET
 /** A new program joins as a row here, a module under `go/`, and a file in its room that starts it. */
 const GO_PROGRAMS: GoProgram[] = [
   { name: 'echo', module: 'echo', package: '.' },
+  { name: 'otelcol', module: 'otelcol', package: '.' },
   { name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   { name: 'kube-apiserver', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', variables: kubernetesVersion },
   { name: 'kube-controller-manager', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', variables: kubernetesVersion },

@@ -1,0 +1,24 @@
+import { registerEnums } from '../diagnostics/type-check';
+
+/**
+ * What a program or a proxy tells.
+ *
+ * @see https://opentelemetry.io/docs/concepts/signals/
+ */
+export enum TelemetrySignal {
+  /**
+   * Spans: what became of one request.
+   */
+  TRACES = 'traces',
+
+  /**
+   * Numbers over time.
+   */
+  METRICS = 'metrics',
+
+  /**
+   * Lines.
+   */
+  LOGS = 'logs',
+}
+registerEnums({ TelemetrySignal });
