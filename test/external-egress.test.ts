@@ -1,5 +1,8 @@
 import { ApiObject, Cron, JsonPatch } from 'cdk8s';
-import { ExistingService, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshCronJob, MeshPort, MeshProps, MeshWorkload, TlsOrigination } from '../src';
+import {
+  ExistingService, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshCronJob, MeshPort, MeshProps, MeshWorkload, TlsOrigination,
+  VirtualMachine, VirtualMachineService,
+} from '../src';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
@@ -169,6 +172,13 @@ describe('there is no second policy', () => {
 
     expect(namesOf(manifests)).toBeUndefined();
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].to[0].ipBlock.cidr).toBe('0.0.0.0/0');
+  });
+
+  test('of machines, around which no network of the cluster stands', () => {
+    const world = named();
+    new VirtualMachineService(world.shop, 'billing', { machines: [VirtualMachine.at('10.8.0.7')] }).calls(outside(world, 'stripe', 'api.stripe.com'));
+
+    expect(synthesizeApp(world.app).filter(({ kind }) => /NetworkPolicy/.test(kind))).toEqual([]);
   });
 
   test('of who calls nobody by name', () => {

@@ -163,6 +163,32 @@ describe('UDP passes the proxies by:', () => {
     expect(podOf(manifests).container.env).toEqual([{ name: 'STATSD_ADDR', value: 'statsd.shop.svc.cluster.local:8125' }]);
   });
 
+  test('a DNS server is asked over UDP where no proxy answers DNS, and over TCP where one does', () => {
+    const asking = (port: MeshPort, captured: boolean) => () => {
+      const world = new World();
+      const orders = world.service('orders');
+      orders.calls(new ExternalService(world.shop, 'dns', { host: 'dns.example.com', ports: [port], addresses: ['203.0.113.53'] }));
+      if (captured) {
+        orders.calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] }));
+      }
+      world.synth();
+    };
+
+    expect(asking(MeshPort.udp(53), false)).not.toThrow();
+    expect(asking(MeshPort.tcp(53), true)).not.toThrow();
+    expect(asking(MeshPort.udp(53), true)).toThrow('InvalidPort');
+  });
+
+  test('one peer has its ports in the order of their numbers', () => {
+    const world = new World();
+    const ports = [10901, 443, 9090].map(port => MeshPort.http(port, { name: `http-${port}`, targetPort: port + 8000 }));
+    const stock = world.service('stock', { ports });
+    const all = world.service('all');
+    ports.forEach(({ name }) => all.calls(stock, { port: name }));
+
+    expect(find(synthesize(world.shop), 'NetworkPolicy', 'all').spec.egress[0].ports.map(({ port }: any) => port)).toEqual([8443, 17090, 18901]);
+  });
+
   test('one peer has its ports of TCP and of UDP in one rule', () => {
     const manifests = sending(world => (world.shop.node.findChild('orders') as any).calls(world.shop.node.findChild('statsd'), { port: 'http' }));
 

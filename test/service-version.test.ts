@@ -1,9 +1,11 @@
-import { ApiObject, Duration, JsonPatch } from 'cdk8s';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { ApiObject, App, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshServiceProps, Permission, ProxyInjection, RouteMatch,
-  ScalingMetric, ServiceVersion,
-  ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
+  Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshService, MeshServiceProps, Permission, ProxyInjection,
+  RouteMatch, ScalingMetric, ServiceVersion, ServiceVersionProps, StringMatch, TlsOrigination, WorkloadRole,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { podOf, World } from './support/world';
@@ -88,6 +90,21 @@ test('what is patched in the service holds in the version, and what is patched i
   expect(podOf(manifests, 'orders-eu').labels.team).toBe('shop');
   expect(find(manifests, 'Deployment', 'orders-eu').spec.minReadySeconds).toBe(7);
   expect(find(manifests, 'Deployment', 'orders').spec.minReadySeconds).toBe(0);
+});
+
+test('takes nothing from the service\'s own, in a synthesis that renders each object once', () => {
+  const written = (versioned: boolean) => {
+    const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-'));
+    const shop = new Chart(new App({ outdir }), 'shop', { namespace: 'shop' });
+    const service = new MeshService(shop, 'orders', { image: 'orders:1', ports: [MeshPort.http(8080)] });
+    if (versioned) {
+      new ServiceVersion(shop, 'eu', { service, image: 'orders:1-eu', replicas: 7 });
+    }
+    App.of(shop).synth();
+    return fs.readFileSync(path.join(outdir, 'shop.k8s.yaml'), 'utf8').split('---').find(text => /kind: Deployment/.test(text));
+  };
+
+  expect(written(true)).toBe(written(false));
 });
 
 test('its pods keep away from each other, and from others as the service\'s do', () => {

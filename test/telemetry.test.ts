@@ -173,6 +173,17 @@ test('several kinds of lines are one filter, for Istio keeps one', () => {
   ]));
 });
 
+test('a collector is open on each port to which something is sent', () => {
+  const world = new World();
+  const collector = otel(world, [MeshPort.grpc(4317), MeshPort.grpc(4319, { name: 'grpc-logs' })]);
+  world.service('orders');
+  new MeshTelemetry(world.shop, 'telemetry', {
+    tracing: Tracing.otlp(collector, { port: 'grpc' }), accessLogs: [AccessLog.all()], accessLogProvider: AccessLogProvider.otlp(collector, { port: 'grpc-logs' }),
+  });
+
+  expect(find(synthesize(world.shop), 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([4317, 4319].map(port => ({ port, protocol: 'TCP' })));
+});
+
 describe('a provider as the installation writes it', () => {
   const service = 'observability/otel.observability.svc.cluster.local';
   const written = (ports: MeshPort[], say: (collector: ExistingWorkload) => Omit<MeshTelemetryProps, 'service'>) => {
