@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsOptions, CorsPolicy, ExposureOptions, GatewayServer, HeaderChanges, HeaderChangesOptions, MeshGateway, MeshPort, MeshServiceProps, Redirect,
-  RedirectOptions, Rewrite, RouteMatch, ServerCertificate, StringMatch,
+  CorsOptions, CorsPolicy, EndUsers, ExposureOptions, GatewayServer, HeaderChanges, HeaderChangesOptions, MeshGateway, MeshPort, MeshServiceProps,
+  Redirect, RedirectOptions, Rewrite, RouteMatch, ServerCertificate, StringMatch, TokenIssuer,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -78,6 +78,11 @@ export const wrongEdgeRoutes: WrongInput[] = [
   cors('a policy that holds for half a second', { origins: [ORIGIN], maxAge: Duration.millis(500) }, 'InvalidCors', 'maxAge', '"500ms"', 'Duration.hours(1)'),
   cors('a policy that holds for two days', { origins: [ORIGIN], maxAge: Duration.days(2) }, 'InvalidCors', 'maxAge', '"172800s"', 'a day'),
   cors('a policy that holds for no time', { origins: [ORIGIN], maxAge: Duration.seconds(0) }, 'InvalidDuration', 'maxAge', '"0ms"', 'positive'),
+  {
+    ...cors('a token before what browsers ask without one', { origins: [ORIGIN] }, 'InvalidCors', '', 'undefined', 'Name the methods'),
+    make: world => exposing(world, { cors: CORS, endUsers: EndUsers.required(TokenIssuer.of('https://accounts.example.com', { audiences: ['shop'] })) }),
+    property: 'exposes(orders).cors',
+  },
   {
     ...cors('pages that speak gRPC', { origins: [ORIGIN] }, 'InvalidCors', '', '"grpc"', 'MeshPort.grpcWeb()'),
     make: world => exposing(world, { cors: CORS }, { ports: [MeshPort.grpc(8080)] }),
