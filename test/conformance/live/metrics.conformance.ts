@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { MeshAlerts, MeshPort, MeshService, ProxyMonitor, ZeroTrustNamespace } from '../../../src';
+import { BUCKETS } from '../../../src/telemetry/latency-objective';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
 import { synthesizeApp } from '../support/objects';
@@ -127,4 +128,12 @@ test('the port that the monitor names is one of the proxy\'s', async () => {
   }));
 
   expect(found).toEqual(pods.map(() => ({ ports: [15090], labelled: true })));
+});
+
+test('the proxy counts how long requests took by the bounds that an objective may have', async () => {
+  const lines = (await stage.cluster.admin('stage/client', '/stats/prometheus')).split('\n');
+  const [histogram] = lines.filter(line => /_bucket[{]/.test(line)).map(line => line.slice(0, line.indexOf('le=')));
+  const bounds = lines.filter(line => line.startsWith(`${histogram}le=`)).map(line => /le="([^"]+)"/.exec(line)![1]);
+
+  expect(bounds).toEqual([...BUCKETS.map(String), '+Inf']);
 });
