@@ -44,6 +44,7 @@ export * from './telemetry/mesh-telemetry';
 export * from './telemetry/trace-tag';
 export * from './telemetry/tracing';
 export * from './telemetry/mesh-alerts';
+export * from './telemetry/mesh-dashboard';
 export * from './telemetry/proxy-monitor';
 export * from './telemetry/objective-override';
 export { LatencyObjective, type LatencyObjectiveOptions } from './telemetry/latency-objective';

@@ -5,6 +5,7 @@ import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongContracts } from './wrong-inputs/contracts';
+import { wrongDashboards } from './wrong-inputs/dashboards';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
@@ -54,6 +55,7 @@ const TABLES = {
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,
+  dashboards: wrongDashboards,
   untyped,
 };
 

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   InvalidConfiguration: 'A file or a value of a program\'s configuration cannot be written.',
   InvalidContainer: 'A container beside the program\'s cannot run in the pod.',
   InvalidContract: 'A contract between apps is not there, not well-formed, or lacks a service.',
+  InvalidDashboard: 'A dashboard is larger than can be applied, or given what Grafana does not take.',
   InvalidDuration: 'A duration is not a whole number of milliseconds, or less than one.',
   InvalidException: 'An exception from the hardened container is given twice, or contradicts another property.',
   InvalidFault: 'A fault\'s numbers are out of range.',

@@ -3,9 +3,9 @@ import { budgetGroup, LONGEST_SCRAPE_INTERVAL } from './budget-rules';
 import { ObjectiveOverride } from './objective-override';
 import { Overrides } from './overrides';
 import { undeclaredCallers, undeclaredCalls } from './refusal-rules';
-import { canonicalNameOf, requestsOf, requestsTo } from './request-metrics';
+import { requestsTo } from './request-metrics';
 import { ServiceObjective } from './service-objective';
-import { Watched, watchedOf } from './watched';
+import { requestsOfCall, Watched, watchedOf } from './watched';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
@@ -159,7 +159,7 @@ export class MeshAlerts extends Construct {
       name: `${who} -> ${hostOf(destination)}`,
       kind: 'call',
       subject: `The call of ${who} to ${hostOf(destination)}`,
-      requests: this.requestsOfCall(construct, client, destination),
+      requests: requestsOfCall(construct, client, destination, settings),
       labels: { client: client.name, client_namespace: client.namespace, server: hostOf(destination) },
       objective: this.overrides.objectiveOf(destination, construct),
       alertLabels,
@@ -169,15 +169,6 @@ export class MeshAlerts extends Construct {
       ...undeclaredCalls(client, alertLabels),
     ] : [];
     return [...own, ...calls, ...(refused.length > 0 ? [{ name: `${who} refusals`, rules: refused }] : [])];
-  }
-
-  /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
-  private requestsOfCall({ node }: Construct, client: Watched['client'], destination: Destination) {
-    if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
-      Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
-        'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
-    }
-    return requestsOf(client, destination.host(this.graph.settings));
   }
 }
 

@@ -9,7 +9,7 @@ import { CANONICAL_NAME } from '../workload/labels';
  */
 export const REQUESTS = 'istio_requests_total';
 
-export const DURATIONS = 'istio_request_duration_milliseconds';
+const DURATIONS = 'istio_request_duration_milliseconds';
 
 /** Selectors, by label: what equals, unless it begins with an operator. */
 export type Labels = { readonly [label: string]: string };
@@ -46,27 +46,33 @@ export function principalPattern({ namespace, serviceAccount }: Client): string 
   return `spiffe://[^/]+/ns/${namespace}/sa/${serviceAccount?.replaceAll('.', '[.]') ?? '.+'}`;
 }
 
-export function rate(labels: Labels, window: string, metric = REQUESTS): string {
-  return `sum(rate(${selector(metric, labels)}[${window}]))`;
+/** @param by the labels that are kept, each combination of them a series. */
+export function rate(labels: Labels, window: string, by: string[] = [], metric = REQUESTS): string {
+  return `sum${by.length > 0 ? ` by (${by.join(', ')}) ` : ''}(rate(${selector(metric, labels)}[${window}]))`;
 }
 
 /** Where none has succeeded there is no such series, and no difference: that is all of them. */
-export function failureRate(labels: Labels, window: string): string {
-  const all = rate(labels, window);
-  const successful = rate({ ...labels, response_code: `!~${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` }, window);
+export function failureRate(labels: Labels, window: string, by?: string[]): string {
+  const all = rate(labels, window, by);
+  const successful = rate({ ...labels, response_code: `!~${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` }, window, by);
   return `${all} - (${successful} or 0 * ${all})`;
 }
 
 /** Requests that were answered. What switched protocols (101) lasts as long as both sides like, and is no slow answer. */
 export function answeredRate(labels: Labels, window: string): string {
-  return rate(answered(labels), window, `${DURATIONS}_count`);
+  return rate(answered(labels), window, [], `${DURATIONS}_count`);
 }
 
 /** What of them took longer. Proxies without the bound have no such series: then all of them did, which is soon told. */
 export function slowRate(labels: Labels, window: string, milliseconds: number): string {
   const all = answeredRate(labels, window);
-  const inTime = rate({ ...answered(labels), le: `=~${boundPattern(milliseconds)}` }, window, `${DURATIONS}_bucket`);
+  const inTime = rate({ ...answered(labels), le: `=~${boundPattern(milliseconds)}` }, window, [], `${DURATIONS}_bucket`);
   return `${all} - (${inTime} or 0 * ${all})`;
+}
+
+/** The time within which a share of what was answered has been, in milliseconds. */
+export function quantile(share: number, labels: Labels, window: string, by: string[]): string {
+  return `histogram_quantile(${share}, ${rate(answered(labels), window, ['le', ...by], `${DURATIONS}_bucket`)})`;
 }
 
 function answered(labels: Labels): Labels {

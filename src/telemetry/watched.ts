@@ -1,7 +1,10 @@
 import { IConstruct } from 'constructs';
+import { canonicalNameOf, Labels, requestsOf } from './request-metrics';
+import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
+import { MeshSettings } from '../graph/mesh-settings';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
 /** A workload of the app, and what of it passes the proxies as requests. */
@@ -12,7 +15,9 @@ export interface Watched {
   readonly server?: Destination;
   /** Those who may ask it. */
   readonly incoming: Call[];
-  /** What it calls, each once, whatever ports, methods and paths. */
+  /** All that it calls, over TCP too. */
+  readonly outgoing: Call[];
+  /** What it calls with requests, each once, whatever ports, methods and paths. */
   readonly servers: Destination[];
 }
 
@@ -35,9 +40,19 @@ export function watchedOf(root: IConstruct): Watched[] {
       client,
       server: hasRequests(server) ? server : undefined,
       incoming,
+      outgoing: outgoing.all,
       servers: [...new Set(servers)].sort((a, b) => compare(a.path, b.path)),
     }];
   }).sort((a, b) => compare(keyOf(a), keyOf(b)));
+}
+
+/** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
+export function requestsOfCall({ node }: IConstruct, client: Member, destination: Destination, settings: MeshSettings): Labels {
+  if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
+    Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
+      'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
+  }
+  return requestsOf(client, destination.host(settings));
 }
 
 export function hasRequests({ ports }: Destination): boolean {
