@@ -1,3 +1,4 @@
+import { App } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { compare, Member } from './call';
 import { ContractService } from './contract';
@@ -79,6 +80,10 @@ export class MeshGraph {
 
   private constructor(private readonly root: IConstruct) {
     root.node.addValidation({ validate: () => this.validate() });
+    if (root instanceof App) {
+      const { synth } = root;
+      root.synth = () => renderingOnce(() => synth.call(root));
+    }
   }
 
   public get settings(): MeshSettings {
@@ -107,6 +112,14 @@ export class MeshGraph {
   public proxyCallsOf(member: Member): ProxyCall[] {
     const calls = this.proxyCalls.filter(({ by }) => by === undefined || by(member));
     return calls.filter(({ server, port }, index) => calls.findIndex(other => other.server.path === server.path && other.port === port) === index);
+  }
+
+  /** Whose proxies ask a server by themselves. */
+  public proxyCallersOf(path: string): { client: Member; server: Destination; port: MeshPort }[] {
+    const asked = ({ server }: ProxyCall) => server.path === path;
+    // Of most servers nobody's do: so the members are not looked through for each
+    return !this.proxyCalls.some(asked) ? [] : this.members.flatMap(client => (
+      this.proxyCallsOf(client).filter(asked).map(({ server, port }) => ({ client, server, port }))));
   }
 
   /** Runs now, and again whenever what all members have in common has changed: the settings, and what their proxies call. */

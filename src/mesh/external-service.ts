@@ -171,7 +171,7 @@ export class ExternalService extends MeshDestination {
 
   private visibleTo(): string[] {
     const graph = MeshGraph.of(this);
-    const byProxies = graph.members.filter(member => graph.proxyCallsOf(member).some(({ server }) => server.path === this.node.path));
+    const byProxies = graph.proxyCallersOf(this.node.path).map(({ client }) => client);
     const namespaces = new Set([...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace === this.namespace ? '.' : namespace!));
     return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
   }

@@ -144,10 +144,7 @@ export class Membership {
     if (this.server) {
       return this.server.allIncoming;
     }
-    const { path } = this.scope.node;
-    const others = this.graph.members.filter(member => member !== this.client);
-    const asked = others.flatMap(client => this.graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port })));
-    return [...this.incoming, ...asked.filter(({ server }) => server.path === path)];
+    return [...this.incoming, ...this.graph.proxyCallersOf(this.scope.node.path).filter(({ client }) => client !== this.client)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

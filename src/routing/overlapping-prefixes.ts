@@ -11,6 +11,7 @@ import { escapeRegex } from '../traffic/path-pattern';
  */
 export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifest[] {
   const written: HttpMatchManifest[] = [];
+  const texts = new Set<string>();
   const tellApart = (match: HttpMatchManifest): HttpMatchManifest[] => {
     const prefix = match.uri?.prefix;
     const continues = ({ uri }: HttpMatchManifest) => uri?.prefix !== undefined && uri.prefix !== prefix && prefix!.startsWith(uri.prefix);
@@ -18,7 +19,9 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
     const alarms = continued.length > 0 && !continued.some(other => takes(other, match));
     const apart = alarms ? { ...match, uri: { regex: `${escapeRegex(prefix!)}.*` } } : match;
     // A template may be the same expression
-    const again = written.some(other => JSON.stringify(other) === JSON.stringify(apart));
+    const text = JSON.stringify(apart);
+    const again = texts.has(text);
+    texts.add(text);
     written.push(apart);
     return again ? [] : [apart];
   };

@@ -52,7 +52,7 @@ export function unfinished(object: ApiObject): any {
 
 const UNFINISHED = new WeakMap<ApiObject, () => any>();
 
-/** What was rendered since the checks began. */
+/** What was rendered since a synthesis, or its checks, began. */
 let seen: Map<unknown, any> | undefined;
 
 function once(key: unknown, make: () => any): any {
@@ -65,8 +65,11 @@ function once(key: unknown, make: () => any): any {
   return seen.get(key);
 }
 
-/** Renders each object once while it runs: checks look at the same objects again and again, and change none. */
+/** Renders each object once while it runs: a synthesis, and the checks in it, look at the same objects again and again, and change none. */
 export function renderingOnce<T>(run: () => T): T {
+  if (seen) {
+    return run();
+  }
   seen = new Map();
   try {
     return run();

@@ -4,6 +4,7 @@ import { Mesh, MeshCronJob, MeshJob, MeshPort, MeshService, VolumeClaim, Workloa
 import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 import { namespace, neighbours, STRANGER } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 
@@ -37,16 +38,6 @@ async function applied(build: (chart: Chart, app: App) => void, more: Manifest[]
 
 async function statusOf(from: string, url: string): Promise<number> {
   return (await cluster.send(from, [{ url, timeoutMs: 3000, newConnection: true }]))[0].status;
-}
-
-async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean, seconds = 60): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; ;) {
-    const value = await read();
-    if (wanted(value) || Date.now() > end) {
-      return value;
-    }
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
 }
 
 test('a worker calls what it declares, and nobody calls it', async () => {

@@ -7,6 +7,7 @@ import {
 import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, PLAIN } from '../support/bystanders';
+import { complaint, eventually } from '../support/eventually';
 import { copy, pick, synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 
@@ -31,16 +32,6 @@ const text = (words: { [name: string]: string }) => (
 
 async function accepted(objects: Manifest[]): Promise<void> {
   expect((await cluster.apply(objects)).filter(({ ok, warnings }) => !ok || warnings.length > 0)).toEqual([]);
-}
-
-async function eventually<T>(read: () => Promise<T>, wanted: (value: T) => boolean, seconds = 60): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; ;) {
-    const value = await read();
-    if (wanted(value) || Date.now() > end) {
-      return value;
-    }
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
 }
 
 describe('a written pod is the one that the injector makes', () => {
@@ -232,7 +223,7 @@ describe('where nothing is injected', () => {
   test('a program that is not ready is found out through the agent', async () => {
     await cluster.apply(synthesizeApp(app => shop(app, {}, chart => void service(chart, 'sick', { readinessPath: '/readyz', env: text({ ECHO_NOT_FOUND: '/readyz' }) }))));
 
-    await expect(cluster.podsReady('stage', 20_000)).rejects.toThrow(/stage\/sick.*readiness/);
+    expect(await complaint(cluster, /^stage\/sick-\S+: .*readiness .*answered 404/m)).toMatch(/^stage\/sick-\S+: .*readiness .*answered 404/m);
   });
 
   test('jobs end, and both versions of a release have a proxy that says whose it is', async () => {
@@ -274,6 +265,6 @@ describe('where nothing is injected', () => {
     pick(objects, 'Deployment', 'orders').spec.template.metadata.labels['sidecar.istio.io/inject'] = 'false';
     await accepted(objects);
 
-    await expect(cluster.podsReady('stage', 30_000)).rejects.toThrow(/stage\/orders.*istio-validation/s);
+    expect(await complaint(cluster, /^stage\/orders-\S+: .*istio-validation failed/m)).toMatch(/^stage\/orders-\S+: .*istio-validation failed/m);
   });
 });
