@@ -214,6 +214,23 @@ describe('undeclared callers', () => {
   });
 });
 
+test('what is too large to apply becomes several objects, of all groups in their order', () => {
+  const world = new World();
+  const frontend = world.service('frontend');
+  const servers = Array.from({ length: 50 }, (_, index) => world.service(`server-${String(index).padStart(2, '0')}`));
+  servers.forEach(server => frontend.calls(server));
+  new MeshAlerts(world.shop, 'alerts', {
+    objective: ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within: Duration.seconds(1) }) }),
+  });
+  const rules = synthesize(world.shop).filter(({ kind, metadata }) => kind === 'PrometheusRule' && metadata.name.startsWith('alerts.shop.frontend'));
+
+  expect(rules.map(({ metadata }) => metadata.name)).toEqual(['alerts.shop.frontend', 'alerts.shop.frontend.2', 'alerts.shop.frontend.3']);
+  rules.forEach(rule => expect(JSON.stringify(rule).length).toBeLessThan(256 * 1024));
+  expect(rules.flatMap(({ spec }) => spec.groups).map(({ name }: any) => name)).toEqual([
+    'shop/frontend', ...servers.map(({ name }) => `shop/frontend -> ${name}.shop.svc.cluster.local`), 'shop/frontend refusals',
+  ]);
+});
+
 test('calls that are declared after the alerts have theirs too, and in no order that matters', () => {
   const described = (first: boolean) => {
     const world = new World();

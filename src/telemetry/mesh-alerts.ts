@@ -16,6 +16,13 @@ import { Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
 
+/**
+ * `kubectl apply` keeps the whole object in an annotation, and of those an object may have 256 KiB; the operator takes no more than half a megabyte.
+ *
+ * Upstream: kubernetes/apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB.
+ */
+const LARGEST = 240 * 1024;
+
 const RESERVED = ['severity', 'server', 'client', 'client_namespace', 'alertname'];
 
 /**
@@ -67,7 +74,7 @@ export interface MeshAlertsProps {
  * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
  *
  * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
- * one for each of its calls. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
+ * one for each of its calls; of some twenty calls or more the rest are in id.namespace.workload.2 and so on. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
  * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
  *
  * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
@@ -90,6 +97,8 @@ export class MeshAlerts extends Construct {
   private readonly overrides: Overrides;
   private readonly alertLabels: { [key: string]: string };
   private readonly written = new Set<string>();
+  /** By the objects' names, as of the latest check: what is written is asked for after it. */
+  private readonly groups = new Map<string, { readonly id: string; readonly groups: RuleGroupManifest[] }>();
 
   constructor(scope: Construct, id: string, private readonly props: MeshAlertsProps = {}) {
     super(scope, id);
@@ -124,21 +133,25 @@ export class MeshAlerts extends Construct {
     ];
   }
 
-  /** An object for each workload: the operator takes none of more than half a megabyte. */
+  /** An object for each workload, and more where it would be too large for one. */
   private write(): void {
+    this.groups.clear();
     for (const watched of watchedOf(this.node.root)) {
       const { namespace, name } = watched.client;
-      const object = `${this.node.id}.${namespace}.${name}`;
-      const groups = this.groupsOf(watched);
-      if (groups.length === 0 || this.written.has(object)) {
+      objectsOf(this.groupsOf(watched)).forEach((groups, index) => {
+        const more = index === 0 ? '' : `.${index + 1}`;
+        this.groups.set(`${this.node.id}.${namespace}.${name}${more}`, { id: `rule-${namespace}-${name}${more}`, groups });
+      });
+    }
+    for (const [object, { id }] of this.groups) {
+      if (this.written.has(object)) {
         continue;
       }
       this.written.add(object);
       this.graph.claim(Site.of(this, 'id'), ['PrometheusRule'], this.namespace, object, this.node.path);
-      const { construct } = watched;
-      prometheusRule(this, `rule-${namespace}-${name}`, {
+      prometheusRule(this, id, {
         name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },
-      }, () => ({ groups: this.groupsOf(watchedOf(this.node.root).find(each => each.construct === construct) ?? watched) }));
+      }, () => ({ groups: this.groups.get(object)?.groups ?? [] }));
     }
   }
 
@@ -170,6 +183,22 @@ export class MeshAlerts extends Construct {
     ] : [];
     return [...own, ...calls, ...(refused.length > 0 ? [{ name: `${who} refusals`, rules: refused }] : [])];
   }
+}
+
+/** Groups one after the other, in as few objects as hold them. */
+function objectsOf(groups: RuleGroupManifest[]): RuleGroupManifest[][] {
+  const objects: RuleGroupManifest[][] = [];
+  let bytes = Infinity;
+  for (const group of groups) {
+    const more = Buffer.byteLength(JSON.stringify(group));
+    if (bytes + more > LARGEST) {
+      objects.push([]);
+      bytes = 0;
+    }
+    objects.at(-1)!.push(group);
+    bytes += more;
+  }
+  return objects;
 }
 
 function checkAlertLabels(site: Site, labels: { [key: string]: string } = {}): { [key: string]: string } {

@@ -90,7 +90,7 @@ ${rows.map(row => `| ${row.join(' | ')} |`).join('\n')}
 ## How it was measured
 
 \`npm run bench -- efficiency\` writes this page: the [test cluster](../test/cluster/README.md)'s real API server, istiod and Envoy, on a machine of two cores that had other
-work as well. Sizes and counts are exact and the same on every machine; times are not.
+work as well. Counts are the same on every machine, and sizes to a hundredth; times are not.
 
 - Every service has one HTTP port, two endpoints, a circuit breaker, and three calls with a timeout and retries. There are 25 services in a namespace.
 - One service runs, with its injected proxy: the figures are its proxy's. The others are what istiod knows of them: Service, EndpointSlice and the derived objects.

@@ -19,7 +19,7 @@ const SIZES = [50, 200, 500];
 const CALLS = 3;
 const PER_NAMESPACE = 25;
 const ENDPOINTS = 2;
-const PUSHES = 7;
+const PUSHES = 15;
 const PROBE = 'team-0/service-0';
 /** What a cluster has beside; istiod reads none of it. */
 const UNREAD = ['NetworkPolicy', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];

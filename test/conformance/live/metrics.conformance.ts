@@ -91,6 +91,13 @@ test('the client\'s proxy knows itself by the name and namespace by which the ru
   expect(asked('source_workload_namespace', ofClient)).toEqual([metadata.NAMESPACE]);
 });
 
+test('a server\'s proxy knows its version by the name by which a dashboard sets versions side by side', async () => {
+  const { configs } = await stage.cluster.configDump('stage/orders');
+  const { metadata } = configs.find((config: Manifest) => String(config['@type']).includes('BootstrapConfigDump')).bootstrap.node;
+
+  expect(metadata.LABELS['service.istio.io/canonical-revision']).toBe('v1');
+});
+
 test('what fails is seen by its code', async () => {
   const [[, , http], [, , grpc]] = SERVERS;
 
