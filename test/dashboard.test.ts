@@ -1,6 +1,6 @@
 import { Chart, Duration } from 'cdk8s';
 import {
-  ExistingService, ExistingWorkload, ExternalService, GatewayServer, Mesh, MeshDashboard, MeshDashboardProps, MeshGateway, MeshPort, ServiceVersion,
+  EgressGateway, ExistingService, ExistingWorkload, ExternalService, GatewayServer, Mesh, MeshDashboard, MeshDashboardProps, MeshGateway, MeshPort, ServiceVersion,
 } from '../src';
 import { find, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -114,6 +114,20 @@ test('of a server that anybody may ask nobody is a stranger', () => {
 
   expect(dashboardOf(manifests, 'mesh.shop.stock').panels.map(({ id }: any) => id)).not.toContain(701);
   expect(table(dashboardOf(manifests, 'mesh.shop.stock'))).toEqual(['| anybody of the mesh | stock.shop.svc.cluster.local | http |  |']);
+});
+
+test('what is called through a gateway of the mesh is what the gateway counts', () => {
+  const manifests = shop({}, (world) => {
+    const ledger = new ExternalService(world.shop, 'ledger', { host: 'ledger.example.com', ports: [MeshPort.http(80)], through: new EgressGateway(world.shop, 'out') });
+    world.service('web').calls(ledger);
+  });
+
+  for (const name of ['mesh.shop', 'mesh.shop.web']) {
+    expect(queries(dashboardOf(manifests, name), 311)[0]).toContain(
+      'reporter="source",source_workload_namespace="shop",source_canonical_service="out",destination_service="ledger.example.com"');
+  }
+  expect(rows(dashboardOf(manifests, 'mesh.shop.web'))).not.toContain('What it calls');
+  expect(queries(dashboardOf(manifests, 'mesh.shop'), 601)[0]).not.toContain('ledger');
 });
 
 test('where no request passes there is no dashboard', () => {

@@ -4,11 +4,13 @@ import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDashboards } from './wrong-inputs/dashboards';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -22,6 +24,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
+import { wrongTokens } from './wrong-inputs/tokens';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
@@ -41,6 +44,7 @@ const TABLES = {
   names: wrongNames,
   duplicates,
   calls: wrongCalls,
+  tokens: wrongTokens,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
   routes: wrongRoutes,
@@ -51,7 +55,9 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
+  connections: wrongConnections,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

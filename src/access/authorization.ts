@@ -1,6 +1,7 @@
-import { Call, Client, sortedCalls } from '../graph/call';
+import { demandOf, judgedRequests } from './demand';
+import { Call, Client, clientKey, sortedCalls } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
-import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-security';
+import { AuthorizationPolicySpec, AuthorizationRuleManifest, SourceManifest } from '../manifests/istio-security';
 
 /**
  * Allows what was declared and nothing else: an ALLOW policy without rules refuses every request, so it is there
@@ -9,11 +10,33 @@ import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-secu
  * `ports` are those of the pod (istio/istio pilot/pkg/security/authz/model/model.go: destination port).
  */
 export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
-  const rules = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(({ client, port, methods, paths }) => ({
+  const declared = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(asked);
+  const demanding = declared.some(call => demandOf(call) !== '');
+  const rules = declared.map((call) => {
+    const { client, port, endUsers } = call;
+    const others = demanding ? declared.filter(other => other !== call && other.port === port && clientKey(other.client) === clientKey(client)) : [];
+    const requests = judgedRequests({ call }, others.map(other => ({ call: other })));
+    const { _principals: requestPrincipals = undefined, _conditions: when = [] } = endUsers?._isRequired ? endUsers : {};
+    return {
+      from: [{ source: { ...sourceOf(client, settings), requestPrincipals } }],
+      to: requests.map(one => ({ operation: { ports: [String(port.targetPort)], ...one } })),
+      ...(when.length > 0 && { when }),
+    };
+  }).filter(({ to }) => to.length > 0);
+  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+}
+
+/** Who may what. */
+export function ruleOf({ client, port, methods, paths }: Call, settings: MeshSettings): AuthorizationRuleManifest {
+  return {
     from: [{ source: sourceOf(client, settings) }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
-  }));
-  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+  };
+}
+
+/** What comes in through a gateway is asked for its token there. */
+function asked(call: Call): Call {
+  return call.client.gateway ? { ...call, endUsers: undefined, fromCidrs: undefined } : call;
 }
 
 /** Of whoever is not known by account, the namespace in its certificate; of nobody in particular, that it has one. */

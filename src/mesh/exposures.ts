@@ -1,11 +1,13 @@
+import { GatewayEntrance } from './gateway-entrance';
 import { MeshService } from './mesh-service';
 import { Reach } from './reach';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, compare, Member } from '../graph/call';
+import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
+import { overlap } from '../graph/overlap';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { overlap, takesTheRest } from '../routing/exposure';
+import { takesTheRest } from '../routing/exposure';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { objectLabels } from '../workload/labels';
@@ -18,11 +20,11 @@ interface Exposed {
   readonly calls: Call[];
 }
 
-/** What one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
+/** The requests that one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
   private readonly exposed = new Map<MeshService, Exposed>();
 
-  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member) {
+  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
     graph.check(() => this.conflicts());
   }
 
@@ -30,6 +32,14 @@ export class Exposures {
   public namespacesOf(isServed: (host: string) => boolean): string[] {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
     return [...new Set(namespaces)].sort(compare);
+  }
+
+  /** What is exposed, and of which host it has what others leave. */
+  public requests(): { hosts: string[]; call: Call; rest: boolean }[] {
+    return [...this.exposed.values()].flatMap((exposed) => {
+      const rest = takesTheRest(this.spec(exposed).http ?? []);
+      return exposed.calls.map(call => ({ hosts: exposed.hosts, call, rest }));
+    });
   }
 
   public add(site: Site, service: MeshService, hosts: string[], call: Call): void {
@@ -53,7 +63,7 @@ export class Exposures {
   }
 
   private write(site: Site, exposed: Exposed): void {
-    const { gateway, graph } = this;
+    const { graph, entrance: { client: gateway } } = this;
     const { service, reach } = exposed;
     this.exposed.set(service, exposed);
     const name = `${service.name}-${gateway.name}`;
@@ -66,12 +76,12 @@ export class Exposures {
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
-    const { namespace, name } = this.gateway;
+    const { client: { namespace }, gateway } = this.entrance;
     return {
       ...virtualServiceSpec(reach.gatewayTable(calls)),
       exportTo: [namespace === service.namespace ? '.' : namespace],
       hosts,
-      gateways: [`${namespace}/${name}`],
+      gateways: [gateway],
     };
   }
 

@@ -36,6 +36,19 @@ export function callsSection(client: Member, hosts: string[]): Section {
   };
 }
 
+/** To a client's proxy all that lies behind an egress gateway is the gateway, which counts for all of its clients. */
+export function throughSection(gateways: { readonly name: string; readonly namespace: string }[], hosts: string[]): Section {
+  const labels = {
+    reporter: 'source',
+    source_workload_namespace: oneOf([...new Set(gateways.map(({ namespace }) => namespace))]),
+    source_canonical_service: oneOf([...new Set(gateways.map(({ name }) => name))]),
+    destination_service: oneOf(hosts),
+  };
+  return {
+    title: 'What is called through a gateway', id: 310, panels: measured(311, labels, SERVER, 'As the gateway counts it, for whomever it goes on: other clients too.'),
+  };
+}
+
 export function servicesSection(hosts: string[]): Section {
   return { title: 'Services', id: 400, panels: measured(401, { reporter: 'source', destination_service: oneOf(hosts) }, SERVER, 'As their clients\' proxies count them.') };
 }

@@ -74,7 +74,8 @@ export interface MeshAlertsProps {
  * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
  *
  * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
- * one for each of its calls; of some twenty calls or more the rest are in id.namespace.workload.2 and so on. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
+ * one for each of its calls; of some twenty calls or more the rest are in id.namespace.workload.2 and so on. `critical` is an alert when the budget
+ * would last five days or less, `warning` when it would last thirty or less.
  * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
  *
  * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
@@ -93,7 +94,6 @@ export interface MeshAlertsProps {
 @checked
 export class MeshAlerts extends Construct {
   private readonly graph: MeshGraph;
-  private readonly namespace: string;
   private readonly overrides: Overrides;
   private readonly alertLabels: { [key: string]: string };
   private readonly written = new Set<string>();
@@ -104,7 +104,7 @@ export class MeshAlerts extends Construct {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
-    this.namespace = chartNamespace(this);
+    chartNamespace(this); // Of every rule
     this.graph = MeshGraph.of(this);
     const { graph } = this;
     graph.claim(at('id'), ['app\'s alerts'], '', 'MeshAlerts', this.node.path);
@@ -148,7 +148,6 @@ export class MeshAlerts extends Construct {
         continue;
       }
       this.written.add(object);
-      this.graph.claim(Site.of(this, 'id'), ['PrometheusRule'], this.namespace, object, this.node.path);
       prometheusRule(this, id, {
         name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },
       }, () => ({ groups: this.groups.get(object)?.groups ?? [] }));

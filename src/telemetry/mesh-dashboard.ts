@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
-import { askedSection, callsSection, gatewaysSection, outsideSection, refusedInSection, refusedSection, servicesSection, versionsSection } from './dashboard-sections';
+import {
+  askedSection, callsSection, gatewaysSection, outsideSection, refusedInSection, refusedSection, servicesSection, throughSection, versionsSection,
+} from './dashboard-sections';
 import { callsTable } from './dashboard-tables';
 import { dashboardOf, Section, TextPanel } from './panels';
 import { canonicalNameOf } from './request-metrics';
@@ -160,12 +162,14 @@ export class MeshDashboard extends Construct {
     const here = watched.filter(({ client }) => client.namespace === namespace);
     const edges = gateways.filter(({ client }) => client.namespace === namespace);
     const hosts = this.hostsOf(here.flatMap(({ server }) => server ?? []));
-    const outside = this.hostsOf(here.flatMap(({ servers }) => servers.filter(({ takesMutualTls }) => !takesMutualTls)));
+    const called = here.flatMap(({ servers }) => servers);
+    const outside = this.hostsOf(called.filter(({ takesMutualTls, through }) => !takesMutualTls && !through));
     const names = [...new Set(here.flatMap(({ client }) => canonicalNameOf(client) ?? []))].sort(compare);
     const measured = [
       ...(hosts.length > 0 ? [servicesSection(hosts)] : []),
       ...(edges.length > 0 ? [gatewaysSection(namespace, edges.map(({ client }) => client.name).sort(compare))] : []),
       ...(outside.length > 0 ? [outsideSection(namespace, outside)] : []),
+      ...this.through(called),
     ];
     const calls = [...here.flatMap(({ incoming, outgoing }) => [...incoming, ...outgoing]), ...edges.flatMap(each => each.calls)];
     return this.withRefused(measured, refusedInSection(namespace, hosts, names), {
@@ -175,10 +179,11 @@ export class MeshDashboard extends Construct {
 
   private ofWorkload(client: Member, incoming: Call[], outgoing: Call[], servers: Destination[], server?: Destination): Described[] {
     const host = server && this.hostsOf([server])[0];
-    const hosts = this.hostsOf(servers);
+    const hosts = this.hostsOf(servers.filter(({ through }) => !through));
     const measured = [
       ...(host === undefined ? [] : [askedSection(host), versionsSection(host)]),
       ...(hosts.length > 0 ? [callsSection(client, hosts)] : []),
+      ...this.through(servers),
     ];
     return this.withRefused(measured, client.gateway ? undefined : refusedSection(client, incoming, host), {
       name: `${this.node.id}.${client.namespace}.${client.name}`,
@@ -192,6 +197,12 @@ export class MeshDashboard extends Construct {
     const table: TextPanel = { id: 1, title: '', markdown: callsTable(calls, this.graph.settings) };
     const sections = [{ title: 'Declared calls', id: 2, panels: [table] }, ...measured, ...(refused ? [refused] : [])];
     return measured.length === 0 ? [] : [{ ...head, sections }];
+  }
+
+  private through(servers: Destination[]): Section[] {
+    const led = servers.filter(({ through }) => through);
+    const gateways = led.map(({ through }) => through!.gateway).sort((a, b) => compare(`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`));
+    return led.length > 0 ? [throughSection(gateways, this.hostsOf(led))] : [];
   }
 
   private hostsOf(destinations: Destination[]): string[] {

@@ -3,7 +3,6 @@ import { canonicalNameOf, Labels, requestsOf } from './request-metrics';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { Destination } from '../graph/destination';
-import { MeshDestination } from '../graph/mesh-destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
@@ -13,7 +12,7 @@ export interface Watched {
   readonly client: Member;
   /** Absent where it has no port with requests. */
   readonly server?: Destination;
-  /** Those who may ask it. */
+  /** Those who may ask it, the proxies that do so by themselves among them. */
   readonly incoming: Call[];
   /** All that it calls, over TCP too. */
   readonly outgoing: Call[];
@@ -23,18 +22,13 @@ export interface Watched {
 
 /** All of the app, in an order that no statement changes. */
 export function watchedOf(root: IConstruct): Watched[] {
-  const constructs = root.node.findAll();
-  const destinations = new Set(constructs.filter(isDestination).map(({ _destination }) => _destination));
-  const seen = new Set<Member>();
-  return constructs.filter(isWorkload).flatMap((construct) => {
-    const { client, incoming, outgoing } = construct._member;
-    if (seen.has(client)) {
+  return root.node.findAll().filter(isWorkload).flatMap((construct) => {
+    const { client, allIncoming: incoming, outgoing } = construct._member;
+    if (client.name !== construct.name) {
       return []; // A version that is its service
     }
-    seen.add(client);
     const { _destination: server } = construct;
-    // What members of a quorum say to each other goes to a host of their own
-    const servers = outgoing.all.filter(call => call.port._isHttp && destinations.has(call.server)).map(call => call.server);
+    const servers = outgoing.all.filter(({ port }) => port._isHttp).map(call => call.server);
     return [{
       construct,
       client,
@@ -48,11 +42,15 @@ export function watchedOf(root: IConstruct): Watched[] {
 
 /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
 export function requestsOfCall({ node }: IConstruct, client: Member, destination: Destination, settings: MeshSettings): Labels {
+  const host = destination.host(settings);
+  if (destination.through) {
+    return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
+  }
   if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
     Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
       'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
   }
-  return requestsOf(client, destination.host(settings));
+  return requestsOf(client, host);
 }
 
 export function hasRequests({ ports }: Destination): boolean {
@@ -61,10 +59,6 @@ export function hasRequests({ ports }: Destination): boolean {
 
 function keyOf({ client }: Watched): string {
   return `${client.namespace}/${client.name}`;
-}
-
-function isDestination(construct: IConstruct): construct is MeshDestination {
-  return construct instanceof MeshDestination;
 }
 
 function isWorkload(construct: IConstruct): construct is MeshWorkload {
