@@ -1,6 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import {
-  EgressGateway, ExistingService, ExistingWorkload, ExternalService, GatewayServer, Mesh, MeshDashboard, MeshDashboardProps, MeshGateway, MeshPort, ServiceVersion,
+  EgressGateway, ExistingService, ExistingWorkload, ExternalService, GatewayServer, Mesh, MeshDashboard, MeshDashboardProps, MeshGateway, MeshPort,
+  ServiceVersion,
 } from '../src';
 import { find, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
