@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import {
-  ExistingService, ExistingWorkload, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, MeshService, ProxyMonitor, ServiceObjective,
-  ServiceVersion, VirtualMachine, VirtualMachineService,
+  ExistingService, ExistingWorkload, ExternalService, LatencyObjective, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, MeshService, ProxyMonitor,
+  ServiceObjective, ServiceVersion, VirtualMachine, VirtualMachineService,
 } from '../src';
 import { find, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -165,6 +165,60 @@ test('the objective of a call goes before that of its server, and that before th
   expect(budget('worker', 'shop/worker -> stock.shop.svc.cluster.local')).toBe('6h 0.01');
 });
 
+describe('an objective of latency', () => {
+  const within = (duration: Duration, window?: Duration) => (
+    ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within: duration }), window })
+  );
+  const slow = (manifests: Manifest[]) => rulesOf(manifests, 'orders', 'shop/orders').find(({ record }) => record === 'mesh_service:slow_requests:rate5m');
+
+  test('has alerts of its own beside those of the errors, by the same windows', () => {
+    const rules = rulesOf(shop({ objective: within(Duration.millis(500)) }), 'orders', 'shop/orders');
+    const alerts = rules.filter(({ alert }) => alert);
+
+    expect(alerts.map(({ alert, labels: { severity } }) => `${alert} ${severity}`)).toEqual([
+      'MeshServiceErrorBudgetBurn critical', 'MeshServiceErrorBudgetBurn warning', 'MeshServiceLatencyBudgetBurn critical', 'MeshServiceLatencyBudgetBurn warning',
+    ]);
+    expect(thresholds(alerts.slice(2))).toEqual(['1h 0.144', '5m 0.144', '6h 0.06', '30m 0.06', '1d 0.03', '2h 0.03', '3d 0.01', '6h 0.01']);
+    expect(alerts[2].annotations.description).toBe('{{ $value | humanizePercentage }} of the answered requests take longer than 500 ms; over 30 days 1% may.');
+  });
+
+  test.each([
+    ['in whole milliseconds', Duration.millis(500), '500([.]0)?'],
+    ['in seconds', Duration.seconds(1), '1000([.]0)?'],
+    ['of half a minute', Duration.seconds(30), '30000([.]0)?'],
+    ['of half a millisecond', Duration.millis(0.5), '0[.]5'],
+    ['of half an hour', Duration.minutes(30), '1800000|1[.]8e[+]06'],
+  ])('%s reads the bucket by either name that a Prometheus gives it', (_, duration, pattern) => {
+    expect(slow(shop({ objective: within(duration) })).expr).toContain(`grpc_response_status!~"2|4|13|14|15",le=~"${pattern}"}[5m]`);
+  });
+
+  test('counts what was answered, and no WebSocket', () => {
+    const all = rulesOf(shop({ objective: within(Duration.seconds(1)) }), 'orders', 'shop/orders')
+      .find(({ record }) => record === 'mesh_service:answered_requests:rate5m');
+
+    expect(all.expr).toBe(`sum(rate(istio_request_duration_milliseconds_count{reporter="source",destination_service="${HOST}",`
+      + 'response_code!~"101|0|5..",grpc_response_status!~"2|4|13|14|15"}[5m]))');
+  });
+
+  test('ends for a call whose override says nothing of it', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.service('frontend').calls(orders);
+    const overrides = [{ server: orders, objective: ServiceObjective.availability(99) }];
+    new MeshAlerts(world.shop, 'alerts', { objective: within(Duration.seconds(1)), overrides });
+    const manifests = synthesize(world.shop);
+    const slowOnes = (workload: string) => JSON.stringify(groupsOf(manifests, workload)).includes('slow_requests');
+
+    expect([slowOnes('orders'), slowOnes('frontend')]).toEqual([false, true]);
+  });
+
+  test('holds for its own window', () => {
+    const objective = within(Duration.seconds(1), Duration.days(60));
+
+    expect(thresholds(rulesOf(shop({ objective }), 'orders', 'shop/orders')).slice(8, 10)).toEqual(['1h 0.288', '5m 0.288']);
+  });
+});
+
 test('an override may be for what is only called, for what nobody calls, and for several servers', () => {
   const world = new World();
   const bank = new ExternalService(world.shop, 'bank', { host: 'api.bank.example', ports: [MeshPort.http(80)] });
@@ -324,6 +378,23 @@ describe('undeclared callers', () => {
   test('are not told when that is not wanted', () => {
     expect(groupsOf(shop({ refusals: false }), 'orders').map(({ name }) => name)).toEqual(['shop/orders']);
   });
+});
+
+test('what is too large to apply becomes several objects, of all groups in their order', () => {
+  const world = new World();
+  const frontend = world.service('frontend');
+  const servers = Array.from({ length: 50 }, (_, index) => world.service(`server-${String(index).padStart(2, '0')}`));
+  servers.forEach(server => frontend.calls(server));
+  new MeshAlerts(world.shop, 'alerts', {
+    objective: ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within: Duration.seconds(1) }) }),
+  });
+  const rules = synthesize(world.shop).filter(({ kind, metadata }) => kind === 'PrometheusRule' && metadata.name.startsWith('alerts.shop.frontend'));
+
+  expect(rules.map(({ metadata }) => metadata.name)).toEqual(['alerts.shop.frontend', 'alerts.shop.frontend.2', 'alerts.shop.frontend.3']);
+  rules.forEach(rule => expect(JSON.stringify(rule).length).toBeLessThan(256 * 1024));
+  expect(rules.flatMap(({ spec }) => spec.groups).map(({ name }: any) => name)).toEqual([
+    'shop/frontend', ...servers.map(({ name }) => `shop/frontend -> ${name}.shop.svc.cluster.local`), 'shop/frontend refusals',
+  ]);
 });
 
 test('an undeclared call is told by the client\'s own proxy, of requests and of connections', () => {

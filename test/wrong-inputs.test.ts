@@ -7,6 +7,7 @@ import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
 import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
+import { wrongDashboards } from './wrong-inputs/dashboards';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
@@ -68,6 +69,7 @@ const TABLES = {
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,
+  dashboards: wrongDashboards,
   untyped,
 };
 

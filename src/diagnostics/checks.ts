@@ -81,6 +81,13 @@ export function checkLabels(site: Site, labels: { [key: string]: string }): { [k
   return labels;
 }
 
+/** The key of an annotation: that of a label. */
+export function checkAnnotation(site: Site, key: string): void {
+  if (!/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(key)) {
+    site.fail('InvalidLabels', 'must have the key of an annotation', key, 'Use letters, digits, \'-\', \'_\' and \'.\', at most 63, behind a domain and a slash if you like: acme.example/team.');
+  }
+}
+
 /** A duration as Istio takes it: whole milliseconds, at least one. */
 export function checkDuration(site: Site, value: Duration): string {
   const milliseconds = value.toMilliseconds({ integral: false });

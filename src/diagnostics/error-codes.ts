@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   InvalidContainer: 'A container beside the program\'s cannot run in the pod.',
   InvalidContract: 'A contract between apps is not there, not well-formed, or lacks a service.',
   InvalidCors: 'A policy for pages of other origins allows what browsers do not take, or more than it seems to.',
+  InvalidDashboard: 'A dashboard is larger than can be applied, or given what Grafana does not take.',
   InvalidDuration: 'A duration is not a whole number of milliseconds, or less than one.',
   InvalidException: 'An exception from the hardened container is given twice, or contradicts another property.',
   InvalidFault: 'A fault\'s numbers are out of range.',

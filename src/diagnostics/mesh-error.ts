@@ -20,10 +20,10 @@ export class MeshError extends Error {
     }
   }
 
-  /** Throws nothing for no problems, and one error for all of them otherwise. */
+  /** Throws nothing for no problems, and one error for all of them otherwise. What several checks find is told once. */
   public static throwIfAny(problems: MeshProblem[]): void {
     if (problems.length > 0) {
-      throw new MeshError(problems);
+      throw new MeshError([...new Map(problems.map(problem => [problem.message, problem])).values()]);
     }
   }
 

@@ -3,9 +3,9 @@ import { budgetGroup, LONGEST_SCRAPE_INTERVAL } from './budget-rules';
 import { ObjectiveOverride } from './objective-override';
 import { Overrides } from './overrides';
 import { undeclaredCallers, undeclaredCalls } from './refusal-rules';
-import { canonicalNameOf, requestsOf, requestsTo } from './request-metrics';
+import { requestsTo } from './request-metrics';
 import { ServiceObjective } from './service-objective';
-import { Watched, watchedOf } from './watched';
+import { requestsOfCall, Watched, watchedOf } from './watched';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
@@ -15,6 +15,13 @@ import { chartNamespace } from '../graph/chart-namespace';
 import { Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
+
+/**
+ * `kubectl apply` keeps the whole object in an annotation, and of those an object may have 256 KiB; the operator takes no more than half a megabyte.
+ *
+ * Upstream: kubernetes/apimachinery pkg/api/validation/objectmeta.go, TotalAnnotationSizeLimitB.
+ */
+const LARGEST = 240 * 1024;
 
 const RESERVED = ['severity', 'server', 'client', 'client_namespace', 'alertname'];
 
@@ -67,7 +74,8 @@ export interface MeshAlertsProps {
  * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
  *
  * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
- * one for each of its calls. `critical` is an alert when the budget would last five days or less, `warning` when it would last thirty or less.
+ * one for each of its calls; of some twenty calls or more the rest are in id.namespace.workload.2 and so on. `critical` is an alert when the budget
+ * would last five days or less, `warning` when it would last thirty or less.
  * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
  *
  * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
@@ -89,6 +97,8 @@ export class MeshAlerts extends Construct {
   private readonly overrides: Overrides;
   private readonly alertLabels: { [key: string]: string };
   private readonly written = new Set<string>();
+  /** By the objects' names, as of the latest check: what is written is asked for after it. */
+  private readonly groups = new Map<string, { readonly id: string; readonly groups: RuleGroupManifest[] }>();
 
   constructor(scope: Construct, id: string, private readonly props: MeshAlertsProps = {}) {
     super(scope, id);
@@ -123,20 +133,24 @@ export class MeshAlerts extends Construct {
     ];
   }
 
-  /** An object for each workload: the operator takes none of more than half a megabyte. */
+  /** An object for each workload, and more where it would be too large for one. */
   private write(): void {
+    this.groups.clear();
     for (const watched of watchedOf(this.node.root)) {
       const { namespace, name } = watched.client;
-      const object = `${this.node.id}.${namespace}.${name}`;
-      const groups = this.groupsOf(watched);
-      if (groups.length === 0 || this.written.has(object)) {
+      objectsOf(this.groupsOf(watched)).forEach((groups, index) => {
+        const more = index === 0 ? '' : `.${index + 1}`;
+        this.groups.set(`${this.node.id}.${namespace}.${name}${more}`, { id: `rule-${namespace}-${name}${more}`, groups });
+      });
+    }
+    for (const [object, { id }] of this.groups) {
+      if (this.written.has(object)) {
         continue;
       }
       this.written.add(object);
-      const { construct } = watched;
-      prometheusRule(this, `rule-${namespace}-${name}`, {
+      prometheusRule(this, id, {
         name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },
-      }, () => ({ groups: this.groupsOf(watchedOf(this.node.root).find(each => each.construct === construct) ?? watched) }));
+      }, () => ({ groups: this.groups.get(object)?.groups ?? [] }));
     }
   }
 
@@ -157,7 +171,7 @@ export class MeshAlerts extends Construct {
       name: `${who} -> ${hostOf(destination)}`,
       kind: 'call',
       subject: `The call of ${who} to ${hostOf(destination)}`,
-      requests: this.requestsOfCall(construct, client, destination),
+      requests: requestsOfCall(construct, client, destination, settings),
       labels: { client: client.name, client_namespace: client.namespace, server: hostOf(destination) },
       objective: this.overrides.objectiveOf(destination, construct),
       alertLabels,
@@ -168,19 +182,22 @@ export class MeshAlerts extends Construct {
     ] : [];
     return [...own, ...calls, ...(refused.length > 0 ? [{ name: `${who} refusals`, rules: refused }] : [])];
   }
+}
 
-  /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
-  private requestsOfCall({ node }: Construct, client: Watched['client'], destination: Destination) {
-    const host = destination.host(this.graph.settings);
-    if (destination.through) {
-      return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
+/** Groups one after the other, in as few objects as hold them. */
+function objectsOf(groups: RuleGroupManifest[]): RuleGroupManifest[][] {
+  const objects: RuleGroupManifest[][] = [];
+  let bytes = Infinity;
+  for (const group of groups) {
+    const more = Buffer.byteLength(JSON.stringify(group));
+    if (bytes + more > LARGEST) {
+      objects.push([]);
+      bytes = 0;
     }
-    if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
-      Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
-        'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
-    }
-    return requestsOf(client, host);
+    objects.at(-1)!.push(group);
+    bytes += more;
   }
+  return objects;
 }
 
 function checkAlertLabels(site: Site, labels: { [key: string]: string } = {}): { [key: string]: string } {

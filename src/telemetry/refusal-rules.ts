@@ -4,6 +4,26 @@ import { AlertingRuleManifest } from '../manifests/prometheus-operator';
 
 const WINDOW = '10m';
 
+export const CONNECTIONS = 'istio_tcp_connections_opened_total';
+
+/** Absent where anybody of the mesh is declared. */
+export function requestsOfStrangers(host: string, incoming: Call[]): Labels | undefined {
+  const declared = incoming.filter(({ port }) => port._isHttp).map(({ client }) => client);
+  if (declared.some(({ namespace }) => namespace === undefined)) {
+    return undefined;
+  }
+  const patterns = [...new Set(declared.map(principalPattern))].sort(compare);
+  const others: Labels = patterns.length > 0 ? { source_principal: `!~${patterns.join('|')}` } : {};
+  return { reporter: 'destination', destination_service: host, ...others };
+}
+
+/** What a client's own proxy knows no way for. Absent where its proxy is one of a namespace's. */
+export function droppedOf(client: Member): Labels | undefined {
+  const name = canonicalNameOf(client);
+  return name === undefined
+    ? undefined : { reporter: 'source', source_workload_namespace: client.namespace, source_canonical_service: name, destination_service_name: 'BlackHoleCluster' };
+}
+
 /**
  * Requests that reached a server's proxy from somebody whose identity no call declares: every one of them was refused there. That the
  * policy refused is in no label of a metric, but who asked is, by its certificate. What was refused to a declared caller, another path
@@ -12,15 +32,10 @@ const WINDOW = '10m';
  * Upstream: istio/proxy source/extensions/filters/http/istio_stats/istio_stats.cc.
  */
 export function undeclaredCallers(host: string, incoming: Call[], alertLabels: Labels): AlertingRuleManifest[] {
-  const declared = incoming.filter(({ port }) => port._isHttp).map(({ client }) => client);
-  if (declared.some(({ namespace }) => namespace === undefined)) {
-    return []; // Anybody of the mesh is declared
-  }
-  const patterns = [...new Set(declared.map(principalPattern))].sort(compare);
-  const others: Labels = patterns.length > 0 ? { source_principal: `!~${patterns.join('|')}` } : {};
-  return [{
+  const asked = requestsOfStrangers(host, incoming);
+  return asked === undefined ? [] : [{
     alert: 'MeshUndeclaredCaller',
-    expr: news(selector(REQUESTS, { reporter: 'destination', destination_service: host, ...others }), 'source_principal'),
+    expr: news(selector(REQUESTS, asked), 'source_principal'),
     labels: { ...alertLabels, severity: 'warning', server: host },
     annotations: {
       summary: `Somebody whose call is not declared asks ${host}.`,
@@ -35,14 +50,10 @@ export function undeclaredCallers(host: string, incoming: Call[], alertLabels: L
  * Upstream: istio/istio pilot/pkg/networking/util/util.go, BlackHoleCluster.
  */
 export function undeclaredCalls(client: Member, alertLabels: Labels): AlertingRuleManifest[] {
-  const name = canonicalNameOf(client);
-  if (name === undefined) {
-    return []; // Its proxy is one of a namespace's
-  }
-  const dropped = { reporter: 'source', source_workload_namespace: client.namespace, source_canonical_service: name, destination_service_name: 'BlackHoleCluster' };
-  return [{
+  const dropped = droppedOf(client);
+  return dropped === undefined ? [] : [{
     alert: 'MeshUndeclaredCall',
-    expr: [REQUESTS, 'istio_tcp_connections_opened_total'].map(metric => news(selector(metric, dropped), 'source_canonical_service')).join(' or '),
+    expr: [REQUESTS, CONNECTIONS].map(metric => news(selector(metric, dropped), 'source_canonical_service')).join(' or '),
     labels: { ...alertLabels, severity: 'warning', client: client.name, client_namespace: client.namespace },
     annotations: {
       summary: `${client.namespace}/${client.name} calls what it has not declared.`,

@@ -9,7 +9,7 @@ import { CANONICAL_NAME } from '../workload/labels';
  */
 export const REQUESTS = 'istio_requests_total';
 
-export const DURATIONS = 'istio_request_duration_milliseconds_bucket';
+const DURATIONS = 'istio_request_duration_milliseconds';
 
 /** Selectors, by label: what equals, unless it begins with an operator. */
 export type Labels = { readonly [label: string]: string };
@@ -46,13 +46,49 @@ export function principalPattern({ namespace, serviceAccount }: Client): string 
   return `spiffe://[^/]+/ns/${namespace}/sa/${serviceAccount?.replaceAll('.', '[.]') ?? '.+'}`;
 }
 
-export function rate(labels: Labels, window: string): string {
-  return `sum(rate(${selector(REQUESTS, labels)}[${window}]))`;
+/** @param by the labels that are kept, each combination of them a series. */
+export function rate(labels: Labels, window: string, by: string[] = [], metric = REQUESTS): string {
+  return `sum${by.length > 0 ? ` by (${by.join(', ')}) ` : ''}(rate(${selector(metric, labels)}[${window}]))`;
 }
 
 /** Where none has succeeded there is no such series, and no difference: that is all of them. */
-export function failureRate(labels: Labels, window: string): string {
-  const all = rate(labels, window);
-  const successful = rate({ ...labels, response_code: `!~${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` }, window);
+export function failureRate(labels: Labels, window: string, by?: string[]): string {
+  const all = rate(labels, window, by);
+  const successful = rate({ ...labels, response_code: `!~${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` }, window, by);
   return `${all} - (${successful} or 0 * ${all})`;
+}
+
+/** Requests that were answered. What switched protocols (101) lasts as long as both sides like, and is no slow answer. */
+export function answeredRate(labels: Labels, window: string): string {
+  return rate(answered(labels), window, [], `${DURATIONS}_count`);
+}
+
+/** What of them took longer. Proxies without the bound have no such series: then all of them did, which is soon told. */
+export function slowRate(labels: Labels, window: string, milliseconds: number): string {
+  const all = answeredRate(labels, window);
+  const inTime = rate({ ...answered(labels), le: `=~${boundPattern(milliseconds)}` }, window, [], `${DURATIONS}_bucket`);
+  return `${all} - (${inTime} or 0 * ${all})`;
+}
+
+/** The time within which a share of what was answered has been, in milliseconds. */
+export function quantile(share: number, labels: Labels, window: string, by: string[]): string {
+  return `histogram_quantile(${share}, ${rate(answered(labels), window, ['le', ...by], `${DURATIONS}_bucket`)})`;
+}
+
+function answered(labels: Labels): Labels {
+  return { ...labels, response_code: `!~101|${FAILED_CODES}`, grpc_response_status: `!~${FAILED_GRPC_CODES}` };
+}
+
+/**
+ * A bound as the proxies write it, and as Prometheus has written it since 3.0: 500 is 500.0, and a million 1e+06.
+ *
+ * Upstream: https://prometheus.io/docs/prometheus/latest/migration/#le-and-quantile-label-values;
+ * prometheus/prometheus model/textparse/openmetricsparse.go, formatOpenMetricsFloat.
+ */
+function boundPattern(milliseconds: number): string {
+  if (!Number.isInteger(milliseconds)) {
+    return String(milliseconds).replace('.', '[.]');
+  }
+  const [digits, exponent] = milliseconds.toExponential().split('e+');
+  return milliseconds < 1e6 ? `${milliseconds}([.]0)?` : `${milliseconds}|${digits.replace('.', '[.]')}e[+]0${exponent}`;
 }

@@ -1,5 +1,7 @@
 import { Duration } from 'cdk8s';
 import { highestBurn } from './burn-rates';
+import { checkShare } from './check-share';
+import { LatencyObjective } from './latency-objective';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -19,7 +21,24 @@ export interface AvailabilityOptions {
 }
 
 /**
- * What share of its requests a service has to answer. The rest is its error budget, and alerts tell how fast it is used up.
+ * Options for `ServiceObjective.of`.
+ */
+export interface ServiceObjectiveOptions extends AvailabilityOptions {
+  /**
+   * The share of requests that do not fail, in percent, as in `ServiceObjective.availability`.
+   */
+  readonly availability: number;
+
+  /**
+   * How fast the others are answered.
+   *
+   * @default - it does not matter
+   */
+  readonly latency?: LatencyObjective;
+}
+
+/**
+ * What share of its requests a service has to answer, and how fast. The rest is its error budget, and alerts tell how fast it is used up.
  *
  * @see https://sre.google/workbook/implementing-slos/
  */
@@ -36,41 +55,46 @@ export class ServiceObjective {
    * ServiceObjective.availability(99.9);
    */
   public static availability(percent: number, options: AvailabilityOptions = {}): ServiceObjective {
-    return new ServiceObjective(percent, options.window);
+    return new ServiceObjective('percent', percent, options.window);
   }
 
-  private constructor(private readonly percent: number, private readonly window?: Duration) {}
+  /**
+   * The share of requests that do not fail, and how fast these are answered.
+   *
+   * @example
+   * ServiceObjective.of({
+   *   availability: 99.9,
+   *   latency: LatencyObjective.of({ percent: 95, within: Duration.millis(250) }),
+   *   window: Duration.days(28),
+   * });
+   */
+  public static of(options: ServiceObjectiveOptions): ServiceObjective {
+    return new ServiceObjective('availability', options.availability, options.window, options.latency);
+  }
+
+  private constructor(
+    private readonly property: string, private readonly percent: number, private readonly window?: Duration,
+    private readonly latency?: LatencyObjective,
+  ) {}
 
   /** @internal */
   public _resolve(site: Site): Objective {
-    const { percent } = this;
     const days = checkInteger(site.in('window'), this.window?.toDays({ integral: false }) ?? DEFAULT_WINDOW_DAYS, 28, 90, 'InvalidDuration',
       'Write whole days, as Duration.days(30): the rates at which alerts fire are made for a month and more.');
-    const at = site.in('percent');
-    if (!(percent > 0 && percent < 100)) {
-      at.fail('InvalidPercent', 'must be below 100', percent, 'Write the share in percent that has to succeed: 99.9 lets one request of a thousand fail.');
-    }
-    if (percent <= 1) {
-      at.fail('InvalidPercent', 'must be in percent, not a share of 1', percent, `Write ${rounded(percent * 100)}.`);
-    }
-    const least = 100 - 100 / highestBurn(days);
-    if (percent <= least) {
-      at.fail('InvalidPercent', `must be more than ${Math.round(least * 100) / 100} with a window of ${days} days`, percent,
-        'Promise more: of so large a budget not even a complete outage would be told in an hour.');
-    }
-    return { percent, days, budget: (100 - percent) / 100 };
+    const share = checkShare(site.in(this.property), this.percent, days, highestBurn(days));
+    return { ...share, latency: this.latency?._resolve(site.in('latency'), days) };
   }
 }
 
-/** An objective that was checked. */
-export interface Objective {
+/** A share of requests that was checked. */
+export interface Share {
   readonly percent: number;
   readonly days: number;
-  /** The share of requests that may fail. */
+  /** The share of requests that may fail it. */
   readonly budget: number;
 }
 
-/** Without what binary fractions leave: 100 - 99.9 is no 0.1 to them. */
-export function rounded(value: number): number {
-  return Number(value.toPrecision(10));
+/** An objective that was checked. */
+export interface Objective extends Share {
+  readonly latency?: Share & { readonly milliseconds: number };
 }

@@ -1,6 +1,9 @@
 import { IConstruct } from 'constructs';
+import { canonicalNameOf, Labels, requestsOf } from './request-metrics';
+import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { Destination } from '../graph/destination';
+import { MeshSettings } from '../graph/mesh-settings';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
 /** A workload of the app, and what of it passes the proxies as requests. */
@@ -11,7 +14,9 @@ export interface Watched {
   readonly server?: Destination;
   /** Those who may ask it, the proxies that do so by themselves among them. */
   readonly incoming: Call[];
-  /** What it calls, each once, whatever ports, methods and paths. */
+  /** All that it calls, over TCP too. */
+  readonly outgoing: Call[];
+  /** What it calls with requests, each once, whatever ports, methods and paths. */
   readonly servers: Destination[];
 }
 
@@ -29,9 +34,23 @@ export function watchedOf(root: IConstruct): Watched[] {
       client,
       server: hasRequests(server) ? server : undefined,
       incoming,
+      outgoing: outgoing.all,
       servers: [...new Set(servers)].sort((a, b) => compare(a.path, b.path)),
     }];
   }).sort((a, b) => compare(keyOf(a), keyOf(b)));
+}
+
+/** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
+export function requestsOfCall({ node }: IConstruct, client: Member, destination: Destination, settings: MeshSettings): Labels {
+  const host = destination.host(settings);
+  if (destination.through) {
+    return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
+  }
+  if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
+    Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
+      'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
+  }
+  return requestsOf(client, host);
 }
 
 export function hasRequests({ ports }: Destination): boolean {

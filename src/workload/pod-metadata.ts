@@ -1,4 +1,4 @@
-import { checkLabels } from '../diagnostics/checks';
+import { checkAnnotation, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /** Labels and annotations of the user's own. */
@@ -31,9 +31,7 @@ export function checkPodMetadata(at: (property: string) => Site, { podLabels, po
   }
   for (const [key, value] of Object.entries(podAnnotations ?? {})) {
     const site = at('podAnnotations').in(key);
-    if (!/^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(key)) {
-      site.fail('InvalidLabels', 'must have the key of an annotation', key, 'Use letters, digits, \'-\', \'_\' and \'.\', at most 63, behind a domain and a slash if you like: acme.example/team.');
-    }
+    checkAnnotation(site, key);
     if (isReserved(key)) {
       site.fail('ReservedMetadata', 'must not be given: the mesh goes by it', value, 'Use proxy for what the proxy does; a property of the service says everything else.');
     }

@@ -6,7 +6,7 @@ import { deleteNamespaces, resetObjects } from './api/reset';
 import { Store } from './api/store';
 import { analyze, AnalysisMessage } from './checks/analyze';
 import { ControlPlane, startControlPlane } from './control-plane/control-plane';
-import { istiodPage, renderInstallation, startIstio } from './control-plane/istio';
+import { istiodMetrics, istiodPage, renderInstallation, startIstio } from './control-plane/istio';
 import { BIN } from './machine/container';
 import { Daemon, jsonLines, readLog, run, sleep, until } from './machine/process';
 import { ExternalHosts } from './network/external-hosts';
@@ -210,6 +210,9 @@ export class Cluster {
 
   /** A page of istiod's debug interface, such as /debug/syncz. */
   public async istiod(page: string): Promise<string> { return istiodPage(this.control, page); }
+
+  /** Istiod's own metrics, in Prometheus' words. */
+  public async istiodMetrics(): Promise<string> { return istiodMetrics(this.control); }
 
   /** `istioctl analyze` at Warning or above. */
   public async analyze(objects: Manifest[]): Promise<AnalysisMessage[]> {

@@ -1,11 +1,14 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { ExistingService, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../../src';
+import { ExistingService, ExternalService, LatencyObjective, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 const ALERTS = 'shop/alerts';
 const { availability } = ServiceObjective;
+const latency = (percent: number, within: Duration, window?: Duration) => (
+  () => ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent, within }), window })
+);
 
 export const wrongAlerts: WrongInput[] = [
   ...[100, 0, -1, NaN, 100.1].map(percent => objective(`an objective of ${percent} percent`, () => availability(percent), 'InvalidPercent', 'percent', String(percent), '99.9')),
@@ -17,6 +20,24 @@ export const wrongAlerts: WrongInput[] = [
   objective('an objective for a week', () => availability(99.9, { window: Duration.days(7) }), 'InvalidDuration', 'window', '7', 'Duration.days(30)'),
   objective('an objective for a year', () => availability(99.9, { window: Duration.days(365) }), 'InvalidDuration', 'window', '365', 'Duration.days(30)'),
   objective('an objective for a day and a half more', () => availability(99.9, { window: Duration.hours(732) }), 'InvalidDuration', 'window', '30.5', 'whole days'),
+  ...([
+    [Duration.millis(300), '"300 ms"', 'Duration.millis(250) or Duration.millis(500)'],
+    [Duration.millis(0), '"0 ms"', 'Take Duration.millis(0.5).'],
+    [Duration.seconds(2), '"2000 ms"', 'Duration.millis(1000) or Duration.millis(2500)'],
+    [Duration.hours(2), '"7200000 ms"', 'Take Duration.millis(3600000).'],
+  ] as const).map(([within, received, fix]) => objective(
+    `a latency of ${within.toHumanString()}`, latency(99, within), 'InvalidDuration', 'latency.within', received, fix)),
+  ...([[100, '99.9'], [0, '99.9'], [NaN, '99.9'], [0.99, 'Write 99.'], [93, 'Promise more']] as const).map(([percent, fix]) => objective(
+    `a latency for ${percent} percent`, latency(percent, Duration.seconds(1)), 'InvalidPercent', 'latency.percent', String(percent), fix)),
+  objective('too low a latency for 90 days', latency(97, Duration.seconds(1), Duration.days(90)), 'InvalidPercent', 'latency.percent', '97', 'Promise more'),
+  objective('a latency with an availability of 100 percent', () => ServiceObjective.of({
+    availability: 100, latency: LatencyObjective.of({ percent: 99, within: Duration.seconds(1) }),
+  }), 'InvalidPercent', 'availability', '100', '99.9'),
+  props('an override whose latency is none', world => ({
+    overrides: [{ server: world.service('stock'), objective: latency(99, Duration.millis(1))() },
+      { server: world.service('web'), objective: latency(99, Duration.millis(3))() }],
+  }),
+  'InvalidDuration', 'overrides[1].objective.latency.within', '"3 ms"', 'Duration.millis(1) or Duration.millis(5)'),
   props('overrides of nothing', () => ({ overrides: [] }), 'EmptyList', 'overrides', '[]', 'Leave it out'),
   props('an override for a service of TCP', world => ({
     overrides: [{ server: world.service('db', { ports: [MeshPort.tcp(5432)] }), objective: availability(99) }],

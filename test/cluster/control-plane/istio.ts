@@ -131,6 +131,11 @@ export function istiodPage(control: ControlPlane, page: string): Promise<string>
   return localPage(control.container, `http://127.0.0.1:8080${page}`);
 }
 
+/** Istiod's own metrics, as Prometheus reads them. */
+export function istiodMetrics(control: ControlPlane): Promise<string> {
+  return localPage(control.container, 'http://127.0.0.1:15014/metrics');
+}
+
 function adaptWebhooks(configuration: Manifest): void {
   for (const webhook of configuration.webhooks) {
     // The API server is no pod: it reaches istiod by name, not through the Service.

@@ -1,6 +1,6 @@
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
 import * as fc from 'fast-check';
-import { MeshAlerts, MeshPort, MeshService, ProxyMonitor, ServiceObjective, ZeroTrustNamespace } from '../../../src';
+import { LatencyObjective, MeshAlerts, MeshPort, MeshService, ProxyMonitor, ServiceObjective, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
 import { connect, ConnectedCluster } from '../../cluster/remote';
@@ -22,13 +22,15 @@ beforeAll(async () => {
 
 afterAll(() => cluster.disconnect());
 
-function shop(describe: (chart: Chart, orders: MeshService) => void = () => undefined): Manifest[] {
+const AVAILABLE = ServiceObjective.availability(99.9);
+
+function shop(describe: (chart: Chart, orders: MeshService) => void = () => undefined, objective = AVAILABLE): Manifest[] {
   return synthesizeApp((app: App) => {
     const chart = new Chart(app, 'stage', { namespace: 'stage' });
     new ZeroTrustNamespace(chart, 'namespace');
     const orders = service(chart, 'orders', { ports: [MeshPort.grpc(50051)] });
     service(chart, 'client').calls(orders);
-    new MeshAlerts(chart, 'alerts', { objective: ServiceObjective.availability(99.9), labels: { release: 'prometheus' } });
+    new MeshAlerts(chart, 'alerts', { objective, labels: { release: 'prometheus' } });
     new ProxyMonitor(chart, 'proxies');
     describe(chart, orders);
   });
@@ -92,6 +94,42 @@ test('a short outage that is over alerts nobody any more', () => {
 
   expect(testRules(shop(), [{ ...critical, series, at: '30m' }])).toBe('');
   expect(testRules(shop(), [{ ...critical, series, at: '75m', fires: [{ ...OF_CALL, severity: 'warning' }] }])).toBe('');
+});
+
+describe('an alert of 99% within half a second', () => {
+  const objective = (within: Duration) => ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within }) });
+
+  /** So many requests a minute, of each code and HTTP or gRPC alike: how many there were, and how many of them in time. */
+  type Codes = { [code: string]: [all: number, inTime: number] };
+  const durations = (le: string, codes: Codes) => Object.fromEntries(Object.entries(codes).flatMap(([code, [all, inTime]]) => {
+    const [http, grpc = ''] = code.split('/');
+    const labels = `${CALL},response_code="${http}",grpc_response_status="${grpc}",pod="a"`;
+    return [
+      [`istio_request_duration_milliseconds_count{${labels}}`, `0+${all}x180`],
+      [`istio_request_duration_milliseconds_bucket{${labels},le="${le}"}`, `0+${inTime}x180`],
+      [`istio_request_duration_milliseconds_bucket{${labels},le="+Inf"}`, `0+${all}x180`],
+    ];
+  }));
+
+  const latency = (name: string, codes: { [code: string]: [number, number] }, fires: boolean, le = '500', within = Duration.millis(500)) => test(name, () => {
+    const both = (labels: { [label: string]: string }) => fires ? [labels, { ...labels, severity: 'warning' }] : [];
+    const series = durations(le, codes);
+    expect(testRules(shop(undefined, objective(within)), [
+      { series, at: '65m', alert: 'MeshCallLatencyBudgetBurn', fires: both(OF_CALL) },
+      { series, at: '65m', alert: 'MeshServiceLatencyBudgetBurn', fires: both(CRITICAL) },
+      { series, at: '65m', alert: 'MeshCallErrorBudgetBurn', fires: [] },
+    ])).toBe('');
+  });
+
+  latency('fires when a fifth of the requests is slower', { 200: [1000, 800] }, true);
+  latency('does not when one of a thousand is', { 200: [1000, 999] }, false);
+  latency('fires by the bucket\'s name of Prometheus 3', { 200: [1000, 800] }, true, '500.0');
+  latency('does not by that name when they are fast', { 200: [1000, 1000] }, false, '500.0');
+  latency('does not when half an hour is enough, by either name', { 200: [1000, 1000] }, false, '1.8e+06', Duration.minutes(30));
+  latency('fires when the proxies have no such bucket', { 200: [1000, 1000] }, true, '400');
+  latency('does not without requests', { 200: [0, 0] }, false);
+  latency('does not for what failed, however slowly, nor for WebSockets', { '503': [500, 0], '0': [500, 0], '101': [500, 0], '200/14': [500, 0], '200/0': [1000, 1000] }, false);
+  latency('fires for what a client did wrong, slowly told', { 404: [1000, 0] }, true);
 });
 
 test('a slow loss is a warning', () => {

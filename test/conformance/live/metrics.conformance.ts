@@ -1,5 +1,6 @@
 import { App, Chart } from 'cdk8s';
 import { MeshAlerts, MeshPort, MeshService, ProxyMonitor, ZeroTrustNamespace } from '../../../src';
+import { BUCKETS } from '../../../src/telemetry/latency-objective';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
 import { synthesizeApp } from '../support/objects';
@@ -90,6 +91,13 @@ test('the client\'s proxy knows itself by the name and namespace by which the ru
   expect(asked('source_workload_namespace', ofClient)).toEqual([metadata.NAMESPACE]);
 });
 
+test('a server\'s proxy knows its version by the name by which a dashboard sets versions side by side', async () => {
+  const { configs } = await stage.cluster.configDump('stage/orders');
+  const { metadata } = configs.find((config: Manifest) => String(config['@type']).includes('BootstrapConfigDump')).bootstrap.node;
+
+  expect(metadata.LABELS['service.istio.io/canonical-revision']).toBe('v1');
+});
+
 test('what fails is seen by its code', async () => {
   const [[, , http], [, , grpc]] = SERVERS;
 
@@ -127,4 +135,12 @@ test('the port that the monitor names is one of the proxy\'s', async () => {
   }));
 
   expect(found).toEqual(pods.map(() => ({ ports: [15090], labelled: true })));
+});
+
+test('the proxy counts how long requests took by the bounds that an objective may have', async () => {
+  const lines = (await stage.cluster.admin('stage/client', '/stats/prometheus')).split('\n');
+  const [histogram] = lines.filter(line => /_bucket[{]/.test(line)).map(line => line.slice(0, line.indexOf('le=')));
+  const bounds = lines.filter(line => line.startsWith(`${histogram}le=`)).map(line => /le="([^"]+)"/.exec(line)![1]);
+
+  expect(bounds).toEqual([...BUCKETS.map(String), '+Inf']);
 });

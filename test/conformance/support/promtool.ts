@@ -41,6 +41,25 @@ export function testRules(rules: Manifest[], cases: RuleCase[]): string {
   return promtool(['test', 'rules', path.join(folder, 'test.yaml')]);
 }
 
+/** What a query answers at a time, by the labels of each series. */
+export interface QueryCase {
+  readonly series: { [series: string]: string };
+  readonly at: string;
+  readonly expr: string;
+  readonly answers: { [labels: string]: number };
+}
+
+export function testQueries(cases: QueryCase[]): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-queries-'));
+  const tests = cases.map(({ series, at, expr, answers }) => ({
+    interval: '1m',
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    promql_expr_test: [{ expr, eval_time: at, exp_samples: Object.entries(answers).map(([labels, value]) => ({ labels, value })) }],
+  }));
+  fs.writeFileSync(path.join(folder, 'test.yaml'), JSON.stringify({ rule_files: [], evaluation_interval: '1m', tests }));
+  return promtool(['test', 'rules', path.join(folder, 'test.yaml')]);
+}
+
 function promtool(args: string[]): string {
   try {
     execFileSync(`${BIN}/promtool`, args, { encoding: 'utf8', stdio: 'pipe' });
