@@ -19,7 +19,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
   peerDependencyOptions: { pinnedDevDependency: false },
   bundledDeps: ['cron-validator@^1', 'fastest-levenshtein@^1', 'ipaddr.js@^2', 're2js@^2'],
-  devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', 'cdk8s@2.70.106', 'cdk8s-cli@2.207.60', 'cdk8s-plus-28@2.5.6', 'constructs@10.8.1', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
+  devDeps: ['@kubernetes/client-node@^1.4', '@types/node@^20', '@viz-js/viz@^3', 'cdk8s@2.70.106', 'cdk8s-cli@2.207.60', 'cdk8s-plus-28@2.5.6', 'constructs@10.8.1', 'dependency-cruiser@^17', 'fast-check@^4', 'yaml@^2.9'],
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -165,6 +165,14 @@ project.addTask('cluster', {
 project.addTask('docs:errors', {
   description: 'Writes docs/errors.md from the table of error codes',
   exec: 'ts-node --transpile-only test/support/errors-page.ts',
+});
+
+project.addTask('docs:picture', {
+  description: 'Draws docs/shop.svg from the YAML of examples/shop',
+  steps: [
+    { spawn: 'example' },
+    { exec: 'ts-node --transpile-only -P test/tsconfig.json test/support/example-picture.ts' },
+  ],
 });
 
 project.addTask('docs:verification', {

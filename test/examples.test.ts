@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { picture } from './support/example-picture';
 
 /** The examples run as their users run them: the compiled package, a process of their own. */
 const ROOT = path.join(__dirname, '..');
@@ -21,7 +23,7 @@ function synthesize(example: string, options: { cwd?: string; env?: NodeJS.Proce
 }
 
 const EXAMPLES: [string, string[]][] = [
-  ['shop', ['drills.k8s.yaml', 'shop.k8s.yaml']],
+  ['shop', ['drills.k8s.yaml', 'edge.k8s.yaml', 'shop.k8s.yaml', 'watch.k8s.yaml']],
   ['team', ['back.k8s.yaml', 'core.k8s.yaml', 'web.k8s.yaml']],
 ];
 
@@ -32,6 +34,11 @@ describe.each(EXAMPLES)('examples/%s', (example, files) => {
     expect(synthesize(example)).toEqual(first);
     expect(synthesize(example, { cwd: os.tmpdir(), env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } })).toEqual(first);
   }, 30_000);
+});
+
+test('docs/shop.svg is a picture of what examples/shop becomes: npm run docs:picture draws it', async () => {
+  const objects = Object.values(synthesize('shop')).flatMap(text => parseAllDocuments(text).map(document => document.toJS()).filter(Boolean));
+  expect(await picture(objects)).toBe(fs.readFileSync(path.join(ROOT, 'docs/shop.svg'), 'utf8'));
 });
 
 const mainOf = (example: string) => fs.readFileSync(path.join(ROOT, 'examples', example, 'main.ts'), 'utf8');

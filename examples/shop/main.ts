@@ -1,12 +1,13 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
-  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, ExistingWorkload, ExternalService, Fault, GrpcProbe, LoadBalancing, Mesh,
-  MeshPort, MeshService, Percent, Retries, RetryOn, RouteMatch, SteadyState, StringMatch, ZeroTrustNamespace,
+  AccessLog, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExternalService, Fault, GatewayServer,
+  GrpcProbe, LatencyObjective, LoadBalancing, Mesh, MeshAlerts, MeshDashboard, MeshGateway, MeshPort, MeshService, MeshTelemetry, OpenTelemetryCollector, Percent,
+  ProgramTelemetry, ProxyMonitor, Retries, RetryOn, RouteMatch, ServerCertificate, ServiceObjective, SteadyState, StringMatch, Tracing, ZeroTrustNamespace,
 } from 'cdk8s-mesh';
 import * as kplus from 'cdk8s-plus-28';
 
 const app = new App();
-new Mesh(app, 'mesh', { prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
+new Mesh(app, 'mesh', { prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring', scrapeInterval: Duration.seconds(30) });
 
 const shop = new Chart(app, 'shop', { namespace: 'shop' });
 new ZeroTrustNamespace(shop, 'namespace');
@@ -59,14 +60,19 @@ const redis = new MeshService(shop, 'cart-redis', {
 
 // ------------------------------------------------------- the world outside
 
-const ingress = new ExistingWorkload(app, 'ingress', {
-  namespace: 'istio-ingress', serviceAccount: 'istio-ingress', podLabels: { istio: 'ingress' }, keepsRoutes: false,
+const edge = new Chart(app, 'edge', { namespace: 'shop-edge' });
+new ZeroTrustNamespace(edge, 'namespace');
+const gateway = new MeshGateway(edge, 'gateway', {
+  servers: [
+    GatewayServer.https(['shop.example.com'], { certificate: ServerCertificate.fromSecret('shop-tls') }),
+    GatewayServer.http(['shop.example.com'], { redirectToHttps: true }),
+  ],
 });
 const acmePay = new ExternalService(shop, 'acme-pay', { host: 'api.pay.example.com', ports: [MeshPort.tls(443)] });
 
 // -------------------------------------------------------------- who calls whom
 
-ingress.calls(frontend);
+gateway.exposes(frontend, { hosts: ['shop.example.com'], timeout: Duration.seconds(15) });
 
 frontend.calls(orders, {
   paths: ['/orders.v1.Orders/Get', '/orders.v1.Orders/List'],
@@ -91,6 +97,34 @@ new CanaryRelease(shop, 'orders-1-5', {
   stage: 1,
   match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
 });
+
+// ------------------------------------------------------------- what is seen of it
+
+const watch = new Chart(app, 'watch', { namespace: 'shop-watch' });
+new ZeroTrustNamespace(watch, 'namespace');
+const tempo = new ExistingWorkload(app, 'tempo', {
+  namespace: 'monitoring', podLabels: { app: 'tempo' }, service: 'tempo', ports: [MeshPort.grpc(4317)], inMesh: false,
+});
+const collector = new OpenTelemetryCollector(watch, 'collector', {
+  image: 'docker.io/otel/opentelemetry-collector-contrib:0.161.0',
+  exporters: [CollectorExporter.tempo(tempo)],
+});
+for (const chart of [shop, edge]) {
+  new MeshTelemetry(chart, 'telemetry', {
+    tracing: Tracing.otlp(collector, { sampling: Percent.of(5) }),
+    accessLogs: [AccessLog.errors(), AccessLog.slowerThan(Duration.seconds(1))],
+    programs: ProgramTelemetry.otlp(collector),
+  });
+  new ProxyMonitor(chart, 'proxies');
+}
+new MeshAlerts(shop, 'alerts', {
+  objective: ServiceObjective.availability(99.9),
+  overrides: [{
+    server: frontend,
+    objective: ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within: Duration.seconds(1) }) }),
+  }],
+});
+new MeshDashboard(shop, 'dashboard');
 
 // ----------------------------------------------------------------------- a drill
 

@@ -23,10 +23,10 @@ export async function provideModules(): Promise<void> {
   if (missing.length > 0) await run(['go', 'mod', 'download', ...missing]);
 }
 
-/** Adds the kinds of KEDA, External Secrets, cert-manager, Cilium and the Prometheus operator to a cluster. */
-export async function installOperatorKinds(cluster: Receiver): Promise<void> {
+/** Adds the kinds of KEDA, External Secrets, cert-manager, Cilium and the Prometheus operator to a cluster, or of one of them. */
+export async function installOperatorKinds(cluster: Receiver, operator = ''): Promise<void> {
   const cache = await moduleCache();
-  for (const [module, file] of FILES) await addKinds(cluster, fs.readFileSync(path.join(cache, module, file), 'utf8'));
+  for (const [module, file] of FILES.filter(([name]) => name.includes(operator))) await addKinds(cluster, fs.readFileSync(path.join(cache, module, file), 'utf8'));
 }
 
 async function moduleCache(): Promise<string> {

@@ -1,5 +1,6 @@
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { PLAIN, STRANGER } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { answered } from '../support/matrix';
 import { SHOP } from '../support/shop';
 import { judge, stand } from '../support/walls';
@@ -19,6 +20,22 @@ describe('examples/shop: a request is answered if and only if it was declared', 
     console.log(`${sent} requests, ${allowed} of them declared`);
     expect(wrong).toEqual([]);
     expect(allowed).toBeGreaterThanOrEqual(12);
+  });
+
+  test('from outside through the gateway, over HTTPS, and not past it', async () => {
+    const { spec: { clusterIP } } = (await cluster.get('v1', 'Service', 'gateway', 'shop-edge'))!;
+    const https = { url: 'https://shop.example.com/checkout', protocol: 'https' as const, address: `${clusterIP}:443`, method: 'POST' };
+    const http = { url: 'http://shop.example.com/checkout', address: `${clusterIP}:80` };
+    const [answer, other, plain] = await cluster.send(PLAIN, [https, { ...https, headers: { host: 'orders.shop.svc.cluster.local:50051' } }, http]);
+
+    expect(answer).toMatchObject({ status: 200, echo: { workload: 'frontend', path: '/checkout' } });
+    expect(other.status).toBe(404);
+    expect(plain).toMatchObject({ status: 301, headers: { location: 'https://shop.example.com/checkout' } });
+  });
+
+  test('and the collector is told of some of it', async () => {
+    const told = await eventually(() => cluster.requests('shop-watch/collector'), requests => requests.length > 0, 20);
+    expect(told.map(({ path }) => path)).toContain('/opentelemetry.proto.collector.trace.v1.TraceService/Export');
   });
 
   test('something outside is reached by its caller alone', async () => {

@@ -1,16 +1,17 @@
-import { bystander, COLLECTOR, namespace, neighbours, PLAIN, STRANGER } from './bystanders';
+import { COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
+import { selfSigned } from './certificates';
 import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
 import { Call, WalledApp } from './walls';
 import { Manifest } from '../../cluster/api/client';
 import { installLitmus } from '../../cluster/kinds/litmus';
+import { installOperatorKinds } from '../../cluster/kinds/modules';
 
 /** examples/shop as its reader understands it: who may ask whom for what. */
 const HTTP = { name: 'http', number: 8080 };
 const ADMIN = { name: 'http-admin', number: 9090 };
 
-const INGRESS = 'istio-ingress/ingress';
-const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', INGRESS, STRANGER, PLAIN, COLLECTOR];
+const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', 'shop-watch/collector', STRANGER, PLAIN, COLLECTOR];
 
 const PROBES: Probe[] = [
   httpProbe('shop/frontend', { name: 'http', number: 80 }, 'GET', '/'),
@@ -40,7 +41,6 @@ const PROBES: Probe[] = [
 ];
 
 const CALLS: Call[] = [
-  [INGRESS, 'shop/frontend', 'http'],
   ['shop/frontend', 'shop/orders', 'grpc', ['/orders.v1.Orders/Get', '/orders.v1.Orders/List', '/orders.v1.Orders/Place']],
   ['shop/frontend', 'shop/cart', 'http', ['GET /cart/42', 'PUT /cart/42']],
   ['shop/frontend', 'shop/inventory', 'http', ['GET /items', 'GET /items/7?colour=red']],
@@ -49,10 +49,18 @@ const CALLS: Call[] = [
   ['shop/cart', 'shop/cart-redis', 'tcp-redis'],
 ];
 
+/** The gateway is no client that could be told whom to ask: what it lets in is asked from outside. */
+export const SHOP_CERTIFICATE = selfSigned('shop.example.com');
+
 function neighboursOfShop(): Manifest[] {
   return [
-    namespace('istio-ingress', true),
-    ...bystander('istio-ingress', 'ingress', { serviceAccount: 'istio-ingress', labels: { istio: 'ingress' } }),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'kubernetes.io/tls',
+      metadata: { name: 'shop-tls', namespace: 'shop-edge' },
+      stringData: { 'tls.crt': SHOP_CERTIFICATE.certificate, 'tls.key': SHOP_CERTIFICATE.key },
+    },
     ...neighbours(),
   ];
 }
@@ -61,8 +69,11 @@ export const SHOP: WalledApp = {
   objects: () => withReplicas(synthesizeExample('shop'), 1),
   neighbours: neighboursOfShop,
   clients: CLIENTS,
-  own: client => client.startsWith('shop/'),
+  own: client => client.startsWith('shop'),
   probes: PROBES,
   calls: CALLS,
-  install: installLitmus,
+  install: async (cluster) => {
+    await installLitmus(cluster);
+    await installOperatorKinds(cluster, 'prometheus-operator');
+  },
 };
