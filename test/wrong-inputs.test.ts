@@ -9,6 +9,7 @@ import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
 import { wrongExisting } from './wrong-inputs/existing';
+import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -51,6 +52,7 @@ const TABLES = {
   existing: wrongExisting,
   machines: wrongMachines,
   gateways: wrongGateways,
+  exposed: wronglyExposed,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

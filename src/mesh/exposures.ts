@@ -1,5 +1,5 @@
-import { MeshService } from './mesh-service';
 import { Reach } from './reach';
+import { RoutedService } from './routed-service';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
@@ -12,7 +12,7 @@ import { objectLabels } from '../workload/labels';
 
 /** One service as a gateway exposes it: one VirtualService, whatever the number of statements. */
 interface Exposed {
-  readonly service: MeshService;
+  readonly service: RoutedService;
   readonly reach: Reach;
   readonly hosts: string[];
   readonly calls: Call[];
@@ -20,7 +20,7 @@ interface Exposed {
 
 /** What one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
-  private readonly exposed = new Map<MeshService, Exposed>();
+  private readonly exposed = new Map<RoutedService, Exposed>();
 
   constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member) {
     graph.check(() => this.conflicts());
@@ -32,7 +32,7 @@ export class Exposures {
     return [...new Set(namespaces)].sort(compare);
   }
 
-  public add(site: Site, service: MeshService, hosts: string[], call: Call): void {
+  public add(site: Site, service: RoutedService, hosts: string[], call: Call): void {
     const sorted = [...hosts].sort(compare);
     const known = this.exposed.get(service);
     if (known && known.hosts.join() !== sorted.join()) {

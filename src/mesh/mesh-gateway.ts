@@ -3,8 +3,8 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Exposures } from './exposures';
 import { ExposureOptions, MeshGatewayProps } from './mesh-gateway-props';
-import { MeshService } from './mesh-service';
 import { workloadName } from './mesh-workload';
+import { RoutedService } from './routed-service';
 import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
 import { checked } from '../diagnostics/checked';
@@ -144,14 +144,15 @@ export class MeshGateway extends Construct {
    * Throws `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `HeadlessService`, `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidMethod`, `InvalidPath`, `DuplicateCall`,
    * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
    *
-   * @param service what is asked.
+   * @param service what is asked. What this app does not route is exposed where it is routed: another app's service by that app. What is outside has no proxy
+   * that could ask for the gateway's identity.
    * @param options what may be asked of it, by which name and how.
    *
    * @example
    * const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['api.example.com'])] });
    * edge.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.seconds(2) });
    */
-  public exposes(service: MeshService, options: ExposureOptions): void {
+  public exposes(service: RoutedService, options: ExposureOptions): void {
     const site = Site.of(this, `exposes(${service.node.id})`);
     this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
     const { hosts, ...asked } = options;
