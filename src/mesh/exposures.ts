@@ -5,7 +5,7 @@ import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { overlap, takesTheRest } from '../routing/exposure';
+import { isWithin, overlap, takesTheRest } from '../routing/exposure';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { objectLabels } from '../workload/labels';
@@ -34,6 +34,11 @@ export class Exposures {
 
   public add(site: Site, service: RoutedService, hosts: string[], call: Call): void {
     const sorted = [...hosts].sort(compare);
+    // istiod's webhook takes no such object (istio/istio pkg/config/validation/validation.go, ValidateVirtualService)
+    const below = hosts.findIndex(host => hosts.some(other => other !== host && isWithin(host, other)));
+    if (below >= 0) {
+      site.in('hosts').at(below).fail('InvalidHost', 'must not be below another of them, which stands for it too', hosts[below], 'Leave one of the two out.');
+    }
     const known = this.exposed.get(service);
     if (known && known.hosts.join() !== sorted.join()) {
       site.in('hosts').fail('AmbiguousExposure', `must be those of the other exposure of ${service.node.path}`, hosts,

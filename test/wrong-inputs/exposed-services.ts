@@ -23,6 +23,15 @@ export const wronglyExposed: WrongInput[] = [
   machines('exposed machines of several ports', { ports: [MeshPort.http(80), MeshPort.http(9090, { name: 'http-admin' })] }, EXPOSED, 'AmbiguousPort', 'port', 'undefined', 'http-admin'),
   machines('machines at no host', {}, { hosts: [] }, 'EmptyList', 'hosts', '[]', 'hosts'),
   {
+    mistake: 'a host beside a wildcard that stands for it too',
+    make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['*.example.com'])] }).exposes(reportsIn(world), { hosts: ['*.example.com', HOST] }),
+    code: 'InvalidHost',
+    path: 'shop/edge',
+    property: 'exposes(reports).hosts[1]',
+    received: `"${HOST}"`,
+    fix: ['Leave one of the two out'],
+  },
+  {
     mistake: 'a chart\'s service and machines for one path of a host',
     make: (world) => {
       const edge = edgeIn(world);
@@ -121,7 +130,8 @@ function existing(
 }
 
 function machines(
-  mistake: string, props: Partial<VirtualMachineServiceProps>, options: ExposureOptions, code: ErrorCode, property: string, received: string, fix: string,
+  mistake: string, props: Partial<VirtualMachineServiceProps>, options: ExposureOptions,
+  code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
   return at(mistake, world => edgeIn(world).exposes(billingIn(world, props), options), 'billing', code, property, received, fix);
 }
