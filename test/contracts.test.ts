@@ -73,6 +73,20 @@ test('machines are offered with their addresses, to which the network of the oth
   });
 });
 
+test('other addresses of machines are another promise', () => {
+  const machines = (address: string) => {
+    const app = new App({ outdir: path.join(folder, 'dist') });
+    new ExistingWorkload(app, 'billing', { namespace: 'billing', serviceAccount: 'billing' }).calls(new VirtualMachineService(
+      new Chart(app, 'shop', { namespace: 'shop' }), 'stock', { machines: [VirtualMachine.at(address)], ports: [MeshPort.http(8080)] }));
+    new AppContract(app, 'contract', { name: 'shop', file });
+    app.synth();
+  };
+  machines('10.8.0.7');
+
+  expect(() => machines('10.8.0.7')).not.toThrow();
+  expect(thrownBy(() => machines('10.8.0.8'))).toMatchObject([{ code: 'ContractBroken' }]);
+});
+
 describe('what is offered', () => {
   const offering = (offer: object, protocol = 'http') => {
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -95,6 +109,13 @@ describe('what is offered', () => {
     offering({ methods: ['POST'] }, 'grpc');
 
     expect(() => billing({})).not.toThrow();
+    expect(() => billing({ methods: ['POST'] })).not.toThrow();
+  });
+
+  test('by POST alone is not all that a browser asks of gRPC-Web', () => {
+    offering({ methods: ['POST'] }, 'grpc-web');
+
+    expect(thrownBy(() => billing({}))).toMatchObject([{ code: 'NotOffered' }]);
     expect(() => billing({ methods: ['POST'] })).not.toThrow();
   });
 

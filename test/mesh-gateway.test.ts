@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingWorkload, GatewayServer, Mesh, MeshGateway, MeshGatewayProps, MeshPort, Percent, Retries, RouteMatch, ScalingMetric,
-  ServerCertificate, StringMatch, ZeroTrustNamespace,
+  Autoscaling, ExistingWorkload, ExternalEgress, ExternalService, GatewayServer, Mesh, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
+  Percent, Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -52,6 +52,27 @@ describe('what it becomes', () => {
     expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
   });
 
+  test('pods of which none is missing while they are replaced, apart from each other', () => {
+    const { spec } = find(withEdge(), 'Deployment', 'edge');
+    const { topologySpreadConstraints, terminationGracePeriodSeconds, containers: [{ securityContext }] } = spec.template.spec;
+
+    expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
+    expect(topologySpreadConstraints.map(({ topologyKey, labelSelector }: any) => [topologyKey, labelSelector.matchLabels])).toEqual(
+      ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(key => [key, spec.selector.matchLabels]));
+    expect(terminationGracePeriodSeconds).toBe(30);
+    expect(securityContext).toMatchObject({ privileged: false, runAsNonRoot: true });
+    expect(find(withEdge(), 'PodDisruptionBudget', 'edge').spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: { 'service.istio.io/canonical-name': 'edge' } } });
+  });
+
+  test.each([[80, 8080], [1023, 9023], [1024, 1024], [9000, 9000]])('a port %i of clients that the pod can open without privilege: %i', (port, targetPort) => {
+    const manifests = withEdge({ servers: [GatewayServer.http([HOST], { port })] });
+
+    expect(find(manifests, 'Service', 'edge').spec.ports).toMatchObject([{ port, targetPort }]);
+    expect(find(manifests, 'Deployment', 'edge').spec.template.spec.containers[0].ports).toMatchObject([{ containerPort: targetPort }]);
+    expect(find(manifests, 'NetworkPolicy', 'edge').spec.ingress[0].ports).toEqual([{ port: targetPort, protocol: 'TCP' }]);
+    expect(find(manifests, 'Gateway', 'edge').spec.servers[0].port.number).toBe(port);
+  });
+
   test('the revision of the mesh', () => {
     const world = new World();
     new Mesh(world.app, 'mesh', { revision: 'canary' });
@@ -91,6 +112,7 @@ describe('what it becomes', () => {
       const world = new World();
       new ZeroTrustNamespace(world.shop, 'namespace');
       edgeIn(world, { serviceType });
+      new MeshGateway(world.chart('web', 'web'), 'web', { servers: [GatewayServer.http(['web.example.com'])] });
       return find(synthesize(world.shop), 'ResourceQuota', 'quota').spec.hard;
     };
     expect(quota()).toMatchObject({ 'services.loadbalancers': '1', 'services.nodeports': '2' });
@@ -105,6 +127,18 @@ describe('what it becomes', () => {
 
     expect(() => world.synth()).not.toThrow();
   });
+});
+
+test('a namespace of gateways alone has the limits of their own containers: no proxy stands beside them', () => {
+  const limited = (units: number) => () => {
+    const world = new World();
+    new ZeroTrustNamespace(world.shop, 'namespace', { limits: { maxCpu: kplus.Cpu.units(1) } });
+    edgeIn(world, { resources: { cpu: { request: kplus.Cpu.millis(100), limit: kplus.Cpu.units(units) } } });
+    world.synth();
+  };
+
+  expect(limited(1)).not.toThrow();
+  expect(limited(2)).toThrow('LimitTooLow');
 });
 
 describe('servers', () => {
@@ -129,6 +163,22 @@ describe('servers', () => {
     ]);
   });
 
+  test('that share a port are one port of the Service, of the pods and of the policies', () => {
+    const manifests = withEdge({ servers: [GatewayServer.http([HOST]), GatewayServer.http(['api.example.com'])] });
+
+    expect(find(manifests, 'Service', 'edge').spec.ports).toHaveLength(1);
+    expect(find(manifests, 'Deployment', 'edge').spec.template.spec.containers[0].ports).toHaveLength(1);
+    expect(find(manifests, 'AuthorizationPolicy', 'edge').spec.rules[0].to[0].operation.ports).toEqual(['8080']);
+    // Beside those who come in, Prometheus alone
+    expect(find(manifests, 'NetworkPolicy', 'edge').spec.ingress).toEqual([
+      { ports: [{ port: 8080, protocol: 'TCP' }] },
+      {
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'istio-system' } } }],
+        ports: [{ port: 15020, protocol: 'TCP' }, { port: 15090, protocol: 'TCP' }],
+      },
+    ]);
+  });
+
   test('take routes from the namespaces of what is exposed there, and from no other', () => {
     const world = new World();
     const edge = new MeshGateway(world.chart('edge', 'edge'), 'edge', { servers: [GatewayServer.http(['*.example.com']), GatewayServer.http(['else.example.org'])] });
@@ -136,6 +186,11 @@ describe('servers', () => {
     const { servers } = find(synthesize(edge.node.scope as any), 'Gateway', 'edge').spec;
 
     expect(servers.map(({ hosts }: any) => hosts)).toEqual([['shop/*.example.com'], ['./else.example.org']]);
+    // Each namespace once, in an order of their own
+    const audit = new MeshService(world.chart('audit', 'audit'), 'audit', { image: 'audit:1', ports: [MeshPort.http(8080)] });
+    edge.exposes(world.service('cart'), { hosts: ['cart.example.com'] });
+    edge.exposes(audit, { hosts: ['audit.example.com'] });
+    expect(find(synthesize(edge.node.scope as any), 'Gateway', 'edge').spec.servers[0].hosts).toEqual(['audit/*.example.com', 'shop/*.example.com']);
     expect(find(synthesize(world.shop), 'VirtualService', 'orders-edge').spec).toMatchObject({ hosts: [HOST], gateways: ['edge/edge'], exportTo: ['edge'] });
   });
 });
@@ -222,6 +277,27 @@ describe('an exposure', () => {
     ]);
   });
 
+  test('is of the same hosts in whatever order they are named, and of narrower paths before wider ones', () => {
+    const world = new World();
+    const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['*.example.com'])] });
+    const orders = world.service('orders');
+    edge.exposes(orders, { hosts: ['b.example.com', 'a.example.com'], paths: ['/orders/*'] });
+    edge.exposes(orders, { hosts: ['a.example.com', 'b.example.com'], paths: ['/orders/slow'], timeout: Duration.seconds(9) });
+    const { hosts, http } = find(synthesize(world.shop), 'VirtualService', 'orders-edge').spec;
+
+    expect(hosts).toEqual(['a.example.com', 'b.example.com']);
+    expect(http.map(({ match, timeout }: any) => [match, timeout])).toEqual([[[{ uri: { exact: '/orders/slow' } }], '9s'], [[{ uri: { prefix: '/orders/' } }], undefined]]);
+  });
+
+  test('has a host together with another service, each with paths of its own', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('cart'), { hosts: [HOST], paths: ['/cart/*'] });
+    edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/orders/*'] });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
   test('may take the rest of a host beside another service', () => {
     const world = new World();
     const edge = edgeIn(world);
@@ -240,6 +316,19 @@ test('a collector that all proxies call is called by the gateway too', () => {
   const manifests = synthesize(world.shop);
 
   expect(JSON.stringify(find(manifests, 'NetworkPolicy', 'edge').spec.egress)).toContain('"app":"otel"');
+});
+
+test('a collector outside that all proxies call is open to the gateway by its name, whichever comes first', () => {
+  const world = new World();
+  edgeIn(world);
+  const vendor = new ExternalService(world.shop, 'vendor', { host: 'otel.example.com', ports: [MeshPort.grpc(4317)] });
+  new Mesh(world.app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns() }).proxiesCall(vendor);
+  const manifests = synthesize(world.shop);
+  const { endpointSelector, egress } = find(manifests, 'CiliumNetworkPolicy', 'edge').spec;
+
+  expect(endpointSelector).toEqual(find(manifests, 'NetworkPolicy', 'edge').spec.podSelector);
+  expect(egress[0].toFQDNs).toEqual([{ matchName: 'otel.example.com' }]);
+  expect(JSON.stringify(find(manifests, 'NetworkPolicy', 'edge').spec.egress)).not.toContain('0.0.0.0/0');
 });
 
 describe('a caller that this app does not describe', () => {

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { ApiObject, App, AppProps, Chart, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { ChaosExperiment, ChaosNamespace, ChaosTarget, Fault, MeshPort, MeshService, ZeroTrustNamespace } from '../src';
+import { CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, Fault, MeshPort, MeshService, ZeroTrustNamespace } from '../src';
 import { build } from './support/build-app';
 import { Manifest } from './support/manifests';
 import { randomApps } from './support/random-app';
@@ -293,6 +293,32 @@ describe('with a file for each resource', () => {
   test('the same names are no matter with a file for each chart', () => {
     expect(() => written(two(['shop', 'web']))).not.toThrow();
   });
+});
+
+test('what is changed after a synthesis, and after one that failed, is in the next one', () => {
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'dist-'));
+  try {
+    const app = new App({ outdir });
+    const chart = new Chart(app, 'shop', { namespace: 'shop' });
+    const orders = serviceIn(chart, 'orders');
+    const release = new CanaryRelease(chart, 'next', { service: orders, image: 'ghcr.io/acme/orders:2.0.0', stages: [0, 100] });
+    const priorities = () => {
+      app.synth();
+      return parseAllDocuments(fs.readFileSync(path.join(outdir, 'shop.k8s.yaml'), 'utf8')).map(document => document.toJSON())
+        .filter(({ kind }) => kind === 'Deployment').map(({ spec }) => spec.template.spec.priorityClassName);
+    };
+    const patch = (name: string) => ApiObject.of(orders.deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', name));
+    expect(priorities()).toEqual([undefined, undefined]);
+    patch('high');
+    expect(priorities()).toEqual(['high', 'high']);
+    chart.node.addValidation({ validate: () => ['not today'] });
+    expect(priorities).toThrow('not today');
+    patch('higher');
+    release.deployment.addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'own'));
+    expect([orders.deployment, release.deployment].map(object => ApiObject.of(object).toJson().spec.template.spec.priorityClassName)).toEqual(['higher', 'own']);
+  } finally {
+    fs.rmSync(outdir, { recursive: true });
+  }
 });
 
 describe('two objects of one kind and name', () => {

@@ -1,6 +1,8 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
-import { ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, WorkloadKind } from '../src';
-import { find, inventory, Manifest, synthesize } from './support/manifests';
+import {
+  CircuitBreaker, ExistingWorkload, ExternalService, IpFamilies, LoadBalancing, Locality, MeshPort, MeshServiceProps, ServiceVersion, WorkloadKind,
+} from '../src';
+import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { ordersWith, podOf, World } from './support/world';
 
 const serviceOf = (props: Partial<MeshServiceProps>, name = 'orders') => find(ordersWith(props), 'Service', name).spec;
@@ -65,6 +67,49 @@ describe('the ports', () => {
       ['redis', 6379, 'TCP', undefined], ['tls', 8443, 'TCP', undefined], ['http2', 8080, 'TCP', 'kubernetes.io/h2c'],
     ]);
   });
+
+  test.each<[string, MeshPort[]]>([
+    ['http', ['http', 'kubernetes.io/ws'].map(appProtocol => MeshPort.http(8080, { appProtocol }))],
+    ['http2', ['http2', 'kubernetes.io/h2c'].map(appProtocol => MeshPort.http2(8080, { appProtocol }))],
+    ['grpc', [MeshPort.grpc(50051, { appProtocol: 'grpc' })]],
+    ['grpc-web', [MeshPort.grpcWeb(8081, { appProtocol: 'grpc-web' })]],
+    ['tls', ['tls', 'https', 'kubernetes.io/wss'].map(appProtocol => MeshPort.tls(8443, { appProtocol }))],
+    ['tcp', [MeshPort.tcp(9092, { appProtocol: 'tcp' }), MeshPort.mongo(27017, { appProtocol: 'mongo' })]],
+    ['mysql or redis', [MeshPort.mysql(3306, { appProtocol: 'mysql' }), MeshPort.redis(6379, { appProtocol: 'redis' })]],
+  ])('may say to others what means %s to Istio', (_, ports) => {
+    for (const port of ports) {
+      const [{ appProtocol }] = serviceOf({ ports: [port] }).ports;
+      expect(appProtocol).toBe(port._appProtocol);
+    }
+  });
+
+  test.each<[string, MeshPort]>([['tcp', MeshPort.tcp(9092)], ['mongo', MeshPort.mongo(27017)], ['mysql', MeshPort.mysql(3306)]])(
+    'of %s are shared between versions by connections', (_, port) => {
+      const world = new World();
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders', { ports: [port] }), weight: 30 });
+      const { tcp, http } = find(synthesize(world.shop), 'VirtualService', 'orders').spec;
+
+      expect(http).toBeUndefined();
+      expect(tcp).toMatchObject([{ match: [{ port: port.port }], route: [{ weight: 70 }, { weight: 30 }] }]);
+    });
+
+  test.each<[string, MeshPort[]]>([['redis', [MeshPort.redis(6379)]], ['tls', [MeshPort.tls(8443)]], ['udp', [MeshPort.http(8080), MeshPort.udp(8125)]]])(
+    'of %s are not, wherever they stand among the others', (name, ports) => {
+      for (const order of [ports, [MeshPort.grpc(50051), ...ports]]) {
+        const world = new World();
+        expect(() => new ServiceVersion(world.shop, 'eu', { service: world.service('orders', { ports: order }), weight: 30 })).toThrow(`cannot be kept on port ${name}`);
+      }
+    });
+
+  test.each<[string, MeshPort]>([['mongo', MeshPort.mongo(27017)], ['mysql', MeshPort.mysql(3306)], ['redis', MeshPort.redis(6379)]])(
+    'of %s outside bear no name of their host: the proxy answers DNS', (_, port) => {
+      const world = new World();
+      world.service('orders').calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [port] }));
+      const manifests = synthesize(world.shop);
+
+      expect(find(manifests, 'Deployment', 'orders').spec.template.metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+      expect(find(manifests, 'ServiceEntry', 'db').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'true' });
+    });
 
   test('the container opens all of them, and a probe asks the first that can be asked', () => {
     const { container } = podOf(ordersWith({ ports: PORTS }));
@@ -134,6 +179,19 @@ describe('UDP passes the proxies by:', () => {
     expect(podOf(manifests).container).not.toHaveProperty('startupProbe.tcpSocket');
   });
 
+  test('peers are found by a headless Service that says so, and their proxies need no rule', () => {
+    const gossip = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' })] });
+    const both = ordersWith({ peers: [MeshPort.udp(7946, { name: 'udp-gossip' }), MeshPort.tcp(7946, { name: 'tcp-gossip' })] });
+    const portsIn = (manifests: Manifest[]) => find(manifests, 'Service', 'orders-headless').spec.ports.map(({ name, port, protocol }: any) => [name, port, protocol ?? 'TCP']);
+
+    expect(portsIn(gossip)).toEqual([['udp-gossip', 7946, 'UDP']]);
+    expect(lookUp(gossip, 'DestinationRule', 'orders-headless')).toBeUndefined();
+    expect(find(gossip, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'UDP' }]);
+    expect(portsIn(both)).toEqual([['udp-gossip', 7946, 'UDP'], ['tcp-gossip', 7946, 'TCP']]);
+    expect(find(both, 'DestinationRule', 'orders-headless').spec.host).toBe('orders-headless.shop.svc.cluster.local');
+    expect(find(both, 'NetworkPolicy', 'orders').spec.ingress[0].ports).toEqual([{ port: 7946, protocol: 'TCP' }, { port: 7946, protocol: 'UDP' }]);
+  });
+
   test('something outside is reached by the network alone, and the proxies know nothing of it', () => {
     const world = new World();
     const time = new ExternalService(world.shop, 'time', { host: 'ntp.example.com', ports: [MeshPort.udp(123)], cidrs: ['203.0.113.0/24'] });
@@ -143,6 +201,15 @@ describe('UDP passes the proxies by:', () => {
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0]).toEqual({ to: [{ ipBlock: { cidr: '203.0.113.0/24' } }], ports: [{ port: 123, protocol: 'UDP' }] });
     expect(manifests.filter(({ kind }) => kind === 'ServiceEntry')).toEqual([]);
     expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['istio-system/*']);
+  });
+
+  test('a number and an address of TCP may be another host\'s of UDP', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    [MeshPort.tcp(5353), MeshPort.udp(5353)].forEach((port, index) => orders.calls(
+      new ExternalService(world.shop, `dns-${index}`, { host: `dns-${index}.example.com`, ports: [port], addresses: ['203.0.113.53'] })));
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('of a host with TCP too the proxies know the rest', () => {
@@ -157,6 +224,19 @@ describe('UDP passes the proxies by:', () => {
     // An allocated address would lead no datagram anywhere
     expect(find(manifests, 'ServiceEntry', 'dns').metadata.labels).toMatchObject({ 'networking.istio.io/enable-autoallocate-ip': 'false' });
     expect(find(manifests, 'NetworkPolicy', 'orders').spec.egress[0].ports).toEqual([{ port: 853, protocol: 'TCP' }, { port: 5353, protocol: 'UDP' }]);
+  });
+
+  test('it asks for no proxy that the server or the client would have to have', () => {
+    const world = new World();
+    const statsd = world.service('statsd', {
+      ports: [MeshPort.udp(8125), MeshPort.http(8080)],
+      proxy: { excludedInboundPorts: [8125] },
+      loadBalancing: LoadBalancing.random(),
+      circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+    });
+    world.service('orders', { proxy: { excludedOutboundPorts: [8125] } }).calls(statsd, { port: 'udp' });
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('a program without a proxy needs no rule for what is sent to it', () => {
@@ -178,6 +258,14 @@ describe('UDP passes the proxies by:', () => {
 
     expect(ingress.slice(0, 2).map(({ from }: any) => from[0].podSelector?.matchLabels)).toEqual(expect.arrayContaining([{ app: 'web' }, undefined]));
   });
+});
+
+test('a probe asks what is spoken over TCP on a number that UDP has too, whichever is declared first', () => {
+  const ports = [MeshPort.udp(5353, { name: 'udp-dns' }), MeshPort.http(5353)];
+
+  for (const order of [ports, [...ports].reverse()]) {
+    expect(podOf(ordersWith({ ports: order, readinessPath: '/readyz' })).container.readinessProbe.httpGet).toMatchObject({ path: '/readyz', port: 5353 });
+  }
 });
 
 test('a probe of HTTPS asks a port of TLS', () => {

@@ -1,4 +1,4 @@
-import { Duration, JsonPatch } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   Autoscaling, CaCertificates, ExistingWorkload, ExternalService, Mesh, MeshPort, MeshServiceProps, Permission, ProxyInjection, RouteMatch,
@@ -54,6 +54,9 @@ test('is the service\'s own Deployment but for what is said', () => {
   expect(spec.serviceAccountName).toBe('orders');
   expect(labels).toMatchObject({ 'app': 'orders', 'version': 'eu', 'service.istio.io/canonical-name': 'orders', 'service.istio.io/canonical-revision': 'eu' });
   expect(find(manifests, 'Deployment', 'orders-eu').spec).toMatchObject({ replicas: 2, selector: { matchLabels: { app: 'orders', version: 'eu' } } });
+  const recommended = { 'app.kubernetes.io/name': 'orders', 'app.kubernetes.io/instance': 'orders-eu', 'app.kubernetes.io/version': 'eu' };
+  expect(labels).toMatchObject(recommended);
+  expect(find(manifests, 'Deployment', 'orders-eu').metadata.labels).toMatchObject(recommended);
   // The service's own stay as they are
   expect(podOf(manifests).container.env.map(({ value }: any) => value)).toEqual(['cart.shop.svc.cluster.local:8080', 'info', 'EUR']);
 });
@@ -85,6 +88,17 @@ test('what is patched in the service holds in the version, and what is patched i
   expect(podOf(manifests, 'orders-eu').labels.team).toBe('shop');
   expect(find(manifests, 'Deployment', 'orders-eu').spec.minReadySeconds).toBe(7);
   expect(find(manifests, 'Deployment', 'orders').spec.minReadySeconds).toBe(0);
+});
+
+test('the image is the program\'s, wherever its container stands', () => {
+  const world = new World();
+  const service = world.service('orders');
+  ApiObject.of(service.deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/containers/0', { ...podOf(synthesize(world.shop)).container, name: 'helper', image: 'helper:1', ports: [] }));
+  new ServiceVersion(world.shop, 'eu', { service, image: 'ghcr.io/acme/orders:1.4.0-eu' });
+
+  expect(podOf(synthesize(world.shop), 'orders-eu').spec.containers.map(({ name, image }: any) => [name, image])).toEqual([
+    ['helper', 'helper:1'], ['orders', 'ghcr.io/acme/orders:1.4.0-eu'],
+  ]);
 });
 
 test.each([[undefined, 100, 0], [30, 70, 30], [100, 0, 100]])('with weight %p the service\'s own gets %i percent', (weight, own, eu) => {
@@ -147,6 +161,20 @@ describe('with an identity of its own', () => {
     }
   });
 
+  test('its account has no token, and its pods are moved one by one, sick ones at once', () => {
+    const manifests = own();
+
+    expect(find(manifests, 'ServiceAccount', 'orders-eu').automountServiceAccountToken).toBe(false);
+    expect(podOf(manifests, 'orders-eu').spec.automountServiceAccountToken).toBe(false);
+    expect(find(manifests, 'PodDisruptionBudget', 'orders-eu').spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
+  });
+
+  test('a variable may be made of one that the version has itself, by whatever name the service has its server\'s address', () => {
+    const value = (text: string) => kplus.EnvValue.fromValue(text);
+
+    expect(() => withVersion({ ownIdentity: true, env: { CART_ADDR: value('cart.example.com:80'), CART_URL: value('http://$(CART_ADDR)/') } })).not.toThrow();
+  });
+
   test('who calls the service reaches it, and nobody else does', () => {
     const manifests = own();
 
@@ -187,6 +215,22 @@ describe('with an identity of its own', () => {
     expect(annotations('orders')).toEqual(['sidecar.istio.io/nativeSidecar', 'sidecar.istio.io/userVolume', 'sidecar.istio.io/userVolumeMount']);
     expect(annotations('orders-eu')).toEqual(['proxy.istio.io/config', 'sidecar.istio.io/nativeSidecar']);
     expect(find(manifests, 'Deployment', 'orders-eu').spec.template.metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+  });
+
+  test('what the user has written in the place of what follows from the service\'s calls holds for it, too', () => {
+    const world = new World();
+    const service = world.service('orders');
+    service.calls(world.service('cart'), { addressVariable: 'CART_ADDR' });
+    service.calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] }));
+    new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
+    const config = '{"proxyMetadata":{"ISTIO_META_DNS_CAPTURE":"true"},"concurrency":1}';
+    const template = '/spec/template';
+    ApiObject.of(service.deployment).addJsonPatch(
+      JsonPatch.replace(`${template}/spec/containers/0/env/0/value`, 'cart.example.com:80'), JsonPatch.replace(`${template}/metadata/annotations/proxy.istio.io~1config`, config));
+    const pod = find(synthesize(world.shop), 'Deployment', 'orders-eu').spec.template;
+
+    expect(pod.spec.containers[0].env).toEqual([{ name: 'CART_ADDR', value: 'cart.example.com:80' }]);
+    expect(pod.metadata.annotations['proxy.istio.io/config']).toBe(config);
   });
 
   test('a role is given to it alone', () => {

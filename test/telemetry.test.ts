@@ -4,10 +4,11 @@ import * as path from 'node:path';
 import { Duration } from 'cdk8s';
 import {
   AccessLog, AccessLogProvider, ExistingService, ExistingWorkload, ExtensionProviders, ExternalService, Mesh, MeshPort, MeshService, MeshTelemetry,
-  Percent, ServiceVersion, TraceTag, Tracing,
+  MeshTelemetryProps, Percent, RouteMatch, ServiceVersion, TraceTag, Tracing,
 } from '../src';
 import { find, lookUp, synthesize } from './support/manifests';
 import { World } from './support/world';
+import { declaredProviders } from '../src/telemetry/provider';
 
 const OTEL = 'observability/otel.observability.svc.cluster.local';
 
@@ -122,7 +123,9 @@ test('sampling and tags are Istio\'s', () => {
     }),
   });
 
-  expect(find(synthesize(world.shop), 'Telemetry', 'telemetry').spec.tracing).toEqual([{
+  const { tracing } = find(synthesize(world.shop), 'Telemetry', 'telemetry').spec;
+  expect(Object.keys(tracing[0].customTags)).toEqual(['app.customer', 'node', 'team', 'zone']);
+  expect(tracing).toEqual([{
     providers: [{ name: 'spans' }],
     disableSpanReporting: false,
     randomSamplingPercentage: 0.25,
@@ -135,6 +138,29 @@ test('sampling and tags are Istio\'s', () => {
   }]);
 });
 
+test.each([0.01, 0.07, 0.29, 1.15, 100])('a sampling of %d percent is one that Envoy knows, whatever binary fractions make of it', (percent) => {
+  const world = new World();
+  new MeshTelemetry(world.shop, 'telemetry', { tracing: Tracing.otlp(otel(world), { sampling: Percent.of(percent) }) });
+
+  expect(find(synthesize(world.shop), 'Telemetry', 'telemetry').spec.tracing[0].randomSamplingPercentage).toBe(percent);
+});
+
+test.each([
+  ['errors', AccessLog.errors(), [
+    'response.code >= 400', 'response.flags != 0', '(request.headers[\'content-type\'].startsWith(\'application/grpc\') && response.grpc_status != 0)',
+  ]],
+  ['refused', AccessLog.refused(), [
+    'response.code_details.startsWith(\'rbac_access_denied\')', 'response.code_details.startsWith(\'jwt_authn_access_denied\')',
+    'response.code_details == \'ext_authz_denied\'', 'response.code_details == \'direct_response\'',
+    'connection.termination_details.startsWith(\'rbac_access_denied\')', 'xds.cluster_name == \'BlackHoleCluster\'',
+  ]],
+])('lines of what is %s are those of any of its signs', (_, log, signs) => {
+  const world = new World();
+  new MeshTelemetry(world.shop, 'telemetry', { accessLogs: [log] });
+
+  expect(find(synthesize(world.shop), 'Telemetry', 'telemetry').spec.accessLogging[0].filter.expression).toBe(signs.join(' || '));
+});
+
 test('several kinds of lines are one filter, for Istio keeps one', () => {
   const world = new World();
   new MeshTelemetry(world.shop, 'telemetry', { accessLogs: [AccessLog.slowerThan(Duration.millis(1500)), AccessLog.refused(), AccessLog.errors()] });
@@ -145,6 +171,53 @@ test('several kinds of lines are one filter, for Istio keeps one', () => {
   expect(accessLogging[0].filter.expression.split(' || ')).toEqual(expect.arrayContaining([
     'request.duration > duration(\'1500ms\')', 'response.code >= 400', 'xds.cluster_name == \'BlackHoleCluster\'',
   ]));
+});
+
+describe('a provider as the installation writes it', () => {
+  const service = 'observability/otel.observability.svc.cluster.local';
+  const written = (ports: MeshPort[], say: (collector: ExistingWorkload) => Omit<MeshTelemetryProps, 'service'>) => {
+    const world = new World();
+    new MeshTelemetry(world.shop, 'telemetry', say(otel(world, ports)));
+    return declaredProviders(world.app);
+  };
+
+  test.each<[string, (collector: ExistingWorkload) => Tracing, object]>([
+    ['otlp', to => Tracing.otlp(to), { opentelemetry: { service, port: 4317 } }],
+    ['otlp-http', to => Tracing.otlpHttp(to), { opentelemetry: { service, port: 4317, http: { path: '/v1/traces', timeout: '3s' } } }],
+    ['zipkin', to => Tracing.zipkin(to), { zipkin: { service, port: 4317, path: '/api/v2/spans', traceContextOption: 'USE_B3_WITH_W3C_PROPAGATION' } }],
+  ])('of spans by %s: the Service\'s port and the protocol\'s path', (id, tracing, provider) => {
+    const port = (id === 'otlp' ? MeshPort.grpc : MeshPort.http)(4317, { targetPort: 14317 });
+
+    expect(written([port], to => ({ tracing: tracing(to) }))).toEqual([{ name: `${id}-otel`, ...provider }]);
+  });
+
+  test.each<[string, (collector: ExistingWorkload) => AccessLogProvider, object[]]>([
+    ['Envoy\'s own', () => AccessLogProvider.envoy(), []],
+    ['JSON', () => AccessLogProvider.json(), [{ name: 'access-log-json', envoyFileAccessLog: { path: '/dev/stdout', logFormat: { labels: {} } } }]],
+    ['text', () => AccessLogProvider.text(), [{ name: 'access-log-text', envoyFileAccessLog: { path: '/dev/stdout' } }]],
+    ['OTLP', to => AccessLogProvider.otlp(to), [{ name: 'otlp-logs-otel', envoyOtelAls: { service, port: 4317 } }]],
+  ])('of lines in %s', (_, provider, expected) => {
+    expect(written([MeshPort.grpc(4317)], to => ({ accessLogs: [AccessLog.all()], accessLogProvider: provider(to) }))).toEqual(expected);
+  });
+
+  test('is not written where anything of the app is wrong', () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-')), 'providers.yaml');
+    const world = new World();
+    new MeshTelemetry(world.shop, 'telemetry', { tracing: Tracing.otlp(otel(world)) });
+    new ExtensionProviders(world.app, 'providers', { file });
+    world.service('orders').addRoute('qa', { match: [RouteMatch.headerPresent('x-user')], version: 'v9' });
+
+    expect(() => world.synth()).toThrow('UnknownVersion');
+    expect(fs.existsSync(file)).toBe(false);
+  });
+
+  test('of lines opens the way for those that send them, too', () => {
+    const world = new World();
+    shopAndWeb(world);
+    new MeshTelemetry(world.shop, 'telemetry', { accessLogs: [AccessLog.errors()], accessLogProvider: AccessLogProvider.otlp(otel(world)) });
+
+    expect(openFor(world)).toEqual(['ledger', 'orders']);
+  });
 });
 
 test('the installation\'s text has each provider once, by name, with the mesh\'s domain', () => {

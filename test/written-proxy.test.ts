@@ -1,8 +1,8 @@
 import { ApiObject, Cron, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Mesh, MeshCronJob, MeshJob, MeshProps, MeshService, MeshServiceProps, PodException, ProxyInjection, WorkloadKind, WrittenProxyOptions,
-  ZeroTrustNamespace,
+  AddedContainer, CaCertificates, ExternalService, GrpcProbe, Mesh, MeshCronJob, MeshJob, MeshPort, MeshProps, MeshService, MeshServiceProps,
+  PodException, ProxyInjection, TlsOrigination, WorkloadKind, WrittenProxyOptions, ZeroTrustNamespace,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
@@ -39,6 +39,12 @@ function orders(
   const world = worldWith(options, mesh);
   change(world.service('orders', props));
   return podOf(world);
+}
+
+/** With annotations that `proxy` has no word for. */
+function annotated(annotations: { [key: string]: string }, options: Partial<WrittenProxyOptions> = {}): Pod {
+  return orders({}, options, {}, ({ deployment: { podMetadata } }) => (
+    Object.entries(annotations).forEach(([key, value]) => podMetadata.addAnnotation(key, value))));
 }
 
 const names = (containers: any[]) => containers.map(({ name }) => name);
@@ -89,6 +95,167 @@ describe('every pod has a proxy', () => {
   });
 });
 
+/** Upstream: istio/istio manifests/charts/istio-control/istio-discovery/files/injection-template.yaml; a live test compares with what it makes. */
+describe('a pod that says nothing of its proxy', () => {
+  const RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '2000m', memory: '1024Mi' } };
+
+  test('is checked before anything runs: all goes in and out by the proxy, but for what it is asked itself', () => {
+    const [validation] = orders().spec.initContainers;
+
+    expect(validation).toMatchObject({ name: 'istio-validation', image: IMAGE, resources: RESOURCES });
+    expect(validation.args).toEqual([
+      'istio-iptables', '-p', '15001', '-z', '15006', '-u', '1337', '-m', 'REDIRECT', '-i', '*', '-x', '', '-b', '*', '-d', '15090,15021,15020',
+      '--log_output_level=default:info', '--run-validation', '--skip-rule-apply',
+    ]);
+    expect(validation).not.toHaveProperty('env');
+  });
+
+  test('has a native sidecar that is ready before the program starts, and drains before it ends', () => {
+    const ready = { httpGet: { path: '/healthz/ready', port: 15021 }, initialDelaySeconds: 0, timeoutSeconds: 3 };
+
+    expect(orders().proxy).toMatchObject({
+      image: IMAGE,
+      restartPolicy: 'Always',
+      ports: [{ containerPort: 15090, protocol: 'TCP', name: 'http-envoy-prom' }],
+      args: [
+        'proxy', 'sidecar', '--domain', '$(POD_NAMESPACE).svc.cluster.local', '--proxyLogLevel=warning', '--proxyComponentLogLevel=misc:error',
+        '--log_output_level=default:info',
+      ],
+      lifecycle: { preStop: { exec: { command: ['pilot-agent', 'request', '--debug-port=15020', 'POST', 'drain'] } } },
+      startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 600 },
+      readinessProbe: { ...ready, periodSeconds: 15, failureThreshold: 4 },
+      resources: RESOURCES,
+    });
+  });
+
+  test('tells the proxy what istiod has to know of it', () => {
+    const { proxy, variables } = orders({}, {}, {}, ({ deployment }) => void deployment.addContainer({ name: 'helper', image: 'helper:1', portNumber: 8200 }));
+    const fields = proxy.env.filter(({ valueFrom }: any) => valueFrom).map(({ name, valueFrom: { fieldRef, resourceFieldRef } }: any) => (
+      [name, fieldRef?.fieldPath ?? resourceFieldRef.resource]));
+
+    expect(Object.fromEntries(fields)).toEqual({
+      POD_NAME: 'metadata.name',
+      POD_NAMESPACE: 'metadata.namespace',
+      INSTANCE_IP: 'status.podIP',
+      SERVICE_ACCOUNT: 'spec.serviceAccountName',
+      HOST_IP: 'status.hostIP',
+      ISTIO_META_NODE_NAME: 'spec.nodeName',
+      ISTIO_CPU_LIMIT: 'limits.cpu',
+      GOMEMLIMIT: 'limits.memory',
+      GOMAXPROCS: 'limits.cpu',
+    });
+    expect(variables).toMatchObject({
+      PILOT_CERT_PROVIDER: 'istiod',
+      CA_ADDR: 'istiod.istio-system.svc:15012',
+      ISTIO_META_APP_CONTAINERS: 'orders,helper',
+      ISTIO_META_CLUSTER_ID: 'Kubernetes',
+      ISTIO_META_INTERCEPTION_MODE: 'REDIRECT',
+      ISTIO_META_MESH_ID: 'cluster.local',
+      TRUST_DOMAIN: 'cluster.local',
+    });
+    expect(variables).not.toHaveProperty('ISTIO_META_NETWORK');
+    expect(JSON.parse(variables.ISTIO_META_POD_PORTS)).toEqual([{ name: 'http', containerPort: 8080, protocol: 'TCP' }, { containerPort: 8200, protocol: 'TCP' }]);
+  });
+
+  test('has the proxy\'s files, each where the agent looks for it, beside its own', () => {
+    const { spec, proxy } = orders();
+    const sources = Object.fromEntries(spec.volumes.map(({ name, ...source }: any) => [name, source]));
+
+    expect(Object.fromEntries(proxy.volumeMounts.map(({ name, mountPath }: any) => [mountPath, name]))).toEqual({
+      '/var/run/secrets/workload-spiffe-uds': 'workload-socket',
+      '/var/run/secrets/credential-uds': 'credential-socket',
+      '/var/run/secrets/workload-spiffe-credentials': 'workload-certs',
+      '/var/run/secrets/istio': 'istiod-ca-cert',
+      '/var/run/secrets/istio/crl': 'istio-ca-crl',
+      '/var/lib/istio/data': 'istio-data',
+      '/etc/istio/proxy': 'istio-envoy',
+      '/var/run/secrets/tokens': 'istio-token',
+      '/etc/istio/pod': 'istio-podinfo',
+    });
+    expect(sources).toMatchObject({
+      'istiod-ca-cert': { configMap: { name: 'istio-ca-root-cert' } },
+      'istio-ca-crl': { configMap: { name: 'istio-ca-crl', optional: true } },
+      'istio-token': { projected: { sources: [{ serviceAccountToken: { path: 'istio-token', expirationSeconds: 43200, audience: 'istio-ca' } }] } },
+      'tmp': { emptyDir: { sizeLimit: '64Mi' } },
+    });
+    expect(sources['istio-podinfo'].downwardAPI.items.map(({ path, fieldRef }: any) => [path, fieldRef.fieldPath])).toEqual([['labels', 'metadata.labels'], ['annotations', 'metadata.annotations']]);
+    expect(proxy.volumeMounts.filter(({ name }: any) => !(name in sources))).toEqual([]);
+  });
+
+  test('says to the CNI plugin what is captured, to an injector what is there, and to kubectl what is meant', () => {
+    const { annotations, spec, proxy } = orders();
+
+    expect(annotations).toMatchObject({
+      'kubectl.kubernetes.io/default-container': 'orders',
+      'kubectl.kubernetes.io/default-logs-container': 'orders',
+      'sidecar.istio.io/interceptionMode': 'REDIRECT',
+      'traffic.sidecar.istio.io/includeOutboundIPRanges': '*',
+      'traffic.sidecar.istio.io/includeInboundPorts': '*',
+      'traffic.sidecar.istio.io/excludeInboundPorts': '15020',
+    });
+    expect(JSON.parse(annotations['sidecar.istio.io/status'])).toEqual({
+      initContainers: ['istio-validation', 'istio-proxy'],
+      containers: null,
+      volumes: spec.volumes.map(({ name }: any) => name).filter((name: string) => name !== 'tmp'),
+      imagePullSecrets: null,
+      revision: 'default',
+    });
+    expect(names(proxy.volumeMounts).sort()).toEqual([...JSON.parse(annotations['sidecar.istio.io/status']).volumes].sort());
+  });
+});
+
+describe('what is said of the proxy', () => {
+  test('narrows the capture where it is set up, where it is checked, and for the ports of metrics once', () => {
+    const { annotations, spec } = annotated({
+      'traffic.sidecar.istio.io/includeInboundPorts': '8080',
+      'traffic.sidecar.istio.io/excludeInboundPorts': '9102, 15020',
+      'traffic.sidecar.istio.io/includeOutboundIPRanges': '10.0.0.0/8',
+      'traffic.sidecar.istio.io/excludeOutboundIPRanges': '10.1.0.0/16',
+      'traffic.sidecar.istio.io/includeOutboundPorts': '5432',
+      'traffic.sidecar.istio.io/excludeOutboundPorts': '6379',
+    });
+    const args: string[] = spec.initContainers[0].args;
+    const after = (flag: string) => args[args.indexOf(flag) + 1];
+
+    expect(['-b', '-d', '-i', '-x', '-q', '-o'].map(after)).toEqual(['8080', '15090,15021,9102,15020', '10.0.0.0/8', '10.1.0.0/16', '5432', '6379']);
+    expect(annotations).toMatchObject({ 'traffic.sidecar.istio.io/includeInboundPorts': '8080', 'traffic.sidecar.istio.io/excludeInboundPorts': '9102,15020' });
+  });
+
+  test('is its share of the machine, all of it or Istio\'s own, and how much it tells', () => {
+    const { proxy, spec } = annotated({
+      'sidecar.istio.io/proxyCPU': '50m', 'sidecar.istio.io/logLevel': 'error', 'sidecar.istio.io/componentLogLevel': 'misc:info', 'sidecar.istio.io/agentLogLevel': 'default:error',
+    });
+
+    expect([proxy, spec.initContainers[0]].map(({ resources }) => resources)).toEqual(Array(2).fill({ requests: { cpu: '50m' }, limits: {} }));
+    expect(proxy.args.slice(-3)).toEqual(['--proxyLogLevel=error', '--proxyComponentLogLevel=misc:info', '--log_output_level=default:error']);
+  });
+
+  test('adds to the installation\'s variables and headers, of which the pod\'s own count, in an order of their own', () => {
+    const proxyConfig = { proxyMetadata: { Z: 'mesh', B: 'mesh' }, proxyHeaders: { server: { disabled: true } } };
+    const { variables, proxy, spec } = annotated(
+      { 'proxy.istio.io/config': '{"proxyMetadata":{"B":"pod","A":"pod"},"proxyHeaders":{"requestId":{"disabled":true}}}' }, { proxyConfig });
+
+    expect(JSON.parse(variables.PROXY_CONFIG)).toEqual({
+      proxyMetadata: { Z: 'mesh', B: 'pod', A: 'pod' }, proxyHeaders: { server: { disabled: true }, requestId: { disabled: true } },
+    });
+    const metadata = [{ name: 'A', value: 'pod' }, { name: 'B', value: 'pod' }, { name: 'Z', value: 'mesh' }];
+    expect(proxy.env.filter(({ name }: any) => name.length === 1)).toEqual(metadata);
+    expect(spec.initContainers[0].env).toEqual(metadata);
+  });
+
+  test('brings the files of its calls', () => {
+    const world = worldWith();
+    world.service('orders').calls(new ExternalService(world.shop, 'bank', {
+      host: 'bank.example.com', ports: [MeshPort.http(80, { tls: TlsOrigination.simple({ caCertificates: CaCertificates.fromConfigMap('bank-ca') }) })],
+    }));
+    const { spec, proxy } = podOf(world);
+    const [{ name }] = spec.volumes.filter((volume: any) => JSON.stringify(volume).includes('bank-ca'));
+
+    expect(proxy.volumeMounts.filter((mount: any) => mount.name === name)).toHaveLength(1);
+    expect(spec.containers[0].volumeMounts.map((mount: any) => mount.name)).not.toContain(name);
+  });
+});
+
 describe('what the user has patched', () => {
   const probe = JsonPatch.replace('/spec/template/spec/containers/0/readinessProbe', { httpGet: { path: '/patched', port: 'http', scheme: 'HTTPS' }, timeoutSeconds: 4 });
 
@@ -129,6 +296,39 @@ describe('probes', () => {
     const probers = JSON.parse(variables.ISTIO_KUBE_APP_PROBERS);
     expect(probers['/app-lifecycle/helper/poststartz']).toEqual({ httpGet: { path: '/began', port: 8200, scheme: 'HTTP' } });
     expect(probers).not.toHaveProperty(['/app-health/orders/startupz']);
+  });
+
+  test('of every kind and of every container are asked by the agent, with the time that they had', () => {
+    const { spec, variables } = orders({
+      readiness: GrpcProbe.of(),
+      ports: [MeshPort.grpc(50051)],
+      startup: kplus.Probe.fromTcpSocket({ port: 50051 }),
+      addedContainers: [AddedContainer.sidecar('agent', { image: 'agent:1', ports: [{ number: 8125, name: 'tcp-statsd' }], readiness: kplus.Probe.fromTcpSocket({ port: 8125 }) })],
+    }, {}, {}, ({ deployment }) => {
+      deployment.addContainer({ name: 'helper', image: 'helper:1', portNumber: 8200, lifecycle: { preStop: kplus.Handler.fromHttpGet('/end', { port: 8200 }) } });
+      // A hook without a path is one of '/'
+      ApiObject.of(deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/containers/1/livenessProbe', { httpGet: { path: '/live', port: 8200 }, periodSeconds: 9 }),
+        JsonPatch.add('/spec/template/spec/containers/1/lifecycle/postStart', { httpGet: { port: 8200 } }),
+        JsonPatch.replace('/spec/template/spec/containers/0/startupProbe/tcpSocket/port', 'grpc'));
+    });
+    const probers = JSON.parse(variables.ISTIO_KUBE_APP_PROBERS);
+
+    expect(probers).toMatchObject({
+      '/app-health/agent/readyz': { tcpSocket: { port: 8125 }, timeoutSeconds: 1 },
+      '/app-health/helper/livez': { httpGet: { path: '/live', port: 8200, scheme: 'HTTP' }, timeoutSeconds: 1 },
+      '/app-health/orders/readyz': { grpc: { port: 50051, service: '' }, timeoutSeconds: 1 },
+      '/app-health/orders/startupz': { tcpSocket: { port: 50051 }, timeoutSeconds: 1 },
+      '/app-lifecycle/helper/poststartz': { httpGet: { path: '/', port: 8200, scheme: 'HTTP' } },
+      '/app-lifecycle/helper/prestopz': { httpGet: { path: '/end', port: 8200, scheme: 'HTTP' } },
+    });
+    expect(probers['/app-lifecycle/helper/prestopz']).not.toHaveProperty('timeoutSeconds');
+    expect(Object.keys(probers)).toEqual(Object.keys(probers).sort());
+    const [program, helper] = spec.containers;
+    expect([program.readinessProbe, program.startupProbe].map(({ grpc, tcpSocket, httpGet }) => [grpc, tcpSocket, httpGet])).toEqual(
+      ['readyz', 'startupz'].map(word => [undefined, undefined, { path: `/app-health/orders/${word}`, port: 15020 }]));
+    expect(helper.livenessProbe).toEqual({ httpGet: { path: '/app-health/helper/livez', port: 15020 }, periodSeconds: 9 });
+    expect(helper.lifecycle.preStop.httpGet).toMatchObject({ path: '/app-lifecycle/helper/prestopz', port: 15020 });
+    expect(spec.initContainers.find(({ name }: any) => name === 'agent').readinessProbe.httpGet).toEqual({ path: '/app-health/agent/readyz', port: 15020 });
   });
 
   test('of a worker are none', () => {
@@ -228,6 +428,14 @@ describe('without native sidecars', () => {
     expect(proxy.restartPolicy).toBeUndefined();
     expect(proxy.lifecycle).toEqual({ postStart: { exec: { command: ['pilot-agent', 'wait'] } } });
   });
+
+  test('it stands behind the program, and nothing waits, where no one has it hold', () => {
+    const { spec, proxy, annotations } = annotated({ 'sidecar.istio.io/nativeSidecar': 'false', 'proxy.istio.io/config': '{"holdApplicationUntilProxyStarts":false,"terminationDrainDuration":"35s"}' });
+
+    expect(names(spec.containers)).toEqual(['orders', 'istio-proxy']);
+    expect(proxy.lifecycle).toBeUndefined();
+    expect(JSON.parse(annotations['sidecar.istio.io/status'])).toMatchObject({ initContainers: ['istio-validation'], containers: ['istio-proxy'] });
+  });
 });
 
 describe('metrics', () => {
@@ -236,6 +444,7 @@ describe('metrics', () => {
     ['of the program too', { 'prometheus-io/port': '9090', 'prometheus.io/scrape': 'true' },
       { 'prometheus.io/port': '15020', 'prometheus.io/path': '/stats/prometheus', 'prometheus.io/scrape': 'true' }, { scrape: 'true', path: '', port: '9090' }],
     ['stay where nobody merges them', { 'prometheus.io/port': '9090', 'prometheus.istio.io/merge-metrics': 'false' }, { 'prometheus.io/port': '9090' }, undefined],
+    ['are the agent\'s already', { 'prometheus.io/port': '15020' }, { 'prometheus.io/port': '15020' }, undefined],
     ['stay unasked', { 'prometheus.io/scrape': 'false' }, { 'prometheus.io/scrape': 'false' }, undefined],
   ])('%s', (_, podAnnotations, expected, told) => {
     const { annotations, variables } = orders({ podAnnotations });

@@ -4,10 +4,12 @@ import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDestinations } from './wrong-inputs/destinations';
 import { wrongDrills } from './wrong-inputs/drills';
 import { duplicates } from './wrong-inputs/duplicates';
+import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongGateways } from './wrong-inputs/gateways';
@@ -51,8 +53,10 @@ const TABLES = {
   outside: wrongOutsides,
   existing: wrongExisting,
   machines: wrongMachines,
+  egress: wrongEgress,
   gateways: wrongGateways,
   exposed: wronglyExposed,
+  connections: wrongConnections,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

@@ -1,6 +1,6 @@
 import { Call, Client, sortedCalls } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
-import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-security';
+import { AuthorizationPolicySpec, AuthorizationRuleManifest, SourceManifest } from '../manifests/istio-security';
 
 /**
  * Allows what was declared and nothing else: an ALLOW policy without rules refuses every request, so it is there
@@ -9,11 +9,16 @@ import { AuthorizationPolicySpec, SourceManifest } from '../manifests/istio-secu
  * `ports` are those of the pod (istio/istio pilot/pkg/security/authz/model/model.go: destination port).
  */
 export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
-  const rules = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(({ client, port, methods, paths }) => ({
+  const rules = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(call => ruleOf(call, settings));
+  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+}
+
+/** Who may what. */
+export function ruleOf({ client, port, methods, paths }: Call, settings: MeshSettings): AuthorizationRuleManifest {
+  return {
     from: [{ source: sourceOf(client, settings) }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
-  }));
-  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+  };
 }
 
 /** Of whoever is not known by account, the namespace in its certificate; of nobody in particular, that it has one. */

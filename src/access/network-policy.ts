@@ -36,11 +36,6 @@ export interface Traffic {
 
 /** Lets through what was declared, in both directions, on the ports of the pods; probes come from the node, which no policy stops. */
 export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
-  const ingress = grouped(
-    traffic.incoming,
-    ({ client }) => peersOf(client),
-    ({ port }) => ({ port: port.targetPort, protocol: port._transport }),
-  );
   const egress = grouped(
     traffic.outgoing.filter(call => !isHeldByName(call, settings)),
     ({ server }) => server.networkPeers,
@@ -50,7 +45,7 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
     podSelector: { matchLabels: traffic.podLabels },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
-      ...ingress.map(({ peers, ports }) => ({ from: peers, ports })),
+      ...ingressOf(traffic.incoming),
       { from: [inNamespace(settings.prometheusNamespace)], ports: METRICS },
     ],
     egress: [
@@ -59,6 +54,12 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
       ...(traffic.usesKubernetesApi ? [{ to: settings.apiServerCidrs.map(cidr => ({ ipBlock: { cidr } })), ports: [tcp(443), tcp(6443)] }] : []),
     ],
   };
+}
+
+/** Who may come in, on the ports of the pods. */
+export function ingressOf(calls: Call[]): NonNullable<NetworkPolicySpec['ingress']> {
+  const rules = grouped(calls, ({ client }) => peersOf(client), ({ port }) => ({ port: port.targetPort, protocol: port._transport }));
+  return rules.map(({ peers, ports }) => ({ from: peers, ports }));
 }
 
 /** Without a namespace, of every one; of machines that are no pods, where they are. */

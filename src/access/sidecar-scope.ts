@@ -7,7 +7,9 @@ import { SidecarSpec } from '../manifests/istio-networking';
  * the proxy's memory and a help against mistakes, not a wall: that is the NetworkPolicy.
  */
 export function sidecarSpec(podLabels: { [key: string]: string }, outgoing: Call[], usesKubernetesApi: boolean, settings: MeshSettings): SidecarSpec {
-  const servers = outgoing.filter(({ port }) => !port._isUdp).flatMap(call => call.server.scopeHosts(settings));
+  const servers = outgoing.filter(({ port }) => !port._isUdp).flatMap(({ server }) => [
+    ...server.scopeHosts(settings), ...(server.through ? [server.through.scopeHost(settings)] : []),
+  ]);
   const api = usesKubernetesApi ? [`default/${hostOf(settings, 'default', 'kubernetes')}`] : [];
   return {
     workloadSelector: { labels: podLabels },

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   EmptyMatch: 'A match compares with an empty text.',
   FileCollision: 'With a file for each resource, one object would be written over another.',
   HeadlessService: 'A headless service, whose pods its clients pick, is given what lets the proxies pick.',
+  IneffectiveEgress: 'A gateway out of the mesh leads nowhere, or is to lead what goes past it.',
   IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
   IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',

@@ -36,6 +36,16 @@ export interface Destination {
 
   /** Whether its name has to be answered by the caller's own proxy. */
   readonly needsDnsCapture?: boolean;
+
+  /** The gateway of the mesh through which alone its callers reach it. */
+  readonly through?: Through;
+}
+
+export interface Through {
+  /** Who goes on from there. */
+  readonly gateway: { readonly name: string; readonly namespace: string; readonly carried: { [key: string]: string } };
+  /** Its host, in the form of a Sidecar's egress. */
+  readonly scopeHost: (settings: MeshSettings) => string;
 }
 
 /** Pods behind a Service of their own, or of another name; with addresses machines that are no pods. */

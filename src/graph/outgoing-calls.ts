@@ -20,9 +20,10 @@ export class OutgoingCalls {
     return [...this.declared];
   }
 
-  /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address. */
+  /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address or the way. */
   public get byProxy(): { server: string; port: number }[] {
-    return this.declared.filter(({ server, port }) => !port._isUdp && (server.takesMutualTls || port._tls !== undefined || server.needsDnsCapture))
+    const needsProxy = ({ server }: Call) => server.takesMutualTls || server.needsDnsCapture || server.through !== undefined;
+    return this.declared.filter(call => !call.port._isUdp && (needsProxy(call) || call.port._tls !== undefined))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));
   }
 

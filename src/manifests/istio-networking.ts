@@ -47,10 +47,16 @@ export interface HttpRouteManifest {
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
+  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {
   match?: { port: number }[];
+  route: RouteDestinationManifest[];
+}
+
+export interface TlsRouteManifest {
+  match: { port: number; sniHosts: string[] }[];
   route: RouteDestinationManifest[];
 }
 
@@ -61,6 +67,7 @@ export interface VirtualServiceSpec {
   /** Without it, the mesh's own proxies. */
   gateways?: string[];
   http?: HttpRouteManifest[];
+  tls?: TlsRouteManifest[];
   tcp?: TcpRouteManifest[];
 }
 
@@ -71,7 +78,7 @@ export function virtualService(scope: Construct, id: string, head: Head, spec: (
 export interface GatewayServerManifest {
   port: { number: number; name: string; protocol: string };
   hosts: string[];
-  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string };
+  tls?: { httpsRedirect?: boolean; mode?: string; credentialName?: string; minProtocolVersion?: string };
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/gateway/ */
@@ -119,6 +126,7 @@ export interface PortPolicyManifest {
 
 export interface TrafficPolicyManifest {
   tls?: ClientTlsManifest;
+  connectionPool?: { http: { useClientProtocol: boolean } };
   loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
   portLevelSettings?: PortPolicyManifest[];
@@ -129,7 +137,7 @@ export interface DestinationRuleSpec {
   exportTo?: string[];
   host: string;
   trafficPolicy: TrafficPolicyManifest;
-  subsets?: { name: string; labels: { [key: string]: string } }[];
+  subsets?: { name: string; labels?: { [key: string]: string }; trafficPolicy?: TrafficPolicyManifest }[];
 }
 
 export function destinationRule(scope: Construct, id: string, head: Head, spec: () => DestinationRuleSpec): ApiObject {

@@ -11,7 +11,8 @@ export interface SourceManifest {
 
 export interface AuthorizationRuleManifest {
   from?: { source: SourceManifest }[];
-  to: { operation: { ports: string[]; methods?: string[]; paths?: string[] } }[];
+  to: { operation: { hosts?: string[]; ports: string[]; methods?: string[]; paths?: string[] } }[];
+  when?: { key: string; values: string[] }[];
 }
 
 /** @see https://istio.io/latest/docs/reference/config/security/authorization-policy/ */

@@ -90,7 +90,7 @@ export interface ServiceSpec {
   ports: { name: string; port: number; targetPort: number; protocol: string }[];
 }
 
-export function service(scope: Construct, id: string, head: Head, spec: ServiceSpec): ApiObject {
+export function service(scope: Construct, id: string, head: Head, spec: ServiceSpec | (() => ServiceSpec)): ApiObject {
   return emit(scope, id, 'v1', 'Service', head, spec);
 }
 

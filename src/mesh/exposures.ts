@@ -1,13 +1,15 @@
+import { GatewayEntrance } from './gateway-entrance';
 import { Reach } from './reach';
 import { RoutedService } from './routed-service';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, compare, Member } from '../graph/call';
+import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { isWithin, overlap, takesTheRest } from '../routing/exposure';
+import { overlap, takesTheRest } from '../routing/exposure';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
+import { isWithin } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
 
 /** One service as a gateway exposes it: one VirtualService, whatever the number of statements. */
@@ -18,11 +20,11 @@ interface Exposed {
   readonly calls: Call[];
 }
 
-/** What one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
+/** The requests that one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
   private readonly exposed = new Map<RoutedService, Exposed>();
 
-  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly gateway: Member) {
+  constructor(private readonly path: string, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
     graph.check(() => this.conflicts());
   }
 
@@ -58,7 +60,7 @@ export class Exposures {
   }
 
   private write(site: Site, exposed: Exposed): void {
-    const { gateway, graph } = this;
+    const { graph, entrance: { client: gateway } } = this;
     const { service, reach } = exposed;
     this.exposed.set(service, exposed);
     const name = `${service.name}-${gateway.name}`;
@@ -71,12 +73,12 @@ export class Exposures {
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
-    const { namespace, name } = this.gateway;
+    const { client: { namespace }, gateway } = this.entrance;
     return {
       ...virtualServiceSpec(reach.gatewayTable(calls)),
       exportTo: [namespace === service.namespace ? '.' : namespace],
       hosts,
-      gateways: [`${namespace}/${name}`],
+      gateways: [gateway],
     };
   }
 

@@ -1,3 +1,4 @@
+import { EgressGateway } from './egress-gateway';
 import { MeshPort } from '../graph/mesh-port';
 import { Endpoint } from '../traffic/endpoint';
 
@@ -51,4 +52,18 @@ export interface ExternalServiceProps {
    * @default - where the name leads: the proxies look it up
    */
   readonly endpoints?: Endpoint[];
+
+  /**
+   * The gateway through which alone its callers reach it: they say to the gateway who they are, and it lets out what they have declared. The network
+   * opens the outside to the gateway, and the gateway to the callers. With `tls` of a port it is the gateway that speaks it.
+   *
+   * Not with a wildcard, a port of UDP or gRPC-Web, or a block of `addresses`. In the namespace of one gateway a host is described once, for all callers.
+   *
+   * Istio: `VirtualService` in two steps.
+   *
+   * @see https://istio.io/latest/docs/tasks/traffic-management/egress/egress-gateway/
+   *
+   * @default - none: the callers' own proxies go there
+   */
+  readonly through?: EgressGateway;
 }

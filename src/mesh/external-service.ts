@@ -1,12 +1,14 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { EgressGateway } from './egress-gateway';
 import { ExternalServiceProps } from './external-service-props';
 import { checkNoService, checkOutside, checkWildcard } from './outside-checks';
+import { Led, LED_HOST, seenFrom } from './passages';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
-import { Call, compare } from '../graph/call';
+import { Call } from '../graph/call';
 import { memberNamespace } from '../graph/chart-namespace';
 import { blockOf, checkAddress, checkAddresses, checkCidrs, checkWithin, PRIVATE_RANGES } from '../graph/cidr';
 import { Destination } from '../graph/destination';
@@ -50,13 +52,14 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * path, connections over TLS by the host's name and those over TCP by address and port: who calls one port of a host reaches
  * its other ones that are not HTTP, as far as the network lets it. The network tells addresses and ports, not names: without
  * `cidrs`, a client that calls one host on port 80 and another on 443 is let through to every public address on both. In a cluster
- * with Cilium, `Mesh.externalEgress` has it know names.
+ * with Cilium, `Mesh.externalEgress` has it know names. An `EgressGateway` (`through`) does better: it knows who asks, and the network lets out none but it.
  *
  * A port of TCP without `addresses`, and `endpoints` without them, change the callers' pods: their proxies answer DNS
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
  *
  * Throws `InvalidHost`, `WildcardHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName` and `MissingNamespace`.
+ * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, and with `through`
+ * `OtherApp`, `AmbiguousHost` and at synth `IneffectiveEgress`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
  *
@@ -89,6 +92,8 @@ export class ExternalService extends MeshDestination {
 
   private readonly namespace: string;
   private readonly incoming: Call[] = [];
+  private readonly through?: EgressGateway;
+  private readonly led?: Led;
   private routed?: ApiObject;
 
   constructor(scope: Construct, id: string, props: ExternalServiceProps) {
@@ -113,7 +118,7 @@ export class ExternalService extends MeshDestination {
     }
     const blocks = props.cidrs ?? endpoints?.map(({ address }) => blockOf(address)) ?? addresses?.map(blockOf);
     const needsDnsCapture = !addresses && (endpoints !== undefined || ports.some(port => port._isTcp));
-    this._destination = {
+    const direct: Destination = {
       path: this.node.path,
       ports,
       host: () => this.host,
@@ -127,6 +132,9 @@ export class ExternalService extends MeshDestination {
       needsDnsCapture,
     };
     const graph = MeshGraph.of(this);
+    this.through = props.through;
+    this.led = this.lead(at, direct);
+    this._destination = this.led?.destination ?? direct;
     checkOutside(at('host'), this.host, DEFAULT_SETTINGS.clusterDomain);
     graph.check(() => MeshError.collect(() => {
       checkOutside(at('host'), this.host, graph.settings.clusterDomain);
@@ -145,22 +153,24 @@ export class ExternalService extends MeshDestination {
     const head = { ...this.head, ...allocation, labels: { ...objectLabels(id), ...allocation.labels } };
     if (ports.some(port => !port._isUdp)) { // of the others the proxies know nothing
       serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
-        host: this.host, wildcard, ports, addresses, endpoints, exportTo: this.visibleTo(),
+        host: this.host, wildcard, ports, addresses, endpoints, exportTo: seenFrom(this.namespace, [...this.callers(), ...this.goers()]),
       }));
     }
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
     if (encrypted.length > 0) {
-      destinationRule(this, 'destination-rule', this.head, () => ({ ...tlsOriginationSpec(this.host, encrypted), exportTo: this.visibleTo() }));
+      destinationRule(this, 'destination-rule', this.head, () => ({ ...tlsOriginationSpec(this.host, encrypted), exportTo: seenFrom(this.namespace, this.goers()) }));
     }
   }
 
   /** @internal */
   public _accept(call: Call): void {
     this.incoming.push(call);
-    if (this._destination.ports.some(port => port._isHttp)) {
+    this.through?._called();
+    const { led, through, host, incoming: calls, _destination: { ports } } = this;
+    if (led || ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({
-        ...virtualServiceSpec({ host: this.host, ports: this._destination.ports, routes: [], calls: this.incoming, closed: true }),
-        exportTo: this.visibleTo(),
+        ...(led ? through!._towards(led) : virtualServiceSpec({ host, ports, routes: [], calls, closed: true })),
+        exportTo: seenFrom(this.namespace, this.callers()),
       }));
     }
   }
@@ -169,11 +179,31 @@ export class ExternalService extends MeshDestination {
     return { name: this.node.id, labels: objectLabels(this.node.id) };
   }
 
-  private visibleTo(): string[] {
+  private lead(at: (property: string) => Site, direct: Destination): Led | undefined {
+    const { through, namespace, incoming: calls, host } = this;
+    const graph = MeshGraph.of(this);
+    if (through) {
+      graph.checkMember(at('through'), through, 'Describe a gateway in this app.');
+      return through._lead(at, { construct: this, namespace, direct, calls });
+    }
+    graph.check(() => [...new Set([namespace, ...this.callers()])].flatMap((seen) => {
+      const other = graph.ownerOf(LED_HOST, seen, host);
+      return other === undefined ? [] : [at('host').problem('AmbiguousHost', `must be described once for namespace ${seen}, where a gateway leads to it: the gateway would know two of one name`, host,
+        `Call ${other} instead, or have the gateway in a namespace of its own.`)];
+    }));
+    return undefined;
+  }
+
+  /** The namespaces of those who call it. */
+  private callers(): string[] {
     const graph = MeshGraph.of(this);
     const byProxies = graph.proxyCallersOf(this.node.path).map(({ client }) => client);
-    const namespaces = new Set([...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace === this.namespace ? '.' : namespace!));
-    return namespaces.size > 0 ? [...namespaces].sort(compare) : ['.'];
+    return [...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace!);
+  }
+
+  /** The namespaces of those who go there. */
+  private goers(): string[] {
+    return this.through ? [this.through.namespace] : this.callers();
   }
 }
 

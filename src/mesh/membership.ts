@@ -140,7 +140,7 @@ export class Membership {
   }
 
   /** With the proxies of all others, if this is what they call. */
-  private get allIncoming(): Call[] {
+  public get allIncoming(): Call[] {
     if (this.server) {
       return this.server.allIncoming;
     }

@@ -62,9 +62,23 @@ export interface ExposureOptions extends AccessOptions {
    * The hosts that clients ask for, at least one: each is that of a server of the gateway, or below a server's wildcard. Several exposures of one service
    * name the same.
    *
-   * Istio: `VirtualService.hosts`.
+   * Of connections it is the name in their TLS (SNI), and all hosts of a server that ends it; what comes in over plain TCP names none.
+   *
+   * Istio: `VirtualService.hosts`; of TLS that goes through `VirtualService.tls.match.sniHosts`.
+   *
+   * @default - none: what `GatewayServer.tcp` takes. For everything else they are required
    */
-  readonly hosts: string[];
+  readonly hosts?: string[];
+
+  /**
+   * The port of the gateway to which clients connect, where several of its servers could be meant. Not for requests, which are taken on every
+   * port that has a server with the host.
+   *
+   * Istio: `VirtualService.tcp.match.port`, `VirtualService.tls.match.port`.
+   *
+   * @default - that of the only server that could be meant
+   */
+  readonly gatewayPort?: number;
 
   /**
    * How long an answer may take, all retries together; at least 1 ms.

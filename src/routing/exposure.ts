@@ -2,11 +2,6 @@ import { intersection } from './match-intersection';
 import { Call } from '../graph/call';
 import { HttpRouteManifest } from '../manifests/istio-networking';
 
-/** Whether a name is one of those that a server has: itself, or below its wildcard. */
-export function isWithin(host: string, served: string): boolean {
-  return host === served || (served.startsWith('*.') && host.endsWith(served.slice(1)));
-}
-
 /** Whether a request could be meant by both, as far as it can be told: of two patterns that cannot be compared it could. */
 export function overlap(a: Call, b: Call): boolean {
   const methods = !a.methods || !b.methods || a.methods.some(method => b.methods!.includes(method));

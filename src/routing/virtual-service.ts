@@ -42,9 +42,12 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
   const http: HttpRouteManifest[] = [];
   const tcp: TcpRouteManifest[] = [];
   for (const port of ports) {
-    const destinations = new Destinations(table.host, several ? port.port : undefined);
+    // A gateway's own port is another, and Istio would take it for a service with a port of UDP too
+    // (istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster)
+    const named = several || (table.gateway && table.ports.length > 1);
+    const destinations = new Destinations(table.host, named ? port.port : undefined);
     if (!port._isHttp) {
-      if (split && port._isTcp && !table.gateway) { // without one, Istio's own route does; of TLS it reads no `tcp` (istio/istio pilot/pkg/networking/core/tls.go)
+      if (split && !table.gateway) { // without one, Istio's own route does; what cannot be shared has none (MeshPort._whole)
         tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
       }
       continue;
@@ -80,7 +83,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
   return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined, tcp: tcp.length > 0 ? tcp : undefined };
 }
 
-class Destinations {
+export class Destinations {
   constructor(private readonly host: string, private readonly port?: number) {}
 
   public to(subset?: string): DestinationManifest {

@@ -67,7 +67,7 @@ export interface MeshAlertsProps {
  * metrics of the proxies. Calls over TCP and UDP have no requests to count. What other apps' workloads ask is in the alerts of the service that they ask.
  *
  * It becomes a PrometheusRule for each workload, in the chart's namespace, named id.namespace.workload: a group for the service and
- * one for each of its calls. `critical` is an alert when the budget would last two days or less, `warning` when it will not last for the window.
+ * one for each of its calls. `critical` is an alert when the budget would last five days or less, `warning` when it would last thirty or less.
  * Prometheus has to read the metrics of all proxies (`ProxyMonitor`) at least every 75 seconds (`Mesh.scrapeInterval`).
  *
  * Throws `MissingNamespace`, `DuplicateName`, `InvalidPercent`, `InvalidDuration`, `InvalidLabels`, `ReservedMetadata`, `EmptyList`, `NotHttp`, `OtherApp`,
@@ -86,7 +86,6 @@ export interface MeshAlertsProps {
 @checked
 export class MeshAlerts extends Construct {
   private readonly graph: MeshGraph;
-  private readonly namespace: string;
   private readonly overrides: Overrides;
   private readonly alertLabels: { [key: string]: string };
   private readonly written = new Set<string>();
@@ -95,7 +94,7 @@ export class MeshAlerts extends Construct {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     checkDnsLabel(at('id'), id);
-    this.namespace = chartNamespace(this);
+    chartNamespace(this); // Of every rule
     this.graph = MeshGraph.of(this);
     const { graph } = this;
     graph.claim(at('id'), ['app\'s alerts'], '', 'MeshAlerts', this.node.path);
@@ -134,7 +133,6 @@ export class MeshAlerts extends Construct {
         continue;
       }
       this.written.add(object);
-      this.graph.claim(Site.of(this, 'id'), ['PrometheusRule'], this.namespace, object, this.node.path);
       const { construct } = watched;
       prometheusRule(this, `rule-${namespace}-${name}`, {
         name: object, labels: { 'app.kubernetes.io/managed-by': 'cdk8s-mesh', ...this.props.labels },
@@ -173,11 +171,15 @@ export class MeshAlerts extends Construct {
 
   /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
   private requestsOfCall({ node }: Construct, client: Watched['client'], destination: Destination) {
+    const host = destination.host(this.graph.settings);
+    if (destination.through) {
+      return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
+    }
     if (canonicalNameOf(client) === undefined && !destination.takesMutualTls) {
       Site.named(node.path, 'podLabels').fail('MissingProperty', `must have the label by which its proxy counts its requests to ${destination.path}`, client.podLabels,
         'Add service.istio.io/canonical-name with the value that the injector has given the pods: kubectl get pods --show-labels.');
     }
-    return requestsOf(client, destination.host(this.graph.settings));
+    return requestsOf(client, host);
   }
 }
 

@@ -30,7 +30,7 @@ export class ServiceObjective {
    * 500 and above, and over gRPC one of the codes of a server's failure (2, 4, 13, 14, 15). An answer of 404 or 403 has not failed.
    *
    * @param percent below 100, and more than what leaves a budget that a complete outage could not use up fast: with a window of 30 days
-   * more than 85.6.
+   * more than 93.06.
    *
    * @example
    * ServiceObjective.availability(99.9);
@@ -58,7 +58,7 @@ export class ServiceObjective {
       at.fail('InvalidPercent', `must be more than ${Math.round(least * 100) / 100} with a window of ${days} days`, percent,
         'Promise more: of so large a budget not even a complete outage would be told in an hour.');
     }
-    return { percent, days, budget: rounded((100 - percent) / 100) };
+    return { percent, days, budget: (100 - percent) / 100 };
   }
 }
 

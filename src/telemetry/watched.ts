@@ -1,7 +1,6 @@
 import { IConstruct } from 'constructs';
 import { Call, compare, Member } from '../graph/call';
 import { Destination } from '../graph/destination';
-import { MeshDestination } from '../graph/mesh-destination';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
 /** A workload of the app, and what of it passes the proxies as requests. */
@@ -10,7 +9,7 @@ export interface Watched {
   readonly client: Member;
   /** Absent where it has no port with requests. */
   readonly server?: Destination;
-  /** Those who may ask it. */
+  /** Those who may ask it, the proxies that do so by themselves among them. */
   readonly incoming: Call[];
   /** What it calls, each once, whatever ports, methods and paths. */
   readonly servers: Destination[];
@@ -18,18 +17,13 @@ export interface Watched {
 
 /** All of the app, in an order that no statement changes. */
 export function watchedOf(root: IConstruct): Watched[] {
-  const constructs = root.node.findAll();
-  const destinations = new Set(constructs.filter(isDestination).map(({ _destination }) => _destination));
-  const seen = new Set<Member>();
-  return constructs.filter(isWorkload).flatMap((construct) => {
-    const { client, incoming, outgoing } = construct._member;
-    if (seen.has(client)) {
+  return root.node.findAll().filter(isWorkload).flatMap((construct) => {
+    const { client, allIncoming: incoming, outgoing } = construct._member;
+    if (client.name !== construct.name) {
       return []; // A version that is its service
     }
-    seen.add(client);
     const { _destination: server } = construct;
-    // What members of a quorum say to each other goes to a host of their own
-    const servers = outgoing.all.filter(call => call.port._isHttp && destinations.has(call.server)).map(call => call.server);
+    const servers = outgoing.all.filter(({ port }) => port._isHttp).map(call => call.server);
     return [{
       construct,
       client,
@@ -46,10 +40,6 @@ export function hasRequests({ ports }: Destination): boolean {
 
 function keyOf({ client }: Watched): string {
   return `${client.namespace}/${client.name}`;
-}
-
-function isDestination(construct: IConstruct): construct is MeshDestination {
-  return construct instanceof MeshDestination;
 }
 
 function isWorkload(construct: IConstruct): construct is MeshWorkload {

@@ -1,4 +1,6 @@
+import { HttpServerOptions, HttpsServerOptions, PassthroughServerOptions, TlsServerOptions } from './gateway-server-options';
 import { ServerCertificate } from './server-certificate';
+import { TlsVersion } from './tls-version';
 import { checked } from '../diagnostics/checked';
 import { checkHostname, checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -7,64 +9,32 @@ import { GatewayServerManifest } from '../manifests/istio-networking';
 /** Those that the proxy has for itself. */
 const PROXY_PORTS = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
 
-/**
- * Options for `GatewayServer.http`.
- */
-export interface HttpServerOptions {
-  /**
-   * The port to which clients connect, 1 to 65535.
-   *
-   * @default - 80
-   */
-  readonly port?: number;
-
-  /**
-   * Whether every request is answered with 301 and the same address under `https://`. Each host needs an HTTPS server on port 443.
-   *
-   * Istio: `ServerTLSSettings.httpsRedirect`.
-   *
-   * @default - false: it is served in plain text
-   */
-  readonly redirectToHttps?: boolean;
-}
+type Kind = 'http' | 'https' | 'tls' | 'passthrough' | 'tcp';
 
 /**
- * Options for `GatewayServer.https`.
+ * What tells servers apart: what stands in the Gateway, which of a service's ports they can lead to, and whether connections are told
+ * apart by the name of their TLS, so that several servers share a port.
+ *
+ * Upstream: istio/istio pilot/pkg/networking/core/gateway.go, createGatewayTCPFilterChainOpts; pilot/pkg/model/gateway.go, mergeGateways.
  */
-export interface HttpsServerOptions {
-  /**
-   * The port to which clients connect, 1 to 65535.
-   *
-   * @default - 443
-   */
-  readonly port?: number;
+const KINDS: { [kind in Kind]: { protocol: string; layers: string[]; secure: boolean; routed: 'http' | 'tls' | 'tcp' } } = {
+  http: { protocol: 'HTTP', layers: ['http'], secure: false, routed: 'http' },
+  https: { protocol: 'HTTPS', layers: ['http'], secure: true, routed: 'http' },
+  tls: { protocol: 'TLS', layers: ['tcp'], secure: true, routed: 'tcp' },
+  passthrough: { protocol: 'TLS', layers: ['tls', 'tcp'], secure: true, routed: 'tls' },
+  tcp: { protocol: 'TCP', layers: ['tcp', 'tls'], secure: false, routed: 'tcp' },
+};
 
-  /**
-   * By what the server says who it is. It has to be valid for all of the hosts, which nobody checks before a client does.
-   */
-  readonly certificate: ServerCertificate;
-
-  /**
-   * Whether clients have to show a certificate, signed by the `ca.crt` of the same Secret. Another one, or none, ends the handshake.
-   *
-   * Istio: `ServerTLSSettings.mode: MUTUAL`.
-   *
-   * @default - false: the server alone says who it is (`SIMPLE`)
-   */
-  readonly mutual?: boolean;
-}
-
-/** What tells servers apart. */
 interface Shape {
-  readonly protocol: 'HTTP' | 'HTTPS';
   readonly port: number;
   readonly certificate?: ServerCertificate;
   readonly mutual?: boolean;
+  readonly minimumVersion?: TlsVersion;
   readonly redirect?: boolean;
 }
 
 /**
- * What a `MeshGateway` listens for: hosts, on a port.
+ * What a gateway listens for: hosts, on a port.
  *
  * Istio: `Gateway.servers`.
  *
@@ -81,7 +51,7 @@ export class GatewayServer {
    * GatewayServer.http(['shop.example.com'], { redirectToHttps: true });
    */
   public static http(hosts: string[], options: HttpServerOptions = {}): GatewayServer {
-    return new GatewayServer(hosts, { protocol: 'HTTP', port: options.port ?? 80, redirect: options.redirectToHttps });
+    return new GatewayServer('http', hosts, { port: options.port ?? 80, redirect: options.redirectToHttps });
   }
 
   /**
@@ -93,14 +63,65 @@ export class GatewayServer {
    * GatewayServer.https(['api.example.com'], { certificate: ServerCertificate.fromSecret('api-tls'), mutual: true });
    */
   public static https(hosts: string[], options: HttpsServerOptions): GatewayServer {
-    return new GatewayServer(hosts, { protocol: 'HTTPS', port: options.port ?? 443, certificate: options.certificate, mutual: options.mutual });
+    return new GatewayServer('https', hosts, { ...options, port: options.port ?? 443 });
   }
 
+  /**
+   * TLS that the gateway does not end: it reads the name that the client asks for (SNI), and the service shows its own certificate. Within the mesh
+   * the connection goes through the proxies' own TLS. A client that names no host is refused.
+   *
+   * It leads to ports of `MeshPort.tls`, and of `MeshPort.tcp`, which carries TLS as well and may be split between versions.
+   *
+   * Istio: `ServerTLSSettings.mode: PASSTHROUGH`, `VirtualService.tls`.
+   *
+   * @param hosts fully qualified names, or wildcards such as `*.example.com`; at least one.
+   *
+   * @example
+   * GatewayServer.tlsPassthrough(['vault.example.com']);
+   */
+  public static tlsPassthrough(hosts: string[], options: PassthroughServerOptions = {}): GatewayServer {
+    return new GatewayServer('passthrough', hosts, { port: options.port ?? 443 });
+  }
+
+  /**
+   * Anything within TLS, which ends at the gateway: what is in it goes on as TCP, within the mesh in the proxies' own TLS. All hosts of one such server lead to
+   * one port of one service, of `MeshPort.tcp` or a protocol over TCP.
+   *
+   * Istio: `ServerTLSSettings.mode: SIMPLE` with protocol TLS, `VirtualService.tcp`.
+   *
+   * @param hosts fully qualified names, or wildcards such as `*.example.com`; at least one.
+   *
+   * @example
+   * GatewayServer.tls(['mqtt.example.com'], { port: 8883, certificate: ServerCertificate.fromSecret('mqtt-tls'), mutual: true });
+   */
+  public static tls(hosts: string[], options: TlsServerOptions): GatewayServer {
+    return new GatewayServer('tls', hosts, { ...options, port: options.port ?? 443 });
+  }
+
+  /**
+   * Anything over TCP, as it is. Nothing in it names a host: the whole port leads to one port of one service.
+   *
+   * Istio: `VirtualService.tcp`.
+   *
+   * @param port to which clients connect, 1 to 65535.
+   *
+   * @example
+   * GatewayServer.tcp(5432);
+   */
+  public static tcp(port: number): GatewayServer {
+    return new GatewayServer('tcp', ['*'], { port });
+  }
+
+  private readonly traits;
+
   private constructor(
+    private readonly kind: Kind,
     /** @internal */
     public readonly _hosts: string[],
     private readonly shape: Shape,
-  ) {}
+  ) {
+    this.traits = KINDS[kind];
+  }
 
   /** @internal */
   public get _port(): number {
@@ -116,14 +137,32 @@ export class GatewayServer {
     return this._port < 1024 ? this._port + 8000 : this._port;
   }
 
-  /** @internal */
+  /**
+   * Whether clients speak TLS, and name a host in it.
+   *
+   * @internal
+   */
   public get _secure(): boolean {
-    return this.shape.protocol === 'HTTPS';
+    return this.traits.secure;
+  }
+
+  /**
+   * By what its traffic is told apart, which is also the VirtualService's field: requests, the name of the TLS, or the port alone.
+   *
+   * @internal
+   */
+  public get _routed(): 'http' | 'tls' | 'tcp' {
+    return this.traits.routed;
   }
 
   /** @internal */
   public get _redirects(): boolean {
     return this.shape.redirect ?? false;
+  }
+
+  /** @internal */
+  public get _certificate(): ServerCertificate | undefined {
+    return this.shape.certificate;
   }
 
   /**
@@ -132,21 +171,36 @@ export class GatewayServer {
    * @internal
    */
   public get _portName(): string {
-    return `${this.shape.protocol.toLowerCase()}-${this._port}`;
+    return `${this.traits.protocol.toLowerCase()}-${this._port}`;
   }
 
-  /** @internal */
-  public _check(site: Site): void {
+  /**
+   * Whether it can lead to a port on which the proxies see this much.
+   *
+   * @internal
+   */
+  public _takes(layer: string): boolean {
+    return this.traits.layers.includes(layer);
+  }
+
+  /**
+   * @param foreign whether the Gateway is another's, and this only describes it.
+   *
+   * @internal
+   */
+  public _check(site: Site, foreign = false): void {
     if (this._hosts.length === 0) {
       site.in('hosts').fail('EmptyList', 'must not be empty', this._hosts, 'Name the hosts that clients ask for: [\'shop.example.com\'].');
     }
-    this._hosts.forEach((host, index) => checkHostname(site.in('hosts').at(index), host, { wildcard: true }));
+    if (this.kind !== 'tcp') {
+      this._hosts.forEach((host, index) => checkHostname(site.in('hosts').at(index), host, { wildcard: true }));
+    }
     checkUnique(site.in('hosts'), this._hosts, 'InvalidHost', 'Name each host once.');
     checkInteger(site.in('port'), this._port, 1, 65535, 'InvalidPort', 'Use the port to which clients connect.');
     if (PROXY_PORTS.includes(this._port)) {
       site.in('port').fail('InvalidPort', 'must not be a port of the mesh proxy', this._port, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
-    this.shape.certificate?._credentialName(site.in('certificate'));
+    this.checkCertificate(site.in('certificate'), foreign);
   }
 
   /**
@@ -156,9 +210,22 @@ export class GatewayServer {
    * @internal
    */
   public _toManifest(site: Site, name: string, hosts: string[]): GatewayServerManifest {
-    const { protocol, port, certificate, mutual, redirect } = this.shape;
-    const tls = certificate
-      ? { mode: mutual ? 'MUTUAL' : 'SIMPLE', credentialName: certificate._credentialName(site.in('certificate')) } : redirect ? { httpsRedirect: true } : undefined;
+    const { kind, traits: { protocol }, shape: { port, certificate, mutual, minimumVersion, redirect } } = this;
+    const ended = certificate && {
+      mode: mutual ? 'MUTUAL' : 'SIMPLE', credentialName: certificate._credentialName(site.in('certificate')), minProtocolVersion: minimumVersion,
+    };
+    const tls = ended ?? (kind === 'passthrough' ? { mode: 'PASSTHROUGH' } : redirect ? { httpsRedirect: true } : undefined);
     return { port: { number: port, name, protocol }, hosts, tls };
+  }
+
+  private checkCertificate(site: Site, foreign: boolean): void {
+    const { kind, shape: { certificate } } = this;
+    certificate?._check(site);
+    if (foreign && certificate) {
+      site.fail('NotOurs', 'is for the Gateway to say, which is another\'s', 'a ServerCertificate', 'Leave it out, and describe hosts and ports alone.');
+    }
+    if (!foreign && !certificate && (kind === 'https' || kind === 'tls')) {
+      site.fail('MissingProperty', 'is required', certificate, 'Write certificate: ServerCertificate.fromSecret(\'shop-tls\'), or use GatewayServer.tlsPassthrough() where the service shows its own.');
+    }
   }
 }

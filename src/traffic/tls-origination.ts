@@ -38,7 +38,8 @@ export interface TlsOriginationOptions {
 
 /**
  * TLS that the caller's proxy speaks to something outside the mesh, for a program that speaks plain HTTP or TCP. Over HTTP the proxy
- * so sees the requests: what a call says of methods, paths, timeouts and retries holds.
+ * so sees the requests: what a call says of methods, paths, timeouts and retries holds. Of what is reached `through` an EgressGateway it is the
+ * gateway that speaks it, and whose namespace has the Secrets and ConfigMaps.
  *
  * The server's certificate is always verified, its signer and its name.
  *

@@ -1,3 +1,4 @@
+import { PROXY_VOLUME, ProxyNeeds } from './injection';
 import { PodIdentity } from './labels';
 import { ephemeralStorage, FullResources } from './resources';
 import { spreadOver } from './scheduling';
@@ -12,6 +13,8 @@ export interface GatewayPods {
   readonly revision?: string;
   readonly ports: number[];
   readonly resources: FullResources;
+  /** Of a projected volume, for what it has to know of those outside. */
+  readonly files?: ProxyNeeds['files'];
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
 }
@@ -25,8 +28,9 @@ export interface GatewayPods {
  * Upstream: istio/istio manifests/charts/gateway/templates/deployment.yaml, and
  * manifests/charts/istio-control/istio-discovery/files/gateway-injection-template.yaml.
  */
-export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, replicas }: GatewayPods): any {
+export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, files, replicas }: GatewayPods): any {
   const { cpu, memory } = resources;
+  const mounted = files !== undefined && files.sources.length > 0;
   const storage = ephemeralStorage(resources);
   return {
     ...(replicas === undefined ? {} : { replicas }),
@@ -44,9 +48,11 @@ export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revisi
         terminationGracePeriodSeconds: 30,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
         topologySpreadConstraints: spreadOver(identity.selector),
+        ...(mounted ? { volumes: [{ name: PROXY_VOLUME, projected: { sources: files.sources } }] } : {}),
         containers: [{
           ...PROXY,
           ports: ports.map(containerPort => ({ containerPort, protocol: 'TCP' })),
+          ...(mounted ? { volumeMounts: [{ name: PROXY_VOLUME, mountPath: files.mountPath, readOnly: true }] } : {}),
           resources: {
             requests: { cpu: cpu.request.amount, memory: memory.request.asString(), ...storage.requests },
             limits: { cpu: cpu.limit.amount, memory: memory.limit.asString(), ...storage.limits },

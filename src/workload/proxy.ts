@@ -77,7 +77,7 @@ export function uncapturedCalls(
   site: Site, { excludedOutboundPorts = [] }: ProxyOptions = {}, called: { server: string; port: number }[],
 ): MeshProblem[] {
   return excludedOutboundPorts.flatMap((port, index) => called.filter(call => call.port === port).slice(0, 1).map(({ server }) => site.in('excludedOutboundPorts').at(index).problem(
-    'BypassedProxy', `must not be the port of ${server}, which it calls`, port, 'Leave it out, or let the server be reached on another port: the proxy speaks TLS with it, or alone knows its address.')));
+    'BypassedProxy', `must not be the port of ${server}, which it calls`, port, 'Leave it out, or let the server be reached on another port: the proxy speaks TLS with it, or alone knows its address or the way there.')));
 }
 
 /** What the injector reads of it: annotations, and the part of the proxy's configuration that stands in one of them. */

@@ -187,7 +187,7 @@ export class ZeroTrustNamespace extends Construct {
       .filter(({ largest }) => largest.cpu > max.cpu || largest.memory > max.memory)
       .map(({ path, largest }) => Site.of(this, 'limits').problem('LimitTooLow', `must let ${path} in, a container of which may use ${largest.cpu}m CPU and ${largest.memory}Mi`,
         `${max.cpu}m and ${max.memory}Mi`, 'Raise limits.maxCpu and limits.maxMemory, or lower the service\'s limits.'));
-    const proxies = proxyMisfits(property => Site.of(this, 'limits').in(property), workloads.map(({ proxy }) => proxy).filter(proxy => proxy !== NO_PROXY).map(({ limits: of }) => of), max);
+    const proxies = proxyMisfits(property => Site.of(this, 'limits').in(property), workloads.map(({ proxy }) => proxy.limits), max);
     const refused = workloads.flatMap(({ path, spec }) => podSecurityViolations(spec, this.podSecurity).map(({ field, value, fix, baselineAdmits }) => Site.named(path, `pod.${field}`).problem(
       'PodSecurityViolation', `must be what Pod Security ${this.podSecurity} admits in ${this.name}`, value, baselineAdmits
         ? `${fix} Or let ${this.node.path} admit it: podSecurity: PodSecurity.BASELINE, which gives up the refusal of root for every pod there.` : fix)));

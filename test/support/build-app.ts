@@ -7,8 +7,8 @@ import {
   ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
   GatewayServer, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshGateway, MeshJob,
   MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RoutedService, RouteMatch,
-  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind, WorkloadRole,
-  ZeroTrustNamespace,
+  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind,
+  WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';

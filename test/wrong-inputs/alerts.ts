@@ -1,5 +1,5 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { ExistingService, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective } from '../../src';
+import { ExistingService, ExternalService, Mesh, MeshAlerts, MeshAlertsProps, MeshPort, ProxyMonitor, ServiceObjective, ServiceVersion } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -12,6 +12,8 @@ export const wrongAlerts: WrongInput[] = [
   objective('an objective as a share of 1', () => availability(0.999), 'InvalidPercent', 'percent', '0.999', 'Write 99.9.'),
   objective('so low an objective that an outage is no alert', () => availability(93), 'InvalidPercent', 'percent', '93', 'Promise more'),
   objective('too low an objective for 90 days', () => availability(97.6, { window: Duration.days(90) }), 'InvalidPercent', 'percent', '97.6', 'Promise more'),
+  objective('an objective for less than four weeks', () => availability(99.9, { window: Duration.days(27) }), 'InvalidDuration', 'window', '27', 'Duration.days(30)'),
+  objective('an objective for more than a quarter', () => availability(99.9, { window: Duration.days(91) }), 'InvalidDuration', 'window', '91', 'Duration.days(30)'),
   objective('an objective for a week', () => availability(99.9, { window: Duration.days(7) }), 'InvalidDuration', 'window', '7', 'Duration.days(30)'),
   objective('an objective for a year', () => availability(99.9, { window: Duration.days(365) }), 'InvalidDuration', 'window', '365', 'Duration.days(30)'),
   objective('an objective for a day and a half more', () => availability(99.9, { window: Duration.hours(732) }), 'InvalidDuration', 'window', '30.5', 'whole days'),
@@ -30,6 +32,16 @@ export const wrongAlerts: WrongInput[] = [
   }, 'DuplicateName', 'overrides[1]', '"shop/stock"', 'Keep one'),
   props('an override whose objective is none', world => ({ overrides: [{ server: world.service('stock'), objective: availability(100) }] }),
     'InvalidPercent', 'overrides[0].objective.percent', '100', '99.9'),
+  props('an override for a call that another one declares', (world) => {
+    const server = world.service('stock');
+    world.service('mailer').calls(server);
+    return { overrides: [{ server, client: world.service('web'), objective: availability(99) }] };
+  }, 'UnknownService', 'overrides[0].client', '"shop/web"', 'Declare the call'),
+  props('an override for the call of a version that is its service', (world) => {
+    const [server, service] = ['stock', 'web'].map(name => world.service(name));
+    service.calls(server);
+    return { overrides: [{ server, client: new ServiceVersion(world.shop, 'eu', { service }), objective: availability(99) }] };
+  }, 'UnknownService', 'overrides[0].client', '"shop/eu"', 'Declare the call'),
   props('an override for a call that nobody declares', world => ({
     overrides: [{ server: world.service('stock'), client: world.service('web'), objective: availability(99) }],
   }), 'UnknownService', 'overrides[0].client', '"shop/web"', 'Declare the call'),
@@ -37,8 +49,21 @@ export const wrongAlerts: WrongInput[] = [
     overrides: [{ server: new ExternalService(world.shop, 'bank', { host: 'api.bank.example', ports: [MeshPort.http(80)] }), objective: availability(99) }],
   }), 'UnknownService', 'overrides[0].server', '"shop/bank"', 'Declare the call'),
   props('a label of Kubernetes on an alert', () => ({ alertLabels: { 'app.kubernetes.io/team': 'shop' } }), 'InvalidLabels', 'alertLabels', '"app.kubernetes.io/team"', 'dots or dashes'),
-  props('a severity of your own', () => ({ alertLabels: { severity: 'page' } }), 'ReservedMetadata', 'alertLabels', '"severity"', 'another name'),
+  ...['severity', 'server', 'client', 'client_namespace', 'alertname'].map(label => (
+    props(`a label ${label} of your own`, () => ({ alertLabels: { [label]: 'mine' } }), 'ReservedMetadata', 'alertLabels', `"${label}"`, 'another name'))),
+  props('a label of Prometheus\' own on an alert', () => ({ alertLabels: { __name__: 'mine' } }), 'InvalidLabels', 'alertLabels', '"__name__"', 'begin with a letter'),
   props('a label that is none', () => ({ labels: { release: 'a b' } }), 'InvalidLabels', 'labels', '{"release":"a b"}', 'at most 63'),
+  named('alerts in capitals', (world, id) => new MeshAlerts(world.shop, id), 'Alerts'),
+  named('a monitor in capitals', (world, id) => new ProxyMonitor(world.shop, id), 'Proxies'),
+  {
+    mistake: 'a label of a monitor that is none',
+    make: world => new ProxyMonitor(world.shop, 'proxies', { labels: { release: 'a b' } }),
+    code: 'InvalidLabels',
+    path: 'shop/proxies',
+    property: 'labels',
+    received: '{"release":"a b"}',
+    fix: ['at most 63'],
+  },
   {
     mistake: 'two alerts in an app',
     make: (world) => {
@@ -56,6 +81,15 @@ export const wrongAlerts: WrongInput[] = [
     make: () => new MeshAlerts(new Chart(new App(), 'shop'), 'alerts'),
     code: 'MissingNamespace',
     path: ALERTS,
+    property: 'namespace',
+    received: 'undefined',
+    fix: ['namespace: \'shop\''],
+  },
+  {
+    mistake: 'a monitor in a chart without a namespace',
+    make: () => new ProxyMonitor(new Chart(new App(), 'shop'), 'proxies'),
+    code: 'MissingNamespace',
+    path: 'shop/proxies',
     property: 'namespace',
     received: 'undefined',
     fix: ['namespace: \'shop\''],
@@ -126,6 +160,10 @@ export const wrongAlerts: WrongInput[] = [
     fix: ['another name'],
   },
 ];
+
+function named(mistake: string, make: (world: World, id: string) => unknown, id: string): WrongInput {
+  return { mistake, make: world => make(world, id), code: 'InvalidName', path: `shop/${id}`, property: 'id', received: `"${id}"`, fix: ['lower case'] };
+}
 
 function objective(
   mistake: string, value: () => ServiceObjective, code: ErrorCode, property: string, received: string, fix: string,

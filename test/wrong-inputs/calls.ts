@@ -62,6 +62,8 @@ export const wrongCalls: WrongInput[] = [
   call('a timeout on TCP', TCP, { timeout: Duration.seconds(1) }, 'NotHttp', '.timeout', '"1 second"', 'Leave it out'),
   call('retries on TCP', TCP, { retries: Retries.none() }, 'NotHttp', '.retries', 'a Retries', 'Leave it out'),
   call('GET on gRPC', GRPC, { methods: ['POST', 'GET'] }, 'InvalidMethod', '.methods[1]', '"GET"', 'in paths'),
+  call('GET on gRPC-Web', { ports: [MeshPort.grpcWeb(8081)] }, { methods: ['POST', 'OPTIONS', 'GET'] }, 'InvalidMethod', '.methods[2]', '"GET"', 'in paths'),
+  call('OPTIONS on gRPC, which no browser speaks', GRPC, { methods: ['OPTIONS'] }, 'InvalidMethod', '.methods[0]', '"OPTIONS"', 'in paths'),
   call('a method in small letters', HTTP, { methods: ['get'] }, 'InvalidMethod', '.methods[0]', '"get"', 'GET'),
   call('a method that HTTP does not know', HTTP, { methods: ['GET', 'FETCH'] }, 'InvalidMethod', '.methods[1]', '"FETCH"', 'Use one of'),
   call('a method that no route takes', HTTP, { methods: ['CONNECT'] }, 'InvalidMethod', '.methods[0]', '"CONNECT"', 'Use one of'),

@@ -35,6 +35,7 @@ export const wrongConfiguration: WrongInput[] = [
     ['a reload at a path that is none', [reloaded(Reload.request('POST', 'reload'), LIVE)], 'InvalidPath', '[0].reload.path', '"reload"', '/-/reload'],
     ['a reload on port 0', [reloaded(Reload.request('POST', '/', { port: 0 }), LIVE)], 'InvalidPort', '[0].reload.port', '0', 'listens'],
     ['a reload that is to fail', [reloaded(Reload.request('POST', '/', { status: 500 }), LIVE)], 'InvalidConfiguration', '[0].reload.status', '500', '204'],
+    ['a reload that is led elsewhere', [reloaded(Reload.request('POST', '/', { status: 300 }), LIVE)], 'InvalidConfiguration', '[0].reload.status', '300', '204'],
     ['a reload by latest', [reloaded(Reload.request('POST', '/', { image: 'reload:latest' }), LIVE)], 'UnpinnedImage', '[0].reload.image', '"reload:latest"', 'Add a tag'],
     ['a reload of a gRPC server at no port of its own', [reloaded(RELOAD, LIVE)], 'InvalidConfiguration', '[0].reload.port', 'undefined', 'port: 9090', { ports: [MeshPort.grpc(50051)] }],
     ['a reload by a signal, of files that never change', [reloaded(Reload.signal('HUP', { program: 'nginx' }))], 'InvalidConfiguration', '[0].reload', '"a Reload"', 'ConfigurationUpdates.LIVE', SHARED],
@@ -45,6 +46,8 @@ export const wrongConfiguration: WrongInput[] = [
     ['a signal to nothing', [signalled('')], 'InvalidConfiguration', '[0].reload.program', '""', 'without directory', SHARED],
     ['a signal to a name that Linux cuts', [signalled('alertmanager-ng2')], 'InvalidConfiguration', '[0].reload.program', '"alertmanager-ng2"', 'write alertmanager-ng.', SHARED],
     ['a signal to the watcher itself', [signalled('sh')], 'InvalidConfiguration', '[0].reload.program', '"sh"', 'another name', SHARED],
+    ...['sleep', 'readlink', 'pgrep', 'pause', 'pilot-agent'].map((program): Row<Configuration[]> => (
+      [`a signal to what runs in every such pod, ${program}`, [signalled(program)], 'InvalidConfiguration', '[0].reload.program', `"${program}"`, 'another name', SHARED])),
     ['a signal to the mesh\'s proxy', [signalled('envoy')], 'InvalidConfiguration', '[0].reload.program', '"envoy"', 'another name', SHARED],
     ['a reload by a signal from latest', [signalled('nginx', 'HUP', 'busybox:latest')], 'UnpinnedImage', '[0].reload.image', '"busybox:latest"', 'Add a tag', SHARED],
     ['files in two directories that make one name', ['/etc/a-b', '/etc/a_b'].map(path => Configuration.files(path, TEXT, { updates: LIVE })), 'DuplicateName', '[1]', '"orders-config-etc-a-b"', 'another name'],

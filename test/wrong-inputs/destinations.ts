@@ -45,6 +45,7 @@ export const wrongDestinations: WrongInput[] = [
 
   ...([
     ['the same address', { addresses: ['10.8.0.7/32'], ports: [POSTGRES] }, { addresses: ['10.8.0.7'], ports: [POSTGRES] }],
+    ['MongoDB on the same address', { addresses: ['10.8.0.7'], ports: [MeshPort.mongo(5432)] }, { addresses: ['10.8.0.7'], ports: [MeshPort.mongo(5432)] }],
     ['the same block of addresses', { addresses: ['10.8.0.0/16'], ports: [POSTGRES] }, { addresses: ['10.8.0.0/16'], ports: [POSTGRES] }],
     ['TLS on the same address', { addresses: ['10.8.0.7'], ports: [POSTGRES] }, { addresses: ['10.8.0.7'], ports: [MeshPort.tls(5432)] }],
     ['HTTP on the same address, declared first', { addresses: ['10.8.0.7'], ports: [MeshPort.http(5432)] }, { addresses: ['10.8.0.7'], ports: [MeshPort.http(8080), MeshPort.tcp(5432)] }],

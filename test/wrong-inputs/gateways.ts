@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingWorkload, ExposureOptions, GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
+  Autoscaling, ExistingService, ExistingWorkload, ExposureOptions, GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
   MeshPort, MeshServiceProps, ProxyInjection,
   Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch,
 } from '../../src';
@@ -54,6 +54,31 @@ export const wrongGateways: WrongInput[] = [
     fix: ['another name'],
   },
   {
+    mistake: 'pods that bear the labels of a gateway\'s',
+    make: (world) => {
+      edgeIn(world);
+      new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { app: 'edge' } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/reports',
+    property: 'podLabels',
+    received: '{"app":"edge"}',
+    fix: ['tells them apart'],
+  },
+  {
+    mistake: 'an exposure with the name of a service',
+    make: (world) => {
+      world.service('orders-edge');
+      edgeIn(world).exposes(world.service('orders'), EXPOSED);
+    },
+    code: 'DuplicateName',
+    path: 'shop/edge',
+    property: 'exposes(orders)',
+    received: '"orders-edge"',
+    fix: ['another name'],
+  },
+  {
     mistake: 'a gateway where no webhook completes its pods',
     make: (world) => {
       new Mesh(world.app, 'mesh', { proxyInjection: ProxyInjection.written({ image: 'docker.io/istio/proxyv2:1.31.0' }) });
@@ -69,6 +94,15 @@ export const wrongGateways: WrongInput[] = [
   exposure('a service that is exposed on no host', { hosts: [] }, 'EmptyList', 'hosts', '[]', 'clients ask for'),
   exposure('a host that no server of the gateway has', { hosts: ['api.example.com'] }, 'UnexposedHost', 'hosts[0]', '"api.example.com"', HOST),
   exposure('a wildcard that is wider than the server', { hosts: ['*.example.com'] }, 'UnexposedHost', 'hosts[0]', '"*.example.com"', HOST),
+  {
+    mistake: 'a host that only ends like a server\'s wildcard',
+    make: world => edgeIn(world, { servers: [https(['*.example.com'])] }).exposes(world.service('orders'), { hosts: ['evil-example.com'] }),
+    code: 'UnexposedHost',
+    path: 'shop/edge',
+    property: 'exposes(orders).hosts[0]',
+    received: '"evil-example.com"',
+    fix: ['*.example.com'],
+  },
   exposure('an exposed host with a path', { hosts: [`${HOST}/orders`] }, 'InvalidHost', 'hosts[0]', `"${HOST}/orders"`, 'no scheme'),
   exposure('an exposed host twice', { hosts: [HOST, HOST] }, 'InvalidHost', 'hosts[1]', `"${HOST}"`, 'once'),
   exposure('an exposed path of another syntax', { ...EXPOSED, paths: ['/orders/:id'] }, 'InvalidPath', 'paths[0]', '"/orders/:id"', '{*}'),
@@ -109,6 +143,20 @@ export const wrongGateways: WrongInput[] = [
   crowded('two services for one path of a host', ['/a/*'], ['/a/b'], '["/a/b"]'),
   crowded('two services for all the rest of a host', ['/*'], undefined, '["*"]'),
   crowded('two services for paths that cannot be told apart', ['*.html'], ['/a/{*}'], '["/a/{*}"]'),
+  {
+    mistake: 'a service for some methods of all that is left of a host',
+    make: (world) => {
+      const edge = edgeIn(world);
+      edge.exposes(world.service('orders'), { ...EXPOSED, paths: ['/orders/*'] });
+      edge.exposes(world.service('frontend'), { ...EXPOSED, methods: ['GET'] });
+      world.synth();
+    },
+    code: 'AmbiguousExposure',
+    path: 'shop/edge',
+    property: 'exposes(frontend)',
+    received: '["*"]',
+    fix: ['without paths, methods'],
+  },
   {
     mistake: 'a release with a match, of what has the rest of a host',
     make: (world) => {

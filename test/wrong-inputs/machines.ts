@@ -67,6 +67,30 @@ export const wrongMachines: WrongInput[] = [
     fix: ['another name'],
   },
   {
+    mistake: 'machines as the account of a service',
+    make: (world) => {
+      world.service('invoices');
+      billing(world, { serviceAccount: 'invoices' });
+    },
+    code: 'DuplicateName',
+    path: 'shop/billing',
+    property: 'serviceAccount',
+    received: '"invoices"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'machines of a version with the name of other machines',
+    make: (world) => {
+      billing(world, { machines: versions('v1') });
+      new VirtualMachineService(world.shop, 'billing-v1', { machines: MACHINES });
+    },
+    code: 'DuplicateName',
+    path: 'shop/billing-v1',
+    property: 'id',
+    received: '"billing-v1"',
+    fix: ['another name'],
+  },
+  {
     mistake: 'pods that bear the labels of machines',
     make: (world) => {
       billing(world);

@@ -17,6 +17,7 @@ export const wrongPorts: WrongInput[] = [
   ...[15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090].map(port => ports(
     `the proxy's own port ${port}`, () => [MeshPort.http(80, { targetPort: port })], 'InvalidPort', 'ports[0].targetPort', String(port), 'Choose one other than')),
   ports('the name of gRPC-Web on a port of gRPC', () => [MeshPort.grpc(8080, { name: 'grpc-web' })], 'InvalidPortName', 'ports[0].name', '"grpc-web"', 'MeshPort.grpcWeb()'),
+  ports('a name of gRPC-Web\'s on a port of gRPC', () => [MeshPort.grpc(8080, { name: 'grpc-web-shop' })], 'InvalidPortName', 'ports[0].name', '"grpc-web-shop"', 'MeshPort.grpcWeb()'),
   ports('two ports of UDP of one number', () => [MeshPort.udp(53053), MeshPort.udp(53053, { name: 'udp-b' })], 'DuplicatePort', 'ports[1]', '"53053/udp"', 'number'),
   ports('a low port of UDP', () => [MeshPort.udp(53)], 'InvalidPort', 'ports[0].targetPort', '53', 'MeshPort.udp(53, { targetPort: 8080 })'),
   ports('a low port of gRPC-Web', () => [MeshPort.grpcWeb(80)], 'InvalidPort', 'ports[0].targetPort', '80', 'MeshPort.grpcWeb(80'),

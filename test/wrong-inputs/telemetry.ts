@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import {
   AccessLog, AccessLogProvider, ExistingWorkload, ExtensionProviders, ExternalService, MeshPort, MeshTelemetry, MeshTelemetryProps, Percent,
@@ -29,6 +30,7 @@ export const wrongTelemetry: WrongInput[] = [
     'InvalidDuration', 'accessLogs[0]', '"0.5ms"', 'positive value'),
   traced('a sampling of more than all', { sampling: Percent.of(101) }, 'InvalidPercent', 'sampling', '101', 'in percent'),
   traced('a sampling that Envoy rounds to nothing', { sampling: Percent.of(0.004) }, 'InvalidPercent', 'sampling', '0.004', 'Percent.of(0.01)'),
+  traced('a sampling between two steps', { sampling: Percent.of(0.0105) }, 'InvalidPercent', 'sampling', '0.0105', 'Percent.of(0.01)'),
   traced('no tags in the tags', { tags: {} }, 'EmptyList', 'tags', '{}', 'wider scope'),
   traced('a tag without a name', { tags: { '': TraceTag.literal('x') } }, 'InvalidName', 'tags', '""', 'searched for'),
   traced('a tag with a space in its name', { tags: { 'my team': TraceTag.literal('x') } }, 'InvalidName', 'tags', '"my team"', 'searched for'),
@@ -40,6 +42,7 @@ export const wrongTelemetry: WrongInput[] = [
   traced('a tag of a variable with a dash', { tags: { zone: TraceTag.environment('MY-ZONE') } }, 'InvalidVariable', 'tags.zone', '"MY-ZONE"', 'ISTIO_META_CLUSTER_ID'),
   traced('a provider in capitals', { provider: 'OTLP' }, 'InvalidName', 'provider', '"OTLP"', 'lower case'),
   traced('a provider under the name of a built-in one', { provider: 'prometheus' }, 'DuplicateName', 'provider', '"prometheus"', 'a name of its own'),
+  traced('a provider under the name of what writes to the log', { provider: 'envoy' }, 'DuplicateName', 'provider', '"envoy"', 'a name of its own'),
   traced('a port that the collector has not', { port: 'http' }, 'UnknownPort', 'port', '"http"', 'grpc'),
   wrong('a collector of several ports without saying which', world => ({ tracing: Tracing.otlp(collector(world, PORTS)) }),
     'AmbiguousPort', 'tracing.port', 'undefined', 'port: \'grpc\''),
@@ -65,6 +68,22 @@ export const wrongTelemetry: WrongInput[] = [
   }), 'NotOurs', 'service', '"shop/eu"', 'ownIdentity: true'),
   wrong('the telemetry of another app\'s service', () => ({ tracing: Tracing.off(), service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
   wrong('telemetry in a namespace of Kubernetes', () => ({ tracing: Tracing.off() }), 'SystemNamespace', 'namespace', '"kube-system"', 'root namespace', 'kube-system'),
+  wrong('telemetry in another namespace of Kubernetes', () => ({ tracing: Tracing.off() }), 'SystemNamespace', 'namespace', '"kube-public"', 'root namespace', 'kube-public'),
+  wrong('spans sent to a port of gRPC-Web', world => ({ tracing: Tracing.otlp(collector(world, [MeshPort.grpcWeb(4317)])) }), 'InvalidPort', 'tracing.port', '"grpc-web"', 'MeshPort.grpc(4317)'),
+  {
+    mistake: 'two telemetries of one name',
+    make: (world) => {
+      ['orders', 'ledger'].forEach((id) => {
+        const service = world.service(id);
+        new MeshTelemetry(id === 'orders' ? world.shop : world.chart('more', 'shop'), 'telemetry', { service, tracing: Tracing.off() });
+      });
+    },
+    code: 'DuplicateName',
+    path: 'more/telemetry',
+    property: 'id',
+    received: '"telemetry"',
+    fix: ['another name'],
+  },
   {
     mistake: 'telemetry in a chart without a namespace',
     make: world => new MeshTelemetry(world.chart('nowhere'), 'telemetry', { tracing: Tracing.off() }),
@@ -120,6 +139,18 @@ export const wrongTelemetry: WrongInput[] = [
     property: 'file',
     received: '"providers.yaml"',
     fix: ['Leave it out'],
+  },
+  {
+    mistake: 'two texts of providers in one file',
+    make: (world) => {
+      new ExtensionProviders(world.app, 'providers', { file: 'providers.yaml' });
+      new ExtensionProviders(world.app, 'more', { file: './providers.yaml' });
+    },
+    code: 'DuplicateName',
+    path: 'more',
+    property: 'file',
+    received: `"${path.resolve('providers.yaml')}"`,
+    fix: ['another name'],
   },
   {
     mistake: 'providers in a file of JSON',

@@ -1,5 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
-import { CircuitBreaker, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, WorkloadKind } from '../../src';
+import {
+  CircuitBreaker, ExistingService, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, WorkloadKind,
+} from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -21,6 +23,44 @@ export const wrongVersions: WrongInput[] = [
   of('a version of its own identity among peers', { peers: [MeshPort.tcp(7000)] }, { ownIdentity: true }, 'NotReleasable', 'ownIdentity', '"shop/orders"', 'quorum'),
   of('a version with too few pods for its breaker', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(40) }) }, { replicas: 2 },
     'InvalidCircuitBreaker', 'replicas.circuitBreaker.maxEjection', '40', ''),
+  {
+    mistake: 'a version with the name of another service\'s pods',
+    make: (world) => {
+      world.service('orders-eu');
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders') });
+    },
+    code: 'DuplicateName',
+    path: 'shop/eu',
+    property: 'version',
+    received: '"orders-eu"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'a version with the identity of a job',
+    make: (world) => {
+      new MeshJob(world.shop, 'orders-eu', { image: 'job:1' });
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders'), ownIdentity: true });
+    },
+    code: 'DuplicateName',
+    path: 'shop/eu',
+    property: 'version',
+    received: '"orders-eu"',
+    fix: ['another name'],
+  },
+  {
+    mistake: 'pods that bear the labels of a version with an identity of its own',
+    make: (world) => {
+      const service = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true });
+      new ExistingService(world.shop, 'reports', { serviceAccount: 'reports', podLabels: { app: 'orders', version: 'eu' } });
+      world.synth();
+    },
+    code: 'AmbiguousPods',
+    path: 'shop/reports',
+    property: 'podLabels',
+    received: '{"app":"orders","version":"eu"}',
+    fix: ['tells them apart'],
+  },
   {
     mistake: 'two versions of one service with one name',
     make: (world) => {
@@ -81,19 +121,19 @@ export const wrongVersions: WrongInput[] = [
     make: (world) => {
       const service = world.service('orders');
       new ServiceVersion(world.shop, 'eu', { service, weight: 60 });
-      new ServiceVersion(world.shop, 'us', { service, weight: 50 });
+      new ServiceVersion(world.shop, 'us', { service, weight: 41 });
     },
     code: 'InvalidWeights',
     path: 'shop/us',
     property: 'service.weight',
-    received: '50',
-    fix: ['110'],
+    received: '41',
+    fix: ['101'],
   },
   {
     mistake: 'a release beside a version that has a share',
     make: (world) => {
       const service = world.service('orders');
-      new ServiceVersion(world.shop, 'eu', { service, weight: 10 });
+      new ServiceVersion(world.shop, 'eu', { service, weight: 1 });
       world.release(service);
       world.synth();
     },

@@ -31,9 +31,12 @@ export const wrongWrittenProxies: WrongInput[] = [
     ['a variable of the proxy that is no text', { proxyConfig: { proxyMetadata: { A: true } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.A', 'true', 'quotes'],
     ['a trace of the capture', { proxyConfig: { proxyMetadata: { IPTABLES_TRACE_LOGGING: 'true' } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.IPTABLES_TRACE_LOGGING', '"true"', 'another pod'],
     ['a proxy of another Istio', { image: 'docker.io/istio/proxyv2:1.30.3' }, 'InvalidProxy', 'image', '"docker.io/istio/proxyv2:1.30.3"', '1.31'],
+    ['a proxy of an Istio to come', { image: 'docker.io/istio/proxyv2:1.32.0' }, 'InvalidProxy', 'image', '"docker.io/istio/proxyv2:1.32.0"', '1.31'],
     ['an interception in snake case', { proxyConfig: { interception_mode: 'TPROXY' } }, 'InvalidProxy', 'proxyConfig.interception_mode', '"TPROXY"', 'interceptionMode'],
     ['another istiod', { proxyConfig: { discoveryAddress: 'istiod.other:15012' } }, 'InvalidProxy', 'proxyConfig.discoveryAddress', '"istiod.other:15012"', 'Leave it out'],
     ['a variable that the proxy has', { proxyConfig: { proxyMetadata: { CA_ADDR: 'evil:15012' } } }, 'InvalidProxy', 'proxyConfig.proxyMetadata.CA_ADDR', '"evil:15012"', 'twice'],
+    ...['TRUST_DOMAIN', 'PROXY_CONFIG', 'ISTIO_META_NETWORK', 'ISTIO_META_WORKLOAD_NAME', 'GOMAXPROCS'].map((name): Options => (
+      [`the pod's own ${name}`, { proxyConfig: { proxyMetadata: { [name]: 'mine' } } }, 'InvalidProxy', `proxyConfig.proxyMetadata.${name}`, '"mine"', 'twice'])),
     ['a variable of no name', { proxyConfig: { proxyMetadata: { 'C=D': '2' } } }, 'InvalidVariable', 'proxyConfig.proxyMetadata.C=D', '"C=D"', 'ISTIO_META_DNS_CAPTURE'],
     ['a configuration without an end', { proxyConfig: { tracing: CYCLE } }, 'InvalidProxy', 'proxyConfig.tracing', '"object"', 'texts, numbers'],
     ['a configuration of functions', { proxyConfig: { tracing: { sampling: () => 1 } } }, 'InvalidProxy', 'proxyConfig.tracing', '"object"', 'texts, numbers'],
@@ -57,6 +60,7 @@ export const wrongWrittenProxies: WrongInput[] = [
     ['a configuration of the capture', annotated('proxy.istio.io/config', '{"interceptionMode":"TPROXY"}'), 'InvalidProxy', 'annotations.proxy.istio.io/config.interceptionMode', '"TPROXY"', 'Leave it out'],
     ['metrics on a port that is none', annotated('prometheus.io/port', 'http'), 'InvalidPort', 'annotations.prometheus.io/port', '"http"', 'metrics'],
     ['metrics on a port of the proxy', annotated('prometheus.io/port', '15090'), 'InvalidPort', 'annotations.prometheus.io/port', '"15090"', 'metrics'],
+    ['metrics on a port that is too high', annotated('prometheus.io/port', '70000'), 'InvalidPort', 'annotations.prometheus.io/port', '"70000"', 'metrics'],
     ['a volume of the proxy\'s', ({ deployment }, { shop }) => deployment.addVolume(kplus.Volume.fromEmptyDir(shop, 'data', 'istio-data')), 'DuplicateName', 'volumes[1].name', '"istio-data"', 'another name'],
     ['a patch that adds a proxy', ({ deployment }) => ApiObject.of(deployment).addJsonPatch(
       JsonPatch.add('/spec/template/spec/containers/-', { name: 'istio-proxy', image: 'istio/proxyv2:1.31.0' })), 'InvalidContainer', 'containers[1].name', '"istio-proxy"', 'another name'],

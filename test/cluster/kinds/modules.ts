@@ -7,6 +7,7 @@ import { run } from '../machine/process';
 const FILES: [module: string, file: string][] = [
   ['github.com/kedacore/keda/v2@v2.21.0', 'config/crd/bases/keda.sh_scaledobjects.yaml'],
   ['github.com/external-secrets/external-secrets@v1.3.2', 'config/crds/bases/external-secrets.io_externalsecrets.yaml'],
+  ['github.com/cert-manager/cert-manager@v1.21.2', 'deploy/crds/cert-manager.io_certificates.yaml'],
   ['github.com/cilium/cilium@v1.20.2', 'pkg/k8s/apis/cilium.io/client/crds/v2/ciliumnetworkpolicies.yaml'],
   ...['prometheusrules', 'podmonitors'].map((kind): [string, string] => [
     'github.com/prometheus-operator/prometheus-operator@v0.85.0', `example/prometheus-operator-crd/monitoring.coreos.com_${kind}.yaml`,
@@ -22,7 +23,7 @@ export async function provideModules(): Promise<void> {
   if (missing.length > 0) await run(['go', 'mod', 'download', ...missing]);
 }
 
-/** Adds the kinds of KEDA, External Secrets, Cilium and the Prometheus operator to a cluster. */
+/** Adds the kinds of KEDA, External Secrets, cert-manager, Cilium and the Prometheus operator to a cluster. */
 export async function installOperatorKinds(cluster: Receiver): Promise<void> {
   const cache = await moduleCache();
   for (const [module, file] of FILES) await addKinds(cluster, fs.readFileSync(path.join(cache, module, file), 'utf8'));

@@ -48,18 +48,24 @@ export function protocolOf(text?: string): EchoPort['protocol'] | undefined {
 export interface EchoRequest {
   readonly id?: string;
   /** @default - http */
-  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'udp';
-  /** A URL (https:// for https, whose certificate is not verified), or host:port for gRPC, TCP and UDP. */
+  readonly protocol?: 'http' | 'http2' | 'https' | 'grpc' | 'tcp' | 'tls' | 'udp';
+  /** A URL (https:// for https), or host:port for gRPC, TCP, UDP and TLS, whose host is the name that the client asks for. */
   readonly url: string;
   /** gRPC: /package.Service/Method */
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
-  /** Where HTTP connects, host:port, whatever the name in the URL. */
+  /** Where HTTP and TLS connect, host:port, whatever the name in the URL. */
   readonly address?: string;
-  /** A certificate and its key, in PEM, by which an https client says who it is. */
+  /** A certificate and its key, in PEM, by which an https or tls client says who it is. */
   readonly identity?: string;
+  /**
+   * The certificate, in PEM, of whoever has to have signed that of an https or tls server, whatever name stands in it.
+   *
+   * @default - any certificate will do
+   */
+  readonly authority?: string;
   /** @default - 1 */
   readonly count?: number;
   /** @default - 1 */

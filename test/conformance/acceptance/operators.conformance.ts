@@ -1,7 +1,8 @@
 import { App, Chart, Cron, Duration } from 'cdk8s';
 import {
-  Autoscaling, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalSecretType, ExternalService, KedaTrigger, Mesh, MeshPort,
-  MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore, WorkloadKind, ZeroTrustNamespace,
+  Autoscaling, CertificateIssuer, Configuration, ConfigurationUpdates, ExternalEgress, ExternalSecret, ExternalSecretType, ExternalService,
+  GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshPort, MeshServiceProps, Reload, RemoteSecret, ScalingMetric, SecretStore,
+  ServerCertificate, WorkloadKind, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
@@ -65,6 +66,12 @@ function objects(): Manifest[] {
     typed('registry', ExternalSecretType.registryLogin('ghcr.io'), { username: user, password });
     typed('pull', ExternalSecretType.imagePull(), { '.dockerconfigjson': RemoteSecret.of('shop/pull') });
     typed('tls', ExternalSecretType.tls(), { 'tls.crt': RemoteSecret.of('shop/crt'), 'tls.key': RemoteSecret.of('shop/key') });
+    const issuers = [CertificateIssuer.clusterIssuer('letsencrypt'), CertificateIssuer.external('awspca.cert-manager.io', 'AWSPCAIssuer', 'ca')];
+    new MeshGateway(chart, 'edge', {
+      servers: issuers.map((issuer, index) => GatewayServer.https([`*.${index}.example.com`], {
+        certificate: ServerCertificate.fromCertManager(`issued-${index}`, { issuer, ...(index === 0 && { duration: Duration.days(30), renewBefore: Duration.minutes(90) }) }),
+      })),
+    });
     new Mesh(app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns(), dnsCidrs: ['169.254.20.10/32'] });
     const outside = HOSTS.map((host, index) => new ExternalService(chart, `outside-${index}`, { host, ports: [MeshPort.tls(443), MeshPort.http(80)] }));
     SERVICES.forEach(([name, props]) => {
@@ -74,7 +81,7 @@ function objects(): Manifest[] {
   });
 }
 
-test('autoscalers, ScaledObjects, ConfigMaps, ExternalSecrets and CiliumNetworkPolicies are taken without a word', async () => {
+test('autoscalers, ScaledObjects, ConfigMaps, ExternalSecrets, Certificates and CiliumNetworkPolicies are taken without a word', async () => {
   expect(await complaints(cluster, objects())).toEqual([]);
 });
 
@@ -83,6 +90,8 @@ test.each([
   ['ScaledObject', 'asked', (spec: any) => { spec.maxReplicas = 9; }],
   ['ExternalSecret', 'db', (spec: any) => { spec.secretStoreRef.kind = 'Vault'; }],
   ['ExternalSecret', 'registry', (spec: any) => { spec.target.template.text = ''; }],
+  ['Certificate', 'issued-0', (spec: any) => { spec.usages[2] = 'serverAuth'; }],
+  ['Certificate', 'issued-1', (spec: any) => { spec.privateKey.rotationPolicy = 'Sometimes'; }],
   ['CiliumNetworkPolicy', 'asked', (spec: any) => { spec.egress[0].toFQDNs[0].matchPattern = '*.s3.amazonaws.com/'; }],
   ['CiliumNetworkPolicy', 'set', (spec: any) => { spec.egress[0].toPorts[0].ports[0].port = 443; }],
 ])('a wrong %s would be refused', async (kind, name, spoil) => {

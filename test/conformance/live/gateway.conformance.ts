@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { ApiObject, Duration } from 'cdk8s';
 import { CanaryRelease, GatewayServer, MeshGateway, MeshPort, RouteMatch, ServerCertificate, StringMatch } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { selfSigned } from '../support/certificates';
 import { service, Stage } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
 
@@ -16,20 +13,10 @@ let gateway: string;
 const SHOP = 'shop.example.com';
 const PARTNERS = 'partners.example.com';
 const STAGES = [0, 0, 10, 100];
-const KEYS = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-'));
-
-/** A certificate and its key, signed by itself: also its own authority. */
-function certificate(name: string): { certificate: string; key: string } {
-  const [key, file] = ['key', 'crt'].map(end => path.join(folder, `${name}.${end}`));
-  execFileSync('openssl', ['req', '-x509', ...KEYS, '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`, '-keyout', key, '-out', file], { stdio: 'ignore' });
-  return { certificate: fs.readFileSync(file, 'utf8'), key: fs.readFileSync(key, 'utf8') };
-}
-
-const server = certificate(SHOP);
-const known = certificate('known.example.com');
-const unknown = certificate('unknown.example.com');
+const server = selfSigned(SHOP);
+const known = selfSigned('known.example.com');
+const unknown = selfSigned('unknown.example.com');
 
 /** The gateway in front of two services of one host, one of which is under release. */
 function at(index: number): Promise<void> {
@@ -76,10 +63,7 @@ beforeAll(async () => {
   await at(0);
 });
 
-afterAll(() => {
-  stage.cluster.disconnect();
-  fs.rmSync(folder, { recursive: true });
-});
+afterAll(() => stage.cluster.disconnect());
 
 async function ask(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult> {
   const [answer] = await askAll(url, request);
@@ -122,6 +106,11 @@ test('what nobody exposes has no answer', async () => {
 
 test('an exposure\'s timeout holds', async () => {
   expect((await ask(`https://${SHOP}/orders/7`, { headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
+});
+
+test('a server shows its own certificate, and a client that trusts another one turns away', async () => {
+  expect((await ask(`https://${SHOP}/orders/7`, { authority: server.certificate })).status).toBe(200);
+  expect((await ask(`https://${SHOP}/orders/7`, { authority: unknown.certificate })).status).toBe(0);
 });
 
 test('a server that asks clients who they are takes those that its authority has signed', async () => {

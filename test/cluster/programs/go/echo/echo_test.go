@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -253,6 +255,36 @@ func TestDefaults(t *testing.T) {
 	}
 	if results[0].Headers["x-echo-pod"] != "shop-0" {
 		t.Errorf("headers: %v", results[0].Headers)
+	}
+}
+
+func TestServersAreVerifiedOnRequest(t *testing.T) {
+	addresses, _ := start(t, "v1", nil)
+	other := httptest.NewTLSServer(nil)
+	defer other.Close()
+	stranger := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: other.Certificate().Raw})
+	for _, test := range []struct {
+		authority string
+		answered  bool
+	}{{"", true}, {string(authorityPEM), true}, {string(stranger), false}} {
+		client, err := newClient(Request{Protocol: "https", Authority: test.authority})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := client.send(context.Background(), Request{URL: "https://" + addresses["tls"]})
+		client.close()
+		if (result.Status == 200) != test.answered {
+			t.Errorf("%.30q: %+v", test.authority, result)
+		}
+		lines, _ := newClient(Request{Protocol: "tls", URL: addresses["tls"], Authority: test.authority})
+		result = lines.send(context.Background(), Request{URL: "nowhere:1", Address: addresses["tls"], Body: "GET / HTTP/1.0\r\n\r"})
+		lines.close()
+		if (result.Status == 200) != test.answered {
+			t.Errorf("%.30q: %+v", test.authority, result)
+		}
+	}
+	if _, err := newClient(Request{Protocol: "https", Authority: "none"}); err == nil {
+		t.Error("an authority that is none was taken")
 	}
 }
 

@@ -14,16 +14,18 @@ import (
 // Request is an item of what `echo send` reads.
 type Request struct {
 	ID       string            `json:"id"`
-	Protocol string            `json:"protocol"` // http, http2, https, grpc or tcp
-	URL      string            `json:"url"`      // grpc and tcp: host:port
+	Protocol string            `json:"protocol"` // http, http2, https, grpc, tcp, udp or tls: lines within TLS
+	URL      string            `json:"url"`      // grpc, tcp and tls: host:port
 	Path     string            `json:"path,omitempty"`
 	Method   string            `json:"method,omitempty"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	Body     string            `json:"body,omitempty"`
-	// Address is where http, http2 and https connect, host:port, whatever the URL's name.
+	// Address is where http, http2, https and tls connect, host:port, whatever the URL's name.
 	Address string `json:"address,omitempty"`
-	// Identity is a certificate and its key, in PEM, by which an https client says who it is.
+	// Identity is a certificate and its key, in PEM, by which an https or tls client says who it is.
 	Identity string `json:"identity,omitempty"`
+	// Authority is the certificate, in PEM, of whoever has to have signed that of an https or tls server, whatever name stands in it.
+	Authority string `json:"authority,omitempty"`
 	// Count is how often the request is sent, by Concurrency workers.
 	Count         int  `json:"count,omitempty"`
 	Concurrency   int  `json:"concurrency,omitempty"`
@@ -131,6 +133,8 @@ func newClient(request Request) (client, error) {
 		return &grpcClient{}, nil
 	case "tcp":
 		return &tcpClient{}, nil
+	case "tls":
+		return newTLSClient(request)
 	case "udp":
 		return &udpClient{}, nil
 	default:

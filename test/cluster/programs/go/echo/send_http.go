@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
@@ -17,15 +16,9 @@ func newHTTPClient(request Request) (*httpClient, error) {
 	protocols.SetHTTP1(protocol != "http2")
 	protocols.SetHTTP2(protocol == "https")
 	protocols.SetUnencryptedHTTP2(protocol == "http2")
-	// Who answers is seen in the answer; the servers sign their own certificates.
-	settings := &tls.Config{InsecureSkipVerify: true}
-	if request.Identity != "" {
-		pem := []byte(request.Identity)
-		certificate, err := tls.X509KeyPair(pem, pem)
-		if err != nil {
-			return nil, err
-		}
-		settings.Certificates = []tls.Certificate{certificate}
+	settings, err := clientTLS(request)
+	if err != nil {
+		return nil, err
 	}
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if request.Address != "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"net"
 	"strings"
@@ -10,8 +11,20 @@ import (
 
 // tcpClient writes one line and reads one.
 type tcpClient struct {
+	// settings are those of TLS, if the lines go within it.
+	settings   *tls.Config
 	connection net.Conn
 	reader     *bufio.Reader
+}
+
+// newTLSClient names the URL's host in the handshake, wherever it connects.
+func newTLSClient(request Request) (*tcpClient, error) {
+	settings, err := clientTLS(request)
+	if err != nil {
+		return nil, err
+	}
+	settings.ServerName, _, err = net.SplitHostPort(request.URL)
+	return &tcpClient{settings: settings}, err
 }
 
 func (c *tcpClient) close() {
@@ -23,9 +36,16 @@ func (c *tcpClient) close() {
 
 func (c *tcpClient) send(ctx context.Context, request Request) Result {
 	if c.connection == nil {
-		connection, err := new(net.Dialer).DialContext(ctx, "tcp", request.URL)
+		address := request.URL
+		if c.settings != nil && request.Address != "" {
+			address = request.Address
+		}
+		connection, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
 			return Result{Error: err.Error()}
+		}
+		if c.settings != nil {
+			connection = tls.Client(connection, c.settings)
 		}
 		c.connection, c.reader = connection, bufio.NewReader(connection)
 	}

@@ -1,0 +1,93 @@
+import { Construct } from 'constructs';
+import { ConnectionExposures } from './connection-exposures';
+import { Exposures } from './exposures';
+import { GatewayEntrance } from './gateway-entrance';
+import { ExposureOptions } from './mesh-gateway-props';
+import { RoutedService } from './routed-service';
+import { checkHostname, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { Call } from '../graph/call';
+import { MeshGraph } from '../graph/mesh-graph';
+import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
+import { gateway, GatewayServerManifest } from '../manifests/istio-networking';
+import { isWithin } from '../traffic/gateway-servers';
+import { objectLabels } from '../workload/labels';
+
+/** What a gateway exposes, whoever runs its pods: requests by host, method and path, connections by port and the name in their TLS. */
+export class GatewayExposures {
+  /** All that the gateway asks of services. */
+  public readonly calls: Call[] = [];
+  private readonly requests: Exposures;
+  private readonly connections: ConnectionExposures;
+
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
+    this.requests = new Exposures(scope.node.path, graph, entrance);
+    this.connections = new ConnectionExposures(graph, entrance);
+  }
+
+  public expose(service: RoutedService, options: ExposureOptions): void {
+    const site = Site.of(this.scope, `exposes(${service.node.id})`);
+    this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
+    const { hosts, gatewayPort, ...asked } = options;
+    const call = resolveCall(site, this.entrance.client, service._destination, asked);
+    service._reach(site).checkPicked(site);
+    if (!this.entrance.servers.all.some(server => server._takes(call.port._layer)) && !call.port._isHttp) {
+      site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests: the gateway\'s servers take nothing else', call.port.name,
+        'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or add GatewayServer.tcp(), tls() or tlsPassthrough().');
+    }
+    checkHosts(site.in('hosts'), hosts);
+    if (call.port._isHttp) {
+      this.addRequests(site, service, call, options);
+    } else {
+      this.connections.add(site, service, call, { hosts, gatewayPort });
+    }
+    // Connections may come by several of the gateway's ports, and are one call
+    const known = !call.port._isHttp && this.calls.some(({ server, port }) => server === call.server && port === call.port);
+    if (!known) {
+      this.calls.push(call);
+      service._accept(call);
+    }
+  }
+
+  /** Writes the Gateway. Routes for a host are taken from where they are written, and from nowhere else. */
+  public write(site: Site, name: string, selector: { [key: string]: string }): void {
+    gateway(this.scope, 'gateway', { name, labels: objectLabels(name) }, () => ({ selector, servers: this.serverManifests(site) }));
+  }
+
+  private addRequests(site: Site, service: RoutedService, call: Call, { hosts, gatewayPort }: ExposureOptions): void {
+    const { servers } = this.entrance;
+    if (gatewayPort !== undefined) {
+      site.in('gatewayPort').fail('InvalidPort', 'is for connections: requests are taken on every port that has a server with the host', gatewayPort, 'Leave it out.');
+    }
+    const named = hosts ?? site.in('hosts').fail('MissingProperty', 'is required', hosts, 'Name the hosts that clients ask for.');
+    const taking = servers.all.filter(server => server._takes(call.port._layer));
+    named.forEach((host, index) => {
+      if (!taking.some(server => servers.leadsTo(server, host))) {
+        const served = taking.flatMap(({ _hosts }) => _hosts).join(', ');
+        site.in('hosts').at(index).fail('UnexposedHost', 'must be one that a server of the gateway has', host, served === '' ? 'Add GatewayServer.https() for it.' : `Use ${served}, or add it to a server.`);
+      }
+    });
+    checkNotDeclared(site, call, this.calls);
+    this.requests.add(site, service, named, call);
+  }
+
+  private serverManifests(site: Site): GatewayServerManifest[] {
+    const { servers } = this.entrance;
+    return servers.all.map((server, index) => {
+      const hosts = server._hosts.flatMap((name) => {
+        const namespaces = server._routed === 'http'
+          ? this.requests.namespacesOf(host => isWithin(host, name) && servers.leadsTo(server, host)) : this.connections.namespacesOf(server, name);
+        return namespaces.length > 0 ? namespaces.map(namespace => `${namespace}/${name}`) : [`./${name}`];
+      });
+      return server._toManifest(site.at(index), servers.nameOf(index), hosts);
+    });
+  }
+}
+
+function checkHosts(site: Site, hosts?: string[]): void {
+  if (hosts?.length === 0) {
+    site.fail('EmptyList', 'must not be empty', hosts, 'Name the hosts that clients ask for.');
+  }
+  checkUnique(site, hosts ?? [], 'InvalidHost', 'Name each host once.');
+  hosts?.forEach((host, index) => checkHostname(site.at(index), host, { wildcard: true }));
+}
