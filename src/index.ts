@@ -55,6 +55,7 @@ export { type AvailabilityOptions, ServiceObjective } from './telemetry/service-
 export { CaCertificates } from './traffic/ca-certificates';
 export * from './traffic/certificate-issuer';
 export * from './traffic/circuit-breaker';
+export * from './traffic/end-users';
 export * from './traffic/endpoint';
 export * from './traffic/gateway-server';
 export * from './traffic/gateway-server-options';
@@ -68,6 +69,8 @@ export * from './traffic/server-certificate';
 export * from './traffic/string-match';
 export * from './traffic/tls-origination';
 export * from './traffic/tls-version';
+export * from './traffic/token-issuer';
+export * from './traffic/token-location';
 export * from './traffic/virtual-machine';
 export { AddedContainer } from './workload/added-container';
 export * from './workload/added-container-options';

@@ -83,6 +83,8 @@ test('hosts are together by the port that the packet bears, in an order of their
   const declared = [
     ['stripe', 'api.stripe.com', MeshPort.tls(443)],
     ['bank', 'api.bank.example.com', MeshPort.http(80, { tls: TlsOrigination.simple(), targetPort: 443 })],
+    ['queue', 'queue.example.com', MeshPort.tls(5671)],
+    ['clock', 'clock.example.com', MeshPort.tls(10443)],
     ['mail', 'mail.example.com', MeshPort.tcp(25)],
   ] as const;
   const egressOf = (order: readonly (typeof declared)[number][]) => {
@@ -95,6 +97,8 @@ test('hosts are together by the port that the packet bears, in an order of their
   expect(egressOf(declared)).toEqual([
     { toFQDNs: [{ matchName: 'mail.example.com' }], toPorts: onPort(25) },
     { toFQDNs: [{ matchName: 'api.bank.example.com' }, { matchName: 'api.stripe.com' }], toPorts: onPort(443) },
+    { toFQDNs: [{ matchName: 'queue.example.com' }], toPorts: onPort(5671) },
+    { toFQDNs: [{ matchName: 'clock.example.com' }], toPorts: onPort(10443) },
     KUBE_DNS,
   ]);
   expect(egressOf([...declared].reverse())).toEqual(egressOf(declared));

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { World } from './support/world';
 import { Site } from '../src/diagnostics/site';
 import { HttpMatchManifest, StringMatchManifest } from '../src/manifests/istio-networking';
-import { accepts, intersection, takes as takesAllOf, UNKNOWN } from '../src/routing/match-intersection';
+import { accepts, intersection, takes as takesAllOf, UNKNOWN } from '../src/traffic/match-intersection';
 import { PathPattern } from '../src/traffic/path-pattern';
 
 /** Short texts over two letters, and all of them: what two matches say can be compared one text at a time. */

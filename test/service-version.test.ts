@@ -90,6 +90,20 @@ test('what is patched in the service holds in the version, and what is patched i
   expect(find(manifests, 'Deployment', 'orders').spec.minReadySeconds).toBe(0);
 });
 
+test('its pods keep away from each other, and from others as the service\'s do', () => {
+  const world = new World();
+  const service = world.service('orders');
+  const others = { podAffinityTerm: { labelSelector: { matchLabels: { app: 'batch' } }, topologyKey: 'kubernetes.io/hostname' }, weight: 1 };
+  ApiObject.of(service.deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/-', others));
+  new ServiceVersion(world.shop, 'eu', { service });
+  const manifests = synthesize(world.shop);
+  const apart = (name: string) => podOf(manifests, name).spec.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution
+    .map(({ podAffinityTerm }: any) => podAffinityTerm.labelSelector.matchLabels);
+
+  expect(apart('orders')).toEqual([{ app: 'orders', version: 'v1' }, { app: 'batch' }]);
+  expect(apart('orders-eu')).toEqual([{ app: 'orders', version: 'eu' }, { app: 'batch' }]);
+});
+
 test('the image is the program\'s, wherever its container stands', () => {
   const world = new World();
   const service = world.service('orders');

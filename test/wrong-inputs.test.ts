@@ -24,6 +24,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
+import { wrongTokens } from './wrong-inputs/tokens';
 import { wrongTraffic } from './wrong-inputs/traffic';
 import { untyped } from './wrong-inputs/untyped';
 import { wrongVersions } from './wrong-inputs/versions';
@@ -43,6 +44,7 @@ const TABLES = {
   names: wrongNames,
   duplicates,
   calls: wrongCalls,
+  tokens: wrongTokens,
   traffic: wrongTraffic,
   telemetry: wrongTelemetry,
   routes: wrongRoutes,

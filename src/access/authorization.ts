@@ -1,4 +1,5 @@
-import { Call, Client, sortedCalls } from '../graph/call';
+import { demandOf, judgedRequests } from './demand';
+import { Call, Client, clientKey, sortedCalls } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
 import { AuthorizationPolicySpec, AuthorizationRuleManifest, SourceManifest } from '../manifests/istio-security';
 
@@ -9,7 +10,19 @@ import { AuthorizationPolicySpec, AuthorizationRuleManifest, SourceManifest } fr
  * `ports` are those of the pod (istio/istio pilot/pkg/security/authz/model/model.go: destination port).
  */
 export function authorizationPolicySpec(podLabels: { [key: string]: string }, calls: Call[], settings: MeshSettings): AuthorizationPolicySpec {
-  const rules = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(call => ruleOf(call, settings));
+  const declared = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(asked);
+  const demanding = declared.some(call => demandOf(call) !== '');
+  const rules = declared.map((call) => {
+    const { client, port, endUsers } = call;
+    const others = demanding ? declared.filter(other => other !== call && other.port === port && clientKey(other.client) === clientKey(client)) : [];
+    const requests = judgedRequests({ call }, others.map(other => ({ call: other })));
+    const { _principals: requestPrincipals = undefined, _conditions: when = [] } = endUsers?._isRequired ? endUsers : {};
+    return {
+      from: [{ source: { ...sourceOf(client, settings), requestPrincipals } }],
+      to: requests.map(one => ({ operation: { ports: [String(port.targetPort)], ...one } })),
+      ...(when.length > 0 && { when }),
+    };
+  }).filter(({ to }) => to.length > 0);
   return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
 }
 
@@ -19,6 +32,11 @@ export function ruleOf({ client, port, methods, paths }: Call, settings: MeshSet
     from: [{ source: sourceOf(client, settings) }],
     to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
   };
+}
+
+/** What comes in through a gateway is asked for its token there. */
+function asked(call: Call): Call {
+  return call.client.gateway ? { ...call, endUsers: undefined, fromCidrs: undefined } : call;
 }
 
 /** Of whoever is not known by account, the namespace in its certificate; of nobody in particular, that it has one. */

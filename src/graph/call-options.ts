@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { EndUsers } from '../traffic/end-users';
 import { Retries } from '../traffic/retries';
 
 /**
@@ -34,6 +35,17 @@ export interface AccessOptions {
    * @default - every path
    */
   readonly paths?: string[];
+
+  /**
+   * Which end users a request may come from, by the token that it bears: the server's proxy asks for it, on HTTP ports; of what a gateway exposes, the gateway's.
+   * A program in between has to hand the token on. Who asks for one holds for every request to the same proxy: an invalid token is
+   * answered with 401 whatever is asked.
+   *
+   * Istio: `RequestAuthentication`, and `AuthorizationPolicy.rules.from.source.requestPrincipals`; of a gateway an AuthorizationPolicy of action DENY.
+   *
+   * @default - whoever: nobody looks for a token
+   */
+  readonly endUsers?: EndUsers;
 }
 
 /**

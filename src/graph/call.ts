@@ -1,5 +1,6 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
+import { EndUsers } from '../traffic/end-users';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
@@ -32,6 +33,9 @@ export interface Call {
   readonly port: MeshPort;
   readonly methods?: string[];
   readonly paths?: PathPattern[];
+  readonly endUsers?: EndUsers;
+  /** Of what comes in through a gateway, from which addresses it may. */
+  readonly fromCidrs?: string[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
   /** The variable of the client's program that gets the server's address. */

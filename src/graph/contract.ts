@@ -30,6 +30,8 @@ export interface ContractOffer {
   readonly port: string;
   readonly methods?: string[];
   readonly paths?: string[];
+  /** Whose tokens requests have to bear, one of these; without it none. */
+  readonly tokensOf?: string[];
 }
 
 export const FORMAT = 'cdk8s-mesh/contract/v1';

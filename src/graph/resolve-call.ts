@@ -12,7 +12,8 @@ import { PathPattern } from '../traffic/path-pattern';
 /** What a user wrote, checked. */
 export function resolveCall(site: Site, client: Client, server: Destination, options: CallOptions): Call {
   const port = portOf(site, server, options.port);
-  const requestOptions = { methods: options.methods, paths: options.paths, timeout: options.timeout, retries: options.retries };
+  const { methods, paths, timeout, retries, endUsers } = options;
+  const requestOptions = { methods, paths, timeout, retries, endUsers };
   for (const [property, value] of Object.entries(requestOptions)) {
     if (value !== undefined && !port._isHttp) {
       site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, value instanceof Duration ? value.toHumanString() : value,
@@ -36,10 +37,12 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
       site.in(property).fail('EmptyList', 'must not be empty', [], `Leave it out to allow all ${property}.`);
     }
   }
+  options.endUsers?._check(site.in('endUsers'));
   return {
     client,
     server,
     port,
+    endUsers: options.endUsers,
     methods: options.methods && [...new Set(options.methods)].sort(),
     paths: options.paths && pathsOf(site.in('paths'), options.paths, port),
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
@@ -66,6 +69,13 @@ export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
   const twice = requests(call).find(request => same.includes(request));
   if (twice !== undefined) {
     site.fail('DuplicateCall', 'must be declared once', twice, 'Join both in one call, or give each its own paths or methods.');
+  }
+}
+
+/** Fails for a token that nobody would ask for. */
+export function checkNotAsked(site: Site, { endUsers }: Call, problem: string): void {
+  if (endUsers) {
+    site.in('endUsers').fail('NotOurs', problem, endUsers._names, 'Leave it out.');
   }
 }
 

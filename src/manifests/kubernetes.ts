@@ -88,6 +88,7 @@ export interface ServiceSpec {
   type: string;
   selector: { [key: string]: string };
   ports: { name: string; port: number; targetPort: number; protocol: string }[];
+  externalTrafficPolicy?: string;
 }
 
 export function service(scope: Construct, id: string, head: Head, spec: ServiceSpec | (() => ServiceSpec)): ApiObject {

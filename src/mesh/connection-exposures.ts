@@ -98,7 +98,7 @@ export class ConnectionExposures {
       site.in('gatewayPort').fail('AmbiguousPort', 'must say to which port of the gateway clients connect', gatewayPort, `Add gatewayPort: ${ports[0]}, or another of ${ports.join(', ')}.`);
     }
     if (distinct.some(({ _routed }) => _routed !== distinct[0]._routed)) {
-      at.fail('AmbiguousExposure', 'must be those of servers that all end the TLS, or all pass it through', hosts, 'Expose the service twice, each time with the hosts of one of them.');
+      at.fail('AmbiguousExposure', 'must be those of servers that all end the TLS, or all pass it through', hosts, 'Give each a port of the service: it gets TLS from the one, and what was in it from the other.');
     }
     // Of one that ends the TLS, the first route of a matching host is the whole server's
     const left = distinct[0]._routed === 'tcp' ? distinct.flatMap(({ _hosts }) => _hosts).find(host => !hosts.includes(host)) : undefined;

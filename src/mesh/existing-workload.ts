@@ -13,6 +13,7 @@ import { MeshPort } from '../graph/mesh-port';
 import { DEFAULT_SETTINGS, MeshSettings } from '../graph/mesh-settings';
 import { OutgoingCalls } from '../graph/outgoing-calls';
 import { checkExistingPorts } from '../graph/port-checks';
+import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, virtualService } from '../manifests/istio-networking';
 import { plainDestinationRuleSpec } from '../routing/destination-rule';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -180,6 +181,7 @@ export class ExistingWorkload extends MeshDestination {
     if (call.port._isUdp) {
       return; // Past the proxies: the network says it all
     }
+    checkNotAsked(Site.of(client, `calls(${this.node.id})`), call, 'is for the proxy of a server to ask, which this app does not describe');
     if (this.inMesh) {
       for (const property of ['timeout', 'retries'] as const) {
         if (call[property] !== undefined) {

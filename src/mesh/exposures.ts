@@ -5,8 +5,9 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
+import { overlap } from '../graph/overlap';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { overlap, takesTheRest } from '../routing/exposure';
+import { takesTheRest } from '../routing/exposure';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
@@ -32,6 +33,14 @@ export class Exposures {
   public namespacesOf(isServed: (host: string) => boolean): string[] {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
     return [...new Set(namespaces)].sort(compare);
+  }
+
+  /** What is exposed, and of which host it has what others leave. */
+  public requests(): { hosts: string[]; call: Call; rest: boolean }[] {
+    return [...this.exposed.values()].flatMap((exposed) => {
+      const rest = takesTheRest(this.spec(exposed).http ?? []);
+      return exposed.calls.map(call => ({ hosts: exposed.hosts, call, rest }));
+    });
   }
 
   public add(site: Site, service: RoutedService, hosts: string[], call: Call): void {

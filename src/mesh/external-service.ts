@@ -16,6 +16,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { checkExternalPorts } from '../graph/port-checks';
+import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
 import { tlsOriginationSpec } from '../routing/destination-rule';
 import { serviceEntrySpec } from '../routing/service-entry';
@@ -163,7 +164,8 @@ export class ExternalService extends MeshDestination {
   }
 
   /** @internal */
-  public _accept(call: Call): void {
+  public _accept(call: Call, client: Construct): void {
+    checkNotAsked(Site.of(client, `calls(${this.node.id})`), call, 'is for a proxy of the server\'s to ask, and there is none outside');
     this.incoming.push(call);
     this.through?._called();
     const { led, through, host, incoming: calls, _destination: { ports } } = this;

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { ConnectionExposures } from './connection-exposures';
 import { Exposures } from './exposures';
+import { AddressProps, GatewayDemands } from './gateway-demands';
 import { GatewayEntrance } from './gateway-entrance';
 import { ExposureOptions } from './mesh-gateway-props';
 import { RoutedService } from './routed-service';
@@ -19,17 +20,28 @@ export class GatewayExposures {
   public readonly calls: Call[] = [];
   private readonly requests: Exposures;
   private readonly connections: ConnectionExposures;
+  private readonly demands?: GatewayDemands;
 
-  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
+  /**
+   * @param own how clients' addresses come to the pods, if these and their policies are ours.
+   */
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance, own?: AddressProps) {
     this.requests = new Exposures(scope.node.path, graph, entrance);
     this.connections = new ConnectionExposures(graph, entrance);
+    this.demands = own && new GatewayDemands(scope, graph, entrance, this.requests, own);
   }
 
   public expose(service: RoutedService, options: ExposureOptions): void {
     const site = Site.of(this.scope, `exposes(${service.node.id})`);
     this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
-    const { hosts, gatewayPort, ...asked } = options;
-    const call = resolveCall(site, this.entrance.client, service._destination, asked);
+    const { hosts, gatewayPort, fromCidrs, ...asked } = options;
+    for (const property of ['endUsers', 'fromCidrs'] as const) {
+      if (options[property] && !this.demands) {
+        site.in(property).fail('NotOurs', 'is for the policies of the gateway to ask, which are another\'s', property, 'Leave it out, or let the service be exposed by a MeshGateway.');
+      }
+    }
+    const resolved = resolveCall(site, this.entrance.client, service._destination, asked);
+    const call = this.demands?.bind(site, resolved, fromCidrs) ?? resolved;
     service._reach(site).checkPicked(site);
     if (!this.entrance.servers.all.some(server => server._takes(call.port._layer)) && !call.port._isHttp) {
       site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests: the gateway\'s servers take nothing else', call.port.name,
@@ -45,7 +57,7 @@ export class GatewayExposures {
     const known = !call.port._isHttp && this.calls.some(({ server, port }) => server === call.server && port === call.port);
     if (!known) {
       this.calls.push(call);
-      service._accept(call);
+      service._accept(call, this.scope);
     }
   }
 
@@ -69,6 +81,7 @@ export class GatewayExposures {
     });
     checkNotDeclared(site, call, this.calls);
     this.requests.add(site, service, named, call);
+    this.demands?.add(site, service, call, named);
   }
 
   private serverManifests(site: Site): GatewayServerManifest[] {

@@ -44,6 +44,8 @@ export interface GatewayWorkloadProps extends GatewayScale {
   readonly uninjected: { readonly property: string; readonly instead: string };
   readonly serviceType: kplus.ServiceType;
   readonly serviceAnnotations?: { [key: string]: string };
+  readonly externalTrafficPolicy?: string;
+  readonly trustedProxies?: number;
   /** Whether istiod is to hand certificates out of the namespace's Secrets to it. */
   readonly readsSecrets: boolean;
 }
@@ -95,6 +97,7 @@ export class GatewayWorkload {
       ports: ports().map(({ targetPort }) => targetPort),
       files: props.files?.(),
       resources: withDefaultResources(props.resources, PROXY_RESOURCES),
+      trustedProxies: props.trustedProxies,
       replicas: props.autoscaling ? undefined : replicasOf(props).max,
     }));
     this.scale(props);
@@ -134,11 +137,11 @@ export class GatewayWorkload {
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {
-    const { namespace, ports, serviceType: type, serviceAnnotations: annotations } = props;
+    const { namespace, ports, serviceType: type, serviceAnnotations: annotations, externalTrafficPolicy } = props;
     if (type === kplus.ServiceType.EXTERNAL_NAME) {
       Site.of(this.scope, 'serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
     }
-    service(this.scope, 'service', { ...this.head, annotations }, () => ({ type, selector, ports: ports() }));
+    service(this.scope, 'service', { ...this.head, annotations }, () => ({ type, selector, ports: ports(), externalTrafficPolicy }));
     if (type !== kplus.ServiceType.CLUSTER_IP) {
       this.graph.entrances.push({ namespace, type: type as 'LoadBalancer' | 'NodePort', ports: ports().length });
     }

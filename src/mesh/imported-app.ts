@@ -6,7 +6,8 @@ import { Contract, ContractOffer, ContractService, readContract } from '../graph
 import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshPort } from '../graph/mesh-port';
-import { accepts } from '../routing/match-intersection';
+import { checkNotAsked } from '../graph/resolve-call';
+import { accepts } from '../traffic/match-intersection';
 import { PathPattern } from '../traffic/path-pattern';
 
 /**
@@ -90,6 +91,7 @@ class ImportedService extends MeshDestination {
         site.in(property).fail('NotOurs', 'cannot be kept for what another app routes', call[property], 'Leave it out: a route here would replace its own.');
       }
     }
+    checkNotAsked(site, call, 'is for the other app to ask for: its contract names it');
     const { offers, addresses } = this.service;
     if (call.client.addresses && !addresses) {
       site.fail('NotOffered', 'must be to a service whose network lets machines in: the other app opens it to pods alone', this.node.path,

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { EndUserGuard } from './end-user-guard';
 import { authorizationPolicySpec } from '../access/authorization';
 import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
@@ -22,7 +23,7 @@ import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
-export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy'];
+export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy', 'RequestAuthentication'];
 
 /**
  * The analyzer knows pods alone, and takes what selects machines for what selects nothing.
@@ -44,6 +45,7 @@ export function seenAs({ addresses }: { readonly addresses?: string[] }): { anno
 export class Membership {
   public readonly incoming: Call[] = [];
   public readonly outgoing: OutgoingCalls;
+  private readonly endUsers: EndUserGuard;
   private kubernetesApi = false;
   private offeredAs: { [key: string]: string };
   private heldByNames = false;
@@ -61,7 +63,22 @@ export class Membership {
   ) {
     this.offeredAs = client.podLabels;
     this.outgoing = new OutgoingCalls(graph, client, scope);
+    this.endUsers = new EndUserGuard(scope, graph, {
+      namespace: client.namespace,
+      podLabels: selected,
+      head: { name: client.name, labels: objectLabels(client.name), ...seenAs(client) },
+      incoming: () => (server ?? this).incoming,
+      outgoing: () => this.outgoing.all,
+    });
+    server?.endUsers.followedBy(this.endUsers);
     graph.members.push(client);
+  }
+
+  /** Takes what somebody declares to call. */
+  public accept(call: Call, client: Construct): void {
+    this.endUsers.accept(client, call);
+    this.incoming.push(call);
+    this.endUsers.write();
   }
 
   /** At synth: it depends on the calls. */
@@ -150,11 +167,12 @@ export class Membership {
   /** What workloads that this app does not describe may ask: the contract with their apps. */
   private offered(ports: MeshPort[], service: string): ContractService[] {
     const { name, namespace, addresses } = this.client;
-    const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths }) => ({
+    const offers = sortedCalls(this.incoming.filter(({ client }) => client.elsewhere)).map(({ client, port, methods, paths, endUsers }) => ({
       to: { namespace: client.namespace, serviceAccount: client.serviceAccount, podLabels: client.podLabels },
       port: port.name,
       methods,
       paths: paths?.map(({ text }) => text),
+      tokensOf: endUsers?._isRequired ? [...endUsers._names].sort() : undefined,
     }));
     const described = ports.map(port => ({ name: port.name, protocol: port._protocol, port: port.port, targetPort: port.targetPort }));
     return offers.length > 0 ? [{ name, namespace, service, podLabels: this.offeredAs, addresses, ports: described, offers }] : [];

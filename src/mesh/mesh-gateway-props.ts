@@ -1,9 +1,26 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
+import { registerEnums } from '../diagnostics/type-check';
 import { AccessOptions } from '../graph/call-options';
 import { GatewayServer } from '../traffic/gateway-server';
 import { Retries } from '../traffic/retries';
 import { Autoscaling } from '../workload/autoscaling';
+
+/**
+ * Whether what comes from outside may be sent on from one node of the cluster to another.
+ *
+ * Kubernetes: `Service.spec.externalTrafficPolicy`.
+ *
+ * @see https://kubernetes.io/docs/reference/networking/virtual-ips/#external-traffic-policy
+ */
+export enum ExternalTrafficPolicy {
+  /** It may: every node takes it, and the address of the node stands in the place of the client's. */
+  CLUSTER = 'Cluster',
+  /** It goes to pods of the node that it came to, and bears the client's address. Nodes without such pods take none. */
+  LOCAL = 'Local',
+}
+
+registerEnums({ ExternalTrafficPolicy });
 
 /**
  * Properties of `MeshGateway`.
@@ -31,6 +48,25 @@ export interface MeshGatewayProps {
    * @default - none
    */
   readonly serviceAnnotations?: { [key: string]: string };
+
+  /**
+   * Whether what comes from outside may be sent on between nodes, and lose its address.
+   *
+   * Kubernetes: `Service.spec.externalTrafficPolicy`.
+   *
+   * @default - Kubernetes' own: ExternalTrafficPolicy.CLUSTER
+   */
+  readonly externalTrafficPolicy?: ExternalTrafficPolicy;
+
+  /**
+   * How many proxies stand between the clients and the gateway that write the client's address into `X-Forwarded-For`, as load balancers of HTTP do: 1 to 100. The gateway believes
+   * as many of its entries, counted from the end. Somebody who reaches the gateway past these proxies could write any address: let the network keep him out.
+   *
+   * Istio: `ProxyConfig.gatewayTopology.numTrustedProxies`.
+   *
+   * @default - none: a client is where its connection comes from
+   */
+  readonly trustedProxies?: number;
 
   /**
    * How many pods run, 1 to 1000. Not beside `autoscaling`.
@@ -79,6 +115,16 @@ export interface ExposureOptions extends AccessOptions {
    * @default - that of the only server that could be meant
    */
   readonly gatewayPort?: number;
+
+  /**
+   * Blocks of addresses from which requests may come, as `203.0.113.0/24`; others get 403. The gateway has to see the addresses of clients: with
+   * `externalTrafficPolicy`, `trustedProxies`, or within the cluster.
+   *
+   * Istio: `AuthorizationPolicy.rules.from.source.notRemoteIpBlocks`, with action DENY.
+   *
+   * @default - from everywhere
+   */
+  readonly fromCidrs?: string[];
 
   /**
    * How long an answer may take, all retries together; at least 1 ms.

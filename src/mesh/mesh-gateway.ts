@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { checkClientAddresses } from './gateway-demands';
 import { GatewayExposures } from './gateway-exposures';
 import { GatewayWorkload } from './gateway-workload';
 import { ExposureOptions, MeshGatewayProps } from './mesh-gateway-props';
@@ -23,7 +24,7 @@ import { GatewayServers } from '../traffic/gateway-servers';
  * The network lets everybody reach its ports, and it reaches what it exposes, names and istiod alone. Its account may list the Secrets of its namespace, which istiod
  * asks before it hands out a certificate: give the gateway a namespace in which there are none that it should not have. No token of the API is in its pods.
  *
- * Throws `InvalidName`, `EmptyList`, `InvalidHost`, `InvalidPort`, `DuplicatePort`, `InvalidServer`, `InvalidReplicas`, `InvalidResources`, `RequestAboveLimit`, `DuplicateName`,
+ * Throws `InvalidName`, `EmptyList`, `InvalidHost`, `InvalidPort`, `DuplicatePort`, `InvalidServer`, `MissingProperty`, `InvalidDuration`, `InvalidReplicas`, `InvalidResources`, `RequestAboveLimit`, `DuplicateName`,
  * `MissingNamespace` and at synth `UninjectedNamespace`.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/ingress/ingress-control/
@@ -64,7 +65,8 @@ export class MeshGateway extends Construct {
     const graph = MeshGraph.of(this);
     const { name, namespace } = this;
     const servers = new GatewayServers(at('servers'), [...props.servers], { own: true });
-    graph.claim(at('id'), ['Gateway'], namespace, name, this.node.path);
+    checkClientAddresses(at, props);
+    graph.claim(at('id'), ['Gateway', 'RequestAuthentication'], namespace, name, this.node.path);
     const { ports } = servers;
     const workload = new GatewayWorkload(this, graph, {
       ...props,
@@ -76,7 +78,7 @@ export class MeshGateway extends Construct {
       readsSecrets: servers.haveCertificates,
     });
     this.deployment = workload.deployment;
-    this.exposures = new GatewayExposures(this, graph, { client: workload.client, gateway: `${namespace}/${name}`, servers });
+    this.exposures = new GatewayExposures(this, graph, { client: workload.client, gateway: `${namespace}/${name}`, servers }, props);
     this.exposures.write(at('servers'), name, workload.selector);
     writeCertificates(this, graph, servers.all, namespace, name);
     // Everybody may come in on its ports
@@ -91,10 +93,11 @@ export class MeshGateway extends Construct {
   /**
    * Lets requests from outside reach a service: those for these hosts, methods and paths, and no others, which the gateway answers with 404. The service
    * allows them to the gateway's identity, and the network to its pods. Several services may share a host by their paths, and one of
-   * them may take the rest.
+   * them may take the rest. Of a port that speaks no HTTP it lets in connections: by the name in their TLS, or by the gateway's port.
    *
    * Throws `OtherApp`, `NotCallable`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `HeadlessService`, `EmptyList`, `InvalidHost`, `UnexposedHost`, `InvalidMethod`, `InvalidPath`, `DuplicateCall`,
-   * `DuplicateName`, `AmbiguousExposure`, the errors of the values it is given, and at synth `AmbiguousExposure` and `UnresolvedOverlap`.
+   * `DuplicateName`, `MissingProperty`, `InvalidPort`, `AmbiguousExposure`, `InvalidCidr`, `IneffectiveAddresses`, `AmbiguousIssuer`, `UnboundDemand`, the errors of the values it is given, and at synth `AmbiguousExposure`,
+   * `UnresolvedOverlap`, `UnboundDemand` and `SwallowedToken`.
    *
    * @param service what is asked: of this app. Another app's service is exposed by that app; what is outside has no proxy that could ask for the gateway's identity.
    * @param options what may be asked of it, by which name and how.

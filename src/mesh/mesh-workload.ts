@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
 import { Membership } from './membership';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
@@ -36,7 +37,7 @@ export abstract class MeshWorkload extends MeshDestination {
    * network, by this workload's proxy and by the server's identity check.
    *
    * Throws `CallToSelf`, `OtherApp`, `NotCallable`, `NotOurs`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath`,
-   * `DuplicateCall` and the errors of the values it is given.
+   * `DuplicateCall`, `AmbiguousIssuer`, `UnboundDemand`, at synth `UnboundDemand` and `SwallowedToken`, and the errors of the values it is given.
    *
    * @param server what is called.
    * @param options what may be asked of it and how.
@@ -75,8 +76,8 @@ export abstract class MeshWorkload extends MeshDestination {
   }
 
   /** @internal */
-  public _accept(call: Call): void {
-    this._member.incoming.push(call);
+  public _accept(call: Call, client: Construct): void {
+    this._member.accept(call, client);
   }
 
   /**

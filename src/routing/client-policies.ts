@@ -1,6 +1,6 @@
-import { accepts } from './match-intersection';
 import { Call, clientKey, sortedCalls } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
+import { accepts } from '../traffic/match-intersection';
 import { RetryVariant } from '../traffic/retries';
 
 /** How some requests of one client are to be treated. */

@@ -1,5 +1,5 @@
-import { takes } from './match-intersection';
 import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
+import { takes } from '../traffic/match-intersection';
 import { escapeRegex } from '../traffic/path-pattern';
 
 /**

@@ -1,7 +1,7 @@
 import { clientPolicies, sharedMethods } from './client-policies';
-import { intersection, takes, UNKNOWN } from './match-intersection';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
 
 /** A route and a client's policy whose paths overlap in a way that one match cannot say. */
 export interface UnresolvedOverlap {

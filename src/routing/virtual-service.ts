@@ -1,9 +1,9 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
-import { intersection, takes, UNKNOWN } from './match-intersection';
 import { withoutFalseAlarms } from './overlapping-prefixes';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
 import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */

@@ -200,7 +200,13 @@ export class GatewayServer {
     if (PROXY_PORTS.includes(this._port)) {
       site.in('port').fail('InvalidPort', 'must not be a port of the mesh proxy', this._port, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
-    this.checkCertificate(site.in('certificate'), foreign);
+    this.shape.certificate?._check(site.in('certificate'));
+    if (foreign) {
+      this.checkForeign(site);
+    } else if (!this.shape.certificate && (this.kind === 'https' || this.kind === 'tls')) {
+      site.in('certificate').fail('MissingProperty', 'is required', undefined,
+        'Write certificate: ServerCertificate.fromSecret(\'shop-tls\'), or use GatewayServer.tlsPassthrough() where the service shows its own.');
+    }
   }
 
   /**
@@ -218,14 +224,14 @@ export class GatewayServer {
     return { port: { number: port, name, protocol }, hosts, tls };
   }
 
-  private checkCertificate(site: Site, foreign: boolean): void {
-    const { kind, shape: { certificate } } = this;
-    certificate?._check(site);
-    if (foreign && certificate) {
-      site.fail('NotOurs', 'is for the Gateway to say, which is another\'s', 'a ServerCertificate', 'Leave it out, and describe hosts and ports alone.');
-    }
-    if (!foreign && !certificate && (kind === 'https' || kind === 'tls')) {
-      site.fail('MissingProperty', 'is required', certificate, 'Write certificate: ServerCertificate.fromSecret(\'shop-tls\'), or use GatewayServer.tlsPassthrough() where the service shows its own.');
+  /** What nobody writes has no effect. */
+  private checkForeign(site: Site): void {
+    const { certificate, mutual, minimumVersion, redirect } = this.shape;
+    const said = { certificate: certificate && 'a ServerCertificate', mutual, minimumVersion, redirectToHttps: redirect };
+    for (const [property, value] of Object.entries(said)) {
+      if (value !== undefined && value !== false) {
+        site.in(property).fail('NotOurs', 'is for the Gateway to say, which is another\'s', value, 'Leave it out, and describe hosts and ports alone.');
+      }
     }
   }
 }

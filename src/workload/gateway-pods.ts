@@ -15,6 +15,8 @@ export interface GatewayPods {
   readonly resources: FullResources;
   /** Of a projected volume, for what it has to know of those outside. */
   readonly files?: ProxyNeeds['files'];
+  /** How many entries of X-Forwarded-For are believed. */
+  readonly trustedProxies?: number;
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
 }
@@ -28,7 +30,7 @@ export interface GatewayPods {
  * Upstream: istio/istio manifests/charts/gateway/templates/deployment.yaml, and
  * manifests/charts/istio-control/istio-discovery/files/gateway-injection-template.yaml.
  */
-export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, files, replicas }: GatewayPods): any {
+export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, files, trustedProxies, replicas }: GatewayPods): any {
   const { cpu, memory } = resources;
   const mounted = files !== undefined && files.sources.length > 0;
   const storage = ephemeralStorage(resources);
@@ -39,7 +41,10 @@ export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revisi
     template: {
       metadata: {
         labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }), ...labels },
-        annotations: { 'inject.istio.io/templates': 'gateway' },
+        annotations: {
+          'inject.istio.io/templates': 'gateway',
+          ...(trustedProxies !== undefined && { 'proxy.istio.io/config': JSON.stringify({ gatewayTopology: { numTrustedProxies: trustedProxies } }) }),
+        },
       },
       spec: {
         serviceAccountName: serviceAccount,

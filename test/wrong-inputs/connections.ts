@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Retries,
-  ServerCertificate,
+  ServerCertificate, TlsVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -47,7 +47,7 @@ export const wrongConnections: WrongInput[] = [
     'gatewayPort: 443'),
   exposure('some hosts of TLS that ends', [ENDED], MeshPort.tcp(1883), { hosts: [MQTT] }, 'InvalidHost', 'hosts', `["${MQTT}"]`, 'iot.example.com'),
   exposure('TLS that ends and goes through in one', [PASSTHROUGH, GatewayServer.tls([MQTT], { certificate: CERTIFICATE })], MeshPort.tcp(1883), { hosts: [MQTT, VAULT] }, 'AmbiguousExposure', 'hosts',
-    `["${MQTT}","${VAULT}"]`, 'twice'),
+    `["${MQTT}","${VAULT}"]`, 'each a port'),
   exposure('methods of connections', [TCP], MeshPort.tcp(5432), { methods: ['GET'] }, 'NotHttp', 'methods', '["GET"]', 'Leave it out'),
   exposure('paths of connections', [TCP], MeshPort.tcp(5432), { paths: ['/a'] }, 'NotHttp', 'paths', '["/a"]', 'Leave it out'),
   exposure('a time limit of connections', [PASSTHROUGH], MeshPort.tls(8443), { hosts: [VAULT], timeout: Duration.seconds(1) }, 'NotHttp', 'timeout', '"1 second"', 'Leave it out'),
@@ -78,6 +78,14 @@ export const wrongConnections: WrongInput[] = [
   existing('a certificate of cert-manager\'s for a Gateway that is another\'s', {
     gateway: 'istio-system/public', servers: [GatewayServer.https([SHOP], { certificate: ServerCertificate.fromCertManager('shop', { issuer: LETSENCRYPT }) })],
   }, 'NotOurs', 'servers[0].certificate', '"a ServerCertificate"', 'Leave it out'),
+  existing('who clients are, at a Gateway that is another\'s', { gateway: 'istio-system/public', servers: [GatewayServer.https([SHOP], { mutual: true })] }, 'NotOurs',
+    'servers[0].mutual', 'true', 'Leave it out'),
+  existing('a version of TLS at a Gateway that is another\'s', {
+    gateway: 'istio-system/public', servers: [GatewayServer.tls([SHOP], { minimumVersion: TlsVersion.V1_3 })],
+  }, 'NotOurs', 'servers[0].minimumVersion', '"TLSV1_3"', 'Leave it out'),
+  existing('a redirect at a Gateway that is another\'s', {
+    gateway: 'istio-system/public', servers: [GatewayServer.https([SHOP], {}), GatewayServer.http([SHOP], { redirectToHttps: true })],
+  }, 'NotOurs', 'servers[1].redirectToHttps', 'true', 'Leave it out'),
   existing('a gateway of others that listens for nothing', { servers: [] }, 'EmptyList', 'servers', '[]', 'GatewayServer.https'),
   {
     mistake: 'two Gateways for one host on the same pods',

@@ -1,0 +1,70 @@
+import { demandOf } from './demand';
+import { issuersOf } from './request-authentication';
+import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Site } from '../diagnostics/site';
+import { Call, Client, clientKey } from '../graph/call';
+import { overlap } from '../graph/overlap';
+
+/**
+ * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims stay as a client
+ * has written them in an Envoy of before 1.40 (envoyproxy/envoy source/extensions/filters/http/jwt_authn/verifier.cc, AnyVerifierImpl; pull request 46586).
+ */
+export function checkIssuers(site: Site, call: Call, others: Call[]): void {
+  const known = issuersOf(others);
+  for (const issuer of issuersOf([call])) {
+    const manifest = JSON.stringify(issuer._toManifest(site));
+    if (known.some(other => other._issuer === issuer._issuer && JSON.stringify(other._toManifest(site)) !== manifest)) {
+      site.fail('AmbiguousIssuer', 'must know the issuer as the proxy does already by another declaration', issuer._issuer, 'Use one TokenIssuer for both: a proxy knows an issuer once.');
+    }
+  }
+  const all = issuersOf([call, ...others]);
+  const odd = all.find(({ _headers }) => _headers.join() !== all[0]._headers.join());
+  if (odd) {
+    site.fail('AmbiguousIssuer', `must make the same headers of claims as ${all[0]._issuer} does at the same proxy: ${all[0]._headers.join(', ') || 'none'}`, odd._headers,
+      'Name the same headers in claimToHeaders of both: of a request with the token of one, nobody removes those of the other.');
+  }
+}
+
+/**
+ * A template means fewer paths to a policy than to a route, which takes every character: what only the route takes would be judged by the wider declaration
+ * (envoyproxy/envoy source/extensions/path/uri_template_lib/uri_template_internal.cc, kLiteral; PathPattern.toUriMatch).
+ */
+export function checkTemplates(site: Site, call: Call, others: Call[]): void {
+  for (const other of others.filter(candidate => demandOf(candidate) !== demandOf(call) && overlap(candidate, call))) {
+    for (const one of [call, other].filter(candidate => demandOf(candidate) !== '')) {
+      const template = one.paths?.find(({ text }) => text.includes('{'));
+      if (template) {
+        site.in('paths').fail('UnboundDemand', 'must not be a template where another declaration for the same requests asks for something else', template.text,
+          'Write it as a beginning, /orders/*, or ask the same of both.');
+      }
+    }
+  }
+}
+
+/** Who is let in under a name that others bear too, without what is asked of those. */
+export function unboundDemands(site: (call: Call) => Site, calls: Call[]): MeshProblem[] {
+  return calls.filter(call => call.endUsers?._isRequired && !call.client.gateway).flatMap((call) => {
+    const named = calls.filter(other => other.port === call.port && clientKey(other.client) !== clientKey(call.client));
+    const wider = named.find(other => includes(other.client, call.client) && demandOf(other) !== demandOf(call) && overlap(other, call));
+    return wider ? [site(call).problem('UnboundDemand', `must be asked of ${wider.client.name} too, under whose name the same requests are allowed`,
+      call.endUsers!._names, 'Ask the same of both, or let the wider name call other paths.')] : [];
+  });
+}
+
+function includes(wider: Client, { namespace, serviceAccount }: Client): boolean {
+  const account = wider.serviceAccount === undefined || wider.serviceAccount === serviceAccount;
+  return wider.namespace === undefined || (wider.namespace === namespace && account);
+}
+
+/** Calls that need a token which the caller's own proxy, or the gateway before it, has taken away. */
+export function swallowed(before: Call[], after: Call[]): Call[] {
+  const taken = issuersOf(before).filter(({ _forwards }) => !_forwards).map(({ _issuer }) => _issuer);
+  return after.filter(({ endUsers }) => endUsers?._issuers.some(({ _issuer }) => taken.includes(_issuer)));
+}
+
+/** Whether a header that a gateway makes of a claim is removed by the service's own proxy, which makes the same one of a token that it does not get or know. */
+export function losesHeaders(before: Call, asked: Call[]): boolean {
+  const known = issuersOf(asked);
+  const kept = issuersOf([before]).every(({ _issuer, _forwards }) => _forwards && known.some(other => other._issuer === _issuer));
+  return !kept && issuersOf([before]).some(({ _headers }) => _headers.some(header => known.some(other => other._headers.includes(header))));
+}

@@ -1,0 +1,339 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import * as fc from 'fast-check';
+import {
+  AppContract, EndUsers, ExistingWorkload, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, ServerCertificate,
+  ServiceVersion, TokenIssuer, TokenLocation, TokenOptions,
+} from '../src';
+import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
+import { World } from './support/world';
+import { Site } from '../src/diagnostics/site';
+
+const HOST = 'shop.example.com';
+const ISSUER = 'https://accounts.example.com';
+const accountsWith = (options: TokenOptions = {}, issuer = ISSUER) => TokenIssuer.of(issuer, { audiences: ['shop'], ...options });
+const accounts = accountsWith();
+const KEYS = JSON.stringify({ keys: [{ kty: 'EC', crv: 'P-256', x: 'a', y: 'b' }] });
+
+function edgeIn(world: World, props: Partial<MeshGatewayProps> = {}): MeshGateway {
+  return new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST, 'api.example.com', '*.wild.example.com'])], ...props });
+}
+
+const ruleOf = (issuer: TokenIssuer) => issuer._toManifest(Site.named('shop', 'issuer'));
+const jwtRules = (manifests: Manifest[], name: string) => find(manifests, 'RequestAuthentication', name).spec.jwtRules;
+const denied = (manifests: Manifest[], name = 'edge-deny') => find(manifests, 'AuthorizationPolicy', name).spec.rules;
+const hostsOf = (...hosts: string[]) => hosts.flatMap(host => [host, `${host}:*`]);
+
+describe('an issuer', () => {
+  test('looks for tokens in the header Authorization alone', () => {
+    expect(ruleOf(accounts)).toEqual({ issuer: ISSUER, audiences: ['shop'], jwksUri: undefined, fromHeaders: [{ name: 'Authorization', prefix: 'Bearer ' }] });
+  });
+
+  test('says where its keys are, or has them here', () => {
+    expect(ruleOf(TokenIssuer.of('accounts', { audiences: ['shop'], jwksUri: 'https://a.example.com/keys' }))).toMatchObject({ jwksUri: 'https://a.example.com/keys' });
+    expect(ruleOf(TokenIssuer.of('accounts', { audiences: ['shop'], jwksUri: 'http://issuer.accounts.svc.cluster.local:8080/keys' }))).toHaveProperty('jwksUri');
+    expect(ruleOf(TokenIssuer.withKeys('accounts', KEYS, { anyAudience: true }))).toEqual({ issuer: 'accounts', jwks: KEYS, fromHeaders: expect.anything() });
+  });
+
+  test('has tokens elsewhere, handed on, with headers of their claims', () => {
+    const from = [TokenLocation.header('x-token'), TokenLocation.cookie('session'), TokenLocation.queryParameter('token')];
+    expect(ruleOf(accountsWith({ from, forward: true, claimToHeaders: { 'sub': 'X-User', 'address.country': 'x-country' } }))).toMatchObject({
+      fromHeaders: [{ name: 'x-token' }],
+      fromCookies: ['session'],
+      fromParams: ['token'],
+      forwardOriginalToken: true,
+      outputClaimToHeaders: [{ header: 'x-user', claim: 'sub' }, { header: 'x-country', claim: 'address.country' }],
+    });
+  });
+});
+
+describe('at a gateway', () => {
+  test('what asks for nothing has none of it', () => {
+    const world = new World();
+    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST] });
+    expect(inventory(synthesize(world.shop)).filter(object => /Deny|deny|RequestAuthentication/.test(object))).toEqual([]);
+  });
+
+  test('who has no such token is refused, for exactly what was exposed, however its host is written', () => {
+    const world = new World();
+    edgeIn(world).exposes(world.service('orders'), {
+      hosts: [HOST], methods: ['POST'], paths: ['/orders/*'], endUsers: EndUsers.required(accounts, { claims: { '[realm][roles]': ['buyer', 'admin'], 'scope': ['orders'] } }),
+    });
+    const manifests = synthesize(world.shop);
+    const to = [{ operation: { hosts: hostsOf(HOST), ports: ['8080'], methods: ['POST'], paths: ['/orders/*'] } }];
+
+    expect(find(manifests, 'RequestAuthentication', 'edge').spec.selector).toEqual({ matchLabels: { 'service.istio.io/canonical-name': 'edge' } });
+    expect(find(manifests, 'AuthorizationPolicy', 'edge-deny').spec).toEqual({
+      selector: { matchLabels: { 'service.istio.io/canonical-name': 'edge' } },
+      action: 'DENY',
+      rules: [
+        { from: [{ source: { notRequestPrincipals: [`${ISSUER}/*`] } }], to },
+        { to, when: [{ key: 'request.auth.claims[realm][roles]', notValues: ['admin', 'buyer'] }] },
+        { to, when: [{ key: 'request.auth.claims[scope]', notValues: ['orders'] }] },
+      ],
+    });
+    // The gateway has asked already
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules[0].from).toEqual([{ source: { principals: ['cluster.local/ns/shop/sa/edge'] } }]);
+    expect(lookUp(manifests, 'RequestAuthentication', 'orders')).toBeUndefined();
+  });
+
+  test('an optional token is looked at and not asked for', () => {
+    const world = new World();
+    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.optional(accounts) });
+    const manifests = synthesize(world.shop);
+    expect(jwtRules(manifests, 'edge')).toHaveLength(1);
+    expect(lookUp(manifests, 'AuthorizationPolicy', 'edge-deny')).toBeUndefined();
+  });
+
+  test('what another exposure names more closely is judged by that one, method by method', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const edge = edgeIn(world);
+    edge.exposes(orders, { hosts: [HOST], endUsers: EndUsers.required(accounts) });
+    edge.exposes(orders, { hosts: [HOST], paths: ['/login', '/public/*'] });
+    edge.exposes(orders, { hosts: [HOST], methods: ['GET'], paths: ['/prices/*'] });
+    edge.exposes(orders, { hosts: [HOST], paths: ['/prices/special'], endUsers: EndUsers.required(accounts) });
+
+    const whole = { hosts: hostsOf(HOST), ports: ['8080'] };
+    expect(denied(synthesize(world.shop)).flatMap(({ to }: any) => to.map(({ operation }: any) => operation))).toEqual([
+      { ...whole, paths: ['/prices/special'] },
+      { ...whole, methods: ['GET'], notPaths: ['/login', '/prices/*', '/public/*'] },
+      { ...whole, notMethods: ['GET'], notPaths: ['/login', '/public/*'] },
+    ]);
+  });
+
+  test('the rest of a host goes behind what others have of it, whatever their paths', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('frontend'), { hosts: [HOST, 'api.example.com'], paths: ['/*'], endUsers: EndUsers.required(accounts) });
+    edge.exposes(world.service('open'), { hosts: [HOST], paths: ['/{**}'], methods: ['GET'] });
+
+    expect(denied(synthesize(world.shop))[0].to.map(({ operation }: any) => operation)).toEqual([
+      { hosts: hostsOf('api.example.com'), ports: ['8080'], paths: ['/*'] },
+      { hosts: hostsOf(HOST), ports: ['8080'], methods: ['GET'], paths: ['/*'], notPaths: ['/{**}'] },
+      { hosts: hostsOf(HOST), ports: ['8080'], notMethods: ['GET'], paths: ['/*'] },
+    ]);
+  });
+
+  test('a wildcard of hosts is whatever is no other host', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('wide'), { hosts: ['*.wild.example.com'], endUsers: EndUsers.required(accounts) });
+    edge.exposes(world.service('open'), { hosts: ['open.wild.example.com'] });
+    expect(denied(synthesize(world.shop))[0].to).toEqual([{ operation: { notHosts: ['open.wild.example.com', 'open.wild.example.com:80'], ports: ['8080'] } }]);
+  });
+
+  test('a server that only sends to HTTPS goes on doing so, unless clients could say that they came by it', () => {
+    const portsOf = (trustedProxies?: number) => {
+      const world = new World();
+      const servers = [GatewayServer.https([HOST], { certificate: ServerCertificate.fromSecret('tls') }), GatewayServer.http([HOST], { redirectToHttps: true })];
+      edgeIn(world, { servers, trustedProxies }).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accounts) });
+      return denied(synthesize(world.shop))[0].to[0].operation.ports;
+    };
+    expect(portsOf()).toEqual(['8443']);
+    expect(portsOf(1)).toEqual(['8443', '8080']);
+  });
+
+  test('who comes from elsewhere is refused', () => {
+    const world = new World();
+    edgeIn(world, { trustedProxies: 2 }).exposes(world.service('orders'), { hosts: [HOST], fromCidrs: ['203.0.113.0/24', '2001:db8::/32'], endUsers: EndUsers.required(accounts) });
+    const manifests = synthesize(world.shop);
+    expect(denied(manifests)).toEqual([{
+      from: [{ source: { notRequestPrincipals: [`${ISSUER}/*`] } }, { source: { notRemoteIpBlocks: ['2001:db8::/32', '203.0.113.0/24'] } }],
+      to: [{ operation: { hosts: hostsOf(HOST), ports: ['8080'] } }],
+    }]);
+    expect(find(manifests, 'Deployment', 'edge').spec.template.metadata.annotations['proxy.istio.io/config']).toBe('{"gatewayTopology":{"numTrustedProxies":2}}');
+  });
+
+  test.each<[string, Partial<MeshGatewayProps>]>([
+    ['the node that they come to', { externalTrafficPolicy: ExternalTrafficPolicy.LOCAL }], ['the cluster itself', { serviceType: kplus.ServiceType.CLUSTER_IP }],
+  ])('addresses are seen on %s', (_, props) => {
+    const world = new World();
+    edgeIn(world, props).exposes(world.service('orders'), { hosts: [HOST], fromCidrs: ['203.0.113.0/24'] });
+    const manifests = synthesize(world.shop);
+    expect(find(manifests, 'Service', 'edge').spec.externalTrafficPolicy).toBe(props.externalTrafficPolicy);
+    expect(denied(manifests)[0].from).toEqual([{ source: { notRemoteIpBlocks: ['203.0.113.0/24'] } }]);
+  });
+
+  test('a header that is made of a claim cannot come with what looks like a preflight', () => {
+    const world = new World();
+    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.optional(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+    expect(denied(synthesize(world.shop))).toEqual([{
+      to: [{ operation: { ports: ['8080'], methods: ['OPTIONS'] } }],
+      when: ['x-user', 'origin', 'access-control-request-method'].map(name => ({ key: `request.headers[${name}]`, values: ['*'] })),
+    }]);
+  });
+
+  test('of two issuers either will do', () => {
+    const world = new World();
+    const partners = accountsWith({}, 'https://partners.example.com/');
+    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accounts, { alsoFrom: [partners] }) });
+    const manifests = synthesize(world.shop);
+    expect(jwtRules(manifests, 'edge').map(({ issuer }: any) => issuer)).toEqual([ISSUER, 'https://partners.example.com/']);
+    expect(denied(manifests)[0].from[0].source.notRequestPrincipals).toEqual([`${ISSUER}/*`, 'https://partners.example.com//*']);
+  });
+
+  test('connections on ports of their own are left alone', () => {
+    const world = new World();
+    const servers = [GatewayServer.http([HOST]), GatewayServer.tcp(5432), GatewayServer.http(['api.example.com'], { port: 8081 })];
+    const edge = edgeIn(world, { servers });
+    edge.exposes(world.service('ledger', { ports: [MeshPort.tcp(5432)] }), {});
+    edge.exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+    expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080', '8081']]);
+  });
+
+  test('the order of statements makes no difference', () => {
+    const make = (...order: number[]) => {
+      const world = new World();
+      const orders = world.service('orders');
+      const edge = edgeIn(world);
+      const statements = [{ paths: ['/a/*'], endUsers: EndUsers.required(accounts) }, { paths: ['/a/b'] }, { paths: ['/c'], endUsers: EndUsers.required(accounts, { claims: { a: ['b'] } }) }];
+      order.forEach(index => edge.exposes(orders, { hosts: [HOST], ...statements[index] }));
+      return denied(synthesize(world.shop));
+    };
+    expect(make(2, 0, 1)).toEqual(make(0, 1, 2));
+  });
+});
+
+describe('behind it', () => {
+  test('the service asks the client for both: its identity and the user\'s token', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.service('frontend').calls(orders, { paths: ['/orders/*'], endUsers: EndUsers.required(accounts, { claims: { groups: ['admins'] } }) });
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'RequestAuthentication', 'orders').spec.selector).toEqual({ matchLabels: { 'service.istio.io/canonical-name': 'orders' } });
+    expect(find(manifests, 'AuthorizationPolicy', 'orders').spec.rules).toEqual([{
+      from: [{ source: { principals: ['cluster.local/ns/shop/sa/frontend'], requestPrincipals: [`${ISSUER}/*`] } }],
+      to: [{ operation: { ports: ['8080'], paths: ['/orders/*'] } }],
+      when: [{ key: 'request.auth.claims[groups]', values: ['admins'] }],
+    }]);
+  });
+
+  test('a wider call of the same client does not let through what a closer one asks more of', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const frontend = world.service('frontend');
+    frontend.calls(orders, { paths: ['/orders/*'], methods: ['POST'], endUsers: EndUsers.required(accounts) });
+    frontend.calls(orders);
+    expect(find(synthesize(world.shop), 'AuthorizationPolicy', 'orders').spec.rules.map(({ to }: any) => to)).toEqual([
+      [{ operation: { ports: ['8080'], methods: ['POST'], paths: ['/orders/*'] } }],
+      [{ operation: { ports: ['8080'], methods: ['POST'], notPaths: ['/orders/*'] } }, { operation: { ports: ['8080'], notMethods: ['POST'] } }],
+    ]);
+  });
+
+  test('another client is asked for what it has declared', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    world.service('frontend').calls(orders, { endUsers: EndUsers.required(accounts) });
+    world.service('batch').calls(orders);
+    expect(find(synthesize(world.shop), 'AuthorizationPolicy', 'orders').spec.rules.map(({ from }: any) => from[0].source.requestPrincipals)).toEqual([undefined, [`${ISSUER}/*`]]);
+  });
+
+  test('pods of a version with an identity of its own ask as well, whichever was described first', () => {
+    for (const first of [true, false]) {
+      const world = new World();
+      const orders = world.service('orders', { version: 'v1' });
+      const call = () => world.service('frontend').calls(orders, { endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+      if (first) {
+        call();
+      }
+      new ServiceVersion(world.shop, 'next', { service: orders, version: 'v2', image: 'ghcr.io/acme/orders:2.0.0', ownIdentity: true });
+      if (!first) {
+        call();
+      }
+      const manifests = synthesize(world.shop);
+      expect(jwtRules(manifests, 'orders-v2')).toEqual(jwtRules(manifests, 'orders'));
+      expect(denied(manifests, 'orders-v2-deny')).toEqual(denied(manifests, 'orders-deny'));
+    }
+  });
+
+  test('a token that is handed on may be asked for again', () => {
+    const world = new World();
+    const [frontend, orders] = [world.service('frontend'), world.service('orders')];
+    const forwarded = EndUsers.required(accountsWith({ forward: true }));
+    edgeIn(world).exposes(frontend, { hosts: [HOST], endUsers: forwarded });
+    frontend.calls(orders, { endUsers: forwarded });
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test.each([[true, 'x-user', undefined], [false, 'x-name', undefined], [false, 'x-user', 'SwallowedToken']])(
+    'a header that a gateway makes of a claim reaches the program: forward %s, beside %s', (forward, header, expected) => {
+      const world = new World();
+      const orders = world.service('orders');
+      const gateway = accountsWith({ forward, claimToHeaders: { sub: 'x-user' } });
+      edgeIn(world).exposes(orders, { hosts: [HOST], endUsers: EndUsers.required(gateway) });
+      const own = accountsWith({ forward, claimToHeaders: { sub: header } });
+      world.service('frontend').calls(orders, { endUsers: EndUsers.required(own) });
+      const synth = expect(() => world.synth());
+      expected ? synth.toThrow(expected) : synth.not.toThrow();
+    });
+
+  test('another app is told whose tokens its requests have to bear', () => {
+    const world = new World();
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tokens-')), 'shop.json');
+    new ExistingWorkload(world.app, 'billing', { namespace: 'billing', serviceAccount: 'billing' }).calls(world.service('orders'), { endUsers: EndUsers.required(accounts) });
+    new AppContract(world.app, 'contract', { name: 'shop', file });
+    world.synth();
+    expect(JSON.parse(fs.readFileSync(file, 'utf8')).services[0].offers[0].tokensOf).toEqual([ISSUER]);
+  });
+
+  test('on gRPC too', () => {
+    const world = new World();
+    world.service('frontend').calls(world.service('orders', { ports: [MeshPort.grpc(50051)] }), { paths: ['/orders.v1.Orders/Get'], endUsers: EndUsers.required(accounts) });
+    expect(find(synthesize(world.shop), 'AuthorizationPolicy', 'orders').spec.rules[0].to[0].operation.paths).toEqual(['/orders.v1.Orders/Get']);
+  });
+});
+
+describe('whatever is exposed', () => {
+  const demands = [undefined, EndUsers.required(accounts), EndUsers.required(accounts, { claims: { groups: ['buyers'] } })];
+  const exposure = fc.record({
+    paths: fc.constantFrom<(string[] | undefined)[]>(undefined, ['/a'], ['/a/*'], ['/a/b'], ['*.html'], ['/*'], ['/a/b', '/c/*'], ['/a/b/*', '*.html']),
+    methods: fc.constantFrom<(string[] | undefined)[]>(undefined, ['GET'], ['POST'], ['GET', 'POST']),
+    demand: fc.nat(2),
+  });
+  const requests = ['GET', 'POST', 'PUT'].flatMap(method => ['/', '/a', '/a/', '/a/b', '/a/b/c', '/a/x.html', '/c/b', '/x.html', '/z'].map(at => ({ method, at })));
+
+  interface Asked { method: string; at: string }
+  const matches = (at: string, pattern: string) => (pattern.endsWith('*') ? at.startsWith(pattern.slice(0, -1))
+    : pattern.startsWith('*') ? at.endsWith(pattern.slice(1)) : at === pattern);
+  const anyOf = (patterns: string[], at: string) => patterns.some(pattern => matches(at, pattern));
+  const isMeant = ({ method, at }: Asked, { methods, notMethods = [], paths, notPaths = [] }: any) => (!methods || methods.includes(method))
+    && !notMethods.includes(method) && (!paths || anyOf(paths, at)) && !anyOf(notPaths, at);
+  const accepts = (text: string, { exact, prefix, regex }: any) => (exact !== undefined ? text === exact
+    : prefix !== undefined ? text.startsWith(prefix) : new RegExp(`^(${regex})$`).test(text));
+  const takes = ({ method, at }: Asked, { match }: any) => !match
+    || match.some((one: any) => (!one.method || accepts(method, one.method)) && (!one.uri || accepts(at, one.uri)));
+
+  test('a request is judged by the exposure whose route takes it', () => {
+    fc.assert(fc.property(fc.array(exposure, { minLength: 1, maxLength: 5 }), (exposures) => {
+      const world = new World();
+      const orders = world.service('orders');
+      const edge = edgeIn(world);
+      const taken: number[] = [];
+      exposures.forEach(({ paths, methods, demand }, index) => {
+        try {
+          edge.exposes(orders, { hosts: [HOST], paths, methods, endUsers: demands[demand], timeout: Duration.seconds(index + 1) });
+          taken[index] = demand;
+        } catch (error) {
+          expect(String(error)).toContain('DuplicateCall');
+        }
+      });
+      const manifests = synthesize(world.shop);
+      const { http } = find(manifests, 'VirtualService', 'orders-edge').spec;
+      const rules = lookUp(manifests, 'AuthorizationPolicy', 'edge-deny')?.spec.rules ?? [];
+      const refused = (request: Asked, kinds: string[]) => rules.filter((rule: any) => kinds.some(kind => rule[kind]))
+        .some(({ to }: any) => to.some(({ operation }: any) => isMeant(request, operation)));
+      for (const request of requests) {
+        const route = http.find((candidate: any) => takes(request, candidate));
+        if (route) {
+          const demand = taken[Number(route.timeout.slice(0, -1)) - 1];
+          expect([request, refused(request, ['from', 'when']), refused(request, ['when'])]).toEqual([request, demand > 0, demand > 1]);
+        }
+      }
+    }), { numRuns: 60 });
+  });
+});
