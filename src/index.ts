@@ -36,6 +36,7 @@ export * from './mesh/proxy-injection';
 export * from './mesh/remote-secret';
 export * from './mesh/route';
 export * from './mesh/route-options';
+export * from './mesh/routed-service';
 export * from './mesh/secret-store';
 export * from './mesh/service-version';
 export * from './mesh/virtual-machine-service';

@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
 import { MeshAlerts } from '../src';
-import { CallDescription, ExternalDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
+import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
 import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { randomApps } from './support/random-app';
@@ -43,6 +43,13 @@ function blockOf(address: string): string {
 }
 
 describe('what is declared is open, and nothing else is:', () => {
+  /** What gateways expose is declared to them as a call is. */
+  const declaredIn = ({ calls, gateways }: RandomApp): CallDescription[] => [
+    ...calls,
+    ...gateways.flatMap(gateway => gateway.exposures.map(({ service, port, methods, paths }) => (
+      { client: gatewayKey(gateway), server: service, port, methods, paths }))),
+  ];
+  const gatewayKey = ({ namespace, name }: GatewayDescription) => `gateway ${namespace}/${name}`;
   const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
     .filter(call => call.client === client && call.server === server.key)
     .map((call) => {
@@ -73,6 +80,9 @@ describe('what is declared is open, and nothing else is:', () => {
     ...description.services.map(service => ({
       key: service.key, namespace: service.namespace, account: accountOf(service), podLabels: labelsOf(service), machines: service.machines,
     })),
+    ...description.gateways.map(gateway => ({
+      key: gatewayKey(gateway), machines: undefined, namespace: gateway.namespace, account: gateway.name, podLabels: { 'service.istio.io/canonical-name': gateway.name },
+    })),
     { key: 'ingress', machines: undefined, namespace: INGRESS.namespace, account: INGRESS.serviceAccount, podLabels: INGRESS.podLabels },
   ];
 
@@ -88,10 +98,10 @@ describe('what is declared is open, and nothing else is:', () => {
           const peers = client.key === server.key ? peersOf(server).map(port => [[String(port)], [], []]) : [];
 
           expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
-            inOrder([...peers, ...throughProxies(declaredTo(description.calls, client.key, server)).map(({ target, methods, paths }) => (
+            inOrder([...peers, ...throughProxies(declaredTo(declaredIn(description), client.key, server)).map(({ target, methods, paths }) => (
               [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))]));
         }
-        const declared = clientsOf(description).flatMap(({ key }) => throughProxies(declaredTo(description.calls, key, server)));
+        const declared = clientsOf(description).flatMap(({ key }) => throughProxies(declaredTo(declaredIn(description), key, server)));
         expect(rules).toHaveLength(declared.length + peersOf(server).length);
         ownVersionsOf(server).forEach(version => expect(find(manifests, 'AuthorizationPolicy', version, server.namespace).spec.rules ?? []).toEqual(rules));
       }
@@ -108,14 +118,26 @@ describe('what is declared is open, and nothing else is:', () => {
       const guarded = description.services.filter(({ machines }) => !machines);
       for (const server of guarded) {
         const { ingress } = networkOf(server);
-        const callers = clientsOf(description).filter(client => declaredTo(description.calls, client.key, server).length > 0);
+        const callers = clientsOf(description).filter(client => declaredTo(declaredIn(description), client.key, server).length > 0);
 
-        const open = ({ key }: { key: string }) => key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(description.calls, key, server));
+        const open = ({ key }: { key: string }) => key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(declaredIn(description), key, server));
 
         expect(ingress).toHaveLength(callers.length + peersOf(server).length + 1); // Prometheus
         for (const client of clientsOf(description)) {
           expect(openTo(ingress, 'from', peersAt(client.namespace, client.podLabels, client.machines))).toEqual(open(client));
         }
+      }
+      for (const gateway of description.gateways) {
+        const { ingress, egress } = networkOf(gateway);
+        for (const server of description.services) {
+          const separate = ownVersionsOf(server).map(version => podsOf(server.namespace, { 'service.istio.io/canonical-name': version }));
+
+          expect(openTo(egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate]))
+            .toEqual(portsOf(declaredTo(declaredIn(description), gatewayKey(gateway), server)));
+        }
+        const exposed = new Set(gateway.exposures.map(({ service }) => service));
+        expect(egress).toHaveLength(exposed.size + 2); // names and istiod
+        expect(ingress[0]).toEqual({ ports: gateway.servers.map(({ port }) => ({ port: port < 1024 ? port + 8000 : port, protocol: 'TCP' })) });
       }
       for (const client of guarded) {
         for (const server of description.services) {
@@ -214,7 +236,8 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
     const manifests = manifestsOf(description);
     for (const { metadata: { name, namespace }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
       const external = description.externals.some(({ id }) => id === name);
-      const subsets = external ? [] : (find(manifests, 'DestinationRule', name, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
+      const server = spec.gateways ? name.replace(/-(edge|door)$/, '') : name;
+      const subsets = external ? [] : (find(manifests, 'DestinationRule', server, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
       for (const { route = [], mirror } of [...spec.http ?? [], ...spec.tcp ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);

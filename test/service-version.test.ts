@@ -275,7 +275,7 @@ describe('with an identity of its own', () => {
   test('other apps know the pods of all versions', () => {
     const world = new World();
     const service = world.service('orders');
-    new ExistingWorkload(world.app, 'web', { namespace: 'web', serviceAccount: 'web', podLabels: { app: 'web' } }).calls(service);
+    new ExistingWorkload(world.app, 'web', { namespace: 'web', serviceAccount: 'web', podLabels: { app: 'web' }, keepsRoutes: true }).calls(service);
     const offered = () => MeshGraph.of(world.app).offered().map(({ podLabels }) => podLabels)[0];
     expect(offered()).toEqual({ 'service.istio.io/canonical-name': 'orders' });
 

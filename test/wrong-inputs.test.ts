@@ -14,6 +14,7 @@ import { duplicates } from './wrong-inputs/duplicates';
 import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
+import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -65,6 +66,7 @@ const TABLES = {
   egress: wrongEgress,
   gateways: wrongGateways,
   edgeRoutes: wrongEdgeRoutes,
+  exposed: wronglyExposed,
   connections: wrongConnections,
   contracts: wrongContracts,
   destinations: wrongDestinations,

@@ -35,6 +35,8 @@ export interface TypeDescription {
   readonly kind: 'class' | 'enum' | 'interface';
   /** An interface that is a struct. */
   readonly datatype?: boolean;
+  /** A class that nobody makes. */
+  readonly abstract?: boolean;
   readonly interfaces?: string[];
   readonly initializer?: { readonly parameters?: ValueDescription[] };
   readonly methods?: MethodDescription[];

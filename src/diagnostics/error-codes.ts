@@ -107,7 +107,7 @@ export const ERROR_CODES = {
   UnboundDemand: 'A token or an address is asked for where a request could get by without it.',
   UnexposedHost: 'A service is exposed on a host for which its gateway has no server.',
   UninjectedNamespace: 'A service stands in a namespace whose pods get no proxy.',
-  UnkeptStages: 'A service is released that is called by somebody who may not keep to the shares.',
+  UnkeptStages: 'A service whose versions have shares, of a release or their own, is called by somebody who may not keep to them.',
   UnknownPort: 'A call names a port that its server does not have.',
   UnknownProperty: 'A property\'s name is unknown: it would have no effect.',
   UnknownRoute: 'A patch is for a route that the service does not have.',

@@ -129,5 +129,16 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined): str
   const made = described?.methods?.filter(method => method.static && method.returns?.type.fqn === type.fqn).map(({ name }) => `${described.name}.${name}()`) ?? [];
   const members = described?.members?.map(({ name }) => `${described.name}.${name}`) ?? [];
   const ways = [...made, ...members];
-  return ways.length > 0 ? `Use ${ways.length > 1 ? 'one of ' : ''}${ways.join(', ')}.` : `Give ${wanted(type)}.`;
+  if (ways.length > 0) {
+    return `Use ${ways.length > 1 ? 'one of ' : ''}${ways.join(', ')}.`;
+  }
+  const kinds = described?.abstract ? kindsOf(described.name) : [];
+  return `Give ${wanted(type)}${kinds.length > 0 ? `: one of ${kinds.join(', ')}` : ''}.`;
+}
+
+/** What there is of a class that nobody makes itself. */
+function kindsOf(name: string): string[] {
+  const base = CLASSES.get(name);
+  const kinds = [...CLASSES].filter(([, kind]) => base && kind.prototype instanceof base);
+  return kinds.filter(([, kind]) => !kinds.some(([, other]) => other.prototype instanceof kind)).map(([kind]) => kind).sort();
 }

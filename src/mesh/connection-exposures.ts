@@ -1,5 +1,5 @@
 import { GatewayEntrance } from './gateway-entrance';
-import { MeshService } from './mesh-service';
+import { RoutedService } from './routed-service';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -12,7 +12,7 @@ import { objectLabels } from '../workload/labels';
 
 /** Some connections to a gateway, which all go to one port of one service. */
 interface Exposed {
-  readonly service: MeshService;
+  readonly service: RoutedService;
   readonly call: Call;
   readonly servers: GatewayServer[];
   /** Those that clients name in TLS; `*` of plain TCP. */
@@ -37,7 +37,7 @@ export class ConnectionExposures {
     return [...new Set(led.map(({ service }) => service.namespace))].sort(compare);
   }
 
-  public add(site: Site, service: MeshService, call: Call, options: ConnectionOptions): void {
+  public add(site: Site, service: RoutedService, call: Call, options: ConnectionOptions): void {
     const { hosts: asked, gatewayPort } = options;
     const { hosts, servers } = asked ? this.byName(site, call.port, asked, gatewayPort) : this.byPort(site, call.port, gatewayPort);
     const [{ _port: port, _routed: routed }] = servers;

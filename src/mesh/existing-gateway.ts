@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import { ExistingGatewayProps } from './existing-gateway-props';
 import { GatewayExposures } from './gateway-exposures';
 import { ExposureOptions } from './mesh-gateway-props';
-import { MeshService } from './mesh-service';
+import { RoutedService } from './routed-service';
 import { writeCertificates } from './server-certificates';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels } from '../diagnostics/checks';
@@ -73,7 +73,7 @@ export class ExistingGateway extends Construct {
    *
    * Throws what `MeshGateway.exposes` throws.
    *
-   * @param service what is asked.
+   * @param service what is asked: of this app. Another app's service is exposed by that app; what is outside has no proxy that could ask for the gateway's identity.
    * @param options what may be asked of it, by which name and how.
    *
    * @example
@@ -86,7 +86,7 @@ export class ExistingGateway extends Construct {
    * });
    * ingress.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'] });
    */
-  public exposes(service: MeshService, options: ExposureOptions): void {
+  public exposes(service: RoutedService, options: ExposureOptions): void {
     this.exposures.expose(service, options);
   }
 }

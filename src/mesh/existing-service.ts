@@ -1,9 +1,9 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { MEMBER_KINDS, Membership } from './membership';
-import { MeshWorkload, workloadName } from './mesh-workload';
+import { workloadName } from './mesh-workload';
 import { Reach, REACH_KINDS } from './reach';
-import { RouteOptions } from './route-options';
+import { RoutedService } from './routed-service';
 import { checkWeights } from './version-weights';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels, checkUnique } from '../diagnostics/checks';
@@ -121,7 +121,7 @@ export interface ExistingServiceProps {
  * reports.calls(orders);
  */
 @checked
-export class ExistingService extends MeshWorkload {
+export class ExistingService extends RoutedService {
   /**
    * The name of what it becomes: the construct's id.
    */
@@ -143,16 +143,16 @@ export class ExistingService extends MeshWorkload {
   /** @internal */
   public readonly _member: Membership;
 
-  private readonly graph: MeshGraph;
-  private readonly reach?: Reach;
+  /** @internal */
+  protected readonly _reached?: Reach;
 
   constructor(scope: Construct, id: string, props: ExistingServiceProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     this.name = workloadName(at('id'), id);
     this.namespace = injectedNamespace(this);
-    this.graph = MeshGraph.of(this);
-    const { name, namespace, graph } = this;
+    const graph = MeshGraph.of(this);
+    const { name, namespace } = this;
     const account = checkDnsName(at('serviceAccount'), props.serviceAccount);
     if (account === 'default') {
       at('serviceAccount').fail('InvalidName', 'must not be default', account, 'Every pod without an account of its own runs as it, and would be taken for this service: give the pods one.');
@@ -169,7 +169,7 @@ export class ExistingService extends MeshWorkload {
     this._destination = podDestination(this.node.path, ports, { name: service, namespace, podLabels });
     this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels, carried: podLabels });
     if (ports.length > 0) {
-      this.reach = new Reach(this, graph, {
+      this._reached = new Reach(this, graph, {
         ...props,
         name,
         service,
@@ -181,30 +181,8 @@ export class ExistingService extends MeshWorkload {
         incoming: this._member.incoming,
       });
     }
-    this.reach?.write();
+    this._reached?.write();
     this._member.write(ports, service);
-  }
-
-  /**
-   * The name under which clients of every namespace reach the service: `reports-web.shop.svc.cluster.local`. A `Mesh` with
-   * another `clusterDomain` has to stand before its first use.
-   *
-   * Throws `NotCallable` for one without ports.
-   */
-  public get host(): string {
-    this.graph.hostRead(this.node.path);
-    return this.reached(Site.of(this, 'host')).host;
-  }
-
-  /**
-   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which they are added.
-   *
-   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
-   *
-   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
-   */
-  public addRoute(name: string, options: RouteOptions): void {
-    this.reached(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
   }
 
   /** @internal */
@@ -215,10 +193,6 @@ export class ExistingService extends MeshWorkload {
   /** @internal */
   public _mountToken(): void {
     // Whether the token is mounted is for whoever deploys the pods
-  }
-
-  private reached(site: Site): Reach {
-    return this.reach ?? notCallable(site, this.name);
   }
 }
 

@@ -1,7 +1,7 @@
 import { GatewayEntrance } from './gateway-entrance';
-import { MeshService } from './mesh-service';
 import { Reach } from './reach';
 import { Redirects } from './redirects';
+import { RoutedService } from './routed-service';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
@@ -12,11 +12,12 @@ import { takesTheRest } from '../routing/exposure';
 import { circleFrom } from '../routing/redirect-routes';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
+import { isWithin } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
 
 /** One service as a gateway exposes it: one VirtualService, whatever the number of statements. */
 interface Exposed {
-  readonly service: MeshService;
+  readonly service: RoutedService;
   readonly reach: Reach;
   readonly hosts: string[];
   readonly calls: Call[];
@@ -24,7 +25,7 @@ interface Exposed {
 
 /** The requests that one gateway exposes, and the routes that follow: those of each service, with its versions, shares and matches. */
 export class Exposures {
-  private readonly exposed = new Map<MeshService, Exposed>();
+  private readonly exposed = new Map<RoutedService, Exposed>();
 
   constructor(
     private readonly path: string, private readonly graph: MeshGraph,
@@ -48,8 +49,13 @@ export class Exposures {
     });
   }
 
-  public add(site: Site, service: MeshService, hosts: string[], call: Call): void {
+  public add(site: Site, service: RoutedService, hosts: string[], call: Call): void {
     const sorted = [...hosts].sort(compare);
+    // istiod's webhook takes no such object (istio/istio pkg/config/validation/validation.go, ValidateVirtualService)
+    const below = hosts.findIndex(host => hosts.some(other => other !== host && isWithin(host, other)));
+    if (below >= 0) {
+      site.in('hosts').at(below).fail('InvalidHost', 'must not be below another of them, which stands for it too', hosts[below], 'Leave one of the two out.');
+    }
     const known = this.exposed.get(service);
     if (known && known.hosts.join() !== sorted.join()) {
       site.in('hosts').fail('AmbiguousExposure', `must be those of the other exposure of ${service.node.path}`, hosts,

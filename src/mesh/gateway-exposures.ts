@@ -4,8 +4,8 @@ import { Exposures } from './exposures';
 import { AddressProps, GatewayDemands } from './gateway-demands';
 import { GatewayEntrance } from './gateway-entrance';
 import { ExposureOptions, RedirectedRequests } from './mesh-gateway-props';
-import { MeshService } from './mesh-service';
 import { Redirects } from './redirects';
+import { RoutedService } from './routed-service';
 import { checkHostname, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
@@ -37,7 +37,7 @@ export class GatewayExposures {
     this.demands = own && new GatewayDemands(scope, graph, entrance, this.requests, own);
   }
 
-  public expose(service: MeshService, options: ExposureOptions): void {
+  public expose(service: RoutedService, options: ExposureOptions): void {
     const site = Site.of(this.scope, `exposes(${service.node.id})`);
     this.graph.checkMember(site, service, 'Expose it in the app that describes it, or describe both in one app.');
     const { hosts, gatewayPort, fromCidrs, rewrite, cors, headers, ...asked } = options;
@@ -79,7 +79,7 @@ export class GatewayExposures {
     gateway(this.scope, 'gateway', { name, labels: objectLabels(name) }, () => ({ selector, servers: this.serverManifests(site) }));
   }
 
-  private addRequests(site: Site, service: MeshService, call: Call, { hosts, gatewayPort }: ExposureOptions): void {
+  private addRequests(site: Site, service: RoutedService, call: Call, { hosts, gatewayPort }: ExposureOptions): void {
     const { servers } = this.entrance;
     if (gatewayPort !== undefined) {
       site.in('gatewayPort').fail('InvalidPort', 'is for connections: requests are taken on every port that has a server with the host', gatewayPort, 'Leave it out.');

@@ -5,8 +5,8 @@ import { checkClientAddresses } from './gateway-demands';
 import { GatewayExposures } from './gateway-exposures';
 import { GatewayWorkload } from './gateway-workload';
 import { ExposureOptions, MeshGatewayProps, RedirectedRequests } from './mesh-gateway-props';
-import { MeshService } from './mesh-service';
 import { workloadName } from './mesh-workload';
+import { RoutedService } from './routed-service';
 import { writeCertificates } from './server-certificates';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
@@ -100,14 +100,14 @@ export class MeshGateway extends Construct {
    * `DuplicateName`, `MissingProperty`, `InvalidPort`, `AmbiguousExposure`, `InvalidCidr`, `IneffectiveAddresses`, `AmbiguousIssuer`, `UnboundDemand`, the errors of the values it is given, and at synth `AmbiguousExposure`,
    * `UnresolvedOverlap`, `UnansweredPreflight`, `UnboundDemand` and `SwallowedToken`.
    *
-   * @param service what is asked.
+   * @param service what is asked: of this app. Another app's service is exposed by that app; what is outside has no proxy that could ask for the gateway's identity.
    * @param options what may be asked of it, by which name and how.
    *
    * @example
    * const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['api.example.com'])] });
    * edge.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.seconds(2) });
    */
-  public exposes(service: MeshService, options: ExposureOptions): void {
+  public exposes(service: RoutedService, options: ExposureOptions): void {
     this.exposures.expose(service, options);
   }
 

@@ -4,9 +4,9 @@ import { checkAdopted } from './adopted-objects';
 import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership } from './membership';
 import { MeshServiceProps } from './mesh-service-props';
-import { MeshWorkload, workloadName } from './mesh-workload';
+import { workloadName } from './mesh-workload';
 import { Reach, REACH_KINDS } from './reach';
-import { RouteOptions } from './route-options';
+import { RoutedService } from './routed-service';
 import { ServicePods } from './service-pods';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
@@ -47,7 +47,7 @@ import { WorkloadKind } from '../workload/workload-kind';
  * frontend.calls(orders, { paths: ['/orders.v1.Orders/Get'], timeout: Duration.seconds(2), retries: Retries.upTo(3) });
  */
 @checked
-export class MeshService extends MeshWorkload {
+export class MeshService extends RoutedService {
   /**
    * The name of the service and of everything that it becomes.
    */
@@ -77,8 +77,9 @@ export class MeshService extends MeshWorkload {
   /** @internal */
   public readonly _pods: ServicePods;
 
-  private readonly graph: MeshGraph;
-  private readonly reach?: Reach;
+  /** @internal */
+  protected readonly _reached?: Reach;
+
   private readonly clusterService?: kplus.Service;
 
   constructor(scope: Construct, id: string, private readonly props: MeshServiceProps) {
@@ -88,8 +89,8 @@ export class MeshService extends MeshWorkload {
     this.namespace = injectedNamespace(this);
     this.version = checkDnsLabel(at('version'), props.version ?? 'v1');
     checkWorkload(at, props);
-    this.graph = MeshGraph.of(this);
-    const { name, namespace, version, graph } = this;
+    const graph = MeshGraph.of(this);
+    const { name, namespace, version } = this;
     const kind = props.kind ?? WorkloadKind.deployment();
     const ports = checkServicePorts(at('ports'), props.ports, lowestPort(props));
     const peers = checkPeers(at('peers'), props.peers, ports, lowestPort(props));
@@ -108,7 +109,7 @@ export class MeshService extends MeshWorkload {
     this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels: identity.peers });
     this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels: identity.peers, carried }, podLabels);
     if (ports.length > 0) {
-      this.reach = new Reach(this, graph, {
+      this._reached = new Reach(this, graph, {
         ...props,
         name,
         namespace,
@@ -124,7 +125,7 @@ export class MeshService extends MeshWorkload {
     this._pods = new ServicePods(this, graph, {
       service: name, namespace, version, identity, ports, peers, serviceAccount: this.serviceAccount, workload: props, kind, member: this._member,
     });
-    if (this.reach) {
+    if (this._reached) {
       this.clusterService = kubernetesService(this, head, identity.served, ports, props);
     }
     if (kind._scales) { // Kubernetes counts no pods of what has no number of them
@@ -132,7 +133,7 @@ export class MeshService extends MeshWorkload {
         maxUnavailable: 1, selector: { matchLabels: podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
       });
     }
-    this.reach?.write();
+    this._reached?.write();
     this._member.write(ports);
   }
 
@@ -162,42 +163,6 @@ export class MeshService extends MeshWorkload {
    */
   public get service(): kplus.Service {
     return this.clusterService ?? notCallable(Site.of(this, 'service'), this.name);
-  }
-
-  /**
-   * The name under which clients of every namespace reach the service: `orders.shop.svc.cluster.local`. A `Mesh` with
-   * another `clusterDomain` has to stand before its first use.
-   *
-   * Throws `NotCallable` for a worker.
-   */
-  public get host(): string {
-    this.graph.hostRead(this.node.path);
-    return this._reach(Site.of(this, 'host')).host;
-  }
-
-  /**
-   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
-   * they are added, before those of a release. At the first stage of a release, whose pods may not be there yet, those to its
-   * version go to the service's own.
-   *
-   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
-   *
-   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
-   *
-   * @example
-   * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
-   */
-  public addRoute(name: string, options: RouteOptions): void {
-    this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
-  }
-
-  /**
-   * How clients reach it; fails for a worker.
-   *
-   * @internal
-   */
-  public _reach(site: Site): Reach {
-    return this.reach ?? notCallable(site, this.name);
   }
 
   /** @internal */

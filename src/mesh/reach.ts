@@ -7,6 +7,7 @@ import { Call } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
+import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, HttpMatchManifest, LoadBalancerManifest, OutlierDetectionManifest, virtualService } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
@@ -28,6 +29,8 @@ export interface ReachProps {
   /** Those that are there from the beginning. */
   readonly versions: { name: string; labels: { [key: string]: string } }[];
   readonly weights?: RouteContribution['split'];
+  /** Where these are said. */
+  readonly weighedIn?: string;
   readonly incoming: Call[];
   readonly loadBalancing?: LoadBalancing;
   readonly circuitBreaker?: CircuitBreaker;
@@ -76,7 +79,9 @@ export class Reach {
       circuitBreaker?._checkOpens(this.at('circuitBreaker'), leastReplicas);
     }
     if (props.weights) {
-      this.checkSplits(this.at('versions'));
+      const site = this.at(props.weighedIn ?? 'versions');
+      this.checkSplits(site);
+      graph.check(() => unkeptShares(site, props.incoming));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
   }

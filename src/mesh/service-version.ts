@@ -11,6 +11,7 @@ import { CallOptions } from '../graph/call-options';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
+import { unkeptShares } from '../graph/unkept-shares';
 import { podDisruptionBudget } from '../manifests/kubernetes';
 import { checkWorkload, releasedReplicas } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
@@ -59,7 +60,8 @@ export interface ServiceVersionProps {
   /**
    * The version's share of the requests that no route takes, in whole percents: 0 to 100. The service's own version has what the
    * others leave. Give a new version its share, or a route, in a commit after the one that brings its pods: what is sent to pods
-   * that are not there yet is lost. A gateway that routes to the Service by itself knows no shares.
+   * that are not there yet is lost. A gateway that routes to the Service by itself knows no shares, not even one of 0: an `ExistingWorkload` that
+   * calls the service has to say whether it keeps them (`keepsRoutes`).
    *
    * Istio: `VirtualService.http.route.weight`.
    *
@@ -87,7 +89,7 @@ export interface ServiceVersionProps {
  * its own also a ServiceAccount, a PodDisruptionBudget and the three policies that every workload has.
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `HeadlessService`, `DuplicateVersion`, `DuplicateName`, `InvalidWeights`,
- * `InvalidReplicas`, `InvalidCircuitBreaker`, `NameTooLong` and the errors of the values it is given.
+ * `InvalidReplicas`, `InvalidCircuitBreaker`, `NameTooLong`, at synth `UnkeptStages` and the errors of the values it is given.
  *
  * @example
  * new ServiceVersion(chart, 'eu', {
@@ -158,6 +160,7 @@ export class ServiceVersion extends MeshWorkload {
     this.namespace = service.namespace;
     const { name, namespace, version } = this;
     reach.addVersion(at('service'), version, checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.'));
+    graph.check(() => unkeptShares(at('service'), service._member.incoming));
     graph.claim(at('version'), ['Deployment'], namespace, name, this.node.path);
     this._destination = podDestination(this.node.path, [], { name, namespace });
     if (!ownIdentity) {

@@ -2,9 +2,9 @@ import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { kubernetesService } from './kubernetes-service';
 import { MEMBER_KINDS, Membership, seenAs } from './membership';
-import { MeshWorkload, workloadName } from './mesh-workload';
+import { workloadName } from './mesh-workload';
 import { Reach, REACH_KINDS } from './reach';
-import { RouteOptions } from './route-options';
+import { RoutedService } from './routed-service';
 import { checkWeights } from './version-weights';
 import { VirtualMachineServiceProps } from './virtual-machine-service-props';
 import { checked } from '../diagnostics/checked';
@@ -58,7 +58,7 @@ import { APP, canonicalName, machineLabels, objectLabels, VERSION } from '../wor
  * billing.calls(orders);
  */
 @checked
-export class VirtualMachineService extends MeshWorkload {
+export class VirtualMachineService extends RoutedService {
   /**
    * The name of what it becomes: the construct's id.
    */
@@ -80,8 +80,10 @@ export class VirtualMachineService extends MeshWorkload {
   /** @internal */
   public readonly _member: Membership;
 
+  /** @internal */
+  protected readonly _reached?: Reach;
+
   private readonly graph: MeshGraph;
-  private readonly reach?: Reach;
 
   constructor(scope: Construct, id: string, props: VirtualMachineServiceProps) {
     super(scope, id);
@@ -121,46 +123,25 @@ export class VirtualMachineService extends MeshWorkload {
     this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels, addresses });
     this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels, carried, addresses });
     if (ports.length > 0) {
-      this.reach = new Reach(this, graph, {
+      this._reached = new Reach(this, graph, {
         ...props,
         name,
         namespace,
         ports,
         versions: versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
         weights,
+        weighedIn: 'versionWeights',
         incoming: this._member.incoming,
         leastReplicas: machines.length,
         ...seenAs({ addresses }),
       });
       kubernetesService(this, head, { [APP]: name, ...podLabels }, ports, props);
     }
-    if (!this.reach) {
+    if (!this._reached) {
       checkWorker(at, { ...props });
     }
-    this.reach?.write();
+    this._reached?.write();
     this._member.write(ports);
-  }
-
-  /**
-   * The name under which clients of every namespace reach the machines: `billing.shop.svc.cluster.local`. A `Mesh` with
-   * another `clusterDomain` has to stand before its first use.
-   *
-   * Throws `NotCallable` for machines without ports.
-   */
-  public get host(): string {
-    this.graph.hostRead(this.node.path);
-    return this.reached(Site.of(this, 'host')).host;
-  }
-
-  /**
-   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which they are added.
-   *
-   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and `UnresolvedOverlap`.
-   *
-   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
-   */
-  public addRoute(name: string, options: RouteOptions): void {
-    this.reached(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
   }
 
   /**
@@ -229,9 +210,5 @@ export class VirtualMachineService extends MeshWorkload {
       Site.of(this, 'machines').at(without).in('version').fail('MissingProperty', 'is required beside versionWeights', undefined, 'Give the machine a version: without one it would get no request.');
     }
     return checkWeights(site, versions.map(version => ({ name: version, weight: versionWeights[version] })), index => site.in(versions[index]));
-  }
-
-  private reached(site: Site): Reach {
-    return this.reach ?? notCallable(site, this.name);
   }
 }

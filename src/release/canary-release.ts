@@ -3,10 +3,9 @@ import { Construct } from 'constructs';
 import { releaseStatically } from './static-engine';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
-import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
+import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -149,7 +148,7 @@ export class CanaryRelease extends Construct {
     this.weight = stages[stage];
     graph.check(() => stages[1] === 0 && !props.match && !props.mirror && !reach.routes.leadTo(this.version) ? [at('stages').problem(
       'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
-    graph.check(() => unkeptStages(at('service'), service._member.incoming));
+    graph.check(() => unkeptShares(at('service'), service._member.incoming));
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
       at('mirror').fail('InvalidPercent', 'must be more than 0', mirror, 'Leave mirror out to copy nothing.');
@@ -174,14 +173,6 @@ export class CanaryRelease extends Construct {
       mirror,
     });
   }
-}
-
-/** A gateway that this app does not describe has routes of its own: it would meet both versions at every stage. */
-function unkeptStages(site: Site, incoming: Call[]): MeshProblem[] {
-  const callers = incoming.map(({ client }) => client).filter(({ elsewhere, keepsRoutes }) => elsewhere && keepsRoutes === undefined);
-  const unknown = [...new Set(callers.map(({ name }) => name))];
-  return unknown.length === 0 ? [] : [site.problem('UnkeptStages', 'must be called by nobody of whom it is not said whether he keeps to the shares', unknown.sort(compare),
-    'Give the ExistingWorkload keepsRoutes: true if a proxy stands beside its program, and false if it is a gateway, which meets both versions at every stage; or let requests in by a MeshGateway.')];
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

@@ -17,6 +17,26 @@ export interface RandomApp {
   readonly releases: ReleaseDescription[];
   readonly roles: RoleDescription[];
   readonly drills: DrillDescription[];
+  readonly gateways: GatewayDescription[];
+}
+
+/** A way in, over plain HTTP. */
+export interface GatewayDescription {
+  readonly name: string;
+  readonly namespace: string;
+  readonly servers: { readonly port: number; readonly hosts: string[] }[];
+  readonly exposures: ExposureDescription[];
+}
+
+/** Without paths and methods: whatever of the hosts no other exposure is for. */
+export interface ExposureDescription {
+  readonly service: string;
+  readonly port: string;
+  readonly hosts: string[];
+  readonly methods?: string[];
+  readonly paths?: string[];
+  readonly timeoutMillis?: number;
+  readonly attempts?: number;
 }
 
 export interface NamespaceDescription {

@@ -4,10 +4,11 @@ import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshJob,
-  MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RouteMatch, ScalingMetric,
-  ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind, WorkloadRole,
-  ZeroTrustNamespace,
+  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
+  GatewayServer, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshGateway, MeshJob,
+  MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RoutedService, RouteMatch,
+  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind,
+  WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -57,6 +58,14 @@ export function build(app: App, description: RandomApp): void {
         retries: retries && retriesOf(retries),
       });
     }
+  }
+  for (const { name, namespace, servers, exposures } of description.gateways) {
+    const gateway = new MeshGateway(chartOf({ namespace }), name, { servers: servers.map(({ port, hosts }) => GatewayServer.http(hosts, { port })) });
+    exposures.forEach(({ service, timeoutMillis, attempts, ...options }) => gateway.exposes(workloads.get(service) as RoutedService, {
+      ...options,
+      timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
+      retries: attempts === undefined ? undefined : retriesOf({ attempts }),
+    }));
   }
   if (description.importers.length > 0) {
     const books = new ImportedApp(app, 'books', { file: CONTRACT, version: 1 });

@@ -4,6 +4,7 @@ import {
   RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteDescription, ServiceDescription,
   WorkloadType,
 } from './app-description';
+import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 
@@ -33,7 +34,8 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
     releases: fc.array(drawnReleases, { maxLength: 2 }),
     roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
     drills: fc.array(drawnDrills, { maxLength: 2 }),
-  }).map(resolve);
+    gateways: drawnGateways,
+  }).map(drawn => withGateways(resolve(drawn), drawn.gateways));
 }
 
 /** Names that go wrong when derived names are glued together carelessly. */
@@ -196,6 +198,7 @@ function resolve(drawn: DrawnApp): RandomApp {
   const calls = callsOf(drawn, parts);
   return reachable({
     ...parts,
+    gateways: [],
     calls,
     // The other app's network knows pods
     importers: firstOf(drawn.importers.map(service), ({ key }) => key).filter(({ type }) => type !== 'machines').map(({ key }) => key),
@@ -233,6 +236,13 @@ function resolve(drawn: DrawnApp): RandomApp {
         ? undefined : { service: service(drill.target).key, atLeast: drill.atLeast },
     })),
   });
+}
+
+/** In namespaces of the app, or one of their own. */
+function withGateways(app: RandomApp, drawn: DrawnGateway[]): RandomApp {
+  const gateways = gatewaysOf(drawn, app);
+  const apart = gateways.some(({ namespace }) => namespace === GATES) ? [{ name: GATES, zeroTrust: drawn[0].exposures.length % 2 === 0 }] : [];
+  return { ...app, namespaces: [...app.namespaces, ...apart], gateways };
 }
 
 /** What makes no sense for a type of workload is left out. */

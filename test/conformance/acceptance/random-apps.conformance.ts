@@ -87,5 +87,6 @@ function inNamespacesOf(app: RandomApp, index: number): RandomApp {
     namespaces: app.namespaces.map(part => ({ ...part, name: `app${index}-${part.name}` })),
     services: app.services.map(rename),
     externals: app.externals.map(rename),
+    gateways: app.gateways.map(rename),
   };
 }

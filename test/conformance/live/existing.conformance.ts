@@ -1,8 +1,9 @@
 import { App, Chart } from 'cdk8s';
-import { ExistingService, ExistingWorkload, MeshPort, MeshService, PodSecurity, RouteMatch, StringMatch, ZeroTrustNamespace } from '../../../src';
+import { ExistingService, ExistingWorkload, GatewayServer, MeshGateway, MeshPort, MeshService, PodSecurity, RouteMatch, StringMatch, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { throughGateway } from '../support/gateway';
 import { lost, underLoad } from '../support/load';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
@@ -97,7 +98,7 @@ test('a service that runs already is taken over in place, with its Deployment, u
   expect(pods).toHaveLength(1);
 }, 120_000);
 
-test('the versions of a chart get their shares, and testers theirs', async () => {
+test('the versions of a chart get their shares, and testers theirs, from the mesh and through a gateway', async () => {
   const deployment = (track: string) => {
     const [account, { spec, metadata, ...rest }] = bystander('stage', `reports-${track}`, { serviceAccount: 'reports', labels: { instance: 'reports', track, version: track } });
     return [account, { ...rest, metadata, spec }];
@@ -111,13 +112,26 @@ test('the versions of a chart get their shares, and testers theirs', async () =>
     });
     reports.addRoute('qa', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'next' });
     service(chart, 'client').calls(reports);
-  }, [...deployment('stable'), ...deployment('next'), kubernetesService('stage', 'reports', { instance: 'reports' })]);
+    const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['shop.example.com'])], replicas: 1 });
+    edge.exposes(reports, { hosts: ['shop.example.com'], paths: ['/reports/*'] });
+  }, [...deployment('stable'), ...deployment('next'), kubernetesService('stage', 'reports', { instance: 'reports' }), ...neighbours()]);
   const everybody = await cluster.send('stage/client', [{ url: 'http://reports/', count: 1000, concurrency: 4 }]);
   const testers = await cluster.send('stage/client', [{ url: 'http://reports/', headers: { 'x-user': 'qa' }, count: 30 }]);
 
   const next = everybody.filter(({ echo }) => echo?.version === 'next').length;
   expect({ next, isShare: isShare(next, 1000, 20) }).toEqual({ next, isShare: true });
   expect(countBy(testers, ({ echo }) => echo?.version)).toEqual({ next: 30 });
+
+  const [outside, outsideTesters, undeclared] = await Promise.all([
+    throughGateway(cluster, 'stage/edge', [{ url: 'http://shop.example.com/reports/1', count: 600, concurrency: 4 }]),
+    throughGateway(cluster, 'stage/edge', [{ url: 'http://shop.example.com/reports/1', headers: { 'x-user': 'qa' }, count: 30 }]),
+    throughGateway(cluster, 'stage/edge', [{ url: 'http://shop.example.com/' }]),
+  ]);
+  const outsideNext = outside.filter(({ echo }) => echo?.version === 'next').length;
+  expect(countBy(outside, ({ status }) => String(status))).toEqual({ 200: 600 });
+  expect({ outsideNext, isShare: isShare(outsideNext, 600, 20) }).toEqual({ outsideNext, isShare: true });
+  expect(countBy(outsideTesters, ({ echo }) => echo?.version)).toEqual({ next: 30 });
+  expect(undeclared[0].status).toBe(404);
 });
 
 test('another team\'s program without a proxy is asked what was declared, in plain text, by its callers alone', async () => {

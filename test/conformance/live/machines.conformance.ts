@@ -1,7 +1,8 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { ExistingWorkload, MeshPort, Retries, RouteMatch, StringMatch, VirtualMachine, VirtualMachineService, ZeroTrustNamespace } from '../../../src';
+import { ExistingWorkload, GatewayServer, MeshGateway, MeshPort, Retries, RouteMatch, StringMatch, VirtualMachine, VirtualMachineService, ZeroTrustNamespace } from '../../../src';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { throughGateway } from '../support/gateway';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
@@ -67,6 +68,8 @@ test('machines are reached by whom they are declared to, reach what they declare
     service(charts.stage, 'other');
     client.calls(billing, { methods: ['GET'], paths: ['/invoices/*'] });
     billing.calls(ledger, { paths: ['/entries'] });
+    const edge = new MeshGateway(charts.stage, 'edge', { servers: [GatewayServer.http(['shop.example.com'])], replicas: 1 });
+    edge.exposes(billing, { hosts: ['shop.example.com'], methods: ['GET'], paths: ['/invoices/*'] });
     // Of the mesh, and no declared caller of this
     new ExistingWorkload(app, 'stranger', { namespace: 'elsewhere', serviceAccount: 'frontend' }).calls(client);
   });
@@ -83,6 +86,12 @@ test('machines are reached by whom they are declared to, reach what they declare
   // And of one of this app, its own proxy and the network
   expect(await statusOf('stage/other', url)).not.toBe(200);
   expect(await statusOf('stage/other', `http://${ip}:8080/invoices/1`)).not.toBe(200);
+
+  const outside = await throughGateway(cluster, 'stage/edge', [
+    { url: 'http://shop.example.com/invoices/1' }, { url: 'http://shop.example.com/refunds/1' }, { url: 'http://shop.example.com/invoices/1', method: 'POST' },
+  ]);
+  expect(outside.map(({ status }) => status)).toEqual([200, 404, 404]);
+  expect(outside[0].echo?.headers['x-forwarded-client-cert']).toContain('spiffe://cluster.local/ns/stage/sa/edge');
 
   expect(await callerSeen('machines/vm-1', 'http://ledger.stage:8080/entries')).toEqual({
     pod: expect.stringContaining('ledger'), caller: 'spiffe://cluster.local/ns/machines/sa/billing',

@@ -1,0 +1,58 @@
+import { MeshWorkload } from './mesh-workload';
+import { Reach } from './reach';
+import { RouteOptions } from './route-options';
+import { checked } from '../diagnostics/checked';
+import { Site } from '../diagnostics/site';
+import { MeshGraph } from '../graph/mesh-graph';
+import { notCallable } from '../graph/port-checks';
+
+/**
+ * A service of the mesh with a name of its own, whose requests this app routes, whatever runs it: a `MeshService`, an `ExistingService` or a
+ * `VirtualMachineService`. A `MeshGateway` exposes it. Not for subclassing.
+ */
+@checked
+export abstract class RoutedService extends MeshWorkload {
+  /**
+   * How its clients reach it; nobody calls one without ports.
+   *
+   * @internal
+   */
+  protected abstract readonly _reached?: Reach;
+
+  /**
+   * The name under which clients of every namespace reach the service: `orders.shop.svc.cluster.local`. A `Mesh` with
+   * another `clusterDomain` has to stand before its first use.
+   *
+   * Throws `NotCallable` for one without ports.
+   */
+  public get host(): string {
+    MeshGraph.of(this).hostRead(this.node.path);
+    return this._reach(Site.of(this, 'host')).host;
+  }
+
+  /**
+   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
+   * they are added, before those of a release. At the first stage of a release, whose pods may not be there yet, those to its
+   * version go to the service's own.
+   *
+   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and
+   * `UnresolvedOverlap`.
+   *
+   * @param name names the route in metrics and access logs: a DNS label, unique within the service.
+   *
+   * @example
+   * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
+   */
+  public addRoute(name: string, options: RouteOptions): void {
+    this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+  }
+
+  /**
+   * How clients reach it; fails for one that is not called.
+   *
+   * @internal
+   */
+  public _reach(site: Site): Reach {
+    return this._reached ?? notCallable(site, this.name);
+  }
+}
