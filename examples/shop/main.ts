@@ -115,16 +115,16 @@ for (const chart of [shop, edge]) {
     accessLogs: [AccessLog.errors(), AccessLog.slowerThan(Duration.seconds(1))],
     programs: ProgramTelemetry.otlp(collector),
   });
-  new ProxyMonitor(chart, 'proxies');
 }
-new MeshAlerts(shop, 'alerts', {
+new ProxyMonitor(watch, 'proxies');
+new MeshAlerts(watch, 'alerts', {
   objective: ServiceObjective.availability(99.9),
   overrides: [{
     server: frontend,
     objective: ServiceObjective.of({ availability: 99.9, latency: LatencyObjective.of({ percent: 99, within: Duration.seconds(1) }) }),
   }],
 });
-new MeshDashboard(shop, 'dashboard');
+new MeshDashboard(watch, 'dashboard');
 
 // ----------------------------------------------------------------------- a drill
 

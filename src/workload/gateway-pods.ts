@@ -30,7 +30,8 @@ export interface GatewayPods {
  * Upstream: istio/istio manifests/charts/gateway/templates/deployment.yaml, and
  * manifests/charts/istio-control/istio-discovery/files/gateway-injection-template.yaml.
  */
-export function gatewayDeploymentSpec({ identity, labels, serviceAccount, revision, ports, resources, files, trustedProxies, replicas }: GatewayPods): any {
+export function gatewayDeploymentSpec(pods: GatewayPods): any {
+  const { identity, labels, serviceAccount, revision, ports, resources, files, trustedProxies, replicas } = pods;
   const { cpu, memory } = resources;
   const mounted = files !== undefined && files.sources.length > 0;
   const storage = ephemeralStorage(resources);

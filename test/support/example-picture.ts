@@ -11,7 +11,7 @@ const ROOT = path.join(__dirname, '../..');
 const CANONICAL = 'service.istio.io/canonical-name';
 
 interface Node { readonly id: string; readonly namespace?: string; readonly label: string; readonly style: string }
-interface Edge { readonly from: string; readonly to: string; readonly label: string; readonly style?: string }
+interface Edge { readonly from: string; readonly to: string; readonly label: string }
 
 /** Of a method of gRPC, without its package. */
 const GRPC = /^\/(?:\w+\.)+(\w+\/\w+)$/;
@@ -41,10 +41,15 @@ export function dot(objects: any[]): string {
     const key = id(metadata.namespace, name);
     versions.set(key, [...versions.get(key) ?? [], version]);
   }
+  const addresses = (gateway: string) => of('Gateway').filter(({ metadata }) => id(metadata.namespace, metadata.name) === gateway)
+    .flatMap(({ spec }) => spec.servers.filter(({ port }: any) => port.protocol === 'HTTPS'))
+    .flatMap(({ hosts }) => hosts.map((host: string) => `https://${host.split('/').pop()}`));
   const weights = (key: string) => of('VirtualService').filter(({ metadata, spec }) => !spec.gateways && id(metadata.namespace, metadata.name) === key)
-    .flatMap(({ spec }) => spec.http ?? []).find(({ route }: any) => route?.length > 1 && route.every(({ weight }: any) => weight > 0 && weight < 100))?.route
+    .flatMap(({ spec }) => spec.http ?? [])
+    .find(({ route }: any) => route?.length > 1 && route.every(({ weight }: any) => weight > 0 && weight < 100))?.route
     .map(({ destination, weight }: any) => `${destination.subset} ${weight}%`).join(', ');
-  const drills = (namespace: string, name: string) => of('ChaosEngine').filter(({ spec }) => spec.appinfo?.appns === namespace && spec.appinfo.applabel.includes(name)).length;
+  const drills = (namespace: string, name: string) => of('ChaosEngine')
+    .filter(({ spec: { appinfo } }) => appinfo?.appns === namespace && appinfo.applabel.includes(name)).length;
   const nodes: Node[] = [...versions.keys()].map((key) => {
     const [namespace, name] = key.split('/');
     const notes = [weights(key), drills(namespace, name) > 0 ? 'drilled' : undefined].filter(Boolean);
@@ -58,8 +63,7 @@ export function dot(objects: any[]): string {
       return [];
     }
     if (gateways.has(to)) {
-      return [{ from: 'clients', to, label: of('Gateway').find(gateway => id(gateway.metadata.namespace, gateway.metadata.name) === to)
-        .spec.servers.filter(({ port }: any) => port.protocol === 'HTTPS').flatMap(({ hosts }: any) => hosts.map((host: string) => `https://${host.split('/').pop()}`)).join('\\n') }];
+      return [{ from: 'clients', to, label: addresses(to).join('\\n') }];
     }
     const callers = new Map<string, any[]>();
     for (const rule of spec.rules ?? []) {
@@ -72,12 +76,20 @@ export function dot(objects: any[]): string {
   });
   const leaving: Edge[] = of('Sidecar').flatMap(({ metadata, spec }) => (spec.egress ?? []).flatMap(({ hosts }: any) => hosts).flatMap((host: string) => (
     outside.filter(({ id: name }) => host.endsWith(`/${name}`)).map(({ id: to }) => ({ from: id(metadata.namespace, spec.workloadSelector.labels[CANONICAL]), to, label: '' })))));
+  // Of whoever gets the spans nobody gets any
+  const collectors = new Set(of('Telemetry').filter(({ spec }) => spec.tracing?.some(({ disableSpanReporting }: any) => disableSpanReporting))
+    .map(({ metadata, spec }) => id(metadata.namespace, spec.selector?.matchLabels?.[CANONICAL])));
   const namespaces = [...new Set(nodes.map(({ namespace }) => namespace!))].sort();
   const line = ({ id: name, label, style }: Node) => `${quoted(name)} [label=${quoted(label)}, ${style}];`;
-  const all = [...edges, ...leaving].sort((a, b) => `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1);
+  const told = [...new Set(edges.filter(({ to }) => collectors.has(to)).map(({ from, to }) => `${from.split('/')[0]} ${to}`))].sort().map((pair) => {
+    const [namespace, to] = pair.split(' ');
+    const from = nodes.filter(node => node.namespace === namespace).map(({ id: name }) => name).sort().pop()!;
+    return `${quoted(from)} -> ${quoted(to)} [label="spans", ltail=${quoted(`cluster_${namespace}`)}, style=dotted, color="#94a3b8"];`;
+  });
+  const all = [...edges.filter(({ to }) => !collectors.has(to)), ...leaving].sort((a, b) => `${a.from} ${a.to}` < `${b.from} ${b.to}` ? -1 : 1);
   return [
     'digraph mesh {',
-    'rankdir=LR; bgcolor=white; fontname="Helvetica"; fontsize=12; nodesep=0.35; ranksep=0.9; pad=0.2;',
+    'rankdir=LR; compound=true; bgcolor=white; fontname="Helvetica"; fontsize=12; nodesep=0.35; ranksep=0.9; pad=0.2;',
     'node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=12, color="#475569", margin="0.18,0.1"];',
     'edge [fontname="Helvetica", fontsize=9, color="#475569", fontcolor="#334155", arrowsize=0.7];',
     ...all.some(({ from }) => from === 'clients') ? ['"clients" [label="clients", shape=plaintext, style=""];'] : [],
@@ -89,6 +101,7 @@ export function dot(objects: any[]): string {
     ]),
     ...outside.map(line),
     ...all.map(({ from, to, label }) => `${quoted(from)} -> ${quoted(to)} [label=${quoted(label)}];`),
+    ...told,
     '}',
   ].join('\n');
 }
