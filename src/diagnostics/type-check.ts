@@ -1,5 +1,5 @@
 import { closest } from 'fastest-levenshtein';
-import { describedType, ownName, propertiesOf, TypeDescription, TypeReference, ValueDescription } from './assembly';
+import { describedType, ownName, propertiesOf, TypeDescription, TypeReference, ValueDescription, ownType } from './assembly';
 import { MeshProblem } from './mesh-problem';
 import { Site } from './site';
 
@@ -139,6 +139,5 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined): str
 /** What there is of a class that nobody makes itself. */
 function kindsOf(name: string): string[] {
   const base = CLASSES.get(name);
-  const kinds = [...CLASSES].filter(([, kind]) => base && kind.prototype instanceof base);
-  return kinds.filter(([, kind]) => !kinds.some(([, other]) => other.prototype instanceof kind)).map(([kind]) => kind).sort();
+  return [...CLASSES].filter(([kind, made]) => base && made.prototype instanceof base && !ownType(kind)?.abstract).map(([kind]) => kind).sort();
 }
