@@ -34,7 +34,7 @@ describe('examples/shop: a request is answered if and only if it was declared', 
   });
 
   test('and the collector is told of some of it', async () => {
-    const told = await eventually(() => cluster.requests('shop-watch/collector'), requests => requests.length > 0, 20);
+    const told = await eventually(() => cluster.requests('shop-watch/otel'), requests => requests.length > 0, 20);
     expect(told.map(({ path }) => path)).toContain('/opentelemetry.proto.collector.trace.v1.TraceService/Export');
   });
 

@@ -11,7 +11,7 @@ import { installOperatorKinds } from '../../cluster/kinds/modules';
 const HTTP = { name: 'http', number: 8080 };
 const ADMIN = { name: 'http-admin', number: 9090 };
 
-const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', 'shop-watch/collector', STRANGER, PLAIN, COLLECTOR];
+const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', 'shop-watch/otel', STRANGER, PLAIN, COLLECTOR];
 
 const PROBES: Probe[] = [
   httpProbe('shop/frontend', { name: 'http', number: 80 }, 'GET', '/'),
