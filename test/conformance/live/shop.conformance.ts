@@ -33,8 +33,8 @@ describe('examples/shop: a request is answered if and only if it was declared', 
     expect(plain).toMatchObject({ status: 301, headers: { location: 'https://shop.example.com/checkout' } });
   });
 
-  test('and the collector is told of some of it', async () => {
-    const told = await eventually(() => cluster.requests('shop-watch/otel'), requests => requests.length > 0, 20);
+  test('and some of it is traced: its spans arrive behind the collector', async () => {
+    const told = await eventually(() => cluster.requests('monitoring/tempo'), requests => requests.length > 0, 20);
     expect(told.map(({ path }) => path)).toContain('/opentelemetry.proto.collector.trace.v1.TraceService/Export');
   });
 

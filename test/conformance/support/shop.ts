@@ -1,4 +1,4 @@
-import { COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
+import { bystander, COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
 import { selfSigned } from './certificates';
 import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
@@ -62,7 +62,17 @@ function neighboursOfShop(): Manifest[] {
       stringData: { 'tls.crt': SHOP_CERTIFICATE.certificate, 'tls.key': SHOP_CERTIFICATE.key },
     },
     ...neighbours(),
+    ...tempo(),
   ];
+}
+
+/** Where the shop's own collector, which really runs, sends its spans. */
+function tempo(): Manifest[] {
+  const [account, deployment] = bystander('monitoring', 'tempo');
+  deployment.spec.template.spec.containers[0].ports = [{ name: 'grpc', containerPort: 4317 }];
+  return [account, deployment, {
+    apiVersion: 'v1', kind: 'Service', metadata: { name: 'tempo', namespace: 'monitoring' }, spec: { selector: { app: 'tempo' }, ports: [{ name: 'grpc', port: 4317 }] },
+  }];
 }
 
 export const SHOP: WalledApp = {
