@@ -5,8 +5,8 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import * as fc from 'fast-check';
 import {
-  AppContract, EndUsers, ExistingWorkload, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, ServerCertificate,
-  ServiceVersion, TokenIssuer, TokenLocation, TokenOptions,
+  AppContract, EndUsers, ExistingWorkload, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, MeshService, Redirect,
+  Rewrite, ServerCertificate, ServiceVersion, TokenIssuer, TokenLocation, TokenOptions,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -22,6 +22,7 @@ function edgeIn(world: World, props: Partial<MeshGatewayProps> = {}): MeshGatewa
   return new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST, 'api.example.com', '*.wild.example.com'])], ...props });
 }
 
+const edgeNamed = (world: World, id: string) => new MeshGateway(world.shop, id, { servers: [GatewayServer.http([HOST])] });
 const ruleOf = (issuer: TokenIssuer) => issuer._toManifest(Site.named('shop', 'issuer'));
 const jwtRules = (manifests: Manifest[], name: string) => find(manifests, 'RequestAuthentication', name).spec.jwtRules;
 const denied = (manifests: Manifest[], name = 'edge-deny') => find(manifests, 'AuthorizationPolicy', name).spec.rules;
@@ -124,6 +125,58 @@ describe('at a gateway', () => {
     edge.exposes(world.service('wide'), { hosts: ['*.wild.example.com'], endUsers: EndUsers.required(accounts) });
     edge.exposes(world.service('open'), { hosts: ['open.wild.example.com'] });
     expect(denied(synthesize(world.shop))[0].to).toEqual([{ operation: { notHosts: ['open.wild.example.com', 'open.wild.example.com:80'], ports: ['8080'] } }]);
+  });
+
+  test('what a redirect answers is left to it, of a host of its own too', () => {
+    const world = new World();
+    const edge = edgeIn(world, { trustedProxies: 1 });
+    const whole = ['/login', '/products/*'];
+    edge.exposes(world.service('orders'), { hosts: [HOST, 'api.example.com'], endUsers: EndUsers.required(accounts) });
+    edge.redirects([HOST], Redirect.to({ path: '/catalogue' }), { paths: whole });
+    edge.exposes(world.service('wide'), { hosts: ['*.wild.example.com'], fromCidrs: ['203.0.113.0/24'] });
+    edge.redirects(['old.wild.example.com'], Redirect.to({ host: HOST }));
+    const operations = denied(synthesize(world.shop)).map(({ to }: any) => to.map(({ operation }: any) => operation));
+    const beside = ['api.example.com', 'old.wild.example.com', HOST].flatMap(host => [host, `${host}:80`]);
+
+    expect(operations).toEqual([
+      [{ notHosts: beside, ports: ['8080'] }],
+      [{ hosts: hostsOf('api.example.com'), ports: ['8080'] }, { hosts: hostsOf(HOST), ports: ['8080'], notPaths: whole }],
+    ]);
+  });
+
+  test('what is closer than a redirect asks as before', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/orders/*'], endUsers: EndUsers.required(accounts) });
+    edge.redirects([HOST], Redirect.to({ host: 'www.example.com' }));
+    expect(denied(synthesize(world.shop))[0].to).toEqual([{ operation: { hosts: hostsOf(HOST), ports: ['8080'], paths: ['/orders/*'] } }]);
+  });
+
+  test.each<[string, string[], (world: World, orders: MeshService) => void]>([
+    ['other paths of the service', ['/v1/*'], () => undefined],
+    ['what asks for the same', ['/admin/*'], (world, orders) => (
+      edgeNamed(world, 'inner').exposes(orders, { hosts: [HOST], paths: ['/x/*'], rewrite: Rewrite.prefix('/admin'), endUsers: EndUsers.required(accounts) }))],
+    ['another service', ['/admin/*'], world => edgeNamed(world, 'inner').exposes(world.service('other'), { hosts: [HOST], rewrite: Rewrite.prefix('/admin') })],
+    ['other methods', ['/admin/*'], (world, orders) => (
+      edgeNamed(world, 'inner').exposes(orders, { hosts: [HOST], methods: ['GET'], paths: ['/x/*'], rewrite: Rewrite.prefix('/admin') }))],
+    ['another authority', ['/admin/*'], (world, orders) => (
+      edgeNamed(world, 'inner').exposes(orders, { hosts: [HOST], rewrite: Rewrite.authority('orders.example.com') }))],
+  ])('a rewrite may lead to %s beside a demand', (_, paths, more) => {
+    const world = new World();
+    const orders = world.service('orders');
+    edgeIn(world).exposes(orders, { hosts: [HOST], methods: ['POST'], paths, endUsers: EndUsers.required(accounts) });
+    edgeNamed(world, 'outer').exposes(orders, { hosts: [HOST], paths: ['/api/*'], rewrite: Rewrite.prefix('/v2') });
+    more(world, orders);
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test('a host of its own that asks for the same as the wildcard may be behind the port of a node', () => {
+    const world = new World();
+    const edge = edgeIn(world, { serviceType: kplus.ServiceType.NODE_PORT });
+    edge.exposes(world.service('wide'), { hosts: ['*.wild.example.com'], paths: ['/a/*'], endUsers: EndUsers.required(accounts) });
+    edge.exposes(world.service('same'), { hosts: ['same.wild.example.com'], endUsers: EndUsers.required(accounts) });
+    edge.exposes(world.service('other'), { hosts: [HOST], paths: ['/b/*'] });
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('a server that only sends to HTTPS goes on doing so, unless clients could say that they came by it', () => {

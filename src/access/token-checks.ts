@@ -2,8 +2,8 @@ import { demandOf } from './demand';
 import { issuersOf } from './request-authentication';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call, Client, clientKey } from '../graph/call';
-import { overlap } from '../graph/overlap';
+import { Call, callKey, Client, clientKey, compare } from '../graph/call';
+import { overlap, Requests } from '../graph/overlap';
 
 /**
  * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims stay as a client
@@ -39,6 +39,28 @@ export function checkTemplates(site: Site, call: Call, others: Call[]): void {
       }
     }
   }
+}
+
+/**
+ * An exposure, of any gateway, that arrives where another one asks for something else: a gateway's policy compares what clients ask for, before a rewrite. Without
+ * a rewrite the two are told apart by the closer one. What a pattern makes may be any path: the service lets in by identity what any exposure of the gateway leads to.
+ */
+export function ledAround(site: Site, call: Call, others: Call[]): MeshProblem[] {
+  const demand = demandOf(call);
+  const isFirst = (other: Call) => demandOf(other) === '' || compare(callKey(call), callKey(other)) < 0; // Of two that ask, one tells it
+  const meets = (one: Call, asking: Call) => demandOf(asking) !== '' && overlap(arriving(one), { methods: asking.methods, paths: asking.asked ?? asking.paths });
+  const other = demand === '' ? undefined : others.find(candidate => candidate.client.gateway && candidate.port === call.port && (call.asked ?? candidate.asked)
+    && demandOf(candidate) !== demand && isFirst(candidate) && (meets(candidate, call) || meets(call, candidate)));
+  const from = other?.paths?.map(({ text }) => text).join(', ') ?? 'all paths';
+  return other ? [site.in(call.endUsers?._isRequired ? 'endUsers' : 'fromCidrs').problem('UnboundDemand',
+    `must be asked of what ${other.client.name} exposes as ${from} too, which a rewrite lets meet with it${other.asksMore || call.asksMore ? ': a pattern may lead to any path' : ''}`,
+    (other.asked ?? other.paths)?.map(({ text }) => text) ?? ['*'],
+    'Ask the same of both, or let the rewrite lead to paths that are not of both, by Rewrite.prefix() or Rewrite.path(). What is for others may have a port of its own.')] : [];
+}
+
+/** The requests as the service gets them. */
+function arriving({ methods, paths, asked, asksMore }: Call): Requests {
+  return { methods, paths: asksMore ? undefined : asked ?? paths };
 }
 
 /** Who is let in under a name that others bear too, without what is asked of those. */

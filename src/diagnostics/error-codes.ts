@@ -104,7 +104,7 @@ export const ERROR_CODES = {
   SwallowedToken: 'A service asks for a token that the proxy before it takes away.',
   SystemNamespace: 'A service or a zero-trust namespace stands where Kubernetes or the mesh itself runs.',
   UnansweredPreflight: 'What a browser asks before a request to one exposure would be answered for it by another.',
-  UnboundDemand: 'A token or an address is asked for where a request could get by without it.',
+  UnboundDemand: 'A token or an address is asked for where a request could get by without it, or could not be told from one that needs none.',
   UnexposedHost: 'A service is exposed on a host for which its gateway has no server.',
   UninjectedNamespace: 'A service stands in a namespace whose pods get no proxy.',
   UnkeptStages: 'A service whose versions have shares, of a release or their own, is called by somebody who may not keep to them.',

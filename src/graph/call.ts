@@ -43,6 +43,8 @@ export interface Call {
   readonly treatment?: TreatmentManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
   readonly asked?: PathPattern[];
+  /** Whether these were only said of a pattern, which may make others of the client's: the server refuses them, unless somebody else may ask for them by the same identity. */
+  readonly asksMore?: boolean;
   /** The variable of the client's program that gets the server's address. */
   readonly addressVariable?: string;
 }

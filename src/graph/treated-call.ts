@@ -40,6 +40,7 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
   return {
     ...call,
     asked: arriving,
+    asksMore: applied?.asksMore,
     treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: headers?._toManifest(site.in('headers')) },
   };
 }

@@ -8,8 +8,8 @@ import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
 import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
-import { takesTheRest } from '../routing/exposure';
-import { circleFrom } from '../routing/redirect-routes';
+import { hasOfTheRest, takesTheRest } from '../routing/exposure';
+import { circleFrom, hasTheRest } from '../routing/redirect-routes';
 import { unresolvedOverlaps } from '../routing/route-checks';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
@@ -105,9 +105,12 @@ export class Exposures {
     return rules.flatMap((rule) => {
       const { site, host, path } = rule;
       const requests = { paths: path && [path] };
-      const rest = takesTheRest([{ match: path?.toUriMatch() && [{ uri: path.toUriMatch() }] }]);
+      const rest = hasTheRest(rule);
       const meant = all.filter(({ hosts, calls }) => hosts.includes(host) && calls.some(call => overlap(call, requests)));
-      const met = meant.find(exposed => takesTheRest(this.spec(exposed).http ?? []) === rest);
+      const met = meant.find((exposed) => {
+        const { http: routes = [] } = this.spec(exposed);
+        return rest ? hasOfTheRest(routes) : !takesTheRest(routes);
+      });
       const circle = circleFrom(rule, [...rules, ...answered], this.redirects.listening);
       return [
         ...met ? [site.problem('AmbiguousExposure', `must be for other requests than those of ${met.service.node.path} on ${host}: which of the two answers would be a matter of their age`, path?.text ?? '*',
@@ -127,6 +130,11 @@ export class Exposures {
         `Give it a CorsPolicy of its own, or ${b.service.node.path}'s policy other methods.`))));
   }
 
+  /** Whether all that the second one has goes before the first. */
+  private yields(a: Exposed, b: Exposed): boolean {
+    return takesTheRest(this.spec(a).http ?? []) && !hasOfTheRest(this.spec(b).http ?? []);
+  }
+
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
     const { client: { namespace }, gateway } = this.entrance;
     return {
@@ -143,7 +151,7 @@ export class Exposures {
     return all.flatMap((a, index) => all.slice(index + 1).flatMap((b) => {
       const host = a.hosts.find(name => b.hosts.includes(name));
       const met = a.calls.some(one => b.calls.some(other => overlap(one, other)));
-      if (host === undefined || !met || takesTheRest(this.spec(a).http ?? []) !== takesTheRest(this.spec(b).http ?? [])) {
+      if (host === undefined || !met || this.yields(a, b) || this.yields(b, a)) {
         return [];
       }
       return [Site.named(this.path, `exposes(${b.service.node.id})`).problem('AmbiguousExposure',

@@ -4,15 +4,17 @@ import { Exposures } from './exposures';
 import { GatewayEntrance } from './gateway-entrance';
 import { ExternalTrafficPolicy, MeshGatewayProps } from './mesh-gateway-props';
 import { MeshWorkload } from './mesh-workload';
+import { Redirects } from './redirects';
 import { demandOf } from '../access/demand';
-import { ExposedRequests, gatewayDenySpec } from '../access/gateway-authorization';
+import { ExposedRequests, gatewayDenySpec, HostRequests } from '../access/gateway-authorization';
 import { requestAuthenticationSpec } from '../access/request-authentication';
-import { checkIssuers, checkTemplates, losesHeaders, swallowed } from '../access/token-checks';
+import { checkIssuers, checkTemplates, ledAround, losesHeaders, swallowed } from '../access/token-checks';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { checkCidrs } from '../graph/cidr';
 import { MeshGraph } from '../graph/mesh-graph';
+import { overlap } from '../graph/overlap';
 import { authorizationPolicy, requestAuthentication } from '../manifests/istio-security';
 import { GatewayServer } from '../traffic/gateway-server';
 import { objectLabels } from '../workload/labels';
@@ -39,6 +41,7 @@ export class GatewayDemands {
     private readonly graph: MeshGraph,
     private readonly entrance: GatewayEntrance,
     private readonly exposures: Exposures,
+    private readonly redirects: Redirects,
     private readonly props: AddressProps,
   ) {}
 
@@ -73,6 +76,7 @@ export class GatewayDemands {
       this.graph.check(() => this.isSwallowed(service, call) ? [site.in('endUsers').problem(
         'SwallowedToken', 'must leave the token to the service, which is asked for it again, or asks with it', call.endUsers!._names, 'Let its TokenIssuer have forward: true.')] : []);
     }
+    this.graph.check(() => ledAround(site, call, service._member.incoming));
     this.declared.push({ service, call });
     this.write(site);
   }
@@ -93,10 +97,10 @@ export class GatewayDemands {
     }
     if (this.declared.some(({ call }) => isBound(call)) && !scope.node.tryFindChild('deny-policy')) {
       graph.claim(site, ['AuthorizationPolicy'], namespace, `${name}-deny`, scope.node.path);
-      graph.check(() => this.wildcards(site));
+      graph.check(() => [...this.wildcards(site), ...this.nodePorts()]);
       const connections = this.entrance.servers.all.filter(({ _routed }) => _routed !== 'http').map(({ _port }) => _port);
       const ports = [...new Set(this.ofRequests().filter(({ _port }) => !connections.includes(_port)).map(({ _targetPort }) => _targetPort))];
-      authorizationPolicy(scope, 'deny-policy', { ...head, name: `${name}-deny` }, () => gatewayDenySpec(podLabels, this.requests(), ports));
+      authorizationPolicy(scope, 'deny-policy', { ...head, name: `${name}-deny` }, () => gatewayDenySpec(podLabels, this.requests(), this.redirects.requests, ports));
     }
   }
 
@@ -134,12 +138,33 @@ export class GatewayDemands {
 
   /** Which of two wildcards a request is for, a policy could not tell by any spelling of its host. */
   private wildcards(site: Site) {
-    const exposed = this.requests();
-    const wild = [...new Set(exposed.flatMap(({ hosts }) => hosts).filter(host => host.startsWith('*')))];
-    const bound = exposed.find(({ call, hosts }) => demandOf(call) !== '' && hosts.some(host => host.startsWith('*')));
-    return bound && wild.length > 1 ? [site.problem('UnboundDemand', 'must not be of a wildcard of hosts beside another: which of the two a request is for could not be told', wild,
+    const wild = [...new Set(this.answered().flatMap(({ hosts }) => hosts).filter(isWild))];
+    return this.ofWildcards().length > 0 && wild.length > 1 ? [site.problem('UnboundDemand', 'must not be of a wildcard of hosts beside another: which of the two a request is for could not be told', wild,
       'Name the hosts, or give one of the two a gateway of its own.')] : [];
   }
+
+  /** Clients name the port of the node, which nobody knows from here: with it a host of its own would be taken for one of the wildcard's. */
+  private nodePorts() {
+    const { serviceType } = this.props;
+    const isApart = ({ call }: HostRequests) => this.ofWildcards().some(({ call: wide }) => demandOf(wide) !== demandOf(call) && overlap(wide, call));
+    const apart = this.answered().filter(isApart).flatMap(({ hosts }) => hosts).find(host => !isWild(host));
+    return serviceType === kplus.ServiceType.NODE_PORT && apart !== undefined ? [Site.of(this.scope, 'serviceType').problem('UnboundDemand',
+      `must be another: with the port of a node behind it, ${apart} could not be told from the wildcard of hosts beside it, which asks for something else`, serviceType,
+      'Use kplus.ServiceType.LOAD_BALANCER, or give the wildcard a gateway of its own.')] : [];
+  }
+
+  /** What wildcards of hosts ask for. */
+  private ofWildcards(): ExposedRequests[] {
+    return this.requests().filter(({ call, hosts }) => demandOf(call) !== '' && hosts.some(isWild));
+  }
+
+  private answered(): HostRequests[] {
+    return [...this.requests(), ...this.redirects.requests];
+  }
+}
+
+function isWild(host: string): boolean {
+  return host.startsWith('*');
 }
 
 /** Whether something has to be refused for it. */

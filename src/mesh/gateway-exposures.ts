@@ -34,7 +34,7 @@ export class GatewayExposures {
     this.redirects = new Redirects(scope, graph, entrance);
     this.requests = new Exposures(scope.node.path, graph, entrance, this.redirects);
     this.connections = new ConnectionExposures(graph, entrance);
-    this.demands = own && new GatewayDemands(scope, graph, entrance, this.requests, own);
+    this.demands = own && new GatewayDemands(scope, graph, entrance, this.requests, this.redirects, own);
   }
 
   public expose(service: RoutedService, options: ExposureOptions): void {

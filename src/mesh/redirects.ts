@@ -1,10 +1,11 @@
 import { Construct } from 'constructs';
 import { GatewayEntrance } from './gateway-entrance';
+import { HostRequests } from '../access/gateway-authorization';
 import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { RedirectManifest, virtualService } from '../manifests/istio-networking';
-import { Listening, RedirectRule, redirectRoutes } from '../routing/redirect-routes';
+import { hasTheRest, Listening, RedirectRule, redirectRoutes } from '../routing/redirect-routes';
 import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
 
@@ -20,6 +21,11 @@ export class Redirects {
 
   public get all(): (RedirectRule & { site: Site })[] {
     return [...this.byHost.values()].flat();
+  }
+
+  /** The requests that they answer, of anybody. */
+  public get requests(): HostRequests[] {
+    return this.all.map(rule => ({ hosts: [rule.host], call: { paths: rule.path && [rule.path] }, rest: hasTheRest(rule) }));
   }
 
   public get listening(): Listening[] {

@@ -1,4 +1,4 @@
-import { HttpRouteManifest } from '../manifests/istio-networking';
+import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
 
 /**
  * Whether routes take whatever is left by others of the same host: istiod puts a route for every request behind all others, and has no order
@@ -7,5 +7,14 @@ import { HttpRouteManifest } from '../manifests/istio-networking';
  * Upstream: istio/istio pilot/pkg/networking/core/route/route.go, SortVHostRoutes and IsCatchAllRoute.
  */
 export function takesTheRest(routes: Pick<HttpRouteManifest, 'match'>[]): boolean {
-  return routes.every(({ match }) => !match || match.every(({ uri, method, headers }) => !method && !headers && (!uri || uri.prefix === '/')));
+  return routes.every(({ match }) => !match || match.every(takesAll));
+}
+
+/** Whether one of the routes does: beside another's, which of the two is asked would be a matter of their age. */
+export function hasOfTheRest(routes: Pick<HttpRouteManifest, 'match'>[]): boolean {
+  return routes.some(({ match }) => !match || match.some(takesAll));
+}
+
+function takesAll({ uri, method, headers }: HttpMatchManifest): boolean {
+  return !method && !headers && (!uri || uri.prefix === '/');
 }

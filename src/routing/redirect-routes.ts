@@ -1,3 +1,4 @@
+import { takesTheRest } from './exposure';
 import { withoutFalseAlarms } from './overlapping-prefixes';
 import { compare } from '../graph/call';
 import { HttpRouteManifest, RedirectManifest } from '../manifests/istio-networking';
@@ -29,6 +30,12 @@ export function redirectRoutes(rules: RedirectRule[]): HttpRouteManifest[] {
     return { name: index === 0 ? 'redirect' : `redirect.${index + 1}`, match: uri && [{ uri }], redirect };
   });
   return withoutFalseAlarms(routes);
+}
+
+/** Whether a rule has what others of its host leave. */
+export function hasTheRest({ path }: RedirectRule): boolean {
+  const uri = path?.toUriMatch();
+  return takesTheRest([{ match: uri && [{ uri }] }]);
 }
 
 /** The addresses through which a client would go round and round, if a rule leads into such a circle. */

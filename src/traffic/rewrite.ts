@@ -82,11 +82,11 @@ export class Rewrite {
 
   /**
    * @param paths for which it is, in the syntax of a call; without them, all.
-   * @returns what the server is asked: `asked` only where another path results.
+   * @returns what the server is asked: `asked` only where another path results, `asksMore` if others may result, too.
    *
    * @internal
    */
-  public _apply(site: Site, paths?: string[]): { manifest: RewriteManifest; asked?: string[] } {
+  public _apply(site: Site, paths?: string[]): { manifest: RewriteManifest; asked?: string[]; asksMore?: boolean } {
     const [authority, twice] = this.parts.filter(isAuthority);
     const [path, again] = this.parts.filter(isOfPath);
     if (twice ?? again) {
@@ -96,6 +96,7 @@ export class Rewrite {
     return {
       manifest: { uriRegexRewrite: rewritten?.regex, authority: authority && checkAuthority(site.in('authority'), authority.authority) },
       asked: rewritten && [...new Set(rewritten.asked)],
+      asksMore: path?.kind === 'regex' || undefined,
     };
   }
 }

@@ -27,7 +27,8 @@ export interface TokenOptions {
 
   /**
    * Claims that the program gets as headers, by claim: `{ sub: 'x-user' }`. A claim within another is written with a dot, and has to be a text, a number or a boolean. What
-   * a client writes into such a header itself is removed.
+   * a client writes into such a header itself is removed. Where the program's server reads `x_user` as `x-user`, as CGI and WSGI do, let it refuse names with underscores, which
+   * Envoy lets pass.
    *
    * Istio: `JWTRule.outputClaimToHeaders`.
    *

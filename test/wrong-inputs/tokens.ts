@@ -1,8 +1,9 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   EndUsers, ExistingGateway, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, MeshGateway,
   MeshGatewayProps, MeshPort,
-  RequiredEndUsersOptions, ServerCertificate, TokenIssuer, TokenIssuerOptions, TokenLocation,
+  Redirect, RequiredEndUsersOptions, Rewrite, ServerCertificate, TokenIssuer, TokenIssuerOptions, TokenLocation,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -63,6 +64,93 @@ export const wrongTokens: WrongInput[] = [
   exposed('a template that asks for more than what is around it', [{ paths: ['/orders/{*}/items'], endUsers: required }, {}], 'UnboundDemand', 'paths', '"/orders/{*}/items"', '/orders/*'),
   exposed('two wildcards of hosts, of which one asks', [{ hosts: ['*.a.example.com', '*.b.example.com'], endUsers: required }], 'UnboundDemand', '', '["*.a.example.com","*.b.example.com"]',
     'a gateway of its own', { servers: [GatewayServer.http(['*.a.example.com', '*.b.example.com'])] }),
+  exposed('a rewrite that leads to what asks for a token', [{ paths: ['/admin/*'], endUsers: required }, { paths: ['/api/*'], rewrite: Rewrite.prefix('/') }], 'UnboundDemand', 'endUsers', '["/*"]',
+    'Ask the same of both'),
+  exposed('a rewrite, behind a token, to what is asked without', [{ paths: ['/health'] }, { paths: ['/api/*'], rewrite: Rewrite.prefix('/'), endUsers: required }], 'UnboundDemand', 'endUsers',
+    '["/health"]', 'a port of its own'),
+  exposed('a rewrite that leads around an address', [{ paths: ['/admin/*'], fromCidrs: ['203.0.113.0/24'] }, { paths: ['/api/*'], rewrite: Rewrite.path('/admin/1') }], 'UnboundDemand',
+    'fromCidrs', '["/admin/1"]', 'Ask the same of both', { trustedProxies: 1 }),
+  exposed('a pattern that may lead to what asks for a token, whatever is said of it', [
+    { paths: ['/admin/*'], endUsers: required }, { paths: ['/api/*'], rewrite: Rewrite.regex('^/api/(.*)$', '/\\1', ['/orders/*']) },
+  ], 'UnboundDemand', 'endUsers', '["/orders/*"]', 'Rewrite.prefix()'),
+  exposed('a pattern, behind one token, that may lead to what asks for more', [
+    { paths: ['/admin/*'], endUsers: EndUsers.required(accounts, { claims: { groups: ['admins'] } }) },
+    { paths: ['/everything/*'], endUsers: required, rewrite: Rewrite.regex('^/everything/(.*)$', '/\\1', ['/orders/*']) },
+  ], 'UnboundDemand', 'endUsers', '["/admin/*"]', 'Rewrite.prefix()'),
+  {
+    mistake: 'a rewrite of another\'s gateway that leads to what asks for a token',
+    make: (world) => {
+      const orders = world.service('orders');
+      edgeIn(world).exposes(orders, { hosts: [HOST], paths: ['/admin/*'], endUsers: required });
+      publicIn(world).exposes(orders, { hosts: [HOST], rewrite: Rewrite.prefix('/admin') });
+      world.synth();
+    },
+    code: 'UnboundDemand',
+    path: 'shop/edge',
+    property: 'exposes(orders).endUsers',
+    received: '["/admin/*"]',
+    fix: ['Ask the same of both'],
+  },
+  {
+    mistake: 'a wildcard of hosts that are sent elsewhere, beside one that asks',
+    make: (world) => {
+      const edge = edgeIn(world, { servers: [GatewayServer.http(['*.a.example.com', '*.b.example.com'])] });
+      edge.exposes(world.service('orders'), { hosts: ['*.a.example.com'], endUsers: required });
+      edge.redirects(['*.b.example.com'], Redirect.to({ host: HOST }));
+      world.synth();
+    },
+    code: 'UnboundDemand',
+    path: 'shop/edge',
+    property: 'exposes(orders)',
+    received: '["*.a.example.com","*.b.example.com"]',
+    fix: ['a gateway of its own'],
+  },
+  {
+    mistake: 'a host beside a wildcard that asks, behind the port of a node',
+    make: (world) => {
+      const edge = edgeIn(world, { servers: [GatewayServer.http(['*.example.com'])], serviceType: kplus.ServiceType.NODE_PORT });
+      edge.exposes(world.service('wide'), { hosts: ['*.example.com'], endUsers: required });
+      edge.exposes(world.service('open'), { hosts: [HOST] });
+      world.synth();
+    },
+    code: 'UnboundDemand',
+    path: 'shop/edge',
+    property: 'serviceType',
+    received: '"NodePort"',
+    fix: ['LOAD_BALANCER'],
+  },
+  {
+    mistake: 'the rest of a host for one that asks, and for another beside its paths',
+    make: (world) => {
+      const edge = edgeIn(world);
+      const orders = world.service('orders');
+      edge.exposes(orders, { hosts: [HOST], paths: ['/orders/*'], timeout: Duration.seconds(3) });
+      edge.exposes(orders, { hosts: [HOST] });
+      edge.exposes(world.service('frontend'), { hosts: [HOST], endUsers: required });
+      world.synth();
+    },
+    code: 'AmbiguousExposure',
+    path: 'shop/edge',
+    property: 'exposes(frontend)',
+    received: '["*"]',
+    fix: ['paths of its own'],
+  },
+  {
+    mistake: 'the rest of a host for a redirect, and for a service beside its paths',
+    make: (world) => {
+      const edge = edgeIn(world);
+      const orders = world.service('orders');
+      edge.exposes(orders, { hosts: [HOST], paths: ['/orders/*'], timeout: Duration.seconds(3) });
+      edge.exposes(orders, { hosts: [HOST] });
+      edge.redirects([HOST], Redirect.to({ host: 'www.example.com' }));
+      world.synth();
+    },
+    code: 'AmbiguousExposure',
+    path: 'shop/edge',
+    property: 'redirects(shop.example.com)',
+    received: '"*"',
+    fix: ['paths of its own'],
+  },
   {
     mistake: 'a token on a port on which connections come in too',
     make: (world) => {
@@ -144,6 +232,12 @@ function edgeIn(world: World, props: Partial<MeshGatewayProps> = {}): MeshGatewa
   return new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST])], ...props });
 }
 
+function publicIn(world: World): ExistingGateway {
+  return new ExistingGateway(world.shop, 'public', {
+    namespace: 'istio-ingress', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers: [GatewayServer.http([HOST])],
+  });
+}
+
 function issuer(
   mistake: string, name: string, options: TokenIssuerOptions, code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
@@ -184,10 +278,7 @@ function foreign(mistake: string, options: Partial<ExposureOptions>, property: s
   return {
     mistake,
     make: (world) => {
-      const ingress = new ExistingGateway(world.shop, 'public', {
-        namespace: 'istio-ingress', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers: [GatewayServer.http([HOST])],
-      });
-      ingress.exposes(world.service('orders'), { hosts: [HOST], ...options });
+      publicIn(world).exposes(world.service('orders'), { hosts: [HOST], ...options });
     },
     code: 'NotOurs',
     path: 'shop/public',

@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import { CorsPolicy, EndUsers, GatewayServer, MeshGateway, ServerCertificate, StringMatch, TokenIssuer } from '../../../src';
+import { CorsPolicy, EndUsers, GatewayServer, MeshGateway, Redirect, ServerCertificate, StringMatch, TokenIssuer } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
 import { neighbours, PLAIN } from '../support/bystanders';
@@ -12,6 +12,7 @@ let gateway: string;
 const SHOP = 'shop.example.com';
 const SECURE = 'secure.example.com';
 const OPEN = 'open.wild.example.com';
+const OLD = 'old.wild.example.com';
 
 const PAGE = 'https://page.example.com';
 
@@ -54,6 +55,8 @@ beforeAll(async () => {
     edge.exposes(frontend, { hosts: [SHOP] });
     edge.exposes(wide, { hosts: ['*.wild.example.com'], endUsers: EndUsers.required(ours) });
     edge.exposes(open, { hosts: [OPEN] });
+    edge.redirects(['*.wild.example.com'], Redirect.to({ path: '/catalogue' }), { paths: ['/products/*'] });
+    edge.redirects([OLD], Redirect.to({ host: SHOP }));
     client.calls(ledger, { paths: ['/accounts/*'], endUsers: EndUsers.required(ours) });
     client.calls(ledger, { paths: ['/accounts/rates'] });
     client.calls(ledger, { paths: ['/other/*'], methods: ['GET', 'OPTIONS'] });
@@ -156,6 +159,15 @@ test('a wildcard of hosts asks, and a host of its own below it does not', async 
   const results = await askAll(['a.wild.example.com', 'a.wild.example.com:80'].map(host => ({ path: '/', host, headers: accounts.bearer() })));
   expect(named(results)).toEqual(['200 wide', '200 wide']);
   expect(named(await askAll([OPEN, `${OPEN}:80`].map(host => ({ path: '/', host }))))).toEqual(['200 open', '200 open']);
+});
+
+test('what a redirect answers needs no token, and nothing beside it goes without', async () => {
+  const [sent, moved, ...others] = await askAll([
+    { path: '/products/1', host: 'a.wild.example.com' }, { path: '/', host: OLD },
+    ...['/products', '/productsx', '/products/../1', '/products/%2e%2e/1', '/x/../products%2F..%2F1'].map(path => ({ path, host: 'a.wild.example.com' })),
+  ]);
+  expect([sent, moved].map(({ status, headers }) => [status, headers?.location])).toEqual([[301, 'http://a.wild.example.com/catalogue'], [301, `http://${SHOP}/`]]);
+  expect(named(others)).toEqual(['403', '403', '403', '403', '403']);
 });
 
 test('of an optional token, one that is shown has to be valid', async () => {
