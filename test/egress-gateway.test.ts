@@ -225,9 +225,13 @@ describe('the two steps', () => {
       http: [{
         name: 'egress',
         retries: UNASKED,
-        headers: { request: { remove: [
-          'x-envoy-decorator-operation', 'x-envoy-external-address', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id', 'x-forwarded-client-cert', 'x-forwarded-for',
-        ] } },
+        headers: {
+          request: {
+            remove: [
+              'x-envoy-decorator-operation', 'x-envoy-external-address', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id', 'x-forwarded-client-cert', 'x-forwarded-for',
+            ],
+          },
+        },
         route: [{ destination: { host: HOST } }],
       }],
     });

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Redirect, Retries,
-  ServerCertificate, TlsVersion,
+  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Redirect,
+  Retries, ServerCertificate, TlsVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
