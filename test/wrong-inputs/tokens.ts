@@ -132,6 +132,20 @@ export const wrongTokens: WrongInput[] = [
     received: `["${ISSUER}"]`,
     fix: ['same of both'],
   },
+  {
+    mistake: 'a token that nobody else in the mesh needs',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.service('frontend').calls(orders, { paths: ['/orders/*'], endUsers: required });
+      new ExistingWorkload(world.app, 'anybody', {}).calls(orders, { paths: ['/orders/7'] });
+      world.synth();
+    },
+    code: 'UnboundDemand',
+    path: 'shop/orders',
+    property: 'calls from frontend.endUsers',
+    received: `["${ISSUER}"]`,
+    fix: ['same of both'],
+  },
   call('a token for a database', (world, options) => world.service('frontend').calls(world.service('orders', { ports: [MeshPort.tcp(5432)] }), options), 'NotHttp', 'shop/frontend',
     'calls(orders).endUsers', 'MeshPort.http()', 'a EndUsers'),
   call('a token that somebody outside is to ask for', (world, options) => world.service('frontend').calls(new ExternalService(world.shop, 'bank', { host: 'bank.example.com', ports: [MeshPort.http(80)] }), options),
