@@ -213,6 +213,14 @@ describe('at a gateway', () => {
     expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080', '8081']]);
   });
 
+  test('a port that connections share with other hosts is left alone, of which a rule of headers would refuse every one', () => {
+    const world = new World();
+    const certificate = ServerCertificate.fromSecret('tls');
+    const servers = [GatewayServer.http([HOST]), GatewayServer.https(['api.example.com'], { certificate }), GatewayServer.tlsPassthrough(['vault.example.com'])];
+    edgeIn(world, { servers }).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+    expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080']]);
+  });
+
   test('the order of statements makes no difference', () => {
     const make = (...order: number[]) => {
       const world = new World();
