@@ -221,6 +221,13 @@ describe('at a gateway', () => {
     expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080']]);
   });
 
+  test('a template may ask for more than what another service has on another host', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/orders/{*}/items'], endUsers: EndUsers.required(accounts) });
+    expect(() => edge.exposes(world.service('frontend'), { hosts: ['api.example.com'] })).not.toThrow();
+  });
+
   test('the order of statements makes no difference', () => {
     const make = (...order: number[]) => {
       const world = new World();
