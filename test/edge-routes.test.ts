@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsPolicy, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests, Rewrite,
+  CorsPolicy, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests, Rewrite,
   RouteMatch, StringMatch,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
@@ -198,6 +198,21 @@ describe('a redirect', () => {
       { name: 'redirect.2', match: [{ uri: { prefix: '/products/' } }], redirect: { uri: '/catalogue', scheme: 'http', port: 8080 } },
     ]);
     expect(find(manifests, 'Gateway', 'edge').spec.servers[0].hosts).toContain(`edge/${HOST}`);
+  });
+
+  test('of a gateway that exists stands beside its Gateway, and is for the namespace of its pods', () => {
+    const world = new World();
+    const ingress = new ExistingGateway(world.shop, 'public', {
+      namespace: 'istio-system', serviceAccount: 'ingress', podLabels: { istio: 'ingressgateway' }, servers: [GatewayServer.http([HOST, WWW])],
+    });
+    ingress.redirects([WWW], Redirect.to({ host: HOST }));
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'VirtualService', `public-${WWW}`)).toMatchObject({
+      metadata: { namespace: 'shop' },
+      spec: { exportTo: ['istio-system'], hosts: [WWW], gateways: ['shop/public'], http: [{ redirect: { authority: HOST } }] },
+    });
+    expect(find(manifests, 'Gateway', 'public').spec.servers[0].hosts).toEqual([`./${HOST}`, `shop/${WWW}`]);
   });
 
   test('is told apart from a service\'s paths where no pattern begins like the other', () => {

@@ -41,6 +41,14 @@ test('docs/shop.svg is a picture of what examples/shop becomes: npm run docs:pic
   expect(await picture(objects)).toBe(fs.readFileSync(path.join(ROOT, 'docs/shop.svg'), 'utf8'));
 });
 
+test('examples/shop says what the installation has to know, where its telemetry goes', () => {
+  const told = fs.readFileSync(path.join(ROOT, 'examples/shop/installation/providers.yaml'), 'utf8');
+  const named = Object.values(synthesize('shop')).flatMap(text => [...text.matchAll(/providers:\n\s+- name: (\S+)/g)].map(([, name]) => name)).filter(name => name !== 'envoy');
+
+  expect([...new Set(named)]).toEqual(parseAllDocuments(told)[0].toJS().meshConfig.extensionProviders.map(({ name }: any) => name));
+  expect(named.length).toBeGreaterThan(0);
+});
+
 const mainOf = (example: string) => fs.readFileSync(path.join(ROOT, 'examples', example, 'main.ts'), 'utf8');
 
 test('examples/shop stays an example: under 150 lines', () => {

@@ -56,6 +56,8 @@ test('a token is handed on unasked only if each place is one that it stays in', 
   expect(ruleOf(accountsWith({ from: [cookie, header] }))).not.toHaveProperty('forwardOriginalToken');
 });
 
+const proxyConfigOf = (manifests: Manifest[]) => JSON.parse(find(manifests, 'Deployment', 'edge').spec.template.metadata.annotations['proxy.istio.io/config']);
+
 describe('at a gateway', () => {
   test('what asks for nothing has none of it', () => {
     const world = new World();
@@ -151,7 +153,18 @@ describe('at a gateway', () => {
       from: [{ source: { notRequestPrincipals: [`${ISSUER}/*`] } }, { source: { notRemoteIpBlocks: ['2001:db8::/32', '203.0.113.0/24'] } }],
       to: [{ operation: { hosts: hostsOf(HOST), ports: ['8080'] } }],
     }]);
-    expect(find(manifests, 'Deployment', 'edge').spec.template.metadata.annotations['proxy.istio.io/config']).toBe('{"gatewayTopology":{"numTrustedProxies":2}}');
+    expect(proxyConfigOf(manifests)).toMatchObject({ gatewayTopology: { numTrustedProxies: 2 } });
+  });
+
+  test('what an installation believes of X-Forwarded-For is not believed by a gateway that asks for anything', () => {
+    const [asking, open] = [true, false].map((isAsking) => {
+      const world = new World();
+      edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: isAsking ? EndUsers.required(accounts) : undefined });
+      return proxyConfigOf(synthesize(world.shop));
+    });
+
+    expect(asking.gatewayTopology).toEqual({ numTrustedProxies: 0 });
+    expect(open).not.toHaveProperty('gatewayTopology');
   });
 
   test('of two that ask for other addresses the closer one is judged by its own', () => {

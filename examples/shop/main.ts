@@ -1,7 +1,7 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
-  AccessLog, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExternalService, Fault, GatewayServer,
-  GrpcProbe, LatencyObjective, LoadBalancing, Mesh, MeshAlerts, MeshDashboard, MeshGateway, MeshPort, MeshService, MeshTelemetry, OpenTelemetryCollector, Percent,
+  AccessLog, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExtensionProviders, ExternalService, Fault,
+  GatewayServer, GrpcProbe, LatencyObjective, LoadBalancing, Mesh, MeshAlerts, MeshDashboard, MeshGateway, MeshPort, MeshService, MeshTelemetry, OpenTelemetryCollector, Percent,
   ProgramTelemetry, ProxyMonitor, Retries, RetryOn, RouteMatch, ServerCertificate, ServiceObjective, SteadyState, StringMatch, Tracing, ZeroTrustNamespace,
 } from 'cdk8s-mesh';
 import * as kplus from 'cdk8s-plus-28';
@@ -105,7 +105,7 @@ new ZeroTrustNamespace(watch, 'namespace');
 const tempo = new ExistingWorkload(app, 'tempo', {
   namespace: 'monitoring', podLabels: { app: 'tempo' }, service: 'tempo', ports: [MeshPort.grpc(4317)], inMesh: false,
 });
-const collector = new OpenTelemetryCollector(watch, 'collector', {
+const collector = new OpenTelemetryCollector(watch, 'otel', {
   image: 'docker.io/otel/opentelemetry-collector-contrib:0.161.0',
   exporters: [CollectorExporter.tempo(tempo)],
 });
@@ -116,6 +116,7 @@ for (const chart of [shop, edge]) {
     programs: ProgramTelemetry.otlp(collector),
   });
 }
+new ExtensionProviders(app, 'providers', { file: 'installation/providers.yaml' }); // for whoever installs the mesh
 new ProxyMonitor(watch, 'proxies');
 new MeshAlerts(watch, 'alerts', {
   objective: ServiceObjective.availability(99.9),

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { ExistingGatewayProps } from './existing-gateway-props';
 import { GatewayExposures } from './gateway-exposures';
-import { ExposureOptions } from './mesh-gateway-props';
+import { ExposureOptions, RedirectedRequests } from './mesh-gateway-props';
 import { RoutedService } from './routed-service';
 import { writeCertificates } from './server-certificates';
 import { checked } from '../diagnostics/checked';
@@ -10,6 +10,7 @@ import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { GatewayServers } from '../traffic/gateway-servers';
+import { Redirect } from '../traffic/redirect';
 
 /**
  * A way into the mesh whose pods are another's: those of Istio's own chart, or of a platform team. What may be asked of which service through it is said
@@ -88,5 +89,28 @@ export class ExistingGateway extends Construct {
    */
   public exposes(service: RoutedService, options: ExposureOptions): void {
     this.exposures.expose(service, options);
+  }
+
+  /**
+   * Answers requests from outside by another address: those for these hosts, on every server that has them. No service is asked. It becomes a VirtualService
+   * for each host, in the chart's namespace.
+   *
+   * Throws what `MeshGateway.redirects` throws.
+   *
+   * @param hosts that clients ask for, each that of a server.
+   * @param redirect where they are to ask instead.
+   * @param options which of the requests.
+   *
+   * @example
+   * const ingress = new ExistingGateway(chart, 'public', {
+   *   namespace: 'istio-ingress',
+   *   serviceAccount: 'istio-ingress',
+   *   podLabels: { istio: 'ingress' },
+   *   servers: [GatewayServer.http(['www.example.com'])],
+   * });
+   * ingress.redirects(['www.example.com'], Redirect.to({ host: 'shop.example.com', scheme: 'https' }));
+   */
+  public redirects(hosts: string[], redirect: Redirect, options: RedirectedRequests = {}): void {
+    this.exposures.redirect(hosts, redirect, options);
   }
 }

@@ -37,7 +37,7 @@ export class Exposures {
   /** The namespaces from which the gateway takes routes for what a server's host stands for. */
   public namespacesOf(isServed: (host: string) => boolean): string[] {
     const namespaces = [...this.exposed.values()].filter(({ hosts }) => hosts.some(isServed)).map(({ service }) => service.namespace);
-    const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.entrance.client.namespace] : [];
+    const own = this.redirects.all.some(({ host }) => isServed(host)) ? [this.redirects.namespace] : [];
     return [...new Set([...namespaces, ...own])].sort(compare);
   }
 

@@ -1,17 +1,22 @@
 import { Construct } from 'constructs';
 import { GatewayEntrance } from './gateway-entrance';
 import { Site } from '../diagnostics/site';
+import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { RedirectManifest, virtualService } from '../manifests/istio-networking';
 import { Listening, RedirectRule, redirectRoutes } from '../routing/redirect-routes';
 import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
 
-/** What one gateway answers by itself with another address: one VirtualService for each host, in the gateway's namespace. */
+/** What one gateway answers by itself with another address: one VirtualService for each host, in the chart's namespace. */
 export class Redirects {
+  /** That of the VirtualServices. */
+  public readonly namespace: string;
   private readonly byHost = new Map<string, (RedirectRule & { site: Site })[]>();
 
-  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {}
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance) {
+    this.namespace = chartNamespace(scope);
+  }
 
   public get all(): (RedirectRule & { site: Site })[] {
     return [...this.byHost.values()].flat();
@@ -40,13 +45,14 @@ export class Redirects {
   }
 
   private write(site: Site, host: string) {
-    const { client: { namespace, name: gateway }, gateway: selected } = this.entrance;
+    const { namespace } = this;
+    const { client: { namespace: pods, name: gateway }, gateway: selected } = this.entrance;
     const rules: (RedirectRule & { site: Site })[] = [];
     this.byHost.set(host, rules);
     const name = `${gateway}-${host.replace(/^\*/, 'any')}`;
     this.graph.claim(site, ['VirtualService'], namespace, name, this.scope.node.path);
     virtualService(this.scope, `virtual-service-${host}`, { name, labels: objectLabels(gateway) }, () => ({
-      exportTo: ['.'], hosts: [host], gateways: [selected], http: redirectRoutes(rules),
+      exportTo: [pods === namespace ? '.' : pods], hosts: [host], gateways: [selected], http: redirectRoutes(rules),
     }));
     return rules;
   }

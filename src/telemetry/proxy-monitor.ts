@@ -49,7 +49,11 @@ export class ProxyMonitor extends Construct {
     }
     const graph = MeshGraph.of(this);
     graph.claim(at('id'), ['PodMonitor'], chartNamespace(this), id, this.node.path);
-    graph.claim(at('id'), ['app\'s monitor'], '', 'ProxyMonitor', this.node.path); // Two would count each request twice
+    const other = graph.ownerOf('ProxyMonitor', '', 'app');
+    if (other !== undefined) {
+      at('id').fail('DuplicateName', `must be the app's only ProxyMonitor: ${other} is one, and two would count each request twice`, id, 'Keep one: it reads the pods of all namespaces of the app.');
+    }
+    graph.claim(at('id'), ['ProxyMonitor'], '', 'app', this.node.path);
     const namespaces = () => [...new Set(graph.members.filter(({ addresses }) => !addresses).map(({ namespace }) => namespace))].sort(compare);
     graph.check((): MeshProblem[] => namespaces().length > 0 ? [] : [at('id').problem(
       'UnknownService', 'must be in an app with pods to read', id, 'Leave it out.')]);

@@ -50,7 +50,7 @@ export class Rewrite {
    * @param paths that result, in the syntax of the paths of a call: the server allows these alone.
    *
    * @example
-   * Rewrite.regex('^/shops/([^/]+)/orders$', '/orders/of/\\1', ['/orders/of/{*}']);
+   * Rewrite.regex('^/shops/([^/]+)/orders', '/orders/of/\\1', ['/orders/of/{*}']);
    */
   public static regex(pattern: string, substitution: string, paths: string[]): Rewrite {
     return new Rewrite([{ kind: 'regex', pattern, substitution, paths: [...paths] }]);

@@ -177,8 +177,8 @@ export const wrongAlerts: WrongInput[] = [
     code: 'DuplicateName',
     path: 'shop/more',
     property: 'id',
-    received: '"ProxyMonitor"',
-    fix: ['another name'],
+    received: '"more"',
+    fix: ['Keep one'],
   },
 ];
 

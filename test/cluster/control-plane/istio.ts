@@ -31,6 +31,9 @@ export const TELEMETRY_PROVIDERS = [
   },
 ];
 
+/** What examples/shop/installation/providers.yaml asks for. */
+const SHOP_COLLECTOR = { name: 'otlp-otel', opentelemetry: { service: 'shop-watch/otel.shop-watch.svc.cluster.local', port: 4317 } };
+
 /**
  * A stock `minimal` installation with the Istio CNI: without it istio-init wants NET_ADMIN, and Pod Security
  * `restricted` refuses the pod. `values.pilot.cni.enabled` alone is overridden.
@@ -47,7 +50,7 @@ const INSTALLATION = {
       // Stock Envoy has no `istio.stats` filter and would reject the listener; an empty object does not switch it off.
       defaultProviders: { metrics: [] },
       // What the proxies of a server ask whether a request may pass, where a policy says so: with a proxy of its own, and without.
-      extensionProviders: [...TELEMETRY_PROVIDERS, ...['auth', 'stage'].map(namespace => ({
+      extensionProviders: [...TELEMETRY_PROVIDERS, SHOP_COLLECTOR, ...['auth', 'stage'].map(namespace => ({
         name: `authorizer-${namespace}`, envoyExtAuthzHttp: { service: `authorizer.${namespace}.svc.cluster.local`, port: 8080 },
       }))],
       defaultConfig: {

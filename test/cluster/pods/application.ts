@@ -27,7 +27,7 @@ export function echoPortsOf(pod: Manifest, spec: Manifest, services: Manifest[])
 }
 
 /** The images for which nothing else stands: their program itself runs, with its arguments, files and variables. */
-const REAL = [{ image: /^otel\/opentelemetry-collector/, program: 'otelcol' }];
+const REAL = [{ image: /^(docker\.io\/)?otel\/opentelemetry-collector/, program: 'otelcol' }];
 
 /** Starts what stands for the image of a container; the words of its environment that begin with ECHO_ say how it is to be. */
 export async function startApplication(

@@ -1,5 +1,5 @@
 import { ApiObject } from 'cdk8s';
-import { EndUsers, GatewayServer, MeshGateway, ServerCertificate, TokenIssuer } from '../../../src';
+import { CorsPolicy, EndUsers, GatewayServer, MeshGateway, ServerCertificate, StringMatch, TokenIssuer } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
 import { neighbours, PLAIN } from '../support/bystanders';
@@ -12,6 +12,8 @@ let gateway: string;
 const SHOP = 'shop.example.com';
 const SECURE = 'secure.example.com';
 const OPEN = 'open.wild.example.com';
+
+const PAGE = 'https://page.example.com';
 
 const accounts = new Issuer('https://accounts.example.com');
 const partners = new Issuer('https://partners.example.com/', 'ES256');
@@ -42,6 +44,13 @@ beforeAll(async () => {
     edge.exposes(orders, { hosts, paths: ['/orders/public'], methods: ['GET'] });
     edge.exposes(orders, { hosts, paths: ['/optional/*'], endUsers: EndUsers.optional(ours) });
     edge.exposes(orders, { hosts, paths: ['/office/*'], fromCidrs: ['203.0.113.0/24'] });
+    edge.exposes(orders, {
+      hosts,
+      methods: ['GET'],
+      paths: ['/page/*'],
+      endUsers: EndUsers.required(ours),
+      cors: CorsPolicy.allow({ origins: [StringMatch.exactly(PAGE)], headers: ['authorization'] }),
+    });
     edge.exposes(frontend, { hosts: [SHOP] });
     edge.exposes(wide, { hosts: ['*.wild.example.com'], endUsers: EndUsers.required(ours) });
     edge.exposes(open, { hosts: [OPEN] });
@@ -100,6 +109,23 @@ describe('a token that is required', () => {
   test('the rest of the host is answered without', async () => {
     expect(named(await askAll([{ path: '/' }, { path: '/ordersx' }, { path: '/', headers: accounts.bearer() }]))).toEqual(['200 frontend', '200 frontend', '200 frontend']);
   });
+});
+
+test('what a browser asks before a request needs none, and the request itself does', async () => {
+  const preflight = { method: 'OPTIONS', headers: { 'origin': PAGE, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' } };
+  const [asked, refused, answered, stranger, bare] = await askAll([
+    preflight,
+    { headers: { origin: PAGE } },
+    { headers: { origin: PAGE, ...accounts.bearer() } },
+    { ...preflight, headers: { ...preflight.headers, origin: 'https://else.example.com' } },
+    { method: 'OPTIONS', headers: { origin: PAGE } },
+  ].map(request => ({ path: '/page/1', ...request })));
+
+  expect(asked).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': PAGE, 'access-control-allow-headers': 'authorization' } });
+  expect(named([refused, answered])).toEqual(['403', '200 orders']);
+  expect(answered.headers).toMatchObject({ 'access-control-allow-origin': PAGE });
+  expect(stranger.headers).not.toHaveProperty('access-control-allow-origin');
+  expect([asked, stranger, bare].map(({ echo }) => echo?.workload)).not.toContain('orders');
 });
 
 describe('no spelling goes around it', () => {

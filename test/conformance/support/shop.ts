@@ -1,4 +1,4 @@
-import { COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
+import { bystander, COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
 import { selfSigned } from './certificates';
 import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
@@ -11,7 +11,7 @@ import { installOperatorKinds } from '../../cluster/kinds/modules';
 const HTTP = { name: 'http', number: 8080 };
 const ADMIN = { name: 'http-admin', number: 9090 };
 
-const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', 'shop-watch/collector', STRANGER, PLAIN, COLLECTOR];
+const CLIENTS = ['shop/frontend', 'shop/orders', 'shop/payments', 'shop/inventory', 'shop/cart', 'shop/cart-redis', 'shop-watch/otel', STRANGER, PLAIN, COLLECTOR];
 
 const PROBES: Probe[] = [
   httpProbe('shop/frontend', { name: 'http', number: 80 }, 'GET', '/'),
@@ -62,7 +62,17 @@ function neighboursOfShop(): Manifest[] {
       stringData: { 'tls.crt': SHOP_CERTIFICATE.certificate, 'tls.key': SHOP_CERTIFICATE.key },
     },
     ...neighbours(),
+    ...tempo(),
   ];
+}
+
+/** Where the shop's own collector, which really runs, sends its spans. */
+function tempo(): Manifest[] {
+  const [account, deployment] = bystander('monitoring', 'tempo');
+  deployment.spec.template.spec.containers[0].ports = [{ name: 'grpc', containerPort: 4317 }];
+  return [account, deployment, {
+    apiVersion: 'v1', kind: 'Service', metadata: { name: 'tempo', namespace: 'monitoring' }, spec: { selector: { app: 'tempo' }, ports: [{ name: 'grpc', port: 4317 }] },
+  }];
 }
 
 export const SHOP: WalledApp = {

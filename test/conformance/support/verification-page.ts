@@ -37,6 +37,7 @@ const WHAT: { [file: string]: string } = {
   'test/cluster/api/reset.conformance.ts': 'the cluster\'s own reset: a namespace that is made again keeps what comes into it',
   'test/cluster/pods/kubelet.conformance.ts': 'the cluster\'s own kubelet: probes, restarts, and the reasons of what does not get ready',
   'test/conformance/acceptance/alerts.conformance.ts': 'alerts by the real promtool: their rules, and when they fire; the operator\'s kinds',
+  'test/conformance/acceptance/dashboard.conformance.ts': 'dashboards: every query by the real promtool, answered from series, and ConfigMaps that the API server takes',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
   'test/conformance/acceptance/operators.conformance.ts': 'autoscalers, configuration and secrets and the network by name against the API server and the CRDs of KEDA, External Secrets and Cilium',
@@ -47,7 +48,9 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/configuration.conformance.ts': 'content that rolls under load and comes back, in a release too, a Secret that is waited for, a request from within the pod',
   'test/conformance/live/contracts.conformance.ts': 'two apps that import each other\'s contract, running together',
   'test/conformance/live/edge-routes.conformance.ts': 'what a gateway does to what passes it: rewrites, headers, CORS, redirects, a mirror, gRPC and WebSockets',
+  'test/conformance/live/egress.conformance.ts': 'the way out: what was declared leaves through the gateway, and nothing else, through it or past it',
   'test/conformance/live/existing.conformance.ts': 'what a chart deploys, described, closed and taken over in place, with its callers answered all the while',
+  'test/conformance/live/gateway-connections.conformance.ts': 'connections through a gateway: TLS by its name, passed through and ended, plain TCP, a release\'s shares of them, and a gateway that exists',
   'test/conformance/live/gateway.conformance.ts': 'what comes in: HTTPS, certificates of clients, redirects, what is exposed and nothing else, and a release behind a gateway at every stage',
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',
   'test/conformance/live/lifecycle.conformance.ts': 'how a pod comes and goes under load: the drain, the first request, slow programs, readiness',
@@ -62,19 +65,27 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
   'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
   'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing, zones',
-  'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone',
+  'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone, and what comes in by its gateway',
   'test/conformance/live/team.conformance.ts': 'examples/team: twelve services in three namespaces by the same matrix as the shop, with all walls and with each wall alone',
   'test/conformance/live/telemetry.conformance.ts': 'spans by OTLP and Zipkin, through the real collector too, a program\'s span by its variables, the access log by filter, and nothing where nobody has opened the way',
+  'test/conformance/live/tokens.conformance.ts': 'end users\' tokens and clients\' addresses: required, optional, wrong in every way, and no spelling of path or host that goes around them',
   'test/conformance/live/versions.conformance.ts': 'versions that stay: their coming and going under load, their shares, environments and identities',
   'test/conformance/live/written-proxy.conformance.ts': 'proxies that this library writes, field by field against the injector\'s, and running where nothing is injected',
   'test/conformance/mutations/mutations.conformance.ts': 'ways to break the shop\'s YAML, each of which has to be noticed',
 };
 
+function whatOf(file: string): string {
+  if (WHAT[file] === undefined) {
+    throw new Error(`say in WHAT what ${file} shows`);
+  }
+  return WHAT[file];
+}
+
 function render(): string {
   const unit = totals('test-reports/junit.xml');
   const live = totals('test-reports/conformance.xml');
   const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/programs/go/${module}/go.mod`))![1];
-  const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${WHAT[file] ?? ''} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
+  const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${whatOf(file)} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
   return [
     '# Verification',
     '',
