@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsPolicy, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests, Rewrite,
-  RouteMatch, StringMatch,
+  CorsPolicy, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests,
+  Rewrite, RouteMatch, StringMatch,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';

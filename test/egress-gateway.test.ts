@@ -54,7 +54,7 @@ describe('the gateway', () => {
       'ServiceAccount egress/out', 'Deployment egress/out', 'PodDisruptionBudget egress/out', 'Service egress/out', 'Gateway egress/out', 'DestinationRule egress/out',
       'AuthorizationPolicy egress/out', 'NetworkPolicy egress/out',
     ]);
-    expect(find(world.manifests, 'Deployment', 'out').spec.template.metadata.annotations).toEqual({ 'inject.istio.io/templates': 'gateway' });
+    expect(find(world.manifests, 'Deployment', 'out').spec.template.metadata.annotations).toMatchObject({ 'inject.istio.io/templates': 'gateway' });
   });
 
   test('listens within the cluster alone, once for each number, where no privilege is needed', () => {
@@ -225,7 +225,13 @@ describe('the two steps', () => {
       http: [{
         name: 'egress',
         retries: UNASKED,
-        headers: { request: { remove: ['x-envoy-external-address', 'x-forwarded-client-cert', 'x-forwarded-for'] } },
+        headers: {
+          request: {
+            remove: [
+              'x-envoy-decorator-operation', 'x-envoy-external-address', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id', 'x-forwarded-client-cert', 'x-forwarded-for',
+            ],
+          },
+        },
         route: [{ destination: { host: HOST } }],
       }],
     });

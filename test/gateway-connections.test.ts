@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CertificateIssuer, ExistingGateway, ExistingGatewayProps, GatewayServer, MeshGateway, MeshPort, ServerCertificate, TlsVersion,
+  CertificateIssuer, ExistingGateway, ExistingGatewayProps, GatewayServer, MeshGateway, MeshPort, MeshService, ServerCertificate, TlsVersion,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -85,6 +85,17 @@ describe('connections', () => {
       tcp: [{ match: [{ port: 5432 }], route: [{ destination: { host: 'database.shop.svc.cluster.local', port: { number: 15432 } } }] }],
     });
     expect(find(manifests, 'Gateway', 'edge').spec.servers.map(({ hosts }: any) => hosts)).toEqual([['shop/*'], ['./*']]);
+  });
+
+  test('are led from another namespace by routes that the gateway\'s alone sees, and the Gateway names the namespaces in their order', () => {
+    const world = new World();
+    const edge = new MeshGateway(world.chart('edge', 'edge'), 'edge', { servers: [GatewayServer.tlsPassthrough(['*.example.com'])] });
+    edge.exposes(world.service('vault', { ports: [MeshPort.tls(8200)] }), { hosts: [VAULT] });
+    edge.exposes(new MeshService(world.chart('bank', 'bank'), 'safe', { image: 'ghcr.io/acme/safe:1.0.0', ports: [MeshPort.tls(8200)] }), { hosts: [HOST, MQTT] });
+
+    expect(spec(synthesize(world.shop), 'vault-edge-443-tls')).toMatchObject({ exportTo: ['edge'], gateways: ['edge/edge'] });
+    expect(find(synthesize(edge.node.scope as any), 'Gateway', 'edge').spec.servers[0].hosts).toEqual(['bank/*.example.com', 'shop/*.example.com']);
+    expect(spec(synthesize(world.app.node.findChild('bank') as any), 'safe-edge-443-tls').tls[0].match).toEqual([{ port: 443, sniHosts: [MQTT, HOST] }]);
   });
 
   test('whose TLS ends go on as TCP', () => {

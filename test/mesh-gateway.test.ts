@@ -59,7 +59,9 @@ describe('what it becomes', () => {
     expect(spec.strategy).toEqual({ type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } });
     expect(topologySpreadConstraints.map(({ topologyKey, labelSelector }: any) => [topologyKey, labelSelector.matchLabels])).toEqual(
       ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(key => [key, spec.selector.matchLabels]));
-    expect(terminationGracePeriodSeconds).toBe(30);
+    // The agent would end the proxy after five seconds, whatever is under way
+    expect(JSON.parse(spec.template.metadata.annotations['proxy.istio.io/config'])).toEqual({ proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true', MINIMUM_DRAIN_DURATION: '15s' } });
+    expect(terminationGracePeriodSeconds).toBe(75);
     expect(securityContext).toMatchObject({ privileged: false, runAsNonRoot: true });
     expect(find(withEdge(), 'PodDisruptionBudget', 'edge').spec).toMatchObject({ maxUnavailable: 1, selector: { matchLabels: { 'service.istio.io/canonical-name': 'edge' } } });
   });

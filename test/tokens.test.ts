@@ -51,6 +51,14 @@ describe('an issuer', () => {
   });
 });
 
+test('a token is handed on unasked only if each place is one that it stays in', () => {
+  const [cookie, header] = [TokenLocation.cookie('session'), TokenLocation.header('x-token')];
+  expect(ruleOf(accountsWith({ from: [cookie] }))).toHaveProperty('forwardOriginalToken', true);
+  expect(ruleOf(accountsWith({ from: [cookie, header] }))).not.toHaveProperty('forwardOriginalToken');
+});
+
+const proxyConfigOf = (manifests: Manifest[]) => JSON.parse(find(manifests, 'Deployment', 'edge').spec.template.metadata.annotations['proxy.istio.io/config']);
+
 describe('at a gateway', () => {
   test('what asks for nothing has none of it', () => {
     const world = new World();
@@ -198,7 +206,40 @@ describe('at a gateway', () => {
       from: [{ source: { notRequestPrincipals: [`${ISSUER}/*`] } }, { source: { notRemoteIpBlocks: ['2001:db8::/32', '203.0.113.0/24'] } }],
       to: [{ operation: { hosts: hostsOf(HOST), ports: ['8080'] } }],
     }]);
-    expect(find(manifests, 'Deployment', 'edge').spec.template.metadata.annotations['proxy.istio.io/config']).toBe('{"gatewayTopology":{"numTrustedProxies":2}}');
+    expect(proxyConfigOf(manifests)).toMatchObject({ gatewayTopology: { numTrustedProxies: 2 } });
+  });
+
+  test('what an installation believes of X-Forwarded-For is not believed by a gateway that asks for anything', () => {
+    const [asking, open] = [true, false].map((isAsking) => {
+      const world = new World();
+      edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: isAsking ? EndUsers.required(accounts) : undefined });
+      return proxyConfigOf(synthesize(world.shop));
+    });
+
+    expect(asking.gatewayTopology).toEqual({ numTrustedProxies: 0 });
+    expect(open).not.toHaveProperty('gatewayTopology');
+  });
+
+  test('of two that ask for other addresses the closer one is judged by its own', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const edge = edgeIn(world, { trustedProxies: 1 });
+    edge.exposes(orders, { hosts: [HOST], fromCidrs: ['203.0.113.0/24'] });
+    edge.exposes(orders, { hosts: [HOST], paths: ['/admin/*'], fromCidrs: ['198.51.100.0/24'] });
+    const whole = { hosts: hostsOf(HOST), ports: ['8080'] };
+    expect(denied(synthesize(world.shop))).toEqual([
+      { from: [{ source: { notRemoteIpBlocks: ['198.51.100.0/24'] } }], to: [{ operation: { ...whole, paths: ['/admin/*'] } }] },
+      { from: [{ source: { notRemoteIpBlocks: ['203.0.113.0/24'] } }], to: [{ operation: { ...whole, notPaths: ['/admin/*'] } }] },
+    ]);
+  });
+
+  test('what names other paths says nothing of the ones beside it', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const edge = edgeIn(world);
+    edge.exposes(orders, { hosts: [HOST], paths: ['/admin/*'], endUsers: EndUsers.required(accounts) });
+    edge.exposes(orders, { hosts: [HOST], paths: ['/a'], methods: ['GET'] });
+    expect(denied(synthesize(world.shop))[0].to).toEqual([{ operation: { hosts: hostsOf(HOST), ports: ['8080'], paths: ['/admin/*'] } }]);
   });
 
   test.each<[string, Partial<MeshGatewayProps>]>([
@@ -223,7 +264,7 @@ describe('at a gateway', () => {
   test('of two issuers either will do', () => {
     const world = new World();
     const partners = accountsWith({}, 'https://partners.example.com/');
-    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accounts, { alsoFrom: [partners] }) });
+    edgeIn(world).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(partners, { alsoFrom: [accounts] }) });
     const manifests = synthesize(world.shop);
     expect(jwtRules(manifests, 'edge').map(({ issuer }: any) => issuer)).toEqual([ISSUER, 'https://partners.example.com/']);
     expect(denied(manifests)[0].from[0].source.notRequestPrincipals).toEqual([`${ISSUER}/*`, 'https://partners.example.com//*']);
@@ -236,6 +277,21 @@ describe('at a gateway', () => {
     edge.exposes(world.service('ledger', { ports: [MeshPort.tcp(5432)] }), {});
     edge.exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
     expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080', '8081']]);
+  });
+
+  test('a port that connections share with other hosts is left alone, of which a rule of headers would refuse every one', () => {
+    const world = new World();
+    const certificate = ServerCertificate.fromSecret('tls');
+    const servers = [GatewayServer.http([HOST]), GatewayServer.https(['api.example.com'], { certificate }), GatewayServer.tlsPassthrough(['vault.example.com'])];
+    edgeIn(world, { servers }).exposes(world.service('orders'), { hosts: [HOST], endUsers: EndUsers.required(accountsWith({ claimToHeaders: { sub: 'x-user' } })) });
+    expect(denied(synthesize(world.shop)).map(({ to }: any) => to[0].operation.ports)).toEqual([['8080'], ['8080']]);
+  });
+
+  test('a template may ask for more than what another service has on another host', () => {
+    const world = new World();
+    const edge = edgeIn(world);
+    edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/orders/{*}/items'], endUsers: EndUsers.required(accounts) });
+    expect(() => edge.exposes(world.service('frontend'), { hosts: ['api.example.com'] })).not.toThrow();
   });
 
   test('the order of statements makes no difference', () => {
@@ -304,6 +360,16 @@ describe('behind it', () => {
     }
   });
 
+  test('a wider name may be allowed other requests: other paths, or another port', () => {
+    const world = new World();
+    const orders = world.service('orders', { ports: [MeshPort.http(8080), MeshPort.http(9000, { name: 'http-admin' })] });
+    world.service('frontend').calls(orders, { port: 'http', paths: ['/orders/*'], endUsers: EndUsers.required(accounts) });
+    const anybody = new ExistingWorkload(world.app, 'anybody', { namespace: 'shop' });
+    anybody.calls(orders, { port: 'http', paths: ['/health'] });
+    anybody.calls(orders, { port: 'http-admin' });
+    expect(() => world.synth()).not.toThrow();
+  });
+
   test('a token that is handed on may be asked for again', () => {
     const world = new World();
     const [frontend, orders] = [world.service('frontend'), world.service('orders')];
@@ -324,6 +390,15 @@ describe('behind it', () => {
       const synth = expect(() => world.synth());
       expected ? synth.toThrow(expected) : synth.not.toThrow();
     });
+
+  test('a header of a token that the service does not know is lost to the one that it knows', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const options = { forward: true, claimToHeaders: { sub: 'x-user' } };
+    edgeIn(world).exposes(orders, { hosts: [HOST], endUsers: EndUsers.required(accountsWith(options)) });
+    world.service('frontend').calls(orders, { endUsers: EndUsers.required(accountsWith(options, 'https://partners.example.com')) });
+    expect(() => world.synth()).toThrow('SwallowedToken');
+  });
 
   test('another app is told whose tokens its requests have to bear', () => {
     const world = new World();

@@ -91,11 +91,21 @@ export class GatewayExposures {
     this.demands?.add(site, service, call, named);
   }
 
+  /** Whether it asks requests who they are, or where they come from. */
+  public get isDemanding(): boolean {
+    return this.calls.some(({ endUsers, fromCidrs }) => endUsers !== undefined || fromCidrs !== undefined);
+  }
+
   private checkServed(site: Site, hosts: string[], taking: GatewayServer[]): void {
     hosts.forEach((host, index) => {
       if (!taking.some(server => this.entrance.servers.leadsTo(server, host))) {
         const served = taking.flatMap(({ _hosts }) => _hosts).join(', ');
         site.at(index).fail('UnexposedHost', 'must be one that a server of the gateway has', host, served === '' ? 'Add GatewayServer.https() for it.' : `Use ${served}, or add it to a server.`);
+      }
+      const narrower = this.entrance.servers.narrowerThan(host);
+      if (narrower !== undefined) {
+        site.at(index).fail('AmbiguousExposure', `must not take in ${narrower}, which a server has by its name: that one would take these requests too, whatever is asked of them`, host,
+          `Leave ${narrower} out of the servers, where the wildcard's takes it; or give one of the two a gateway of its own.`);
       }
     });
   }

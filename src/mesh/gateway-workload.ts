@@ -45,7 +45,8 @@ export interface GatewayWorkloadProps extends GatewayScale {
   readonly serviceType: kplus.ServiceType;
   readonly serviceAnnotations?: { [key: string]: string };
   readonly externalTrafficPolicy?: string;
-  readonly trustedProxies?: number;
+  /** How many entries of X-Forwarded-For are believed; without it, as many as the installation says. */
+  readonly believed?: () => number | undefined;
   /** Whether istiod is to hand certificates out of the namespace's Secrets to it. */
   readonly readsSecrets: boolean;
 }
@@ -97,7 +98,7 @@ export class GatewayWorkload {
       ports: ports().map(({ targetPort }) => targetPort),
       files: props.files?.(),
       resources: withDefaultResources(props.resources, PROXY_RESOURCES),
-      trustedProxies: props.trustedProxies,
+      trustedProxies: props.believed?.(),
       replicas: props.autoscaling ? undefined : replicasOf(props).max,
     }));
     this.scale(props);

@@ -77,6 +77,8 @@ export class MeshGateway extends Construct {
       uninjected: { property: 'servers', instead: 'have the gateway run by something else, as an ExistingWorkload' },
       serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
       readsSecrets: servers.haveCertificates,
+      // What an installation believes of all gateways would let clients say where they are
+      believed: () => props.trustedProxies ?? (this.exposures.isDemanding ? 0 : undefined),
     });
     this.deployment = workload.deployment;
     this.exposures = new GatewayExposures(this, graph, { client: workload.client, gateway: `${namespace}/${name}`, servers }, props);

@@ -19,11 +19,14 @@ export interface Passage {
 }
 
 /**
- * What the gateway's proxies add for a next proxy of the mesh: who asked, and from which address. It is nothing for somebody outside.
+ * What the gateway's proxies add for a next proxy of the mesh: who asked, from which address, and what their own pod is. It is nothing for somebody outside.
  *
- * Upstream: istio/istio pilot/pkg/networking/core/gateway.go, buildGatewayConnectionManager (SANITIZE_SET and UseRemoteAddress).
+ * Upstream: istio/istio pilot/pkg/networking/core/gateway.go, buildGatewayConnectionManager (SANITIZE_SET and UseRemoteAddress), and
+ * pilot/pkg/networking/core/listener_builder.go (the filter that exchanges metadata, which sends them outside as well).
  */
-const OUR_OWN = ['x-envoy-external-address', 'x-forwarded-client-cert', 'x-forwarded-for'];
+const OUR_OWN = [
+  'x-envoy-decorator-operation', 'x-envoy-external-address', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id', 'x-forwarded-client-cert', 'x-forwarded-for',
+];
 
 /**
  * The first step, from a caller's proxy to the gateway: what the calls declare, with their timeouts and retries, and 403 for all other requests.

@@ -147,6 +147,15 @@ export class GatewayServer {
   }
 
   /**
+   * Whether clients have to show a certificate.
+   *
+   * @internal
+   */
+  public get _mutual(): boolean {
+    return this.shape.mutual ?? false;
+  }
+
+  /**
    * By what its traffic is told apart, which is also the VirtualService's field: requests, the name of the TLS, or the port alone.
    *
    * @internal

@@ -6,6 +6,11 @@ export function isWithin(host: string, served: string): boolean {
   return host === served || (served.startsWith('*.') && host.endsWith(served.slice(1)));
 }
 
+/** Whether some name is one of both: one is the other, or below its wildcard. */
+export function overlaps(a: string, b: string): boolean {
+  return isWithin(a, b) || isWithin(b, a);
+}
+
 /** The servers of one gateway: what is wrong between them, and which of them a host is of. */
 export class GatewayServers {
   /**
@@ -54,8 +59,17 @@ export class GatewayServers {
     });
   }
 
+  /**
+   * A name below the wildcard that another server has by itself: istiod gives that server the routes of the wildcard, too
+   * (istio/istio pkg/config/host/names.go, Intersection, as pilot/pkg/networking/core/gateway.go uses it).
+   */
+  public narrowerThan(host: string): string | undefined {
+    return this.all.filter(({ _routed }) => _routed === 'http').flatMap(({ _hosts }) => _hosts).find(name => name !== host && isWithin(name, host));
+  }
+
   private checkBeside(site: Site, server: GatewayServer, other: GatewayServer): void {
     const { _port: port, _targetPort: target } = server;
+    checkIdentities(site, server, other);
     if (other._port !== port) {
       if (this.options.own && other._targetPort === target) {
         site.in('port').fail('DuplicatePort', `must leave the pod's port ${target} to port ${other._port}`, port, 'Choose another one: below 1024 the pod listens 8000 higher.');
@@ -68,7 +82,9 @@ export class GatewayServers {
     if (!server._secure && server._routed === 'tcp') {
       site.in('port').fail('InvalidServer', 'must be another than that of another server: nothing tells connections of plain TCP apart', port, 'Give each a port of its own.');
     }
-    const shared = server._hosts.find(host => other._hosts.includes(host));
+    // Of names that overlap istiod takes the routes of whichever VirtualService comes first (pilot/pkg/networking/core/gateway.go, buildGatewayNetworkFiltersFromTCPRoutes)
+    const ended = server._secure && server._routed === 'tcp' && other._routed === 'tcp';
+    const shared = server._hosts.find(host => ended ? other._hosts.some(name => overlaps(host, name)) : other._hosts.includes(host));
     if (shared !== undefined) {
       site.in('hosts').fail('InvalidServer', `must not have a host of another server on port ${port}`, shared, 'Name the host in one of them.');
     }
@@ -80,6 +96,22 @@ export class GatewayServers {
     if (plain !== undefined) {
       site.in('redirectToHttps').fail('InvalidServer', 'needs an HTTPS server on port 443 for each host', plain, 'Add GatewayServer.https() for it, or serve it in plain text.');
     }
+  }
+}
+
+/**
+ * The name in the TLS picks the server, and the name in the request the route: over a server that asks for no certificate a client would reach
+ * what is behind one that does.
+ */
+function checkIdentities(site: Site, server: GatewayServer, other: GatewayServer): void {
+  const [asking, open] = server._mutual ? [server, other] : [other, server];
+  if (server._routed !== 'http' || other._routed !== 'http' || !asking._mutual || open._mutual || open._redirects) {
+    return;
+  }
+  const shared = server._hosts.find(host => other._hosts.some(name => overlaps(host, name)));
+  if (shared !== undefined) {
+    site.in('hosts').fail('InvalidServer', 'must not be among those of a server that asks its clients for certificates, or one of which none does: who shows none would ask for it by the other', shared,
+      'Give what is behind mutual: true names that no other server has, or a gateway of its own.');
   }
 }
 

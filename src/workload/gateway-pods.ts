@@ -6,6 +6,14 @@ import { spreadOver } from './scheduling';
 /** The template of Istio's that makes a gateway of a container: it must have this name, and this image. */
 const PROXY = { name: 'istio-proxy', image: 'auto' };
 
+/**
+ * A pod that is told to go takes what still comes for 15 seconds, in which load balancers notice, and goes when nothing is under way any more: at the
+ * latest when its grace period ends. By itself the agent ends the proxy after five seconds, whatever is under way.
+ *
+ * Upstream: istio/istio pkg/envoy/agent.go, terminate.
+ */
+const DRAIN = { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: 'true', MINIMUM_DRAIN_DURATION: '15s' };
+
 export interface GatewayPods {
   readonly identity: PodIdentity;
   readonly labels: { [key: string]: string };
@@ -44,14 +52,17 @@ export function gatewayDeploymentSpec(pods: GatewayPods): any {
         labels: { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }), ...labels },
         annotations: {
           'inject.istio.io/templates': 'gateway',
-          ...(trustedProxies !== undefined && { 'proxy.istio.io/config': JSON.stringify({ gatewayTopology: { numTrustedProxies: trustedProxies } }) }),
+          'proxy.istio.io/config': JSON.stringify({
+            ...(trustedProxies !== undefined && { gatewayTopology: { numTrustedProxies: trustedProxies } }),
+            proxyMetadata: DRAIN,
+          }),
         },
       },
       spec: {
         serviceAccountName: serviceAccount,
         automountServiceAccountToken: false,
         enableServiceLinks: false,
-        terminationGracePeriodSeconds: 30,
+        terminationGracePeriodSeconds: 75,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
         topologySpreadConstraints: spreadOver(identity.selector),
         ...(mounted ? { volumes: [{ name: PROXY_VOLUME, projected: { sources: files.sources } }] } : {}),

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Retries,
-  ServerCertificate, TlsVersion,
+  CertificateIssuer, CertManagerOptions, ExistingGateway, ExistingGatewayProps, ExposureOptions, GatewayServer, MeshGateway, MeshPort, Redirect,
+  Retries, ServerCertificate, TlsVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -14,6 +14,7 @@ const CERTIFICATE = ServerCertificate.fromSecret('shop-tls');
 const LETSENCRYPT = CertificateIssuer.clusterIssuer('letsencrypt');
 
 const HTTPS = GatewayServer.https([SHOP], { certificate: CERTIFICATE });
+const MUTUAL = GatewayServer.https([SHOP], { certificate: CERTIFICATE, mutual: true });
 const PASSTHROUGH = GatewayServer.tlsPassthrough([VAULT, 'more.example.com']);
 const ENDED = GatewayServer.tls([MQTT, 'iot.example.com'], { port: 8883, certificate: CERTIFICATE });
 const TCP = GatewayServer.tcp(5432);
@@ -29,6 +30,27 @@ export const wrongConnections: WrongInput[] = [
   server('plain TCP on the proxy\'s port', [GatewayServer.tcp(15090)], 'InvalidPort', 'servers[0].port', '15090', 'Choose one other'),
   server('a host whose TLS ends and goes through', [HTTPS, GatewayServer.tlsPassthrough([SHOP])], 'InvalidServer', 'servers[1].hosts', `"${SHOP}"`, 'one of them'),
   server('a redirect to TLS that goes through', [PASSTHROUGH, GatewayServer.http([VAULT], { redirectToHttps: true })], 'InvalidServer', 'servers[1].redirectToHttps', `"${VAULT}"`, 'https()'),
+
+  server('TLS that ends, for a name below another\'s wildcard', [GatewayServer.tls(['*.example.com'], { certificate: CERTIFICATE }), GatewayServer.tls([MQTT], { certificate: CERTIFICATE })],
+    'InvalidServer', 'servers[1].hosts', `"${MQTT}"`, 'one of them'),
+  server('a name of clients\' certificates below a wildcard without', [GatewayServer.https(['*.example.com'], { certificate: CERTIFICATE }), MUTUAL],
+    'InvalidServer', 'servers[1].hosts', `"${SHOP}"`, 'gateway of its own'),
+  server('a wildcard without clients\' certificates around a name with', [MUTUAL, GatewayServer.https(['*.example.com'], { port: 8443, certificate: CERTIFICATE })],
+    'InvalidServer', 'servers[1].hosts', '"*.example.com"', 'gateway of its own'),
+  server('a name of clients\' certificates in plain text too', [MUTUAL, GatewayServer.http([SHOP])], 'InvalidServer', 'servers[1].hosts', `"${SHOP}"`, 'gateway of its own'),
+  exposure('a wildcard around the name of a server', [GatewayServer.http([SHOP, '*.example.com'])], MeshPort.http(8080), { hosts: ['*.example.com'] }, 'AmbiguousExposure', 'hosts[0]', '"*.example.com"',
+    'out of the servers'),
+  exposure('a wildcard around the name of a server on another port', [GatewayServer.https(['*.example.com'], { certificate: CERTIFICATE }), GatewayServer.http([SHOP])], MeshPort.http(8080),
+    { hosts: ['*.example.com'] }, 'AmbiguousExposure', 'hosts[0]', '"*.example.com"', 'out of the servers'),
+  {
+    mistake: 'a redirect of a wildcard around the name of a server',
+    make: world => edgeWith(world, [GatewayServer.http([SHOP, '*.example.com'])]).redirects(['*.example.com'], Redirect.to({ host: SHOP })),
+    code: 'AmbiguousExposure',
+    path: 'shop/edge',
+    property: 'redirects(*.example.com).hosts[0]',
+    received: '"*.example.com"',
+    fix: ['out of the servers'],
+  },
 
   exposure('a database through servers of requests', [HTTPS, ENDED], MeshPort.tls(8443), { hosts: [MQTT] }, 'NotHttp', 'port', '"tls"', 'GatewayServer.tcp()'),
   exposure('UDP through a gateway', [HTTPS, TCP], MeshPort.udp(8125), {}, 'NotHttp', 'port', '"udp"', 'MeshPort.http()'),

@@ -21,6 +21,8 @@ export const wrongTokens: WrongInput[] = [
   issuer('an issuer made of a value that is not set', 'https://undefined', {}, 'UnsetValue', 'issuer', '"https://undefined"', 'empty'),
   issuer('an issuer without an address of its keys', 'accounts', {}, 'MissingProperty', 'jwksUri', '"accounts"', 'withKeys()'),
   issuer('keys that anybody on the way could replace', ISSUER, { jwksUri: 'http://accounts.example.com/keys' }, 'InvalidUrl', 'jwksUri', '"http://accounts.example.com/keys"', 'https://'),
+  issuer('keys at a name that only begins like a Service\'s', ISSUER, { jwksUri: 'http://keys.accounts.svcs.example.com/keys' }, 'InvalidUrl', 'jwksUri',
+    '"http://keys.accounts.svcs.example.com/keys"', 'https://'),
   issuer('keys at no address', ISSUER, { jwksUri: 'accounts.example.com/keys' }, 'InvalidUrl', 'jwksUri', '"accounts.example.com/keys"', 'https://'),
   issuer('an issuer whose audience nobody says', ISSUER, { audiences: undefined }, 'InvalidToken', 'audiences', 'undefined', 'anyAudience: true'),
   issuer('audiences beside any', ISSUER, { anyAudience: true }, 'InvalidToken', 'audiences', '["shop"]', 'Leave one'),
@@ -50,6 +52,7 @@ export const wrongTokens: WrongInput[] = [
   users('another issuer that is none', { alsoFrom: [TokenIssuer.of('a b', { audiences: ['shop'] })] }, 'InvalidToken', 'alsoFrom[0].issuer', '"a b"', 'to the letter'),
   exposed('an address of clients without a mask', [{ fromCidrs: ['203.0.113.7'] }], 'InvalidCidr', 'fromCidrs[0]', '"203.0.113.7"', '203.0.113.7/32', { trustedProxies: 1 }),
   exposed('every address', [{ fromCidrs: ['203.0.113.0/24', '0.0.0.0/0'] }], 'InvalidCidr', 'fromCidrs[1]', '"0.0.0.0/0"', 'Leave fromCidrs out', { trustedProxies: 1 }),
+  exposed('every address of IPv6', [{ fromCidrs: ['::/0'] }], 'InvalidCidr', 'fromCidrs[0]', '"::/0"', 'Leave fromCidrs out', { trustedProxies: 1 }),
   exposed('no addresses', [{ fromCidrs: [] }], 'InvalidCidr', 'fromCidrs', '[]', 'Leave it out', { trustedProxies: 1 }),
   exposed('a block of addresses twice', [{ fromCidrs: ['203.0.113.0/24', '203.0.113.0/24'] }], 'InvalidCidr', 'fromCidrs[1]', '"203.0.113.0/24"', 'once', { trustedProxies: 1 }),
   exposed('addresses behind a load balancer that may hide them', [{ fromCidrs: ['203.0.113.0/24'] }], 'IneffectiveAddresses', 'fromCidrs', '["203.0.113.0/24"]', 'ExternalTrafficPolicy.LOCAL'),
@@ -212,6 +215,20 @@ export const wrongTokens: WrongInput[] = [
       const orders = world.service('orders');
       world.service('frontend').calls(orders, { paths: ['/orders/*'], endUsers: required });
       new ExistingWorkload(world.app, 'anybody', { namespace: 'shop' }).calls(orders, { paths: ['/orders/7'] });
+      world.synth();
+    },
+    code: 'UnboundDemand',
+    path: 'shop/orders',
+    property: 'calls from frontend.endUsers',
+    received: `["${ISSUER}"]`,
+    fix: ['same of both'],
+  },
+  {
+    mistake: 'a token that nobody else in the mesh needs',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.service('frontend').calls(orders, { paths: ['/orders/*'], endUsers: required });
+      new ExistingWorkload(world.app, 'anybody', {}).calls(orders, { paths: ['/orders/7'] });
       world.synth();
     },
     code: 'UnboundDemand',

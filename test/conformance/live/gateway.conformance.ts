@@ -4,6 +4,8 @@ import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { selfSigned } from '../support/certificates';
+import { eventually } from '../support/eventually';
+import { lost, underLoad } from '../support/load';
 import { service, Stage } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
 
@@ -138,6 +140,25 @@ test.each(STAGES.map((percent, index) => [index, percent]))('stage %i of a relea
   const testers = await askAll(`https://${SHOP}/orders/split`, { headers: { 'x-user': 'qa' }, count: 30 });
   expect(countBy(testers, ({ echo }) => echo?.version)).toEqual(index === 0 ? { v1: 30 } : { v2: 30 });
 });
+
+test('a request that is under way when its pod is told to go is answered, and those that come meanwhile', async () => {
+  const deployment = (await stage.cluster.get('apps/v1', 'Deployment', 'edge', 'stage'))!;
+  const long = ask(`https://${SHOP}/`, { headers: { 'x-echo-delay': '16s' }, timeoutMs: 40_000 });
+  let isOver = false;
+  void long.then(() => { isOver = true; });
+  const [before] = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'edge');
+  const { metadata: { name, namespace }, spec: { template: { metadata: { annotations, ...metadata }, ...template }, ...spec } } = deployment;
+  const restarted = { ...spec, template: { ...template, metadata: { ...metadata, annotations: { ...annotations, restarted: 'now' } } } };
+  const results = await underLoad(stage.cluster, PLAIN, { url: `https://${SHOP}/`, protocol: 'https', address: `${gateway}:443`, newConnection: true }, async () => {
+    await stage.cluster.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec: restarted }]);
+    await eventually(async () => (await stage.cluster.list('v1', 'Pod', 'stage')).find(pod => pod.metadata.name === before.name), pod => pod?.metadata.deletionTimestamp !== undefined);
+  });
+  const wasUnderWay = !isOver;
+
+  expect(lost(results)).toEqual([]);
+  expect((await long).status).toBe(200);
+  expect(wasUnderWay).toBe(true);
+}, 90_000);
 
 test('istioctl analyze has nothing against it', async () => {
   const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
