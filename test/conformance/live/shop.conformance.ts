@@ -2,7 +2,7 @@ import { connect, ConnectedCluster } from '../../cluster/remote';
 import { PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
 import { answered } from '../support/matrix';
-import { SHOP } from '../support/shop';
+import { fromOutside, SHOP } from '../support/shop';
 import { judge, stand } from '../support/walls';
 
 let cluster: ConnectedCluster;
@@ -23,10 +23,8 @@ describe('examples/shop: a request is answered if and only if it was declared', 
   });
 
   test('from outside through the gateway, over HTTPS, and not past it', async () => {
-    const { spec: { clusterIP } } = (await cluster.get('v1', 'Service', 'gateway', 'shop-edge'))!;
-    const https = { url: 'https://shop.example.com/checkout', protocol: 'https' as const, address: `${clusterIP}:443`, method: 'POST' };
-    const http = { url: 'http://shop.example.com/checkout', address: `${clusterIP}:80` };
-    const [answer, other, plain] = await cluster.send(PLAIN, [https, { ...https, headers: { host: 'orders.shop.svc.cluster.local:50051' } }, http]);
+    const https = { url: 'https://shop.example.com/checkout', protocol: 'https' as const, method: 'POST' };
+    const [answer, other, plain] = await fromOutside(cluster, [https, { ...https, headers: { host: 'orders.shop.svc.cluster.local:50051' } }, { url: 'http://shop.example.com/checkout' }]);
 
     expect(answer).toMatchObject({ status: 200, echo: { workload: 'frontend', path: '/checkout' } });
     expect(other.status).toBe(404);

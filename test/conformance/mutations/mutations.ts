@@ -8,7 +8,7 @@ export interface Mutation {
 }
 
 const of = (kind: string, name: string, change: (spec: any, object: Manifest) => void) => (objects: Manifest[]) => {
-  const object = pick(objects, kind, name);
+  const object = pick(objects.filter(({ metadata }) => [undefined, 'shop'].includes(metadata.namespace)), kind, name);
   change(object.spec, object);
 };
 const ruleOf = (server: string, change: (rule: any) => void) => of('AuthorizationPolicy', server, spec => change(spec.rules[0]));

@@ -6,6 +6,8 @@ import { Call, WalledApp } from './walls';
 import { Manifest } from '../../cluster/api/client';
 import { installLitmus } from '../../cluster/kinds/litmus';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
+import { ConnectedCluster } from '../../cluster/remote';
 
 /** examples/shop as its reader understands it: who may ask whom for what. */
 const HTTP = { name: 'http', number: 8080 };
@@ -75,6 +77,12 @@ function tempo(): Manifest[] {
   }];
 }
 
+/** From a pod outside of the mesh, as somebody outside of the cluster would. */
+export async function fromOutside(cluster: ConnectedCluster, requests: EchoRequest[]): Promise<EchoResult[]> {
+  const { spec: { clusterIP } } = (await cluster.get('v1', 'Service', 'gateway', 'shop-edge'))!;
+  return cluster.send(PLAIN, requests.map(request => ({ ...request, address: `${clusterIP}:${request.protocol === 'https' ? 443 : 80}` })));
+}
+
 export const SHOP: WalledApp = {
   objects: () => withReplicas(synthesizeExample('shop'), 1),
   neighbours: neighboursOfShop,
@@ -82,6 +90,10 @@ export const SHOP: WalledApp = {
   own: client => client.startsWith('shop'),
   probes: PROBES,
   calls: CALLS,
+  entrances: async (cluster) => {
+    const [{ status, echo, error }] = await fromOutside(cluster, [{ url: 'https://shop.example.com/', protocol: 'https', timeoutMs: 3000 }]);
+    return status === 200 && echo?.workload === 'frontend' ? [] : [`from outside: ${status} ${echo?.workload ?? error ?? ''}`];
+  },
   install: async (cluster) => {
     await installLitmus(cluster);
     await installOperatorKinds(cluster, 'prometheus-operator');

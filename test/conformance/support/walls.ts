@@ -19,6 +19,8 @@ export interface WalledApp {
   readonly calls: Call[];
   /** Servers that some reach without a call, because nothing stands between them. */
   readonly open?: (from: string, probe: Probe, wall?: Wall) => boolean;
+  /** What comes in by its gateways otherwise than declared. */
+  readonly entrances?: (cluster: ConnectedCluster) => Promise<string[]>;
   /** Kinds that it needs. */
   readonly install?: (cluster: ConnectedCluster) => Promise<void>;
 }
@@ -50,5 +52,6 @@ export async function judge(cluster: ConnectedCluster, app: WalledApp, wall?: Wa
     && (!KNOWS_PORTS.includes(wall) || port === probe.port)
     && (!KNOWS_REQUESTS.includes(wall) || requests === undefined || requests.includes([probe.method, probe.path].filter(Boolean).join(' ')))));
   // Without a proxy there is no identity: the connection ends before a request is read
-  return violations(cluster, clients, app.probes, declared, (from, { status }) => !KNOWS_REQUESTS.includes(wall) || from !== PLAIN || status === 0);
+  const found = await violations(cluster, clients, app.probes, declared, (from, { status }) => !KNOWS_REQUESTS.includes(wall) || from !== PLAIN || status === 0);
+  return { ...found, wrong: [...found.wrong, ...await app.entrances?.(cluster) ?? []] };
 }
