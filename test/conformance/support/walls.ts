@@ -52,6 +52,7 @@ export async function judge(cluster: ConnectedCluster, app: WalledApp, wall?: Wa
     && (!KNOWS_PORTS.includes(wall) || port === probe.port)
     && (!KNOWS_REQUESTS.includes(wall) || requests === undefined || requests.includes([probe.method, probe.path].filter(Boolean).join(' ')))));
   // Without a proxy there is no identity: the connection ends before a request is read
-  const found = await violations(cluster, clients, app.probes, declared, (from, { status }) => !KNOWS_REQUESTS.includes(wall) || from !== PLAIN || status === 0);
+  const isRefusal = (from: string, { status }: { status: number }) => !KNOWS_REQUESTS.includes(wall) || from !== PLAIN || status === 0;
+  const found = await violations(cluster, clients, app.probes, declared, isRefusal);
   return { ...found, wrong: [...found.wrong, ...await app.entrances?.(cluster) ?? []] };
 }
