@@ -1,4 +1,4 @@
-import { GatewayServer, MeshGateway, MeshMetric, MeshTelemetry, MetricTag, ProxyMetrics, ProxyMetricsOptions } from '../src';
+import { GatewayServer, MeshGateway, MeshMetric, MeshTelemetry, MetricTag, ProxyMetrics, ProxyMetricsOptions, Rewrite } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -42,6 +42,17 @@ test('a call that is declared later is among them', () => {
 
   const [{ overrides: [{ tagOverrides }] }] = find(synthesize(world.shop), 'Telemetry', 'orders-telemetry').spec.metrics;
   expect(tagOverrides.operation.value).toBe('request.url_path == "/late" ? "/late" : "other"');
+});
+
+test('of what a gateway rewrites, the operation is that of the path that arrives', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  new MeshTelemetry(world.shop, 'orders-telemetry', { service: orders, metrics: ProxyMetrics.of({ tags: { operation: MetricTag.operation() } }) });
+  const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
+  edge.exposes(orders, { hosts: ['shop.example.com'], paths: ['/api/orders/*'], rewrite: Rewrite.prefix('/v2') });
+
+  const [{ overrides: [{ tagOverrides }] }] = find(synthesize(world.shop), 'Telemetry', 'orders-telemetry').spec.metrics;
+  expect(tagOverrides.operation.value).toBe('request.url_path.startsWith("/v2/") ? "/v2/*" : "other"');
 });
 
 test('a header has the values that are named, and two more', () => {

@@ -1,5 +1,6 @@
 import { Call, compare } from './call';
 import { Site } from '../diagnostics/site';
+import { HeadersManifest } from '../manifests/istio-networking';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { HeaderChanges } from '../traffic/header-changes';
 import { PathPattern } from '../traffic/path-pattern';
@@ -37,10 +38,22 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
   if (cors && port._isGrpc && port._protocol !== 'grpc-web') {
     site.in('cors').fail('InvalidCors', `is for browsers, which do not speak the protocol of port ${port.name}`, port.name, 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
   }
+  const changed = headers?._toManifest(site.in('headers'));
+  checkClaims(site.in('headers'), call, changed);
   return {
     ...call,
     asked: arriving,
     asksMore: applied?.asksMore,
-    treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: headers?._toManifest(site.in('headers')) },
+    treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: changed },
   };
+}
+
+/** The route changes headers after the token has been read: what is said of who asks would come from elsewhere. */
+function checkClaims(site: Site, { endUsers }: Call, changed?: HeadersManifest): void {
+  const { set = {}, add = {}, remove = [] } = changed?.request ?? {};
+  const named = [...Object.keys(set), ...Object.keys(add), ...remove];
+  const claimed = endUsers?._issuers.flatMap(({ _headers }) => _headers).find(header => named.includes(header));
+  if (claimed !== undefined) {
+    site.in('request').fail('InvalidHeader', 'must not be one that bears a claim of the token', claimed, 'Leave it out: claimToHeaders of the TokenIssuer says what is in it.');
+  }
 }

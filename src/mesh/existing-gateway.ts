@@ -87,7 +87,7 @@ export class ExistingGateway extends Construct {
    * });
    * ingress.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'] });
    */
-  public exposes(service: RoutedService, options: ExposureOptions): void {
+  public exposes(service: RoutedService, options: ExposureOptions = {}): void {
     this.exposures.expose(service, options);
   }
 

@@ -139,7 +139,7 @@ export class GatewayWorkload {
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {
     const { namespace, ports, serviceType: type, serviceAnnotations: annotations, externalTrafficPolicy } = props;
-    if (type === kplus.ServiceType.EXTERNAL_NAME) {
+    if (![kplus.ServiceType.LOAD_BALANCER, kplus.ServiceType.NODE_PORT, kplus.ServiceType.CLUSTER_IP].includes(type)) {
       Site.of(this.scope, 'serviceType').fail('InvalidServer', 'must be one that has the gateway\'s pods behind it', type, 'Use kplus.ServiceType.LOAD_BALANCER, NODE_PORT or CLUSTER_IP.');
     }
     service(this.scope, 'service', { ...this.head, annotations }, () => ({ type, selector, ports: ports(), externalTrafficPolicy }));

@@ -109,7 +109,7 @@ export class MeshGateway extends Construct {
    * const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['api.example.com'])] });
    * edge.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.seconds(2) });
    */
-  public exposes(service: RoutedService, options: ExposureOptions): void {
+  public exposes(service: RoutedService, options: ExposureOptions = {}): void {
     this.exposures.expose(service, options);
   }
 

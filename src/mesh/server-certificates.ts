@@ -27,6 +27,13 @@ export function writeCertificates(scope: Construct, graph: MeshGraph, servers: G
     }
     wanted.set(name, { certificate: asked, site, hosts: [...known?.hosts ?? [], ...hosts] });
   });
+  servers.forEach(({ _certificate: given }, index) => {
+    const site = Site.of(scope, 'servers').at(index).in('certificate');
+    const name = given?._credentialName(site);
+    if (name !== undefined && wanted.has(name) && !given!._toManifest(site, [])) {
+      site.fail('DuplicateName', 'must be that which cert-manager is asked for: it would not be valid for the hosts of this server', name, 'Give both servers one ServerCertificate, or another name.');
+    }
+  });
   for (const [name, { certificate: asked, site, hosts }] of wanted) {
     graph.claim(site, ['Certificate', 'Secret'], namespace, name, scope.node.path);
     const dnsNames = [...new Set(hosts)].sort(compare);

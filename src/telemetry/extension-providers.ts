@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Yaml } from 'cdk8s';
+import { App, Yaml } from 'cdk8s';
 import { Construct } from 'constructs';
 import { declaredProviders } from './provider';
 import { checked } from '../diagnostics/checked';
@@ -42,6 +42,10 @@ export class ExtensionProviders extends Construct {
     const site = Site.of(this, 'file');
     if (!/[^/]\.ya?ml$/.test(file)) {
       site.fail('InvalidPath', 'must be a file of YAML', file, 'End its name in .yaml: installation/providers.yaml.');
+    }
+    const { outdir } = App.of(this);
+    if (outdir !== undefined && !path.relative(outdir, file).startsWith('..')) {
+      site.fail('InvalidPath', `must be outside of ${outdir}, where what is applied to the cluster is written`, file, 'Choose a folder of its own: installation/providers.yaml.');
     }
     const graph = MeshGraph.of(this);
     graph.claim(site, ['file'], '', path.resolve(file), this.node.path);

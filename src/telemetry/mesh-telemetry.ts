@@ -94,7 +94,7 @@ export interface MeshTelemetryProps {
  */
 @checked
 export class MeshTelemetry extends Construct {
-  constructor(scope: Construct, id: string, props: MeshTelemetryProps) {
+  constructor(scope: Construct, id: string, props: MeshTelemetryProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     const { tracing, accessLogs, metrics, programs, service } = props;
@@ -124,7 +124,7 @@ export class MeshTelemetry extends Construct {
     if (programs) {
       tellPrograms(at('programs'), this, programs, { holds, rank: () => service ? 2 : wide() ? 0 : 1 });
     }
-    const metered = { workload: service, patterns: () => service?._member.incoming.flatMap(({ paths }) => paths ?? []) ?? [] };
+    const metered = { workload: service, patterns: () => service?._member.incoming.flatMap(({ asked, paths }) => asked ?? paths ?? []) ?? [] };
     if (metrics) {
       graph.check(metrics._check(at('metrics'), metered));
     }

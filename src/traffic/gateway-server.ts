@@ -62,7 +62,7 @@ export class GatewayServer {
    * @example
    * GatewayServer.https(['api.example.com'], { certificate: ServerCertificate.fromSecret('api-tls'), mutual: true });
    */
-  public static https(hosts: string[], options: HttpsServerOptions): GatewayServer {
+  public static https(hosts: string[], options: HttpsServerOptions = {}): GatewayServer {
     return new GatewayServer('https', hosts, { ...options, port: options.port ?? 443 });
   }
 
@@ -94,7 +94,7 @@ export class GatewayServer {
    * @example
    * GatewayServer.tls(['mqtt.example.com'], { port: 8883, certificate: ServerCertificate.fromSecret('mqtt-tls'), mutual: true });
    */
-  public static tls(hosts: string[], options: TlsServerOptions): GatewayServer {
+  public static tls(hosts: string[], options: TlsServerOptions = {}): GatewayServer {
     return new GatewayServer('tls', hosts, { ...options, port: options.port ?? 443 });
   }
 

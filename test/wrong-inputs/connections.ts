@@ -52,6 +52,10 @@ export const wrongConnections: WrongInput[] = [
     fix: ['out of the servers'],
   },
 
+  server('a certificate of cert-manager that another server takes for a Secret of its own', [
+    GatewayServer.https([SHOP], { certificate: ServerCertificate.fromCertManager('shop-tls', { issuer: LETSENCRYPT }) }), GatewayServer.https([VAULT], { certificate: CERTIFICATE }),
+  ], 'DuplicateName', 'servers[1].certificate', '"shop-tls"', 'one ServerCertificate'),
+
   exposure('a database through servers of requests', [HTTPS, ENDED], MeshPort.tls(8443), { hosts: [MQTT] }, 'NotHttp', 'port', '"tls"', 'GatewayServer.tcp()'),
   exposure('UDP through a gateway', [HTTPS, TCP], MeshPort.udp(8125), {}, 'NotHttp', 'port', '"udp"', 'MeshPort.http()'),
   exposure('requests through a server of TLS', [PASSTHROUGH], MeshPort.http(8080), { hosts: [VAULT] }, 'UnexposedHost', 'hosts[0]', `"${VAULT}"`, 'GatewayServer.https()'),

@@ -41,6 +41,7 @@ export const wrongGateways: WrongInput[] = [
   gateway('a gateway that is scaled by its servers\' requests', { autoscaling: Autoscaling.keda({ min: 2, max: 4, triggers: [KedaTrigger.requestsPerSecond(100)] }) }, 'NotHttp',
     'autoscaling.triggers[0]', '100', ''),
   gateway('a gateway\'s Service that is a name', { serviceType: kplus.ServiceType.EXTERNAL_NAME }, 'InvalidServer', 'serviceType', '"ExternalName"', 'LOAD_BALANCER'),
+  gateway('a gateway\'s Service of no kind', { serviceType: 'Foo' as any }, 'InvalidServer', 'serviceType', '"Foo"', 'LOAD_BALANCER'),
   {
     mistake: 'a gateway of a service\'s name',
     make: (world) => {

@@ -128,6 +128,17 @@ export const wrongTelemetry: WrongInput[] = [
     fix: ['a name of its own'],
   },
   {
+    mistake: 'providers where a manifest of the app is written over them',
+    make: (world) => {
+      new ExtensionProviders(world.app, 'providers', { file: 'dist/shop.k8s.yaml' });
+    },
+    code: 'InvalidPath',
+    path: 'providers',
+    property: 'file',
+    received: '"dist/shop.k8s.yaml"',
+    fix: ['folder of its own'],
+  },
+  {
     mistake: 'a file of no providers',
     make: (world) => {
       new ExtensionProviders(world.app, 'providers', { file: 'providers.yaml' });

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  EndUsers, ExistingGateway, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, MeshGateway,
+  EndUsers, ExistingGateway, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, HeaderChanges, MeshGateway,
   MeshGatewayProps, MeshPort,
   Redirect, RequiredEndUsersOptions, Rewrite, ServerCertificate, TokenIssuer, TokenIssuerOptions, TokenLocation,
 } from '../../src';
@@ -34,6 +34,19 @@ export const wrongTokens: WrongInput[] = [
   issuer('a claim as a header that proxies go by', ISSUER, { claimToHeaders: { sub: 'X-Forwarded-For' } }, 'InvalidHeader', 'claimToHeaders.sub', '"X-Forwarded-For"', 'x-user'),
   issuer('a claim as a header with a colon', ISSUER, { claimToHeaders: { sub: 'x-user:' } }, 'InvalidHeader', 'claimToHeaders.sub', '"x-user:"', 'x-user'),
   issuer('two claims as one header', ISSUER, { claimToHeaders: { sub: 'x-user', email: 'X-User' } }, 'InvalidHeader', 'claimToHeaders[1]', '"x-user"', 'of its own'),
+  ...[{ set: { 'X-User': 'root' } }, { add: { 'x-user': '%REQ(x-other)%' } }, { remove: ['x-user'] }].map((request): WrongInput => ({
+    mistake: `a claim's header that the route changes: ${Object.keys(request)[0]}`,
+    make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST])] }).exposes(world.service('orders'), {
+      hosts: [HOST],
+      endUsers: EndUsers.optional(TokenIssuer.of(ISSUER, { audiences: ['shop'], claimToHeaders: { sub: 'X-User' } })),
+      headers: HeaderChanges.of({ request }),
+    }),
+    code: 'InvalidHeader',
+    path: 'shop/edge',
+    property: 'exposes(orders).headers.request',
+    received: '"x-user"',
+    fix: ['claimToHeaders'],
+  })),
   issuer('tokens nowhere', ISSUER, { from: [] }, 'EmptyList', 'from', '[]', 'Authorization'),
   issuer('tokens in a header of no name', ISSUER, { from: [TokenLocation.header('x token')] }, 'InvalidToken', 'from[0]', '"x token"', 'name alone'),
   issuer('tokens in a cookie of no name', ISSUER, { from: [TokenLocation.cookie('a=b')] }, 'InvalidToken', 'from[0]', '"a=b"', 'name alone'),

@@ -1,5 +1,5 @@
 import { JsonPatch, Size } from 'cdk8s';
-import { ExistingWorkload, MeshPort, MeshService, Route, StringMatch } from '../../src';
+import { ExistingWorkload, GatewayServer, MeshGateway, MeshPort, MeshService, MeshTelemetry, Route, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -12,6 +12,33 @@ export const untyped: WrongInput[] = [
     property: 'replica',
     received: '2',
     fix: ['Did you mean replicas?'],
+  },
+  {
+    mistake: 'HTTPS without anything said of it',
+    make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.https(['shop.example.com'])] }),
+    code: 'MissingProperty',
+    path: 'shop/edge',
+    property: 'servers[0].certificate',
+    received: 'undefined',
+    fix: ['fromSecret'],
+  },
+  {
+    mistake: 'an exposure without anything said of it',
+    make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] }).exposes(world.service('orders')),
+    code: 'MissingProperty',
+    path: 'shop/edge',
+    property: 'exposes(orders).hosts',
+    received: 'undefined',
+    fix: ['clients ask for'],
+  },
+  {
+    mistake: 'a telemetry without anything said of it',
+    make: world => new MeshTelemetry(world.shop, 'telemetry'),
+    code: 'IneffectiveTelemetry',
+    path: 'shop/telemetry',
+    property: 'tracing',
+    received: 'undefined',
+    fix: ['Tracing'],
   },
   {
     mistake: 'a text as port',
