@@ -25,7 +25,7 @@ function withEdge(props: Partial<MeshGatewayProps> = {}): Manifest[] {
 describe('what it becomes', () => {
   test('all that a gateway needs, under its name', () => {
     expect(inventory(withEdge())).toEqual([
-      'ServiceAccount shop/edge', 'Deployment shop/edge', 'PodDisruptionBudget shop/edge', 'Service shop/edge', 'Role shop/edge', 'RoleBinding shop/edge',
+      'ServiceAccount shop/edge', 'Role shop/edge', 'RoleBinding shop/edge', 'Deployment shop/edge', 'PodDisruptionBudget shop/edge', 'Service shop/edge',
       'Gateway shop/edge', 'AuthorizationPolicy shop/edge', 'NetworkPolicy shop/edge',
     ]);
   });

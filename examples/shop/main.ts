@@ -111,7 +111,7 @@ const collector = new OpenTelemetryCollector(watch, 'otel', {
 });
 for (const chart of [shop, edge]) {
   new MeshTelemetry(chart, 'telemetry', {
-    tracing: Tracing.otlp(collector, { sampling: Percent.of(5) }),
+    tracing: Tracing.otlp(collector, { sampling: Percent.of(5), provider: 'shop-otlp' }),
     accessLogs: [AccessLog.errors(), AccessLog.slowerThan(Duration.seconds(1))],
     programs: ProgramTelemetry.otlp(collector),
   });

@@ -90,6 +90,12 @@ export class GatewayWorkload {
     graph.members.push(this.client);
 
     completed(new kplus.ServiceAccount(scope, 'service-account', { metadata: this.head, automountToken: false }));
+    if (props.readsSecrets) {
+      // istiod asks whether the account may list all of them, and for a minute keeps a no: so it may before the pods are there
+      // (istio/istio pilot/pkg/credentials/kube/secrets.go, Authorize)
+      role(scope, 'role', this.head, [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }]);
+      roleBinding(scope, 'role-binding', this.head, { name, namespace });
+    }
     this.deployment = emit(scope, 'deployment', 'apps/v1', 'Deployment', this.head, () => gatewayDeploymentSpec({
       identity,
       labels: carried,
@@ -106,11 +112,6 @@ export class GatewayWorkload {
       maxUnavailable: 1, selector: { matchLabels: this.podLabels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',
     });
     this.serve(props, identity.served);
-    if (props.readsSecrets) {
-      // istiod asks whether the account may list all of them (istio/istio pilot/pkg/credentials/kube/secrets.go, Authorize)
-      role(scope, 'role', this.head, [{ apiGroups: [''], resources: ['secrets'], verbs: ['list'] }]);
-      roleBinding(scope, 'role-binding', this.head, { name, namespace });
-    }
   }
 
   /** Builds the walls: it reaches what it calls, and beside that names, istiod, and what all proxies call. */

@@ -32,7 +32,7 @@ export const TELEMETRY_PROVIDERS = [
 ];
 
 /** What examples/shop/installation/providers.yaml asks for. */
-const SHOP_COLLECTOR = { name: 'otlp-otel', opentelemetry: { service: 'shop-watch/otel.shop-watch.svc.cluster.local', port: 4317 } };
+const SHOP_COLLECTOR = { name: 'shop-otlp', opentelemetry: { service: 'shop-watch/otel.shop-watch.svc.cluster.local', port: 4317 } };
 
 /**
  * A stock `minimal` installation with the Istio CNI: without it istio-init wants NET_ADMIN, and Pod Security

@@ -41,7 +41,7 @@ beforeAll(async () => {
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
     const rpc = service(chart, 'rpc', { ports: [MeshPort.grpc(8082)] });
-    const edge = new MeshGateway(chart, 'edge', {
+    const edge = new MeshGateway(chart, 'border', {
       servers: [GatewayServer.http([SHOP, WWW, RPC]), GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') })],
       replicas: 1,
     });
@@ -66,7 +66,7 @@ beforeAll(async () => {
     edge.redirects([SHOP], Redirect.to({ path: '/catalogue', scheme: 'https', port: 8443, code: 302 }), { paths: ['/products/*'] });
     new CanaryRelease(chart, 'release', { service: orders, image: 'registry.example/orders:2.0.0', stages: [0, 0, 100], stage: 1, mirror: Percent.of(100) });
   });
-  gateway = (await stage.cluster.get('v1', 'Service', 'edge', 'stage'))!.spec.clusterIP;
+  gateway = (await stage.cluster.get('v1', 'Service', 'border', 'stage'))!.spec.clusterIP;
 });
 
 afterAll(() => stage.cluster.disconnect());

@@ -63,7 +63,7 @@ function platform() {
 function at(index: number): Promise<void> {
   return stage.show((chart) => {
     secret(chart);
-    const edge = new MeshGateway(chart, 'edge', {
+    const edge = new MeshGateway(chart, 'gate', {
       servers: [
         GatewayServer.tlsPassthrough(['*.example.com']),
         GatewayServer.tls([MQTT], { certificate: ServerCertificate.fromSecret('mqtt-tls'), mutual: true, minimumVersion: TlsVersion.V1_3 }),
@@ -99,7 +99,7 @@ afterAll(() => stage.cluster.disconnect());
 const addressOf = async (name: string, where: string) => (await stage.cluster.get('v1', 'Service', name, where))!.spec.clusterIP;
 
 /** From a pod outside of the mesh, as somebody outside of the cluster would. */
-async function ask(request: EchoRequest, where: [string, string] = ['edge', 'stage'], port = 443): Promise<EchoResult[]> {
+async function ask(request: EchoRequest, where: [string, string] = ['gate', 'stage'], port = 443): Promise<EchoResult[]> {
   const address = `${await addressOf(...where)}:${port}`;
   return stage.cluster.send(PLAIN, [{ timeoutMs: 3000, newConnection: true, ...request, address, url: request.protocol === 'tcp' ? address : request.url }]);
 }
@@ -150,7 +150,7 @@ test('a gateway that exists takes what is declared, by the Gateway that we write
 
 test.each([[0, 0], [1, 20], [2, 100]])('stage %i of a release sends %i percent of the connections to the new version', async (index, percent) => {
   await at(index);
-  for (const where of [['edge', 'stage'], ['ingress', 'platform']] as [string, string][]) {
+  for (const where of [['gate', 'stage'], ['ingress', 'platform']] as [string, string][]) {
     const results = await ask({ protocol: 'tcp', url: '', body: 'x', count: 300, concurrency: 6 }, where, 5432);
     expect(countBy(results, ({ status }) => String(status))).toEqual({ 200: 300 });
     const canary = results.filter(({ echo }) => echo?.version === 'v2').length;

@@ -38,7 +38,7 @@ function at(index: number): Promise<void> {
     });
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
-    const edge = new MeshGateway(chart, 'edge', {
+    const edge = new MeshGateway(chart, 'entrance', {
       servers: [
         GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') }),
         GatewayServer.https([PARTNERS], { certificate: ServerCertificate.fromSecret('partners-tls'), mutual: true }),
@@ -74,7 +74,7 @@ async function ask(url: string, request: Partial<EchoRequest> = {}): Promise<Ech
 
 /** From a pod outside of the mesh, as somebody outside of the cluster would. */
 async function askAll(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult[]> {
-  gateway = (await stage.cluster.get('v1', 'Service', 'edge', 'stage'))!.spec.clusterIP;
+  gateway = (await stage.cluster.get('v1', 'Service', 'entrance', 'stage'))!.spec.clusterIP;
   const secure = url.startsWith('https:');
   return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 3000, ...request }]);
 }
@@ -142,11 +142,11 @@ test.each(STAGES.map((percent, index) => [index, percent]))('stage %i of a relea
 });
 
 test('a request that is under way when its pod is told to go is answered, and those that come meanwhile', async () => {
-  const deployment = (await stage.cluster.get('apps/v1', 'Deployment', 'edge', 'stage'))!;
+  const deployment = (await stage.cluster.get('apps/v1', 'Deployment', 'entrance', 'stage'))!;
   const long = ask(`https://${SHOP}/`, { headers: { 'x-echo-delay': '16s' }, timeoutMs: 40_000 });
   let isOver = false;
   void long.then(() => { isOver = true; });
-  const [before] = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'edge');
+  const [before] = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'entrance');
   const { metadata: { name, namespace }, spec: { template: { metadata: { annotations, ...metadata }, ...template }, ...spec } } = deployment;
   const restarted = { ...spec, template: { ...template, metadata: { ...metadata, annotations: { ...annotations, restarted: 'now' } } } };
   const results = await underLoad(stage.cluster, PLAIN, { url: `https://${SHOP}/`, protocol: 'https', address: `${gateway}:443`, newConnection: true }, async () => {
