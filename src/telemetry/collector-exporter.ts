@@ -7,6 +7,7 @@ import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
 import { MeshDestination } from '../graph/mesh-destination';
+import { isHeaderName } from '../traffic/header-name';
 
 /**
  * Options for a `CollectorExporter`.
@@ -226,7 +227,7 @@ function sending(way: Way, server: MeshDestination, { port, name, signals, heade
 
 function checkHeaders(site: Site, headers: { [name: string]: string }, variables: string[]): { [name: string]: string } {
   return Object.fromEntries(Object.entries(headers).sort(([a], [b]) => compare(a, b)).map(([name, value]) => {
-    if (!/^[A-Za-z0-9!#%&'*+.^_`|~-]+$/.test(name)) {
+    if (!isHeaderName(name) || name.includes('$')) { // the collector would take it for a variable
       site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as authorization.');
     }
     if (value === '' || isWhollyUnset(value)) {

@@ -1,12 +1,10 @@
+import { isHeaderName } from './header-name';
 import { checked } from '../diagnostics/checked';
 import { checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { JwtRuleManifest } from '../manifests/istio-security';
 
 type LocationManifest = Pick<JwtRuleManifest, 'fromHeaders' | 'fromCookies' | 'fromParams'>;
-
-/** RFC 9110, token: the name of a header or a cookie. */
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /**
  * Where a request bears its token.
@@ -78,7 +76,7 @@ export class TokenLocation {
 }
 
 function checkName(site: Site, name: string, kind: string): string {
-  if (!TOKEN.test(name)) {
+  if (!isHeaderName(name)) {
     site.fail('InvalidToken', `must name a ${kind}`, name, 'Write the name alone, of letters, digits, \'-\' and \'_\'.');
   }
   checkSet(site, name);
