@@ -13,24 +13,25 @@ export function authorizationPolicySpec(podLabels: { [key: string]: string }, ca
   const declared = sortedCalls(calls.filter(({ port }) => !port._isUdp)).map(asked);
   const demanding = declared.some(call => demandOf(call) !== '');
   const rules = declared.map((call) => {
-    const { client, port, endUsers } = call;
-    const others = demanding ? declared.filter(other => other !== call && other.port === port && clientKey(other.client) === clientKey(client)) : [];
-    const requests = judgedRequests({ call }, others.map(other => ({ call: other })));
-    const { _principals: requestPrincipals = undefined, _conditions: when = [] } = endUsers?._isRequired ? endUsers : {};
-    return {
-      from: [{ source: { ...sourceOf(client, settings), requestPrincipals } }],
-      to: requests.map(one => ({ operation: { ports: [String(port.targetPort)], ...one } })),
-      ...(when.length > 0 && { when }),
-    };
+    const isOther = (other: Call) => other !== call && other.port === call.port && clientKey(other.client) === clientKey(call.client);
+    return ruleOf(call, settings, demanding ? declared.filter(isOther) : []);
   }).filter(({ to }) => to.length > 0);
   return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
 }
 
-/** Who may what. */
-export function ruleOf({ client, port, methods, paths }: Call, settings: MeshSettings): AuthorizationRuleManifest {
+/**
+ * Who may what, and with which token.
+ *
+ * @param others what else he may on the port: what one of them says more closely is judged by that one.
+ */
+export function ruleOf(call: Call, settings: MeshSettings, others: Call[] = []): AuthorizationRuleManifest {
+  const { client, port, endUsers } = call;
+  const requests = judgedRequests({ call }, others.map(other => ({ call: other })));
+  const { _principals: requestPrincipals = undefined, _conditions: when = [] } = endUsers?._isRequired ? endUsers : {};
   return {
-    from: [{ source: sourceOf(client, settings) }],
-    to: [{ operation: { ports: [String(port.targetPort)], methods, paths: paths?.map(path => path.text) } }],
+    from: [{ source: { ...sourceOf(client, settings), requestPrincipals } }],
+    to: requests.map(one => ({ operation: { ports: [String(port.targetPort)], ...one } })),
+    ...(when.length > 0 && { when }),
   };
 }
 

@@ -6,6 +6,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { virtualService } from '../manifests/istio-networking';
 import { connectionRoutes } from '../routing/connection-routes';
+import { seenFrom } from '../routing/seen-from';
 import { GatewayServer } from '../traffic/gateway-server';
 import { isWithin } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
@@ -119,7 +120,7 @@ export class ConnectionExposures {
     this.graph.claim(site, ['VirtualService'], service.namespace, name, service.node.path);
     const id = `virtual-service-${client.namespace}-${client.name}-${at.port}-${call.port.name}`;
     virtualService(service, id, { name, labels: objectLabels(service.name) }, () => ({
-      exportTo: [client.namespace === service.namespace ? '.' : client.namespace],
+      exportTo: seenFrom(service.namespace, [client.namespace]),
       hosts,
       gateways: [gateway],
       ...connectionRoutes(reach.gatewayTable([]), call.port, at),

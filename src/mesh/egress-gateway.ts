@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { EgressGatewayProps } from './egress-gateway-props';
 import { GatewayWorkload } from './gateway-workload';
 import { workloadName } from './mesh-workload';
-import { Led, Outside, Passages, seenFrom } from './passages';
+import { Led, Outside, Passages } from './passages';
 import { egressRules } from '../access/egress-authorization';
 import { ingressOf } from '../access/network-policy';
 import { checked } from '../diagnostics/checked';
@@ -14,6 +14,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { proxyNeedsOf } from '../graph/proxy-needs';
 import { destinationRule, gateway, VirtualServiceSpec } from '../manifests/istio-networking';
 import { egressDestinationRuleSpec, egressServers } from '../routing/egress-route';
+import { seenFrom } from '../routing/seen-from';
 import { objectLabels } from '../workload/labels';
 
 /**

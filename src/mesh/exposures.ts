@@ -7,10 +7,11 @@ import { Site } from '../diagnostics/site';
 import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
-import { virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
+import { HttpRouteManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { hasOfTheRest, takesTheRest } from '../routing/exposure';
 import { circleFrom, hasTheRest } from '../routing/redirect-routes';
 import { unresolvedOverlaps } from '../routing/route-checks';
+import { seenFrom } from '../routing/seen-from';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
@@ -130,16 +131,11 @@ export class Exposures {
         `Give it a CorsPolicy of its own, or ${b.service.node.path}'s policy other methods.`))));
   }
 
-  /** Whether all that the second one has goes before the first. */
-  private yields(a: Exposed, b: Exposed): boolean {
-    return takesTheRest(this.spec(a).http ?? []) && !hasOfTheRest(this.spec(b).http ?? []);
-  }
-
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {
     const { client: { namespace }, gateway } = this.entrance;
     return {
       ...virtualServiceSpec(reach.gatewayTable(calls)),
-      exportTo: [namespace === service.namespace ? '.' : namespace],
+      exportTo: seenFrom(service.namespace, [namespace]),
       hosts,
       gateways: [gateway],
     };
@@ -151,7 +147,11 @@ export class Exposures {
     return all.flatMap((a, index) => all.slice(index + 1).flatMap((b) => {
       const host = a.hosts.find(name => b.hosts.includes(name));
       const met = a.calls.some(one => b.calls.some(other => overlap(one, other)));
-      if (host === undefined || !met || this.yields(a, b) || this.yields(b, a)) {
+      if (host === undefined || !met) {
+        return [];
+      }
+      const [ofA, ofB] = [a, b].map(exposed => this.spec(exposed).http ?? []);
+      if (yieldsTo(ofA, ofB) || yieldsTo(ofB, ofA)) {
         return [];
       }
       return [Site.named(this.path, `exposes(${b.service.node.id})`).problem('AmbiguousExposure',
@@ -159,4 +159,9 @@ export class Exposures {
         'Give each paths of its own. One of them may take all the rest of the host: without paths, methods, retries, and matches of its routes.')];
     }));
   }
+}
+
+/** Whether all that the second one has goes before the first. */
+function yieldsTo(routes: HttpRouteManifest[], others: HttpRouteManifest[]): boolean {
+  return takesTheRest(routes) && !hasOfTheRest(others);
 }

@@ -146,9 +146,13 @@ export class GatewayDemands {
   /** Clients name the port of the node, which nobody knows from here: with it a host of its own would be taken for one of the wildcard's. */
   private nodePorts() {
     const { serviceType } = this.props;
-    const isApart = ({ call }: HostRequests) => this.ofWildcards().some(({ call: wide }) => demandOf(wide) !== demandOf(call) && overlap(wide, call));
+    if (serviceType !== kplus.ServiceType.NODE_PORT) {
+      return [];
+    }
+    const wildcards = this.ofWildcards();
+    const isApart = ({ call }: HostRequests) => wildcards.some(({ call: wide }) => demandOf(wide) !== demandOf(call) && overlap(wide, call));
     const apart = this.answered().filter(isApart).flatMap(({ hosts }) => hosts).find(host => !isWild(host));
-    return serviceType === kplus.ServiceType.NODE_PORT && apart !== undefined ? [Site.of(this.scope, 'serviceType').problem('UnboundDemand',
+    return apart !== undefined ? [Site.of(this.scope, 'serviceType').problem('UnboundDemand',
       `must be another: with the port of a node behind it, ${apart} could not be told from the wildcard of hosts beside it, which asks for something else`, serviceType,
       'Use kplus.ServiceType.LOAD_BALANCER, or give the wildcard a gateway of its own.')] : [];
   }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { Site } from '../diagnostics/site';
-import { Call, compare, Member } from '../graph/call';
+import { Call, Member } from '../graph/call';
 import { isBlock } from '../graph/cidr';
 import { Destination, inNamespace } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -8,6 +8,7 @@ import { MeshPort } from '../graph/mesh-port';
 import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { virtualService } from '../manifests/istio-networking';
 import { beyondGatewaySpec, Passage, sortedPassages, towardsGatewaySpec } from '../routing/egress-route';
+import { seenFrom } from '../routing/seen-from';
 import { objectLabels } from '../workload/labels';
 
 /** What is claimed for the namespace of a gateway: its proxies know one service of a host, of all that are shown to it. */
@@ -123,12 +124,6 @@ export class Passages {
       }
     });
   }
-}
-
-/** Namespaces to which an object of one of them is shown. */
-export function seenFrom(namespace: string, others: string[]): string[] {
-  const seen = new Set(others.map(other => other === namespace ? '.' : other));
-  return seen.size > 0 ? [...seen].sort(compare) : ['.'];
 }
 
 /** A gateway's proxy is not root, and 443 and 8443 are different hosts' ports. */

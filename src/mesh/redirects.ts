@@ -6,6 +6,7 @@ import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { RedirectManifest, virtualService } from '../manifests/istio-networking';
 import { hasTheRest, Listening, RedirectRule, redirectRoutes } from '../routing/redirect-routes';
+import { seenFrom } from '../routing/seen-from';
 import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
 
@@ -58,7 +59,7 @@ export class Redirects {
     const name = `${gateway}-${host.replace(/^\*/, 'any')}`;
     this.graph.claim(site, ['VirtualService'], namespace, name, this.scope.node.path);
     virtualService(this.scope, `virtual-service-${host}`, { name, labels: objectLabels(gateway) }, () => ({
-      exportTo: [pods === namespace ? '.' : pods], hosts: [host], gateways: [selected], http: redirectRoutes(rules),
+      exportTo: seenFrom(namespace, [pods]), hosts: [host], gateways: [selected], http: redirectRoutes(rules),
     }));
     return rules;
   }
