@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import { join } from 'node:path';
 import { ApiObject, Duration } from 'cdk8s';
 import {
   CanaryRelease, CorsPolicy, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect, Rewrite, ServerCertificate, StringMatch,
 } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
-import { analysis } from '../support/acceptance';
+import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
 import { neighbours, PLAIN } from '../support/bystanders';
+import { secretOf, selfSigned } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { service, Stage } from '../support/stage';
 import { countBy } from '../support/statistics';
@@ -21,23 +18,13 @@ const WWW = 'www.example.com';
 const RPC = 'rpc.example.com';
 const PAGE = 'https://pages.example.org';
 
-function selfSigned(): { 'tls.crt': string; 'tls.key': string } {
-  const folder = fs.mkdtempSync(join(os.tmpdir(), 'edge-routes-'));
-  const [key, certificate] = ['key', 'crt'].map(end => join(folder, `shop.${end}`));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${SHOP}`,
-    '-addext', `subjectAltName=DNS:${SHOP}`, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  const pair = { 'tls.crt': fs.readFileSync(certificate, 'utf8'), 'tls.key': fs.readFileSync(key, 'utf8') };
-  fs.rmSync(folder, { recursive: true });
-  return pair;
-}
-
 /** Three services behind one gateway, and all that it may do to what passes it. */
 beforeAll(async () => {
   stage = await Stage.open();
   await stage.clear();
   await stage.cluster.apply(neighbours());
   await stage.show((chart) => {
-    new ApiObject(chart, 'tls', { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/tls', metadata: { name: 'shop-tls' }, stringData: selfSigned() });
+    new ApiObject(chart, 'tls', secretOf(selfSigned(SHOP), { name: 'shop-tls' }));
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
     const rpc = service(chart, 'rpc', { ports: [MeshPort.grpc(8082)] });
@@ -190,9 +177,5 @@ test('a release\'s mirror copies what comes in, with the path that the service i
 });
 
 test('istioctl analyze has nothing against it', async () => {
-  const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
-    ['v1', 'Service'], ['v1', 'Pod'], ['v1', 'Secret']];
-  const objects = await Promise.all(kinds.map(async ([apiVersion, kind]) => (
-    (await stage.cluster.list(apiVersion, kind, 'stage')).map(object => ({ ...object, apiVersion, kind })))));
-  expect(await analysis(stage.cluster, objects.flat())).toEqual([]);
+  expect(await analysisOf(stage.cluster, ['stage'], OF_GATEWAYS)).toEqual([]);
 });

@@ -3,9 +3,9 @@ import * as path from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import { CanaryRelease, ExistingGateway, GatewayServer, MeshGateway, MeshPort, ServerCertificate, TlsVersion } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
-import { analysis } from '../support/acceptance';
+import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
 import { namespace, neighbours, PLAIN } from '../support/bystanders';
-import { Certificate, selfSigned } from '../support/certificates';
+import { Certificate, secretOf, selfSigned } from '../support/certificates';
 import { service, Stage } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
 
@@ -22,12 +22,7 @@ const [broker, known, unknown] = [MQTT, 'known.example.com', 'unknown.example.co
 const pem = ({ certificate, key }: Certificate) => certificate + key;
 
 function secret(chart: Chart): void {
-  new ApiObject(chart, 'mqtt-tls', {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: 'mqtt-tls' },
-    stringData: { 'tls.crt': broker.certificate, 'tls.key': broker.key, 'ca.crt': known.certificate },
-  });
+  new ApiObject(chart, 'mqtt-tls', secretOf(broker, { name: 'mqtt-tls' }, known));
 }
 
 /** As Istio's chart for gateways would have it, by hand: what another team runs. */
@@ -159,9 +154,5 @@ test.each([[0, 0], [1, 20], [2, 100]])('stage %i of a release sends %i percent o
 });
 
 test('istioctl analyze has nothing against it', async () => {
-  const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
-    ['v1', 'Service'], ['v1', 'Pod'], ['v1', 'Secret']];
-  const objects = await Promise.all(['stage', 'platform'].flatMap(where => kinds.map(async ([apiVersion, kind]) => (
-    (await stage.cluster.list(apiVersion, kind, where)).map(object => ({ ...object, apiVersion, kind }))))));
-  expect(await analysis(stage.cluster, objects.flat())).toEqual([]);
+  expect(await analysisOf(stage.cluster, ['stage', 'platform'], OF_GATEWAYS)).toEqual([]);
 });

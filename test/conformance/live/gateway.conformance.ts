@@ -1,9 +1,9 @@
 import { ApiObject, Duration } from 'cdk8s';
 import { CanaryRelease, GatewayServer, MeshGateway, MeshPort, RouteMatch, ServerCertificate, StringMatch } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
-import { analysis } from '../support/acceptance';
+import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
-import { selfSigned } from '../support/certificates';
+import { secretOf, selfSigned } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { lost, underLoad } from '../support/load';
 import { service, Stage } from '../support/stage';
@@ -23,19 +23,8 @@ const unknown = selfSigned('unknown.example.com');
 /** The gateway in front of two services of one host, one of which is under release. */
 function at(index: number): Promise<void> {
   return stage.show((chart) => {
-    new ApiObject(chart, 'tls', {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'kubernetes.io/tls',
-      metadata: { name: 'shop-tls' },
-      stringData: { 'tls.crt': server.certificate, 'tls.key': server.key },
-    });
-    new ApiObject(chart, 'partners-tls', {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'partners-tls' },
-      stringData: { 'tls.crt': server.certificate, 'tls.key': server.key, 'ca.crt': known.certificate },
-    });
+    new ApiObject(chart, 'tls', secretOf(server, { name: 'shop-tls' }));
+    new ApiObject(chart, 'partners-tls', secretOf(server, { name: 'partners-tls' }, known));
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
     const edge = new MeshGateway(chart, 'entrance', {
@@ -161,9 +150,5 @@ test('a request that is under way when its pod is told to go is answered, and th
 }, 90_000);
 
 test('istioctl analyze has nothing against it', async () => {
-  const kinds: [string, string][] = [['networking.istio.io/v1', 'Gateway'], ['networking.istio.io/v1', 'VirtualService'], ['networking.istio.io/v1', 'DestinationRule'],
-    ['v1', 'Service'], ['v1', 'Pod'], ['v1', 'Secret']];
-  const objects = await Promise.all(kinds.map(async ([apiVersion, kind]) => (
-    (await stage.cluster.list(apiVersion, kind, 'stage')).map(object => ({ ...object, apiVersion, kind })))));
-  expect(await analysis(stage.cluster, objects.flat())).toEqual([]);
+  expect(await analysisOf(stage.cluster, ['stage'], OF_GATEWAYS)).toEqual([]);
 });

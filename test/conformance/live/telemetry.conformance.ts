@@ -11,8 +11,9 @@ import { Manifest } from '../../cluster/api/client';
 import { TELEMETRY_PROVIDERS } from '../../cluster/control-plane/istio';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
-import { service } from '../support/stage';
+import { applyChange, service } from '../support/stage';
 
 /** What the collector is asked for: it answers anything, and the paths tell what came. */
 const SPANS = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -73,19 +74,11 @@ async function applied(describe: (scene: Scene) => void): Promise<void> {
     describe({ root, stage, orders, stranger, theirs: collectorOf(app) });
   });
   const wanted = [...objects, ...collector()];
-  const before = new Map(shown.map(object => [key(object), JSON.stringify(object)]));
-  const results = await cluster.apply(wanted.filter(object => before.get(key(object)) !== JSON.stringify(object)));
-  expect(results.filter(({ ok, warnings }) => !ok || warnings.length > 0)).toEqual([]);
-  const names = new Set(wanted.map(key));
-  await cluster.delete(shown.filter(object => !names.has(key(object))));
+  await applyChange(cluster, shown, wanted);
   shown = wanted;
   await cluster.podsReady();
   await cluster.settled();
   since = Date.now();
-}
-
-function key({ kind, metadata }: Manifest): string {
-  return `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 async function ask(from = 'stage/client', where = '/orders', headers: { [name: string]: string } = {}): Promise<number> {
@@ -94,14 +87,8 @@ async function ask(from = 'stage/client', where = '/orders', headers: { [name: s
 
 /** What has come by then: Envoy sends spans after a second or five (Zipkin's), lines after one. */
 async function arrived(asked: string, atLeast: number, waitMs = 12_000): Promise<number> {
-  const end = Date.now() + waitMs;
-  for (;;) {
-    const count = (await cluster.requests('observability/otel-collector')).filter(request => request.path === asked && request.at >= since).length;
-    if (Date.now() > end || (atLeast > 0 && count >= atLeast)) {
-      return count;
-    }
-    await new Promise(resolve => setTimeout(resolve, 200));
-  }
+  const count = async () => (await cluster.requests('observability/otel-collector')).filter(request => request.path === asked && request.at >= since).length;
+  return eventually(count, found => atLeast > 0 && found >= atLeast, waitMs / 1000);
 }
 
 const ALL = Percent.of(100);

@@ -21,3 +21,14 @@ export function selfSigned(name: string): Certificate {
     fs.rmSync(folder, { recursive: true });
   }
 }
+
+/** The Secret by which a gateway's server says who it is, and of which authority its clients have to be. */
+export function secretOf({ certificate, key }: Certificate, metadata: { name: string; namespace?: string }, authority?: Certificate) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: authority ? undefined : 'kubernetes.io/tls',
+    metadata,
+    stringData: { 'tls.crt': certificate, 'tls.key': key, ...(authority && { 'ca.crt': authority.certificate }) },
+  };
+}

@@ -1,5 +1,5 @@
 import { bystander, COLLECTOR, neighbours, PLAIN, STRANGER } from './bystanders';
-import { selfSigned } from './certificates';
+import { secretOf, selfSigned } from './certificates';
 import { grpcProbe, httpProbe, Probe, tcpProbe } from './matrix';
 import { synthesizeExample, withReplicas } from './objects';
 import { Call, WalledApp } from './walls';
@@ -52,17 +52,11 @@ const CALLS: Call[] = [
 ];
 
 /** The gateway is no client that could be told whom to ask: what it lets in is asked from outside. */
-export const SHOP_CERTIFICATE = selfSigned('shop.example.com');
+const CERTIFICATE = selfSigned('shop.example.com');
 
 function neighboursOfShop(): Manifest[] {
   return [
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'kubernetes.io/tls',
-      metadata: { name: 'shop-tls', namespace: 'shop-edge' },
-      stringData: { 'tls.crt': SHOP_CERTIFICATE.certificate, 'tls.key': SHOP_CERTIFICATE.key },
-    },
+    secretOf(CERTIFICATE, { name: 'shop-tls', namespace: 'shop-edge' }),
     ...neighbours(),
     ...tempo(),
   ];

@@ -21,14 +21,7 @@ export class Stage {
       new ZeroTrustNamespace(chart, 'namespace');
       describe(chart, service(chart, 'client'));
     });
-    const before = new Map(this.objects.map(object => [key(object), JSON.stringify(object)]));
-    const changed = objects.filter(object => before.get(key(object)) !== JSON.stringify(object));
-    const names = new Set(objects.map(key));
-    const refused = (await this.cluster.apply(changed)).filter(({ ok, warnings }) => !ok || warnings.length > 0);
-    if (refused.length > 0) {
-      throw new Error(JSON.stringify(refused, undefined, 2));
-    }
-    await this.cluster.delete(this.objects.filter(object => !names.has(key(object))));
+    await applyChange(this.cluster, this.objects, objects);
     this.objects = objects;
     await this.cluster.podsReady();
     await this.cluster.settled();
@@ -45,6 +38,18 @@ export class Stage {
     const requests = await Promise.all(pods.map(pod => this.cluster.requests(`stage/${pod.name}`)));
     return requests.flat().filter(request => request.path === path);
   }
+}
+
+/** Applies what has changed and deletes what is gone, as a commit would. */
+export async function applyChange(cluster: ConnectedCluster, before: Manifest[], after: Manifest[]): Promise<void> {
+  const known = new Map(before.map(object => [key(object), JSON.stringify(object)]));
+  const changed = after.filter(object => known.get(key(object)) !== JSON.stringify(object));
+  const names = new Set(after.map(key));
+  const refused = (await cluster.apply(changed)).filter(({ ok, warnings }) => !ok || warnings.length > 0);
+  if (refused.length > 0) {
+    throw new Error(JSON.stringify(refused, undefined, 2));
+  }
+  await cluster.delete(before.filter(object => !names.has(key(object))));
 }
 
 export function service(chart: Chart, name: string, props: Partial<MeshServiceProps> = {}): MeshService {
