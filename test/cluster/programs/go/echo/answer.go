@@ -10,7 +10,7 @@ import (
 )
 
 // maxLoggedBody keeps the request log readable when bodies are large.
-const maxLoggedBody = 1024
+const maxLoggedBody = 4096
 
 // Answer says who answered and what arrived.
 type Answer struct {
@@ -52,6 +52,7 @@ type app struct {
 	behaviour Behaviour
 	hanging   *hanging
 	attempts  attempts
+	answers   answers
 	log       *requestLog
 }
 
