@@ -41,6 +41,7 @@ export * from './mesh/secret-store';
 export * from './mesh/service-version';
 export * from './mesh/virtual-machine-service';
 export * from './mesh/virtual-machine-service-props';
+export * from './release/canary-engine';
 export * from './release/canary-release';
 export * from './telemetry/access-log';
 export * from './telemetry/access-log-provider';

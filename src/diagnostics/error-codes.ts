@@ -117,6 +117,7 @@ export const ERROR_CODES = {
   UnreachableRoute: 'A route matches requests that an earlier one takes already.',
   UnresolvedOverlap: 'A route and a call match paths by patterns whose common part cannot be written as one match.',
   UnsetValue: 'A text is made of a variable that holds nothing.',
+  UnsupportedByEngine: 'A release asks for something that its engine cannot do.',
   WildcardHost: 'A wildcard of hosts is combined with what needs the one host.',
   WildcardResource: 'A permission is for every kind of object.',
   WrongType: 'A value is of another type than its property takes.',

@@ -33,6 +33,6 @@ export interface HorizontalPodAutoscalerSpec {
   behavior?: ScalingBehaviorManifest;
 }
 
-export function horizontalPodAutoscaler(scope: Construct, id: string, head: Head, spec: HorizontalPodAutoscalerSpec): ApiObject {
+export function horizontalPodAutoscaler(scope: Construct, id: string, head: Head, spec: () => HorizontalPodAutoscalerSpec): ApiObject {
   return emit(scope, id, 'autoscaling/v2', 'HorizontalPodAutoscaler', head, spec);
 }

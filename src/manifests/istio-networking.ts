@@ -76,6 +76,12 @@ export interface HeadersManifest {
   response?: HeaderOperationsManifest;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#Delegate */
+export interface DelegateManifest {
+  name: string;
+  namespace: string;
+}
+
 /** What becomes of a request, and of its answer, on the way. */
 export interface TreatmentManifest {
   rewrite?: RewriteManifest;
@@ -87,6 +93,8 @@ export interface HttpRouteManifest extends TreatmentManifest {
   name: string;
   match?: HttpMatchManifest[];
   route?: RouteDestinationManifest[];
+  /** In the place of a route: another VirtualService says where to. */
+  delegate?: DelegateManifest;
   redirect?: RedirectManifest;
   directResponse?: { status: number };
   timeout?: string;

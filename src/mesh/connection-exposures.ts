@@ -119,11 +119,13 @@ export class ConnectionExposures {
     const name = `${service.name}-${client.name}-${at.port}-${call.port.name}`;
     this.graph.claim(site, ['VirtualService'], service.namespace, name, service.node.path);
     const id = `virtual-service-${client.namespace}-${client.name}-${at.port}-${call.port.name}`;
-    virtualService(service, id, { name, labels: objectLabels(service.name) }, () => ({
+    const spec = () => ({
       exportTo: seenFrom(service.namespace, [client.namespace]),
       hosts,
       gateways: [gateway],
       ...connectionRoutes(reach.gatewayTable([]), call.port, at),
-    }));
+    });
+    reach.routedBy.push({ name, spec });
+    virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
   }
 }

@@ -87,7 +87,9 @@ export class Exposures {
     const name = `${service.name}-${gateway.name}`;
     graph.claim(site, ['VirtualService'], service.namespace, name, service.node.path);
     const id = `virtual-service-${gateway.namespace}-${gateway.name}`;
-    virtualService(service, id, { name, labels: objectLabels(service.name) }, () => this.spec(exposed));
+    const spec = () => this.spec(exposed);
+    reach.routedBy.push({ name, spec });
+    virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
     graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, uris }) => site.problem(
       'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, uris,
       'Write one of the two as exact paths, or match the route by a header.')));

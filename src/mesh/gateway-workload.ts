@@ -153,7 +153,9 @@ export class GatewayWorkload {
     const { scope, graph } = this;
     const { path } = scope.node;
     graph.claim(Site.of(scope, 'autoscaling'), autoscaling?._kinds ?? [], namespace, name, path);
-    const own = autoscaling?._write(scope, { kind: 'Deployment', name, namespace, container: 'istio-proxy', labels: objectLabels(name) }, () => graph.settings);
+    const own = autoscaling?._write(scope, {
+      name, namespace, container: 'istio-proxy', labels: objectLabels(name), controlledBy: () => ({ apiVersion: 'apps/v1', kind: 'Deployment' }),
+    }, () => graph.settings);
     graph.addController({ path, namespace, kind: 'Deployment', name, own, leftTo: own ? undefined : autoscaling?._bounds });
     graph.addWorkload({
       namespace,

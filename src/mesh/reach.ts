@@ -8,9 +8,9 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
-import { destinationRule, HttpMatchManifest, LoadBalancerManifest, OutlierDetectionManifest, virtualService } from '../manifests/istio-networking';
+import { destinationRule, DestinationRuleSpec, HttpMatchManifest, LoadBalancerManifest, OutlierDetectionManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
-import { RouteContribution, RouteTable, virtualServiceSpec } from '../routing/virtual-service';
+import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
 import { RouteMatch } from '../traffic/route-match';
@@ -28,7 +28,7 @@ export interface ReachProps {
   readonly ports: MeshPort[];
   /** Those that are there from the beginning. */
   readonly versions: { name: string; labels: { [key: string]: string } }[];
-  readonly weights?: RouteContribution['split'];
+  readonly weights?: WeightedTarget[];
   /** Where these are said. */
   readonly weighedIn?: string;
   readonly incoming: Call[];
@@ -43,9 +43,18 @@ export interface ReachProps {
   readonly foreign?: boolean;
 }
 
+/** A VirtualService with the routes of a host, as it is written. */
+export interface RoutedBy {
+  readonly name: string;
+  readonly spec: () => VirtualServiceSpec;
+}
+
 /** How the clients of a host reach its pods: the one DestinationRule and the one VirtualService that Istio has room for. */
 export class Reach {
   public readonly routes: ServiceRoutes;
+  /** Its own, and those of gateways. */
+  public readonly routedBy: RoutedBy[] = [];
+  private readonly others: string[] = [];
   private readonly at: (property: string) => Site;
   private readonly loadBalancer?: LoadBalancerManifest;
   private readonly outlierDetection?: OutlierDetectionManifest;
@@ -91,17 +100,32 @@ export class Reach {
     return hostOf(this.graph.settings, this.props.namespace, this.props.service ?? this.props.name);
   }
 
+  /** All under which its pods are reached: its own first, and those that a release has for versions. */
+  public get hosts(): string[] {
+    return [this.host, ...this.others.map(service => this.hostOf(service))];
+  }
+
+  /** What holds for the connections to its pods. */
+  public get trafficPolicy(): DestinationRuleSpec['trafficPolicy'] {
+    return this.policyOf(this.host).trafficPolicy;
+  }
+
+  /** Another Service with pods of it, which is reached as this one is. @param written whether the DestinationRule is somebody else's. */
+  public addHost(scope: Construct, service: string, written = false): void {
+    this.others.push(service);
+    this.graph.changed();
+    if (!written) {
+      destinationRule(scope, `destination-rule-${service}`, { ...this.head, name: service }, () => this.policyOf(this.hostOf(service)));
+    }
+  }
+
   public write(): void {
-    const { scope, props, loadBalancer, outlierDetection } = this;
+    const { scope, props } = this;
     if (props.ports.every(port => port._isUdp)) {
       return; // Past the proxies
     }
-    destinationRule(scope, 'destination-rule', this.head, () => destinationRuleSpec({
-      host: this.host,
-      subsets: this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } }),
-      loadBalancer,
-      outlierDetection,
-    }));
+    destinationRule(scope, 'destination-rule', this.head, () => this.policyOf(
+      this.host, this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } })));
     if (props.ports.some(port => port._isHttp)) {
       this.route(); // Istio's own would repeat requests that were answered
     }
@@ -194,8 +218,18 @@ export class Reach {
     this.graph.changed();
     if (!this.routed) {
       this.routed = true;
-      virtualService(this.scope, 'virtual-service', this.head, () => virtualServiceSpec(this.table()));
+      const spec = () => virtualServiceSpec(this.table());
+      this.routedBy.push({ name: this.props.name, spec });
+      virtualService(this.scope, 'virtual-service', this.head, spec);
     }
+  }
+
+  private policyOf(host: string, subsets: DestinationRuleSpec['subsets'] = []): DestinationRuleSpec {
+    return destinationRuleSpec({ host, subsets, loadBalancer: this.loadBalancer, outlierDetection: this.outlierDetection });
+  }
+
+  private hostOf(service: string): string {
+    return hostOf(this.graph.settings, this.props.namespace, service);
   }
 
   private get head() {

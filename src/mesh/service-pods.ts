@@ -53,10 +53,20 @@ export interface AddedVersion {
   readonly member?: { readonly of: Membership; readonly mountsToken: () => boolean };
 }
 
+/** What an engine makes of the controller of a service's pods. */
+export interface Conversion {
+  /** What an autoscaler scales; without it the controller stays what it is. */
+  readonly kind?: { readonly apiVersion: string; readonly kind: string };
+  /** The controller as it is written, with its pods as they are. */
+  readonly toManifest: (controller: any) => any;
+}
+
 /** The pods of a service: its own, and those of other versions, which follow them in all that is not theirs. */
 export class ServicePods {
   public readonly own: HardenedPods;
   public readonly kind: WorkloadKind;
+  /** What is made of the controller, when all is said of it, by a release whose engine runs the pods in its own way. */
+  private converted?: Conversion;
 
   constructor(scope: Construct, private readonly graph: MeshGraph, private readonly props: ServicePodsProps) {
     const { workload, ports, peers, kind, member } = props;
@@ -85,7 +95,8 @@ export class ServicePods {
         variables,
         finish: (controller) => {
           const told = toldTelemetry(graph, props.namespace, controller);
-          return withProxy(withTelemetry(controller, props.namespace, props.service, told), graph.settings);
+          const finished = withProxy(withTelemetry(controller, props.namespace, props.service, told), graph.settings);
+          return controller.metadata.name === props.identity.controller ? this.converted?.toManifest(finished) ?? finished : finished;
         },
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
@@ -95,12 +106,27 @@ export class ServicePods {
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
     this.register(scope.node.path, props.version, member, () => this.own.unfinished);
-    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling);
+    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted?.kind);
   }
 
   /** The labels that the pods of every version carry. */
   public get served(): { [key: string]: string } {
     return this.props.identity.served;
+  }
+
+  /**
+   * Lets the engine of a release run the pods in its own way: what is made of the service's own controller, and that there may be as many pods again.
+   *
+   * @param scope the construct that brings it.
+   */
+  public convert(scope: Construct, conversion: Conversion): void {
+    this.converted = conversion;
+    const { namespace, workload } = this.props;
+    this.graph.addWorkload({
+      namespace,
+      path: scope.node.path,
+      described: () => ({ pods: this.kind._podsAtOnce(replicasOf(workload).max), template: this.own.template }),
+    });
   }
 
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
@@ -138,10 +164,13 @@ export class ServicePods {
   }
 
   /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
-  private scale(scope: Construct, site: Site, name: string, autoscaling?: Autoscaling): void {
+  private scale(
+    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion['kind'] = () => undefined,
+  ): void {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
+    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
-    const own = autoscaling?._write(scope, { kind, name, namespace, container: service, labels: objectLabels(service) }, () => graph.settings);
+    const own = autoscaling?._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
     graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
   }
 

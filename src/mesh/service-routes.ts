@@ -1,7 +1,7 @@
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
-import { RouteContribution, RouteTable } from '../routing/virtual-service';
+import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
@@ -17,9 +17,10 @@ export interface UserRoute {
 export interface Release {
   /** The construct that brings it. */
   readonly path: string;
-  readonly version: string;
-  /** Whether the new version gets any request at all. */
-  readonly started: boolean;
+  /** The version that comes with it, where it is one beside the service's own. */
+  readonly version?: string;
+  /** Where requests for a version go while it runs; `undefined` for one that it has nothing to do with. */
+  readonly splitOf: (version: string) => WeightedTarget[] | undefined;
   readonly routes: RouteContribution[];
 }
 
@@ -34,7 +35,7 @@ export class ServiceRoutes {
    * @param versions those that are there without a release; a release takes from the first.
    * @param weights their shares of the requests that no route takes; without them each pod gets the same.
    */
-  constructor(versions: string[], private readonly weights?: RouteContribution['split']) {
+  constructor(versions: string[], private readonly weights?: WeightedTarget[]) {
     this.known = [...versions];
   }
 
@@ -65,10 +66,15 @@ export class ServiceRoutes {
     return [...this.shares.values()].reduce((sum, share) => sum + share, 0);
   }
 
-  private shared(): RouteContribution['split'] | undefined {
+  private shared(): WeightedTarget[] | undefined {
     const [own] = this.known;
     const others = [...this.shares].map(([subset, weight]) => ({ subset, weight }));
     return others.length === 0 ? undefined : [{ subset: own, weight: 100 - this.given }, ...others];
+  }
+
+  /** The user's own. */
+  public get named(): string[] {
+    return this.userRoutes.map(({ name }) => name);
   }
 
   /** Whether a user's route is for a version. */
@@ -89,7 +95,9 @@ export class ServiceRoutes {
       site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
     }
     this.release = release;
-    this.known.push(release.version);
+    if (release.version !== undefined) {
+      this.known.push(release.version);
+    }
   }
 
   /** What only the whole app shows to be wrong. */
@@ -110,18 +118,12 @@ export class ServiceRoutes {
     ];
   }
 
-  /**
-   * Both versions at every stage of a release, so that a stage changes numbers and no line more. Where the new version
-   * gets nothing yet, its requests go to the service's own.
-   */
   private contribution({ name, match, version }: UserRoute): RouteContribution {
-    const { release, known: [own] } = this;
-    const split = release?.version === version ? splitBetween(own, version, release.started ? 100 : 0) : [{ subset: version, weight: 100 }];
-    return { name, match, split };
+    return { name, match, split: this.release?.splitOf(version) ?? [{ subset: version, weight: 100 }] };
   }
 }
 
 /** Weights for a service's own version and a new one. */
-export function splitBetween(own: string, next: string, percent: number): RouteContribution['split'] {
+export function splitBetween(own: string, next: string, percent: number): WeightedTarget[] {
   return [{ subset: own, weight: 100 - percent }, { subset: next, weight: percent }];
 }

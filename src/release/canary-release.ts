@@ -1,11 +1,10 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { releaseStatically } from './static-engine';
+import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
-import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
+import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
-import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -77,6 +76,13 @@ export interface CanaryReleaseProps {
    * @default - nothing is copied
    */
   readonly mirror?: Percent;
+
+  /**
+   * Who moves the release on.
+   *
+   * @default - CanaryEngine.static(): a commit
+   */
+  readonly engine?: CanaryEngine;
 }
 
 /**
@@ -104,9 +110,9 @@ export interface CanaryReleaseProps {
 @checked
 export class CanaryRelease extends Construct {
   /**
-   * The new version's share of the requests at the stage in force, in percent.
+   * The new version's share of the requests at the stage in force, in percent; `undefined` where a controller moves it.
    */
-  public readonly weight: number;
+  public readonly weight?: number;
 
   /**
    * The label `version` of the new version's pods.
@@ -136,19 +142,7 @@ export class CanaryRelease extends Construct {
     checkWorkload(at, {
       ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
     });
-    this.version = checkDnsLabel(at('version'), props.version ?? 'v2');
-    if (this.version === service.version) {
-      at('version').fail('DuplicateVersion', 'must differ from the service\'s own', this.version, `${service.node.path} is ${service.version}: give the release another version.`);
-    }
-    if (reach.routes.versions.includes(this.version)) {
-      at('version').fail('DuplicateVersion', 'must be another than those that are there', this.version, `There are ${reach.routes.versions.join(', ')}.`);
-    }
     const stages = checkStages(at('stages'), props.stages);
-    const stage = checkInteger(at('stage'), props.stage ?? 0, 0, stages.length - 1, 'InvalidStage', `It is an index into stages: 0 is ${stages[0]} percent, ${stages.length - 1} is 100.`);
-    this.weight = stages[stage];
-    graph.check(() => stages[1] === 0 && !props.match && !props.mirror && !reach.routes.leadTo(this.version) ? [at('stages').problem(
-      'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
-    graph.check(() => unkeptShares(at('service'), service._member.incoming));
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
       at('mirror').fail('InvalidPercent', 'must be more than 0', mirror, 'Leave mirror out to copy nothing.');
@@ -157,21 +151,23 @@ export class CanaryRelease extends Construct {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
-    if (mirror !== undefined && this.weight === 100) {
-      at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');
-    }
-    const name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
-    graph.claim(at('version'), ['Deployment'], service.namespace, name, this.node.path);
-    this.deployment = releaseStatically(this, {
+    const { weight, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
+      scope: this,
+      at,
+      graph,
       service,
-      version: this.version,
-      name,
-      workload: { image: props.image, replicas: props.replicas },
-      started: stage > 0,
-      weight: this.weight,
+      reach,
+      image: props.image,
+      replicas: props.replicas,
+      version: props.version,
+      stages,
+      stage: props.stage,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
     });
+    this.weight = weight;
+    this.version = version;
+    this.deployment = deployment;
   }
 }
 

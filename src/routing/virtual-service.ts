@@ -2,17 +2,29 @@ import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { withoutFalseAlarms } from './overlapping-prefixes';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
 import { UNASKED_RETRIES } from '../traffic/retries';
+
+/** A version of the host's by its subset, or another host. */
+export interface Target {
+  readonly subset?: string;
+  readonly host?: string;
+}
+
+export interface WeightedTarget extends Target {
+  readonly weight: number;
+}
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
 export interface RouteContribution {
   readonly name: string;
   /** Alternatives; without it the route takes every request that no earlier one took. */
   readonly match?: HttpMatchManifest[];
-  readonly split: { subset: string; weight: number }[];
-  readonly mirror?: { subset: string; percent: number };
+  readonly split: WeightedTarget[];
+  readonly mirror?: Target & { percent: number };
+  /** The VirtualService that says so in the place of `split`; a delegate's own route takes timeout and retries from here. */
+  readonly delegate?: DelegateManifest;
 }
 
 export interface RouteTable {
@@ -55,8 +67,8 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
     for (const route of routes) {
-      const target = {
-        mirror: route.mirror && destinations.to(route.mirror.subset),
+      const target = route.delegate ? { delegate: route.delegate } : {
+        mirror: route.mirror && destinations.to(route.mirror),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
         route: destinations.of(route),
       };
@@ -89,8 +101,8 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
 export class Destinations {
   constructor(private readonly host: string, private readonly port?: number) {}
 
-  public to(subset?: string): DestinationManifest {
-    return { host: this.host, subset, port: this.port === undefined ? undefined : { number: this.port } };
+  public to({ subset, host = this.host }: Target = {}): DestinationManifest {
+    return { host, subset, port: this.port === undefined ? undefined : { number: this.port } };
   }
 
   public of(route: RouteContribution): RouteDestinationManifest[] {
@@ -98,7 +110,7 @@ export class Destinations {
       return [{ destination: this.to() }];
     }
     // Istio ignores the weight of a single destination
-    return route.split.map(({ subset, weight }) => ({ destination: this.to(subset), weight: route.split.length > 1 ? weight : undefined }));
+    return route.split.map(target => ({ destination: this.to(target), weight: route.split.length > 1 ? target.weight : undefined }));
   }
 }
 

@@ -208,13 +208,13 @@ class Horizontal extends Autoscaling {
 
   public _write(scope: Construct, target: ScaleTarget): ApiObject {
     const { min, max, metrics } = this.options;
-    return horizontalPodAutoscaler(scope, 'autoscaler', { name: target.name, labels: target.labels }, {
+    return horizontalPodAutoscaler(scope, 'autoscaler', { name: target.name, labels: target.labels }, () => ({
       scaleTargetRef: targetRef(target),
       minReplicas: min,
       maxReplicas: max,
       metrics: metrics.map(metric => metric._toManifest(target.container)),
       behavior: behaviorOf(this.options),
-    });
+    }));
   }
 }
 
@@ -261,8 +261,8 @@ class Keda extends Autoscaling {
   }
 }
 
-function targetRef({ kind, name }: ScaleTarget) {
-  return { apiVersion: 'apps/v1', kind, name };
+function targetRef({ controlledBy, name }: ScaleTarget) {
+  return { ...controlledBy(), name };
 }
 
 function checkBounds(site: Site, { min, max }: ReplicaBounds, least: number): void {

@@ -1,6 +1,7 @@
 /** What an autoscaler scales: a controller and the pods that it makes. */
 export interface ScaleTarget {
-  readonly kind: string;
+  /** Known at synth: the engine of a release may run the pods in its own way. */
+  readonly controlledBy: () => { apiVersion: string; kind: string };
   readonly name: string;
   readonly namespace: string;
   /** The program's own container. */
