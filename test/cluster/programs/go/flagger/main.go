@@ -1,7 +1,7 @@
 // Flagger's controller, put together as its own cmd/flagger does it but for the election of a leader, which is one replica's
 // here, and on a newer client of Kubernetes. The one that this version was released with drops the fields of a pod that are
 // younger than Kubernetes 1.27 when it copies a Deployment, and a preStop hook with `sleep` is then none: no primary. Later
-// versions of Flagger have the newer client as well, and this is the last one that Go's proxy of modules has.
+// versions of Flagger have a newer client as well (fluxcd/flagger#1723), and this is the last one that Go's proxy of modules has.
 package main
 
 import (
