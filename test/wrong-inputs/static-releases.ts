@@ -192,6 +192,8 @@ function refused(property: string, props: Partial<CheckedRelease>, received: str
   };
 }
 
-function release(mistake: string, props: Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]): WrongInput {
+function release(
+  mistake: string, props: Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]
+): WrongInput {
   return { mistake, make: world => world.release(world.service('orders'), props), code, path: 'shop/orders-next', property, received, fix };
 }
