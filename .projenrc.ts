@@ -87,6 +87,7 @@ const ROOMS: { [folder: string]: string[] } = {
   'network': ['machine', 'api', 'programs'],
   'control-plane': ['machine', 'api', 'programs', 'network'],
   'pods': ['machine', 'api', 'programs', 'network', 'control-plane'],
+  'releases': ['machine', 'api', 'network', 'pods'],
 };
 
 new JsonFile(project, '.dependency-cruiser.json', {

@@ -1,4 +1,6 @@
 import { CheckedRelease, Released } from './checked-release';
+import { releaseByFlagger } from './flagger/flagger-engine';
+import { FlaggerOptions } from './flagger/flagger-options';
 import { releaseStatically } from './static-engine';
 import { checked } from '../diagnostics/checked';
 
@@ -21,6 +23,34 @@ export class CanaryEngine {
    */
   public static static(): CanaryEngine {
     return new CanaryEngine(releaseStatically);
+  }
+
+  /**
+   * Flagger moves the release on, measures it and rolls it back. It watches the service's own Deployment: a changed image, of the release or of the service,
+   * starts a release, and the pods that serve are a copy that Flagger makes (`<service>-primary`). After the promotion give the service the image of the
+   * release: nothing changes.
+   *
+   * The release becomes a Canary with a MetricTemplate for each metric, DestinationRules for Flagger's Services, and an autoscaler that keeps the number of pods where the
+   * service has none. The routes of the service's VirtualService, one for each client with its timeout and retries, delegate to the one that Flagger writes (`<service>-release`),
+   * and so do those of gateways.
+   *
+   * Flagger has to be installed for Istio, of a version whose Kubernetes client is 1.30 or newer: an older one drops fields of the pods. A service that runs already is given
+   * to it in two commits: first with `prepareOnly`, and without when the Canary is initialized.
+   *
+   * Throws `UnsupportedByEngine` for what Flagger cannot do.
+   *
+   * @see https://docs.flagger.app/usage/how-it-works
+   *
+   * @example
+   * new CanaryRelease(chart, 'orders-release', {
+   *   service: orders,
+   *   stages: [0, 5, 25, 50, 100],
+   *   engine: CanaryEngine.flagger(),
+   *   analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
+   * });
+   */
+  public static flagger(options: FlaggerOptions = {}): CanaryEngine {
+    return new CanaryEngine(release => releaseByFlagger(release, options));
   }
 
   private constructor(

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { CheckedAnalysis } from './analysis/measurement';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { HttpMatchManifest } from '../manifests/istio-networking';
@@ -14,7 +15,8 @@ export interface CheckedRelease {
   readonly graph: MeshGraph;
   readonly service: MeshService;
   readonly reach: Reach;
-  readonly image: string;
+  /** Without it, the service's own. */
+  readonly image?: string;
   readonly replicas?: number;
   /** The label of the new version's pods, if it was said. */
   readonly version?: string;
@@ -31,6 +33,9 @@ export interface CheckedRelease {
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
+  /** Whether it was said; otherwise the stages follow each other by the minute, and nothing is measured. */
+  readonly analysed: boolean;
+  readonly analysis: CheckedAnalysis;
 }
 
 /** A release with its engine's objects. */
@@ -55,10 +60,20 @@ export function refuseCommits(
 ): void {
   for (const [property, value] of Object.entries({ stage, stageName, stageNames })) {
     if (value !== undefined) {
-      refuse(engine, at(property), 'it moves from stage to stage by itself', value, ways.stage);
+      refuse(engine, at(property), 'it goes from stage to stage by itself', value, ways.stage);
     }
   }
   if (aborted) {
     refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
   }
+}
+
+/** The controller of a service with another image for its program. */
+export function imageChanged(service: string, image: string): (controller: any) => any {
+  return (controller) => {
+    const changed = structuredClone(controller);
+    const { containers } = changed.spec.template.spec;
+    (containers.find(({ name }: { name: string }) => name === service) ?? containers[0]).image = image;
+    return changed;
+  };
 }

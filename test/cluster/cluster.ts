@@ -7,6 +7,7 @@ import { Store } from './api/store';
 import { analyze, AnalysisMessage } from './checks/analyze';
 import { ControlPlane, startControlPlane } from './control-plane/control-plane';
 import { istiodMetrics, istiodPage, renderInstallation, startIstio } from './control-plane/istio';
+import { installOperatorKinds } from './kinds/modules';
 import { BIN } from './machine/container';
 import { Daemon, jsonLines, readLog, run, sleep, until } from './machine/process';
 import { ExternalHosts } from './network/external-hosts';
@@ -23,6 +24,7 @@ import { Problem, problemText, Readiness } from './pods/readiness';
 import { settle } from './pods/settle';
 import { EchoRequest, EchoResult, requestLogOf } from './programs/echo';
 import { Programs } from './programs/programs';
+import { ReleaseTools, Sample } from './releases/release-tools';
 
 /** When `podsReady` begins to say what it waits for. */
 const REPORT_AFTER_MS = 10_000;
@@ -75,8 +77,9 @@ export class Cluster {
     const runner = PodRunner.start({
       api, network, folder: path.join(work, 'pods'), istio: programs.istio, resolvConf, services: () => services.list(),
     }, pods);
+    const releases = new ReleaseTools({ api, network, folder: path.join(work, 'releases'), kubeconfig: control.kubeconfig }, () => runner.list());
     const daemons = [...control.daemons, istiod, names.server];
-    return new Cluster(programs, control, daemons, runner, outside, policyController, { pods, endpointSlices, services, namespaces });
+    return new Cluster(programs, control, daemons, runner, outside, policyController, { pods, endpointSlices, services, namespaces }, releases);
   }
 
   private readonly applied: Manifest[] = [];
@@ -85,7 +88,7 @@ export class Cluster {
   private constructor(
     private readonly programs: Programs, private readonly control: ControlPlane, private readonly daemons: Daemon[],
     private readonly runner: PodRunner, private readonly outside: ExternalHosts, private readonly policyController: NetworkPolicyController,
-    private readonly stores: { pods: Store; endpointSlices: Store; services: Store; namespaces: Store },
+    private readonly stores: { pods: Store; endpointSlices: Store; services: Store; namespaces: Store }, private readonly releases: ReleaseTools,
   ) {
     this.readiness = new Readiness({ api: control.api, runner, stores });
   }
@@ -146,7 +149,7 @@ export class Cluster {
     const began = Date.now();
     const said = new Set<string>();
     for (let nextReport = began + REPORT_AFTER_MS; ;) {
-      this.daemons.forEach((daemon) => daemon.check());
+      [...this.daemons, ...this.releases.daemons].forEach((daemon) => daemon.check());
       const missing = await this.readiness.missing(namespace);
       if (missing.length === 0) return this.pods(namespace);
       const late = Date.now() > began + timeoutMs;
@@ -196,7 +199,7 @@ export class Cluster {
 
   /** The output of a container, or of a program of the cluster (`istiod`, `kube-apiserver`, ...). */
   public async logs(pod: string, container?: string): Promise<string> {
-    const program = this.daemons.find((daemon) => daemon.name === pod);
+    const program = [...this.daemons, ...this.releases.daemons].find((daemon) => daemon.name === pod);
     if (program) return readLog(program.logFile);
     const found = this.find(pod);
     return logOf(found, container ?? found.manifest.spec.containers[0].name);
@@ -222,14 +225,28 @@ export class Cluster {
   /** What the firewall enforces, in the words of nft. */
   public async firewall(): Promise<string> { return run(['nft', 'list', 'ruleset']); }
 
+  /** Starts Prometheus at http://prometheus.istio-system:9090, which knows Istio's metrics of all requests from now on; until the next reset. */
+  public async prometheus(): Promise<void> { await this.releases.prometheus(); }
+
+  /** What Prometheus answers now. */
+  public async query(expression: string): Promise<Sample[]> { return this.releases.query(expression); }
+
+  /** Starts Flagger, with its kinds and Prometheus, as the pod istio-system/flagger-0; until the next reset. */
+  public async flagger(flags: string[] = []): Promise<void> {
+    await installOperatorKinds(this, 'flagger');
+    await this.releases.flagger(flags);
+  }
+
   /** Removes all that was applied, and every namespace but the system's. */
   public async reset(timeoutMs = 60_000): Promise<void> {
+    await this.releases.stop();
     await resetObjects(this.api, this.applied.splice(0), timeoutMs);
     await until('the pods to go', timeoutMs, () => this.runner.list().length === 0);
     this.runner.enable(true);
   }
 
   public async stop(): Promise<void> {
+    await this.releases.stop();
     await this.runner.stop();
     await Promise.all(this.daemons.map((daemon) => daemon.stop()));
   }

@@ -3,7 +3,7 @@ import { provideModules } from './kinds/modules';
 import { startInside, typescript } from './machine/sandbox';
 import { preflight } from './programs/preflight';
 import { providePrograms } from './programs/programs';
-import { providePromtool } from './programs/promtool';
+import { providePrometheus } from './programs/prometheus';
 
 /**
  * Runs the conformance tests, or another command, with a cluster:
@@ -17,7 +17,7 @@ async function main(args: string[]): Promise<number> {
     console.error(`The cluster cannot start here. Missing:\n${missing.map((line) => `  - ${line}`).join('\n')}`);
     return 2;
   }
-  const programs = { ...await providePrograms(), promtool: await providePromtool() };
+  const programs = { ...await providePrograms(), ...await providePrometheus() };
   await provideModules();
   const command = args[0] === '--script'
     ? [...typescript(path.resolve(args[1])), ...args.slice(2)]

@@ -33,6 +33,8 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** One after the other as they stand, as `kubectl apply -f` does. */
   readonly asTheyStand?: boolean;
+  /** Whose the fields are, for one who adds to an object of another. */
+  readonly fieldManager?: string;
 }
 
 /** Applies in an order that works, several at a time within a rank; never throws for a refusal. */

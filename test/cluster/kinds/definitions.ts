@@ -11,11 +11,18 @@ export interface Receiver {
 
 /** Applies CustomResourceDefinitions and waits until they are served. They are gone after a reset, as all that was applied. */
 export async function addKinds(cluster: Receiver, yaml: string): Promise<void> {
-  const definitions = parseAllDocuments(yaml).map((document) => document.toJS() as Manifest).filter(Boolean);
+  const definitions = parse(yaml);
   expectApplied(await cluster.apply(definitions));
   for (const { spec, metadata: { name } } of definitions) {
     const { name: version } = spec.versions.find(({ served }: { served: boolean }) => served);
     // Established comes before served, by the moment that the API server needs to notice; a list is served or refused.
     await until(`${name} to be served`, 30_000, () => cluster.list(`${spec.group}/${version}`, spec.names.kind));
   }
+}
+
+function parse(yaml: string): Manifest[] {
+  const documents = parseAllDocuments(yaml);
+  // Go's parser takes a quoted text whose lines are not indented, as Flagger's file has them. YAML does not.
+  if (documents.some(({ errors }) => errors.length > 0)) return parse(yaml.replace(/: '(?:[^']|'')*'/g, (text) => text.replace(/\n\s*/g, ' ')));
+  return documents.map((document) => document.toJS() as Manifest).filter(Boolean);
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // maxLoggedBody keeps the request log readable when bodies are large.
-const maxLoggedBody = 1024
+const maxLoggedBody = 4096
 
 // Answer says who answered and what arrived.
 type Answer struct {
@@ -18,6 +18,7 @@ type Answer struct {
 	Namespace   string            `json:"namespace"`
 	Workload    string            `json:"workload"`
 	Version     string            `json:"version"`
+	Image       string            `json:"image,omitempty"`
 	Port        int               `json:"port"`
 	PortName    string            `json:"portName"`
 	Protocol    string            `json:"protocol"`
@@ -52,6 +53,7 @@ type app struct {
 	behaviour Behaviour
 	hanging   *hanging
 	attempts  attempts
+	answers   answers
 	log       *requestLog
 }
 
@@ -72,6 +74,7 @@ func (a *app) accept(port Port, request Answer, success, failure int, done <-cha
 	}
 	answer = request
 	answer.Pod, answer.Namespace, answer.Workload, answer.Version = a.config.Pod, a.config.Namespace, a.config.Workload, a.config.Version
+	answer.Image = a.config.Image
 	answer.Port, answer.PortName, answer.Protocol = port.Number, port.Name, port.Protocol
 	answer.Key = request.Headers[askPrefix+"key"]
 	answer.Attempt = a.attempts.next(answer.Key)

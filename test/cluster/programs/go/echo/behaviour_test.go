@@ -45,6 +45,18 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
+func TestAnswers(t *testing.T) {
+	addresses, _ := start(t, "v1", nil)
+	results := ask(t, addresses, `[{"protocol":"http","url":"http://$web/gate"},{"protocol":"http","url":"http://$web/__answer/403/gate"},
+		{"protocol":"http","url":"http://$web/gate?a=b"},{"protocol":"http","url":"http://$web/other"},
+		{"protocol":"http","url":"http://$web/__answer/200/gate"},{"protocol":"http","url":"http://$web/gate"}]`)
+	for i, want := range []int{200, 200, 403, 200, 200, 200} {
+		if results[i].Status != want {
+			t.Errorf("%d: %+v", i, results[i])
+		}
+	}
+}
+
 func TestNoHealth(t *testing.T) {
 	addresses, _ := startAs(t, "v1", nil, Behaviour{NoHealth: true})
 	results := ask(t, addresses, `[{"protocol":"grpc","url":"$rpc","path":"/grpc.health.v1.Health/Check"},{"protocol":"grpc","url":"$rpc"}]`)

@@ -46,6 +46,8 @@ func (a *app) answerHTTP(port Port, w http.ResponseWriter, r *http.Request) {
 	if !a.behaviour.knows(r.URL.Path) {
 		success = http.StatusNotFound
 	}
+	a.answers.learn(r.URL.Path)
+	success = a.answers.of(r.URL.Path, success)
 	answer, drop, err := a.accept(port, Answer{
 		HTTPVersion: r.Proto,
 		ServerName:  serverName,
