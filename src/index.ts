@@ -45,6 +45,7 @@ export * from './release/analysis/analysis-metric';
 export * from './release/analysis/canary-analysis';
 export * from './release/canary-engine';
 export * from './release/canary-release';
+export * from './release/release-group';
 export * from './release/flagger/flagger-options';
 export * from './telemetry/access-log';
 export * from './telemetry/access-log-provider';

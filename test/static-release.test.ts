@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { CanaryReleaseProps, MeshPort, Percent, RouteMatch, ServiceVersion, StringMatch } from '../src';
+import { CanaryReleaseProps, MeshPort, Percent, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -129,6 +129,44 @@ describe('several releases of one service', () => {
     expect(sharesOf(find(synthesize(world.shop), 'VirtualService', 'redis').spec.tcp[0])).toEqual({ v1: 50, v2: 20, v3: 30 });
   });
 });
+
+describe('a group', () => {
+  const grouped = (props: Partial<ReleaseGroupProps> = {}) => {
+    const world = new World();
+    const [frontend, orders] = ['frontend', 'orders'].map(name => world.service(name));
+    const group = new ReleaseGroup(world.shop, 'checkout-2', {
+      releases: [{ service: frontend, image: 'ghcr.io/acme/frontend:2.0.0' }, { service: orders, image: 'ghcr.io/acme/orders:2.0.0', replicas: 4 }],
+      stages: [0, 0, 10, 100],
+      stageNames: ['pods', 'testers', 'tenth', 'all'],
+      match: QA,
+      ...props,
+    });
+    return { group, manifests: synthesize(world.shop) };
+  };
+
+  test('is a release of each service, at one stage', () => {
+    const { group, manifests } = grouped({ stageName: 'tenth' });
+    const world = new World();
+    const services = ['frontend', 'orders'].map(name => world.service(name));
+    const common = { stages: [0, 0, 10, 100], stage: 2, match: QA };
+    world.release(services[0], { ...common, image: 'ghcr.io/acme/frontend:2.0.0' }, 'one');
+    world.release(services[1], { ...common, replicas: 4 }, 'two');
+
+    expect(inOrder(manifests)).toEqual(inOrder(synthesize(world.shop)));
+    expect(group.releases.map(({ deployment, stageName, weight }) => [deployment.name, stageName, weight])).toEqual([['frontend-v2', 'tenth', 10], ['orders-v2', 'tenth', 10]]);
+  });
+
+  test('is aborted as one', () => {
+    expect(grouped({ stageName: 'all', aborted: true }).manifests).toEqual(grouped({ stageName: 'pods' }).manifests);
+  });
+
+  test('has a version of its own', () => {
+    expect(grouped({ version: 'checkout-2' }).manifests.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name).sort())
+      .toEqual(['frontend', 'frontend-checkout-2', 'orders', 'orders-checkout-2']);
+  });
+});
+
+const inOrder = (manifests: Manifest[]) => manifests.map(manifest => JSON.stringify(manifest)).sort();
 
 interface Tried {
   readonly props: Partial<CanaryReleaseProps>;

@@ -1,4 +1,4 @@
-import { CanaryReleaseProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
+import { CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { Site } from '../../src/diagnostics/site';
 import { CheckedRelease, refuseCommits } from '../../src/release/checked-release';
@@ -166,6 +166,31 @@ export const wrongStaticReleases: WrongInput[] = [
     received: '"shop/by-controller"',
     fix: ['weight: 0'],
   },
+  group('a group of no service', [], {}, 'EmptyList', 'shop/checkout-2', 'releases', '[]', 'List the services'),
+  group('a group that releases a service twice', ['orders', 'orders'], {}, 'DuplicateRelease', 'shop/checkout-2', 'releases[1].service', '"shop/orders"', 'each service once'),
+  group('a group at a stage that there is not', ['orders'], { stage: 3 }, 'InvalidStage', 'shop/checkout-2/orders', 'stage', '3', 'index into stages'),
+  group('a group with an analysis', ['orders'], { analysis: {} } as any, 'UnknownProperty', 'shop/checkout-2', 'analysis', '{}', 'releases'),
+  group('a group at a stage by number and name', ['orders', 'cart'], { stage: 1, stageNames: NAMES, stageName: 'all' }, 'InvalidStage', 'shop/checkout-2/orders', 'stageName', '"all"', 'stage is 1'),
+  {
+    mistake: 'a group with a service of another namespace',
+    make: world => new ReleaseGroup(world.chart('web', 'web'), 'checkout-2', { releases: [{ service: world.service('orders'), image: 'ghcr.io/acme/orders:2.0.0' }], stages: [0, 100] }),
+    code: 'OtherNamespace',
+    path: 'web/checkout-2/orders',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['namespace: \'shop\''],
+  },
+  {
+    mistake: 'testers of a group on TCP',
+    make: world => new ReleaseGroup(world.shop, 'checkout-2', {
+      releases: [{ service: world.service('redis', { ports: [MeshPort.tcp(6379)] }), image: 'ghcr.io/acme/redis:2.0.0' }], stages: [0, 100], match: [QA],
+    }),
+    code: 'NotHttp',
+    path: 'shop/checkout-2/redis',
+    property: 'match',
+    received: '["tcp"]',
+    fix: ['leave this out'],
+  },
   refused('stage', { stage: 1 }, '1', 'Leave it out'),
   refused('stageName', { stageName: 'tenth' }, '"tenth"', 'Leave it out'),
   refused('stageNames', { stageNames: NAMES }, JSON.stringify(NAMES), 'Leave it out'),
@@ -176,6 +201,18 @@ export const wrongStaticReleases: WrongInput[] = [
 function moved(orders: ReturnType<World['service']>): void {
   const site = Site.of(orders, 'service');
   orders._reach(site).addRelease(site, { path: 'shop/by-controller', splitOf: () => undefined, routes: [{ name: 'canary', split: [{ subset: 'v1', weight: 100 }] }] });
+}
+
+function group(
+  mistake: string, names: string[], props: Partial<ReleaseGroupProps>, code: ErrorCode, path: string, property: string, received: string, fix: string,
+): WrongInput {
+  const make = (world: World) => {
+    const services = new Map([...new Set(names)].map(name => [name, world.service(name)]));
+    return new ReleaseGroup(world.shop, 'checkout-2', {
+      releases: names.map(name => ({ service: services.get(name)!, image: `ghcr.io/acme/${name}:2.0.0` })), stages: [0, 10, 100], ...props,
+    });
+  };
+  return { mistake, make, code, path, property, received, fix: [fix] };
 }
 
 function refused(property: string, props: Partial<CheckedRelease>, received: string, fix: string): WrongInput {
