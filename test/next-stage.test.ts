@@ -55,8 +55,9 @@ async function step(state: object, knows: Known = {}, more: string[] = []) {
     SCRIPT, '--file', file, '--release', 'orders-1-5', '--prometheus', `http://127.0.0.1:${(server.address() as AddressInfo).port}/prometheus`,
     '--alert', 'OrdersBurn', '--labels', 'server="orders"', '--ready', 'pods', '--requests', 'requests', '--least', '2,500', ...more,
   ];
-  const { code, output } = await new Promise<{ code: number; output: string }>(resolve => execFile(process.execPath, args, (error, stdout, stderr) => (
-    resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }))));
+  const [code, output] = await new Promise<[number, string]>(resolve => execFile(process.execPath, args, (error, stdout, stderr) => (
+    resolve([error ? Number(error.code) : 0, stdout + stderr])
+  )));
   const { other, 'orders-1-5': after } = JSON.parse(fs.readFileSync(file, 'utf8'));
   expect(other).toEqual(STATE);
   return { code, output: output.trim(), after };
