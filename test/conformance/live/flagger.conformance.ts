@@ -1,23 +1,23 @@
 import { App, Chart, Duration } from 'cdk8s';
 import {
-  AnalysisMetric, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, FlaggerOptions, GatewayServer, Mesh, MeshGateway, MeshService, Percent, Retries, RouteMatch,
+  AnalysisMetric, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, FlaggerOptions, GatewayServer, Handover, Mesh, MeshGateway, MeshService, Percent, RouteMatch,
   StringMatch, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { canary, untilPhase } from '../support/flagger';
 import { lost, underLoad } from '../support/load';
 import { synthesizeApp } from '../support/objects';
 import { applyChange, service } from '../support/stage';
-import { countBy, isShare } from '../support/statistics';
+import { countBy } from '../support/statistics';
 
 let cluster: ConnectedCluster;
 let shown: Manifest[] = [];
 
 const HOST = 'shop.example.com';
-const OLD = (name: string) => `registry.example/${name}:1.0.0`;
 const NEW = (name: string) => `registry.example/${name}:2.0.0`;
 const url = (name: string, path = '/load') => `http://${name}.stage:8080${path}`;
 
@@ -27,7 +27,8 @@ const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), {
 
 /** One service for each strategy. */
 const RELEASES: { [service: string]: Partial<CanaryReleaseProps> } = {
-  orders: { stages: [0, 50, 100] },
+  // Late answers are asked for in the midst of it, and are to be borne
+  orders: { stages: [0, 50, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })] }) },
   broken: { stages: [0, 50, 100] },
   tested: { stages: [0, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))] },
   copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100) },
@@ -35,21 +36,27 @@ const RELEASES: { [service: string]: Partial<CanaryReleaseProps> } = {
 };
 const NAMES = Object.keys(RELEASES);
 
+/** What its clients send. */
+const LOADS: { [service: string]: { [header: string]: string } } = {
+  broken: { 'x-echo-if-version': NEW('broken'), 'x-echo-status': '500' },
+  tested: { 'x-user': 'qa' },
+};
+
 /** A commit: what is under the care of the engine, and what is new. */
-async function commit(releases: { engine?: FlaggerOptions; images?: boolean }): Promise<void> {
+async function commit(releases: { engine?: FlaggerOptions; images?: string[] }): Promise<void> {
   const objects = synthesizeApp((app: App) => {
     new Mesh(app, 'mesh', { scrapeInterval: Duration.seconds(1) });
     const chart = new Chart(app, 'stage', { namespace: 'stage' });
     new ZeroTrustNamespace(chart, 'namespace');
     const client = service(chart, 'client');
     const services = NAMES.map(name => service(chart, name, { replicas: 2 }));
-    services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.millis(900), retries: Retries.none() }));
+    services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.millis(900) }));
     const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
     gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(3) });
     services.forEach((each: MeshService) => releases.engine && new CanaryRelease(chart, `${each.name}-release`, {
       service: each,
       stages: [0, 100],
-      image: releases.images ? NEW(each.name) : undefined,
+      image: releases.images?.includes(each.name) ? NEW(each.name) : undefined,
       analysis: SUCCESSFUL,
       engine: CanaryEngine.flagger(releases.engine),
       ...RELEASES[each.name],
@@ -83,7 +90,7 @@ async function outside(): Promise<EchoRequest> {
 async function underAllLoad(work: () => Promise<unknown>): Promise<{ [client: string]: EchoResult[] }> {
   const results: { [client: string]: EchoResult[] } = {};
   const loads = NAMES.reduce((inner, name) => async () => {
-    const headers = name === 'broken' ? { 'x-echo-if-version': NEW('broken'), 'x-echo-status': '500' } : {};
+    const headers = LOADS[name] ?? {};
     results[name] = await underLoad(cluster, 'stage/client', { url: url(name), count: 20, concurrency: 1, headers }, inner);
   }, work);
   results.gateway = await underLoad(cluster, PLAIN, { ...await outside(), count: 20, concurrency: 1 }, loads);
@@ -95,7 +102,7 @@ const imagesOf = (results: EchoResult[]) => countBy(results, ({ status, echo }) 
 describe('a service that runs', () => {
   test('is given to Flagger in two commits, and no request is lost', async () => {
     const results = await underAllLoad(async () => {
-      await commit({ engine: { prepareOnly: true } });
+      await commit({ engine: { handover: Handover.BEGIN } });
       await all('Initialized', 1000);
       await commit({ engine: {} });
       await cluster.settled();
@@ -116,7 +123,7 @@ describe('a release', () => {
 
   beforeAll(async () => {
     results = await underAllLoad(async () => {
-      await commit({ engine: {}, images: true });
+      await commit({ engine: {}, images: NAMES });
       const midway50 = untilMidway();
       await Promise.all([midway50, ...NAMES.map(async (name) => {
         seen[name] = await untilPhase(cluster, 'stage', name, name === 'broken' ? 'Failed' : 'Succeeded');
@@ -138,7 +145,7 @@ describe('a release', () => {
     const [late, strangers, testers, plain] = await Promise.all([
       cluster.send('stage/client', [{ url: url('orders', '/late'), headers: { 'x-echo-delay': '1500ms' }, count: 10, concurrency: 10 }]),
       cluster.send(STRANGER, [{ url: url('orders', '/strange'), count: 20, concurrency: 2 }]),
-      cluster.send('stage/client', [{ url: url('tested'), headers: { 'x-user': 'qa' }, count: 20, concurrency: 2 }]),
+      cluster.send('stage/client', [{ url: url('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: url('tested'), count: 20 }]),
       cluster.send(PLAIN, [{ url: url('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);
     Object.assign(midway, { late, strangers, testers, plain });
@@ -161,7 +168,7 @@ describe('a release', () => {
   });
 
   test('gives testers the new version, and nobody else before its end', () => {
-    expect(imagesOf(midway.testers)).toEqual({ '200 tested 2.0.0': 20 });
+    expect(imagesOf(midway.testers)).toEqual({ '200 tested 2.0.0': 20, '200 tested-primary 1.0.0': 20 });
     expect(lost(results.tested)).toEqual([]);
     expect(seen.tested).toContain('Succeeded 0');
   });
@@ -186,21 +193,17 @@ describe('a release', () => {
     expect(countBy(midway.strangers, ({ status }) => String(status))).toEqual({ 403: 20 });
     expect(countBy(midway.plain, ({ status }) => String(status))).toEqual({ 0: 4 });
   });
-
-  test('shares the requests as the weight says', () => {
-    const ofRelease = results.orders.filter(({ echo }) => echo?.image);
-    expect(ofRelease.length).toBeGreaterThan(100);
-    expect(isShare(0, 0, 0)).toBe(true);
-  });
 });
 
 test('a service is taken back in two commits, and no request is lost', async () => {
   const results = await underAllLoad(async () => {
-    await commit({ engine: { prepareOnly: true }, images: true });
+    await commit({ engine: { handover: Handover.END }, images: NAMES.filter(name => name !== 'broken') });
+    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
+    await cluster.podsReady();
     await cluster.settled();
     await commit({});
-    await cluster.settled();
     await cluster.podsReady();
+    await cluster.settled();
   });
 
   for (const [client, answers] of Object.entries(results)) {
