@@ -46,6 +46,7 @@ export * from './release/analysis/canary-analysis';
 export * from './release/argo/argo-rollouts-options';
 export * from './release/canary-engine';
 export * from './release/canary-release';
+export * from './release/release-group';
 export * from './release/flagger/flagger-options';
 export * from './release/handover';
 export * from './telemetry/access-log';
