@@ -5,9 +5,11 @@ import { splitBetween } from '../mesh/service-routes';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
 export function releaseStatically(release: CheckedRelease): Released {
-  const { scope, at, graph, service, reach, replicas, stages, match, mirror } = release;
-  const image = release.image ?? at('image').fail('MissingImage', 'must be said', undefined,
-    'Write the image of the new version. With CanaryEngine.flagger() it may be the service that changes.');
+  const { scope, at, graph, service, reach, changed, replicas, stages, match, mirror } = release;
+  if (!changed.any) {
+    at('image').fail('NothingReleased', 'must be given, or something else that is changed', undefined,
+      'Write the image of the new version, its configuration, or another property of WorkloadChanges. With CanaryEngine.flagger() it may be the service that changes.');
+  }
   const version = checkDnsLabel(at('version'), release.version ?? 'v2');
   if (version === service.version) {
     at('version').fail('DuplicateVersion', 'must differ from the service\'s own', version, `${service.node.path} is ${service.version}: give the release another version.`);
@@ -39,5 +41,5 @@ export function releaseStatically(release: CheckedRelease): Released {
       { name: 'canary', split: split(weight), mirror: mirror === undefined ? undefined : { subset: version, percent: stage > 0 ? mirror : 0 } },
     ],
   });
-  return { weight, version, deployment: service._pods.addVersion(scope, { name, version, image, replicas }) };
+  return { weight, version, deployment: service._pods.addVersion(scope, { name, version, changed, replicas }) };
 }

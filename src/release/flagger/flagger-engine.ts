@@ -9,7 +9,7 @@ import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/fl
 import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../../workload/labels';
-import { CheckedRelease, imageChanged, Released } from '../checked-release';
+import { CheckedRelease, Released } from '../checked-release';
 import { windowOf } from '../analysis/measurement';
 
 /**
@@ -20,7 +20,7 @@ import { windowOf } from '../analysis/measurement';
  * pilot/pkg/model/virtualservice.go, mergeHTTPRoute.
  */
 export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false }: FlaggerOptions): Released {
-  const { scope, at, graph, service, reach, image, analysis } = release;
+  const { scope, at, graph, service, reach, changed, analysis } = release;
   refuseForFlagger(release);
   const strategy = flaggerStrategy(release);
   const { namespace } = service;
@@ -38,8 +38,8 @@ export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false 
     // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
     service._pods.keepNumber(scope, at('service'));
   }
-  if (image !== undefined) {
-    service._pods.change(imageChanged(service.name, image));
+  if (changed.any) {
+    service._pods.change(changed.edit);
   }
   service._pods.convert(scope, { toManifest: json => json });
   // Flagger renames the label app on the pods that serve, and has none run of those that it watches
