@@ -1,3 +1,5 @@
+import { releaseByArgo } from './argo/argo-engine';
+import { ArgoRolloutsOptions } from './argo/argo-rollouts-options';
 import { CheckedRelease, Released } from './checked-release';
 import { releaseByFlagger } from './flagger/flagger-engine';
 import { FlaggerOptions } from './flagger/flagger-options';
@@ -35,7 +37,7 @@ export class CanaryEngine {
    * and so do those of gateways.
    *
    * Flagger has to be installed for Istio, of a version whose Kubernetes client is 1.30 or newer: an older one drops fields of the pods. A service that runs already is given
-   * to it in two commits: first with `prepareOnly`, and without when the Canary is initialized.
+   * to it in two commits, the first of them with `handover: Handover.BEGIN`.
    *
    * Throws `UnsupportedByEngine` for what Flagger cannot do.
    *
@@ -51,6 +53,32 @@ export class CanaryEngine {
    */
   public static flagger(options: FlaggerOptions = {}): CanaryEngine {
     return new CanaryEngine(release => releaseByFlagger(release, options));
+  }
+
+  /**
+   * Argo Rollouts moves the release on, measures it and aborts it. The service's Deployment becomes a Rollout of the same name, with the same pods: a changed
+   * image, of the release or of the service, starts a release. After the promotion give the service the image of the release: nothing changes.
+   *
+   * The release becomes the Services `<service>-stable` and `<service>-canary` with their DestinationRules, an AnalysisTemplate for its metrics, and with `mirror` the Service
+   * `<service>-copies`. Each route of the service's VirtualService, one for each client with its timeout and retries, and of those of gateways, leads to both Services;
+   * the controller moves the weights and writes no route. Testers' routes lead to `<service>-canary`, which has the stable pods while nothing is released.
+   *
+   * Argo Rollouts has to be installed. A service that runs already is given to it in two commits, the first of them with `handover: Handover.BEGIN`.
+   *
+   * Throws `UnsupportedByEngine` for what Argo Rollouts cannot do.
+   *
+   * @see https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/istio/
+   *
+   * @example
+   * new CanaryRelease(chart, 'orders-release', {
+   *   service: orders,
+   *   stages: [0, 5, 25, 50, 100],
+   *   engine: CanaryEngine.argoRollouts(),
+   *   analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
+   * });
+   */
+  public static argoRollouts(options: ArgoRolloutsOptions = {}): CanaryEngine {
+    return new CanaryEngine(release => releaseByArgo(release, options));
   }
 
   private constructor(

@@ -1,0 +1,45 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { emit, Head } from './emit';
+
+export const ROLLOUTS_API_VERSION = 'argoproj.io/v1alpha1';
+
+/** One thing each. @see https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
+export interface CanaryStepManifest {
+  setWeight?: number;
+  /** Without a duration until somebody promotes it. */
+  pause?: { duration?: string };
+  setCanaryScale?: { weight?: number; matchTrafficWeight?: boolean };
+}
+
+export interface RoutedVirtualServiceManifest {
+  name: string;
+  routes?: string[];
+  tlsRoutes?: { port?: number; sniHosts?: string[] }[];
+  tcpRoutes?: { port: number }[];
+}
+
+export interface CanaryStrategyManifest {
+  stableService: string;
+  canaryService: string;
+  maxSurge: number;
+  maxUnavailable: number;
+  canaryMetadata?: { labels: { [key: string]: string } };
+  trafficRouting?: { istio: { virtualServices: RoutedVirtualServiceManifest[] } };
+  analysis?: { templates: { templateName: string }[]; startingStep: number };
+  steps?: CanaryStepManifest[];
+}
+
+export interface AnalysisMetricManifest {
+  name: string;
+  interval: string;
+  initialDelay: string;
+  failureLimit: number;
+  successCondition: string;
+  provider: { prometheus: { address: string; query: string } };
+}
+
+/** @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */
+export function analysisTemplate(scope: Construct, id: string, head: Head, spec: () => { metrics: AnalysisMetricManifest[] }): ApiObject {
+  return emit(scope, id, ROLLOUTS_API_VERSION, 'AnalysisTemplate', head, spec);
+}

@@ -1,0 +1,34 @@
+import { Site } from '../../diagnostics/site';
+import { CheckedRelease, refuse } from '../checked-release';
+
+export const ARGO_ROLLOUTS = 'Argo Rollouts';
+
+/** What a Rollout does not know, and would do otherwise without a word. */
+export function refuseForArgo({ at, service, stage, stages, match, mirror, version, replicas, analysis }: CheckedRelease): void {
+  if (stage !== undefined) {
+    refuse(ARGO_ROLLOUTS, at('stage'), 'it goes from stage to stage by itself', stage, 'Leave it out.');
+  }
+  if (version !== undefined) {
+    refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');
+  }
+  if (replicas !== undefined) {
+    refuse(ARGO_ROLLOUTS, at('replicas'), 'the number of pods is no part of a release', replicas, 'Say it of the service.');
+  }
+  const { kind } = service._workload;
+  const strategy = service._pods.own.unfinished.spec.strategy;
+  if (kind !== undefined && kind._name !== 'Deployment') {
+    refuse(ARGO_ROLLOUTS, Site.of(service, 'kind'), 'a Rollout stands in the place of a Deployment alone', kind._name, 'Update it in place, by its image.');
+  }
+  if (strategy?.rollingUpdate?.maxSurge !== 1 || strategy.rollingUpdate.maxUnavailable !== 0) {
+    refuse(ARGO_ROLLOUTS, Site.of(service, 'kind').in('strategy'), 'the steps of the release are how its pods are replaced', strategy, 'Leave the strategy out.');
+  }
+  if (stages[1] === 0 && !match && mirror === undefined) {
+    at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
+  }
+  const swaps = stages.filter(stage => stage > 0).length === 1;
+  const unmeasured = swaps && !match ? analysis.metrics.findIndex(({ ofRequests }) => ofRequests) : -1;
+  if (unmeasured >= 0 && mirror !== undefined) {
+    refuse(ARGO_ROLLOUTS, at('analysis').in('metrics').at(unmeasured), 'clients do not count copies, and it tells the pods apart by what clients count', stages,
+      'Take stages with shares, or leave the metrics of requests out.');
+  }
+}
