@@ -113,6 +113,7 @@ export * from './workload/scheduling-options';
 export { Spread, type SpreadOptions } from './workload/spread';
 export * from './workload/volume-claim';
 export { type DaemonSetOptions, type DeploymentOptions, type StatefulSetOptions, WorkloadKind } from './workload/workload-kind';
+export * from './workload/workload-changes';
 export * from './workload/workload-props';
 export * from './zero-trust/namespace-limits';
 export * from './zero-trust/permission';

@@ -94,6 +94,7 @@ export const ERROR_CODES = {
   NotOffered: 'A call asks another app for more than it offers.',
   NotOurs: 'A route is asked for what another app routes.',
   NotReleasable: 'A service cannot run two versions beside each other.',
+  NothingReleased: 'A release changes nothing of the service.',
   OtherApp: 'A construct refers to one of another app.',
   OtherNamespace: 'A construct refers to one that has to be in its own namespace and is not.',
   PodSecurityViolation: 'A pod was given something that its namespace\'s Pod Security refuses.',

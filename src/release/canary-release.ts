@@ -10,25 +10,19 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
-import { checkWorkload, releasedReplicas } from '../workload/check-workload';
+import { releasedReplicas } from '../workload/check-workload';
+import { changesOf } from '../workload/merge-changes';
+import { WorkloadChanges } from '../workload/workload-changes';
 
 /**
  * Properties of `CanaryRelease`.
  */
-export interface CanaryReleaseProps {
+export interface CanaryReleaseProps extends WorkloadChanges {
   /**
    * The service whose new version is released. It belongs to the same app and namespace. By commits several versions of it may be tried at
    * once, each by a release of its own; a controller moves one alone.
    */
   readonly service: MeshService;
-
-  /**
-   * The new version's image.
-   *
-   * @default - the service's own: with an engine that watches the service's pods nothing is released until an image changes, this one or the service's. A
-   * static release has to have one
-   */
-  readonly image?: string;
 
   /**
    * The new version's share of the requests at each stage, in whole percents: they begin with 0, rise and end at 100. At the
@@ -179,9 +173,7 @@ export class CanaryRelease extends Construct {
     if (refusal !== undefined) {
       at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${refusal}`, service.node.path, 'Update it in place, by its image.');
     }
-    checkWorkload(at, {
-      ...service._workload, image: props.image ?? service._workload.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
-    });
+    const changed = service._pods.changed(this, changesOf(props), props.replicas);
     const stages = checkStages(at('stages'), props.stages);
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
@@ -199,7 +191,7 @@ export class CanaryRelease extends Construct {
       graph,
       service,
       reach,
-      image: props.image,
+      changed,
       replicas: props.replicas,
       version: props.version,
       stages,

@@ -4,6 +4,7 @@ import { CheckedAnalysis } from './analysis/measurement';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { HttpMatchManifest } from '../manifests/istio-networking';
+import { ChangedPods } from '../mesh/changed-pods';
 import { MeshService } from '../mesh/mesh-service';
 import { Reach } from '../mesh/reach';
 
@@ -15,8 +16,8 @@ export interface CheckedRelease {
   readonly graph: MeshGraph;
   readonly service: MeshService;
   readonly reach: Reach;
-  /** Without it, the service's own. */
-  readonly image?: string;
+  /** What the new version has in the place of the service's own: an engine that watches the service's pods changes those by it, `service._pods.change(changed.edit)`. */
+  readonly changed: ChangedPods;
   readonly replicas?: number;
   /** The label of the new version's pods, if it was said. */
   readonly version?: string;
@@ -66,14 +67,4 @@ export function refuseCommits(
   if (aborted) {
     refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
   }
-}
-
-/** The controller of a service with another image for its program. */
-export function imageChanged(service: string, image: string): (controller: any) => any {
-  return (controller) => {
-    const changed = structuredClone(controller);
-    const { containers } = changed.spec.template.spec;
-    (containers.find(({ name }: { name: string }) => name === service) ?? containers[0]).image = image;
-    return changed;
-  };
 }

@@ -5,9 +5,11 @@ import { unkeptShares } from '../graph/unkept-shares';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
 export function releaseStatically(release: CheckedRelease): Released {
-  const { scope, at, graph, service, reach, replicas, stages, match, mirror, aborted = false } = release;
-  const image = release.image ?? at('image').fail('MissingImage', 'must be said', undefined,
-    'Write the image of the new version. With CanaryEngine.flagger() it may be the service that changes.');
+  const { scope, at, graph, service, reach, changed, replicas, stages, match, mirror, aborted = false } = release;
+  if (!changed.any) {
+    at('image').fail('NothingReleased', 'must be given, or something else that is changed', undefined,
+      'Write the image of the new version, its configuration, or another property of WorkloadChanges. With an engine that watches the service\'s pods it may be the service that changes.');
+  }
   const version = checkDnsLabel(at('version'), release.version ?? 'v2');
   if (version === service.version) {
     at('version').fail('DuplicateVersion', 'must differ from the service\'s own', version, `${service.node.path} is ${version}: give the release another version.`);
@@ -24,5 +26,5 @@ export function releaseStatically(release: CheckedRelease): Released {
   // At the first stage its pods may not be there yet
   reach.addCandidate({ service: at('service'), version: at('version'), weight: stage.site }, { version, weight, open: stage.index > 0 && !aborted, match, mirror });
   graph.claim(at('version'), ['Deployment'], service.namespace, name, scope.node.path);
-  return { weight, version, stageName: stage.name, deployment: service._pods.addVersion(scope, { name, version, image, replicas }) };
+  return { weight, version, stageName: stage.name, deployment: service._pods.addVersion(scope, { name, version, changed, replicas }) };
 }
