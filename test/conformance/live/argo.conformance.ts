@@ -95,7 +95,7 @@ describe('a release', () => {
   async function midwayOfOrders(): Promise<void> {
     await eventually(() => stepOf('orders'), ({ canary, phase }) => canary?.weights?.canary?.weight === 50 && phase === 'Paused');
     [midway.late, midway.strangers, midway.plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '1500ms' }, count: 20, concurrency: 10 }]),
+      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 20, concurrency: 10 }]),
       cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
       cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);
