@@ -6,9 +6,7 @@ export const ARGO_ROLLOUTS = 'Argo Rollouts';
 /** What a Rollout does not know, and would do otherwise without a word. */
 export function refuseForArgo(release: CheckedRelease): void {
   const { at, service, stages, match, mirror, version, replicas, analysis } = release;
-  refuseCommits(ARGO_ROLLOUTS, release, {
-    stage: 'Leave it out; `kubectl argo rollouts promote` goes on at once.', aborted: 'Run `kubectl argo rollouts abort`, or give the release the image from before.',
-  });
+  refuseCommits(ARGO_ROLLOUTS, release, { stage: 'Leave it out.', aborted: `Say it to the controller: kubectl argo rollouts abort ${service._pods.controller}; or revert the commit that began the release.` });
   if (version !== undefined) {
     refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');
   }
