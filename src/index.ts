@@ -42,6 +42,7 @@ export * from './mesh/service-version';
 export * from './mesh/virtual-machine-service';
 export * from './mesh/virtual-machine-service-props';
 export * from './release/canary-engine';
+export * from './release/flagger/flagger-options';
 export * from './release/canary-release';
 export * from './telemetry/access-log';
 export * from './telemetry/access-log-provider';

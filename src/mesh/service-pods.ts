@@ -57,6 +57,8 @@ export interface AddedVersion {
 export interface Conversion {
   /** What an autoscaler scales; without it the controller stays what it is. */
   readonly kind?: { readonly apiVersion: string; readonly kind: string };
+  /** What says how many pods it has, where the service has no autoscaler. */
+  readonly autoscaler?: ApiObject;
   /** The controller as it is written, with its pods as they are. */
   readonly toManifest: (controller: any) => any;
 }
@@ -106,7 +108,7 @@ export class ServicePods {
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
     this.register(scope.node.path, props.version, member, () => this.own.unfinished);
-    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted?.kind);
+    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted);
   }
 
   /** The labels that the pods of every version carry. */
@@ -165,13 +167,17 @@ export class ServicePods {
 
   /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
   private scale(
-    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion['kind'] = () => undefined,
+    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion | undefined = () => undefined,
   ): void {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
-    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
+    const controlledBy = () => converted()?.kind ?? { apiVersion: 'apps/v1', kind };
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
     const own = autoscaling?._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
-    graph.addController({ path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds });
+    graph.addController({
+      path: scope.node.path, namespace, kind, name, leftTo: own ? undefined : autoscaling?._bounds, get own() {
+        return own ?? converted()?.autoscaler;
+      },
+    });
   }
 
   private variablesOf(member: Membership): { [name: string]: string } {

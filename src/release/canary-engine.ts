@@ -1,4 +1,6 @@
 import { CheckedRelease, Released } from './checked-release';
+import { releaseByFlagger } from './flagger/flagger-engine';
+import { FlaggerOptions } from './flagger/flagger-options';
 import { releaseStatically } from './static-engine';
 import { checked } from '../diagnostics/checked';
 
@@ -21,6 +23,31 @@ export class CanaryEngine {
    */
   public static static(): CanaryEngine {
     return new CanaryEngine(releaseStatically);
+  }
+
+  /**
+   * Flagger moves the release on, and back where it fails. It has to be installed in the cluster, with `-mesh-provider istio`.
+   *
+   * The release stands in the program for good. Flagger makes pods of its own, `<service>-primary`, which serve; the service's own are there while a version is
+   * tried. A new image, or any other change of the pods, starts a release. Requests go through Flagger's VirtualService `<service>-release`, by the routes of the service's own:
+   * what each client may wait for, and repeat, stays in force. A service that runs already begins with `prepareOnly`.
+   *
+   * Throws `UnsupportedByEngine`, when a release is given it, for what Flagger cannot do, and `InvalidStages` for numbers out of range.
+   *
+   * Flagger: Canary of flagger.app/v1beta1.
+   *
+   * @see https://docs.flagger.app/usage/how-it-works
+   *
+   * @example
+   * new CanaryRelease(chart, 'orders-release', {
+   *   service: orders,
+   *   image: 'ghcr.io/acme/orders:1.5.0',
+   *   stages: [0, 5, 25, 50, 100],
+   *   engine: CanaryEngine.flagger(),
+   * });
+   */
+  public static flagger(options: FlaggerOptions = {}): CanaryEngine {
+    return new CanaryEngine(release => releaseByFlagger(release, options));
   }
 
   private constructor(

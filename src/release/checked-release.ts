@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { HttpMatchManifest } from '../manifests/istio-networking';
@@ -38,5 +39,14 @@ export interface Released {
 
 /** Refuses what an engine cannot do. */
 export function refuse(engine: string, site: Site, requirement: string, received: unknown, fix: string): never {
-  return site.fail('UnsupportedByEngine', `cannot be done by ${engine}: ${requirement}`, received, fix);
+  return site.fail('UnsupportedByEngine', said(engine, requirement), received, fix);
+}
+
+/** The same of what only the whole app shows. */
+export function unsupported(engine: string, site: Site, requirement: string, received: unknown, fix: string): MeshProblem {
+  return site.problem('UnsupportedByEngine', said(engine, requirement), received, fix);
+}
+
+function said(engine: string, requirement: string): string {
+  return `cannot be done by ${engine}: ${requirement}`;
 }
