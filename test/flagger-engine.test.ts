@@ -1,11 +1,11 @@
 import { Duration, JsonPatch } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
+import {
+  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration, FlaggerOptions,
+  GatewayServer, MeshGateway, MeshPort, MeshServiceProps, Percent, Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
+} from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
-import {
-  Autoscaling, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration, FlaggerOptions, GatewayServer, LoadBalancing, Locality, MeshGateway,
-  MeshPort, MeshServiceProps, Percent, Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
-} from '../src';
 
 const QA = RouteMatch.header('x-user', StringMatch.exactly('qa'));
 const DELEGATE = { name: 'orders-release', namespace: 'shop' };
@@ -14,7 +14,10 @@ const FRONTEND = { sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/ca
 const STAGES = [0, 5, 25, 50, 100];
 
 function released(
-  props: Partial<CanaryReleaseProps> = {}, options: FlaggerOptions = {}, service: Partial<MeshServiceProps> = {}, more: (world: World) => void = () => undefined,
+  props: Partial<CanaryReleaseProps> = {},
+  options: FlaggerOptions = {},
+  service: Partial<MeshServiceProps> = {},
+  more: (world: World) => void = () => undefined,
 ): Manifest[] {
   const world = new World();
   const orders = world.service('orders', { replicas: 3, ...service });
@@ -25,6 +28,8 @@ function released(
   return synthesize(world.shop);
 }
 
+const ADDED = ['Canary shop/orders', 'DestinationRule shop/orders-canary', 'DestinationRule shop/orders-primary', 'HorizontalPodAutoscaler shop/orders'];
+const every = (options: CanaryAnalysisOptions) => CanaryAnalysis.every(Duration.minutes(1), options);
 const canaryOf = (manifests: Manifest[]) => find(manifests, 'Canary', 'orders').spec;
 const analysisOf = (...of: Parameters<typeof released>) => canaryOf(released(...of)).analysis;
 
@@ -36,17 +41,19 @@ function alone(service: Partial<MeshServiceProps> = {}): Manifest[] {
   return synthesize(world.shop);
 }
 
-test('adds a Canary, and an autoscaler that keeps the number of pods: nothing that Flagger makes', () => {
+test('adds a Canary, rules for its two Services, and an autoscaler that keeps the number of pods: nothing that Flagger makes', () => {
   const before = inventory(alone());
 
-  expect(inventory(released()).filter(object => !before.includes(object))).toEqual(['HorizontalPodAutoscaler shop/orders', 'Canary shop/orders']);
+  expect(inventory(released()).filter(object => !before.includes(object)).sort()).toEqual(ADDED);
 });
 
-test('of a service with an autoscaler adds a Canary alone', () => {
+test('of a service with an autoscaler adds no second one', () => {
   const autoscaling = Autoscaling.horizontal({ min: 2, max: 6, metrics: [ScalingMetric.cpu(70)] });
   const before = inventory(alone({ replicas: undefined, autoscaling }));
 
-  expect(inventory(released({}, {}, { replicas: undefined, autoscaling })).filter(object => !before.includes(object))).toEqual(['Canary shop/orders']);
+  const after = inventory(released({}, {}, { replicas: undefined, autoscaling }));
+
+  expect(after.filter(object => !before.includes(object)).sort()).toEqual(ADDED.slice(0, 3));
 });
 
 test('has the shape of this snapshot', () => {
@@ -58,7 +65,7 @@ test('keeps the number of pods out of the Deployment, which Flagger writes, and 
 
   expect(find(manifests, 'Deployment', 'orders').spec).not.toHaveProperty('replicas');
   expect(find(manifests, 'HorizontalPodAutoscaler', 'orders').spec).toEqual({
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' }, minReplicas: 3, maxReplicas: 3,
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'orders' }, minReplicas: 3, maxReplicas: 3, metrics: expect.anything(),
   });
   expect(canaryOf(manifests).autoscalerRef).toEqual({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'orders' });
 });
@@ -151,35 +158,47 @@ test('hands Flagger the port as it was declared', () => {
 
 test.each<[string, Partial<CanaryReleaseProps>, FlaggerOptions, object]>([
   ['rising shares', { stages: STAGES }, {}, { stepWeights: [5, 25, 50, 100] }],
-  ['blue-green', { stages: [0, 100] }, {}, { iterations: 10 }],
-  ['blue-green in two looks', { stages: [0, 100] }, { iterations: 2 }, { iterations: 2 }],
-  ['testers', { stages: [0, 0, 100], match: [QA] }, { iterations: 3 }, { iterations: 3, match: [{ headers: { 'x-user': { exact: 'qa' } } }] }],
+  ['blue-green', { stages: [0, 100] }, {}, { iterations: 5 }],
+  ['blue-green in two looks', { stages: [0, 100], analysis: every({ iterations: 2 }) }, {}, { iterations: 2 }],
+  ['testers', { stages: [0, 0, 100], match: [QA], analysis: every({ iterations: 3 }) }, {}, { iterations: 3, match: [{ headers: { 'x-user': { exact: 'qa' } } }] }],
   ['testers by one of two', { stages: [0, 100], match: [QA, RouteMatch.header('x-preview', StringMatch.regex('.+'))] }, {},
-    { iterations: 10, match: [{ headers: { 'x-user': { exact: 'qa' } } }, { headers: { 'x-preview': { regex: '.+' } } }] }],
+    { iterations: 5, match: [{ headers: { 'x-user': { exact: 'qa' } } }, { headers: { 'x-preview': { regex: '.+' } } }] }],
   ['copies before shares', { stages: [0, 0, 50, 100], mirror: Percent.of(20) }, {}, { stepWeights: [50, 100], mirror: true, mirrorWeight: 20 }],
-  ['copies alone', { stages: [0, 0, 100], mirror: Percent.of(100) }, {}, { iterations: 10, mirror: true, mirrorWeight: 100 }],
+  ['copies alone', { stages: [0, 0, 100], mirror: Percent.of(100) }, {}, { iterations: 5, mirror: true, mirrorWeight: 100 }],
   ['a promotion in steps', {}, { stepWeightPromotion: 20 }, { stepWeights: [5, 25, 50, 100], stepWeightPromotion: 20 }],
 ])('%s', (_, props, options, expected) => {
-  expect(analysisOf(props, options)).toEqual({ interval: '1m', threshold: 1, ...expected });
+  expect(analysisOf(props, options)).toEqual({ interval: '60s', threshold: 1, ...expected });
 });
 
-test('the deadline of what gets ready, and that the service is left as it was', () => {
-  expect(canaryOf(released({}, { progressDeadline: Duration.minutes(2) }))).toMatchObject({ progressDeadlineSeconds: 120, revertOnDeletion: true, provider: 'istio' });
-  expect(canaryOf(released())).not.toHaveProperty('progressDeadlineSeconds');
+test('goes by the deadline of the Deployment, and leaves the service as it was', () => {
+  const manifests = released();
+  const { progressDeadlineSeconds } = find(manifests, 'Deployment', 'orders').spec;
+
+  expect(canaryOf(manifests)).toMatchObject({ progressDeadlineSeconds, revertOnDeletion: true, provider: 'istio' });
 });
 
-const BREAKER = { baseEjectionTime: '30s', consecutive5xxErrors: 5, interval: '10s', maxEjectionPercent: 50 };
+test('asks Flagger for no traffic policy, and says its own of each of its Services: Flagger would drop a part', () => {
+  const manifests = released({}, {}, { circuitBreaker: CircuitBreaker.consecutiveErrors(5) });
+  const { trafficPolicy } = find(manifests, 'DestinationRule', 'orders').spec;
 
-test.each<[string, Partial<MeshServiceProps>, object]>([
-  ['nothing said', {}, { loadBalancer: { simple: 'LEAST_REQUEST' } }],
-  ['one after the other', { loadBalancing: LoadBalancing.roundRobin() }, { loadBalancer: { simple: 'ROUND_ROBIN' } }],
-  ['by header', { loadBalancing: LoadBalancing.byHeader('x-user') }, { loadBalancer: { consistentHash: { httpHeaderName: 'x-user' } } }],
-  ['a breaker, which prefers no zone', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) },
-    { loadBalancer: { simple: 'LEAST_REQUEST', localityLbSetting: { distribute: [{ from: '*', to: { '*': 100 } }] } }, outlierDetection: BREAKER }],
-  ['a breaker and the own zone', { circuitBreaker: CircuitBreaker.consecutiveErrors(5), loadBalancing: LoadBalancing.random({ locality: Locality.failover() }) },
-    { loadBalancer: { simple: 'RANDOM', localityLbSetting: { enabled: true } }, outlierDetection: BREAKER }],
-])('the traffic policy: %s', (_, service, policy) => {
-  expect(canaryOf(released({}, {}, service)).service.trafficPolicy).toEqual({ tls: { mode: 'ISTIO_MUTUAL' }, ...policy });
+  expect(canaryOf(manifests).service).not.toHaveProperty('trafficPolicy');
+  for (const which of ['primary', 'canary']) {
+    expect(find(manifests, 'DestinationRule', `orders-${which}`).spec).toEqual({ host: `orders-release-${which}.shop.svc.cluster.local`, trafficPolicy });
+  }
+  expect(trafficPolicy.loadBalancer).toEqual({ localityLbSetting: { enabled: false } });
+});
+
+test('measures what the clients see of the new pods, by templates of its own', () => {
+  const manifests = released({ analysis: every({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })], failureLimit: 2 }) });
+  const { analysis } = canaryOf(manifests);
+
+  expect(analysis.threshold).toBe(3);
+  const [{ templateRef, interval, thresholdRange }] = analysis.metrics;
+  expect({ templateRef, interval, thresholdRange }).toEqual({ templateRef: { name: expect.stringMatching(/^orders-/), namespace: 'shop' }, interval: '60s', thresholdRange: { min: 99 } });
+  const { provider, query } = find(manifests, 'MetricTemplate', templateRef.name).spec;
+  expect(provider.type).toBe('prometheus');
+  expect(query).toContain('destination_service="orders-release-canary.shop.svc.cluster.local"');
+  expect(query).toContain('reporter="source"');
 });
 
 test.each([[11, 'Raise it to 12 at least'], [12, undefined]])('a quota of %i pods has to hold those of both Deployments', (pods, error) => {

@@ -12,7 +12,7 @@ export interface ScaledController {
   readonly kind: string;
   readonly name: string;
   /** The autoscaler that is written for it. */
-  readonly own?: ApiObject;
+  own?: ApiObject;
   /** Between which numbers somebody else may move it; without them nobody may. */
   readonly leftTo?: ReplicaBounds;
 }

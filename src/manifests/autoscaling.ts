@@ -29,7 +29,7 @@ export interface HorizontalPodAutoscalerSpec {
   scaleTargetRef: ScaleTargetManifest;
   minReplicas: number;
   maxReplicas: number;
-  metrics?: ResourceMetricManifest[];
+  metrics: ResourceMetricManifest[];
   behavior?: ScalingBehaviorManifest;
 }
 

@@ -3,40 +3,68 @@ import { Construct } from 'constructs';
 import { emit, Head } from './emit';
 import { HttpMatchManifest } from './istio-networking';
 
-/** As Flagger's definition has it, which knows less of it than Istio. */
-export interface CanaryServiceManifest {
+const API_VERSION = 'flagger.app/v1beta1';
+
+export interface CanaryMetricManifest {
   name: string;
-  port: number;
-  portName: string;
-  targetPort: number;
-  appProtocol?: string;
-  delegation: boolean;
-  trafficPolicy: object;
+  interval: string;
+  thresholdRange: { min?: number; max?: number };
+  templateRef: { name: string; namespace: string };
 }
 
-/** Of the three ways of a release exactly one: `stepWeights`, `iterations`, or `iterations` with `match`. */
+/** @see https://docs.flagger.app/usage/webhooks */
+export interface CanaryWebhookManifest {
+  name: string;
+  type: string;
+  url: string;
+  timeout: string;
+}
+
+export interface CanaryAlertManifest {
+  name: string;
+  severity: string;
+  providerRef: { name: string; namespace: string };
+}
+
+/** One of `iterations` and `stepWeights`: the CRD takes no other. */
 export interface CanaryAnalysisManifest {
   interval: string;
   threshold: number;
-  stepWeights?: number[];
   iterations?: number;
-  match?: { headers: HttpMatchManifest['headers'] }[];
+  match?: Pick<HttpMatchManifest, 'headers'>[];
+  stepWeights?: number[];
+  stepWeightPromotion?: number;
   mirror?: boolean;
   mirrorWeight?: number;
-  stepWeightPromotion?: number;
+  sessionAffinity?: { cookieName: string; maxAge: number };
+  metrics?: CanaryMetricManifest[];
+  webhooks?: CanaryWebhookManifest[];
+  alerts?: CanaryAlertManifest[];
 }
 
 /** @see https://docs.flagger.app/usage/how-it-works#canary-resource */
 export interface CanarySpec {
-  provider: string;
+  provider: 'istio';
   targetRef: { apiVersion: string; kind: string; name: string };
   autoscalerRef: { apiVersion: string; kind: string; name: string };
-  progressDeadlineSeconds?: number;
+  progressDeadlineSeconds: number;
   revertOnDeletion: boolean;
-  service: CanaryServiceManifest;
+  service: { name: string; port: number; targetPort: number; portName: string; appProtocol?: string; delegation: boolean };
   analysis: CanaryAnalysisManifest;
 }
 
 export function canary(scope: Construct, id: string, head: Head, spec: () => CanarySpec): ApiObject {
-  return emit(scope, id, 'flagger.app/v1beta1', 'Canary', head, spec);
+  return emit(scope, id, API_VERSION, 'Canary', head, spec);
+}
+
+/** @see https://docs.flagger.app/usage/metrics#custom-metrics */
+export function metricTemplate(scope: Construct, id: string, head: Head, spec: () => { provider: { type: 'prometheus'; address: string }; query: string }): ApiObject {
+  return emit(scope, id, API_VERSION, 'MetricTemplate', head, spec);
+}
+
+/** @see https://docs.flagger.app/usage/alerting#canary-configuration */
+export function alertProvider(
+  scope: Construct, id: string, head: Head, spec: { type: string; channel?: string; secretRef: { name: string } },
+): ApiObject {
+  return emit(scope, id, API_VERSION, 'AlertProvider', head, spec);
 }

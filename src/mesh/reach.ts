@@ -105,18 +105,15 @@ export class Reach {
     return [this.host, ...this.others.map(service => this.hostOf(service))];
   }
 
-  /** What holds for the connections to its pods. */
-  public get trafficPolicy(): DestinationRuleSpec['trafficPolicy'] {
-    return this.policyOf(this.host).trafficPolicy;
-  }
-
-  /** Another Service with pods of it, which is reached as this one is. @param written whether the DestinationRule is somebody else's. */
-  public addHost(scope: Construct, service: string, written = false): void {
+  /**
+   * Another Service with pods of it, which is reached as this one is.
+   *
+   * @param name that of the DestinationRule.
+   */
+  public addHost(scope: Construct, service: string, name = service): void {
     this.others.push(service);
     this.graph.changed();
-    if (!written) {
-      destinationRule(scope, `destination-rule-${service}`, { ...this.head, name: service }, () => this.policyOf(this.hostOf(service)));
-    }
+    destinationRule(scope, `destination-rule-${service}`, { ...this.head, name }, () => this.policyOf(this.hostOf(service)));
   }
 
   public write(): void {

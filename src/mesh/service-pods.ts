@@ -7,6 +7,7 @@ import { Membership } from './membership';
 import { addPeers } from './peers';
 import { toldTelemetry } from './told-telemetry';
 import { Site } from '../diagnostics/site';
+import { ScaledController } from '../graph/foreign-autoscalers';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
@@ -15,7 +16,7 @@ import { checkAddedContainers } from '../workload/added-container';
 import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
-import { unfinished } from '../workload/escape-hatch';
+import { plain, unfinished } from '../workload/escape-hatch';
 import { HardenedPods } from '../workload/hardened-pods';
 import { injectionOf, PodMetadata } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
@@ -23,6 +24,7 @@ import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
 import { toldTwice, withTelemetry } from '../workload/program-variables';
 import { checkCaptured, uncapturedCalls } from '../workload/proxy';
+import { ScalingMetric } from '../workload/scaling-metric';
 import { versionDeployment } from '../workload/version-deployment';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
@@ -57,8 +59,6 @@ export interface AddedVersion {
 export interface Conversion {
   /** What an autoscaler scales; without it the controller stays what it is. */
   readonly kind?: { readonly apiVersion: string; readonly kind: string };
-  /** What says how many pods it has, where the service has no autoscaler. */
-  readonly autoscaler?: ApiObject;
   /** The controller as it is written, with its pods as they are. */
   readonly toManifest: (controller: any) => any;
 }
@@ -67,6 +67,8 @@ export interface Conversion {
 export class ServicePods {
   public readonly own: HardenedPods;
   public readonly kind: WorkloadKind;
+  private readonly changes: ((controller: any) => any)[] = [];
+  private readonly scaled: ScaledController;
   /** What is made of the controller, when all is said of it, by a release whose engine runs the pods in its own way. */
   private converted?: Conversion;
 
@@ -97,8 +99,10 @@ export class ServicePods {
         variables,
         finish: (controller) => {
           const told = toldTelemetry(graph, props.namespace, controller);
-          const finished = withProxy(withTelemetry(controller, props.namespace, props.service, told), graph.settings);
-          return controller.metadata.name === props.identity.controller ? this.converted?.toManifest(finished) ?? finished : finished;
+          const isOwn = controller.metadata.name === props.identity.controller;
+          const changed = isOwn ? this.changed(controller) : controller;
+          const finished = withProxy(withTelemetry(changed, props.namespace, props.service, told), graph.settings);
+          return isOwn ? this.converted?.toManifest(finished) ?? finished : finished;
         },
       },
       replicas: workload.autoscaling ? undefined : replicas.max,
@@ -107,13 +111,47 @@ export class ServicePods {
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
-    this.register(scope.node.path, props.version, member, () => this.own.unfinished);
-    this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted);
+    this.register(scope.node.path, props.version, member, () => this.changed(this.own.unfinished));
+    this.scaled = this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted?.kind);
+  }
+
+  /** The name of the service's own controller. */
+  public get controller(): string {
+    return this.props.identity.controller;
   }
 
   /** The labels that the pods of every version carry. */
   public get served(): { [key: string]: string } {
     return this.props.identity.served;
+  }
+
+  /**
+   * Changes the service's own pods, after all that was said of them: what a release whose engine watches them is about.
+   *
+   * @param change gives another controller, and leaves the one that it is given as it is.
+   */
+  public change(change: (controller: any) => any): void {
+    this.changes.push(change);
+    this.graph.changed();
+  }
+
+  /**
+   * Writes an autoscaler for a service that has a number of pods and none: that number is kept.
+   *
+   * @param said whether the controller goes on saying it: applied without it, one that runs would have one pod until the autoscaler has looked.
+   */
+  public keepNumber(scope: Construct, site: Site, said: boolean): void {
+    const { kind: { _name: kind }, props: { namespace, service, identity: { controller: name }, workload } } = this;
+    const { max } = replicasOf(workload);
+    this.graph.claim(site, ['HorizontalPodAutoscaler'], namespace, name, scope.node.path);
+    // Bounds are kept whatever the metrics say (kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler)
+    const keeping = Autoscaling.horizontal({ min: max, max, metrics: [ScalingMetric.cpu(80)] });
+    const controlledBy = () => this.converted?.kind ?? { apiVersion: 'apps/v1', kind };
+    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
+    this.scaled.own = keeping._write(scope, target, () => this.graph.settings);
+    if (!said) {
+      this.change(json => ({ ...json, spec: { ...json.spec, replicas: undefined } }));
+    }
   }
 
   /**
@@ -167,17 +205,20 @@ export class ServicePods {
 
   /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
   private scale(
-    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion | undefined = () => undefined,
-  ): void {
+    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion['kind'] = () => undefined,
+  ): ScaledController {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
-    const controlledBy = () => converted()?.kind ?? { apiVersion: 'apps/v1', kind };
+    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
-    const own = autoscaling?._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
-    graph.addController({
-      path: scope.node.path, namespace, kind, name, leftTo: own ? undefined : autoscaling?._bounds, get own() {
-        return own ?? converted()?.autoscaler;
-      },
-    });
+    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
+    const own = autoscaling?._write(scope, target, () => graph.settings);
+    const scaled = { path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds };
+    graph.addController(scaled);
+    return scaled;
+  }
+
+  private changed(controller: any): any {
+    return this.changes.reduce((json, change) => plain(change(json)), controller);
   }
 
   private variablesOf(member: Membership): { [name: string]: string } {

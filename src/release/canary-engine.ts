@@ -26,24 +26,27 @@ export class CanaryEngine {
   }
 
   /**
-   * Flagger moves the release on, and back where it fails. It has to be installed in the cluster, with `-mesh-provider istio`.
+   * Flagger moves the release on, measures it and rolls it back. It watches the service's own Deployment: a changed image, of the release or of the service,
+   * starts a release, and the pods that serve are a copy that Flagger makes (`<service>-primary`). After the promotion give the service the image of the
+   * release: nothing changes.
    *
-   * The release stands in the program for good. Flagger makes pods of its own, `<service>-primary`, which serve; the service's own are there while a version is
-   * tried. A new image, or any other change of the pods, starts a release. Requests go through Flagger's VirtualService `<service>-release`, by the routes of the service's own:
-   * what each client may wait for, and repeat, stays in force. A service that runs already begins with `prepareOnly`.
+   * The release becomes a Canary with a MetricTemplate for each metric, DestinationRules for Flagger's Services, and an autoscaler that keeps the number of pods where the
+   * service has none. The routes of the service's VirtualService, one for each client with its timeout and retries, delegate to the one that Flagger writes (`<service>-release`),
+   * and so do those of gateways.
    *
-   * Throws `UnsupportedByEngine`, when a release is given it, for what Flagger cannot do, and `InvalidStages` for numbers out of range.
+   * Flagger has to be installed for Istio, of a version whose Kubernetes client is 1.30 or newer: an older one drops fields of the pods. A service that runs already is given
+   * to it in two commits: first with `prepareOnly`, and without when the Canary is initialized.
    *
-   * Flagger: Canary of flagger.app/v1beta1.
+   * Throws `UnsupportedByEngine` for what Flagger cannot do.
    *
    * @see https://docs.flagger.app/usage/how-it-works
    *
    * @example
    * new CanaryRelease(chart, 'orders-release', {
    *   service: orders,
-   *   image: 'ghcr.io/acme/orders:1.5.0',
    *   stages: [0, 5, 25, 50, 100],
    *   engine: CanaryEngine.flagger(),
+   *   analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
    * });
    */
   public static flagger(options: FlaggerOptions = {}): CanaryEngine {

@@ -1,5 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { CanaryAnalysis } from './analysis/canary-analysis';
+import { UNANALYSED, undeclaredClients } from './analysis/measurement';
 import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
@@ -21,8 +23,11 @@ export interface CanaryReleaseProps {
 
   /**
    * The new version's image.
+   *
+   * @default - the service's own: with an engine that watches the service's pods nothing is released until an image changes, this one or the service's. A
+   * static release has to have one
    */
-  readonly image: string;
+  readonly image?: string;
 
   /**
    * The new version's share of the requests at each stage, in whole percents: they begin with 0, rise and end at 100. At the
@@ -76,6 +81,13 @@ export interface CanaryReleaseProps {
    * @default - nothing is copied
    */
   readonly mirror?: Percent;
+
+  /**
+   * How the release is judged while it goes on.
+   *
+   * @default - nothing is measured; an engine that moves the release on by itself goes to the next stage every minute
+   */
+  readonly analysis?: CanaryAnalysis;
 
   /**
    * Who moves the release on.
@@ -140,7 +152,9 @@ export class CanaryRelease extends Construct {
       at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${refusal}`, service.node.path, 'Update it in place, by its image.');
     }
     checkWorkload(at, {
-      ...service._workload, image: props.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
+      ...service._workload,
+      image: props.image ?? service._workload.image,
+      ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
     });
     const stages = checkStages(at('stages'), props.stages);
     const mirror = props.mirror?._toNumber(at('mirror'));
@@ -151,6 +165,8 @@ export class CanaryRelease extends Construct {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
+    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined) ?? UNANALYSED;
+    graph.check(() => undeclaredClients(analysis, service._member.incoming, service.node.path));
     const { weight, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,
@@ -164,6 +180,8 @@ export class CanaryRelease extends Construct {
       stage: props.stage,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
+      analysed: props.analysis !== undefined,
+      analysis,
     });
     this.weight = weight;
     this.version = version;

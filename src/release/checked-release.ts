@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { CheckedAnalysis } from './analysis/measurement';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -15,7 +16,8 @@ export interface CheckedRelease {
   readonly graph: MeshGraph;
   readonly service: MeshService;
   readonly reach: Reach;
-  readonly image: string;
+  /** Without it, the service's own. */
+  readonly image?: string;
   readonly replicas?: number;
   /** The label of the new version's pods, if it was said. */
   readonly version?: string;
@@ -26,6 +28,9 @@ export interface CheckedRelease {
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
+  /** Whether it was said; otherwise the stages follow each other by the minute, and nothing is measured. */
+  readonly analysed: boolean;
+  readonly analysis: CheckedAnalysis;
 }
 
 /** A release with its engine's objects. */
@@ -49,4 +54,14 @@ export function unsupported(engine: string, site: Site, requirement: string, rec
 
 function said(engine: string, requirement: string): string {
   return `cannot be done by ${engine}: ${requirement}`;
+}
+
+/** The controller of a service with another image for its program. */
+export function imageChanged(service: string, image: string): (controller: any) => any {
+  return (controller) => {
+    const changed = structuredClone(controller);
+    const { containers } = changed.spec.template.spec;
+    (containers.find(({ name }: { name: string }) => name === service) ?? containers[0]).image = image;
+    return changed;
+  };
 }

@@ -5,7 +5,9 @@ import { splitBetween } from '../mesh/service-routes';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
 export function releaseStatically(release: CheckedRelease): Released {
-  const { scope, at, graph, service, reach, image, replicas, stages, match, mirror } = release;
+  const { scope, at, graph, service, reach, replicas, stages, match, mirror } = release;
+  const image = release.image ?? at('image').fail('MissingImage', 'must be said', undefined,
+    'Write the image of the new version. With CanaryEngine.flagger() it may be the service that changes.');
   const version = checkDnsLabel(at('version'), release.version ?? 'v2');
   if (version === service.version) {
     at('version').fail('DuplicateVersion', 'must differ from the service\'s own', version, `${service.node.path} is ${service.version}: give the release another version.`);

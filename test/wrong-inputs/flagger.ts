@@ -1,6 +1,7 @@
+import { Duration } from 'cdk8s';
 import {
-  Autoscaling, CanaryEngine, CanaryReleaseProps, FlaggerOptions, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch,
-  ServiceVersion, StringMatch,
+  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, FlaggerOptions, IpFamilies, KedaTrigger, LoadBalancing,
+  Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -10,30 +11,48 @@ const QA = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
 const TESTED = { stages: [0, 0, 100], match: QA };
 
 export const wrongFlagger: WrongInput[] = [
-  released('a stage of Flagger\'s', { stage: 1 }, 'stage', '1', 'goes on by itself'),
-  released('a version of Flagger\'s', { version: 'v2' }, 'version', '"v2"', 'told apart by their Service'),
-  released('pods of Flagger\'s', { replicas: 2 }, 'replicas', '2', 'as many pods as the service'),
-  released('testers beside shares of Flagger\'s', { match: QA }, 'match', '[0,10,100]', 'stages: [0, 0, 100]'),
-  released('testers by path of Flagger\'s', { stages: [0, 100], match: [RouteMatch.path(StringMatch.prefix('/beta/'))] }, 'match[0].uri', '{"prefix":"/beta/"}', 'RouteMatch.header()'),
-  released('testers by method of Flagger\'s', { stages: [0, 100], match: [QA[0], RouteMatch.method(StringMatch.exactly('GET'))] }, 'match[1].method', '{"exact":"GET"}', 'RouteMatch.header()'),
+  released('a stage of Flagger\'s', { stage: 1 }, 'stage', '1', 'Leave it out'),
+  released('a version of Flagger\'s', { version: 'v2' }, 'version', '"v2"', 'by the label app'),
+  released('pods of Flagger\'s', { replicas: 2 }, 'replicas', '2', 'Say it of the service'),
+  released('testers beside shares of Flagger\'s', { match: QA }, 'stages', '[0,10,100]', 'stages: [0, 100]'),
+  released('testers by path of Flagger\'s', { stages: [0, 100], match: [RouteMatch.path(StringMatch.prefix('/beta/'))] }, 'match[0]', '{"uri":{"prefix":"/beta/"}}', 'Match a header'),
+  released('testers by method of Flagger\'s', { stages: [0, 100], match: [QA[0], RouteMatch.method(StringMatch.exactly('GET'))] }, 'match[1]', '{"method":{"exact":"GET"}}', 'Match a header'),
   released('testers by a header that is there', { stages: [0, 100], match: [RouteMatch.headerPresent('x-preview')] }, 'match[0]', '"x-preview"', 'RouteMatch.header(\'x-preview\'', 'StringMatch.regex'),
-  released('copies beside shares of Flagger\'s', { mirror: Percent.of(5) }, 'mirror', '[0,10,100]', '[0,0,10,100]'),
-  released('copies and testers of Flagger\'s', { ...TESTED, mirror: Percent.of(5) }, 'mirror', '5', 'Leave mirror or match out'),
-  released('half a percent of copies of Flagger\'s', { stages: [0, 0, 100], mirror: Percent.of(0.5) }, 'mirror', '0.5', 'Percent.of(1)'),
+  released('copies beside shares of Flagger\'s', { mirror: Percent.of(5) }, 'mirror', '[0,10,100]', '[0, 0, 10, 100]'),
+  released('copies and testers of Flagger\'s', { ...TESTED, mirror: Percent.of(5) }, 'mirror', '5', 'Leave out match or mirror'),
+  released('half a percent of copies of Flagger\'s', { stages: [0, 0, 100], mirror: Percent.of(0.5) }, 'mirror', '0.5', 'whole percentage'),
   { ...released('a second 0 of Flagger\'s without anything to try', { stages: [0, 0, 100] }, 'stages', '[0,0,100]', 'match or mirror'), code: 'InvalidStages' },
-  ofEngine('looks at rising shares', { iterations: 3 }, {}, 'UnsupportedByEngine', 'engine.iterations', '3', 'stages: [0, 100]'),
-  ...[0, 1001, 2.5, NaN].map(iterations => ofEngine(`${iterations} looks`, { iterations }, { stages: [0, 100] }, 'InvalidStages', 'engine.iterations', String(iterations), 'how often')),
   ...[0, 101, 0.5].map(step => ofEngine(`a promotion in steps of ${step}`, { stepWeightPromotion: step }, {}, 'InvalidStages', 'engine.stepWeightPromotion', String(step), 'whole percents')),
   ofEngine('a promotion in steps after testers', { stepWeightPromotion: 10 }, TESTED, 'UnsupportedByEngine', 'engine.stepWeightPromotion', '10', 'Leave it out'),
   ofEngine('a release while the engine is prepared', { prepareOnly: true }, {}, 'UnsupportedByEngine', 'image', '"ghcr.io/acme/orders:2.0.0"', 'ghcr.io/acme/orders:1.0.0', 'without prepareOnly'),
-  ofService('two ports with Flagger', { ports: [MeshPort.http(8080), MeshPort.grpc(9090)] }, 'service.ports', '["http","grpc"]', undefined, 'service of its own'),
-  ofService('a TCP port with Flagger', { ports: [MeshPort.tcp(6379)] }, 'service.ports[0]', '"tcp"', undefined, 'MeshPort.http()'),
-  ofService('peers with Flagger', { peers: [MeshPort.tcp(7000, { name: 'tcp-raft' })] }, 'service.peers', '["a MeshPort"]', undefined, 'CanaryEngine.static()'),
-  ofService('addresses of two families with Flagger', { ipFamilies: IpFamilies.preferDualStack() } as any, 'service.ipFamilies', 'a IpFamilies', undefined, 'CanaryEngine.static()'),
-  ofService('the same zone with Flagger', { loadBalancing: LoadBalancing.random({ locality: Locality.preferSameZone() }) }, 'service.loadBalancing.locality', '"PreferSameZone"', undefined, 'CanaryEngine.static()'),
-  ofService('a selector that was kept with Flagger', { adopts: { selector: { app: 'orders' } } } as any, 'service.adopts', '{"app":"orders"}', undefined, 'CanaryEngine.static()'),
-  ofService('somebody else\'s autoscaler with Flagger', { autoscaling: Autoscaling.byOthers({ min: 2, max: 4 }) }, 'service.autoscaling', 'a ByOthers', undefined, 'Autoscaling.horizontal()'),
-  ofService('KEDA with Flagger', { autoscaling: Autoscaling.keda({ min: 2, max: 4, triggers: [KedaTrigger.cpu(80)] }) }, 'service.autoscaling', 'a Keda', undefined, 'Autoscaling.horizontal()'),
+  ofService('two ports with Flagger', { ports: [MeshPort.http(8080), MeshPort.grpc(9090)] }, 'ports', '["http","grpc"]', 'service of its own'),
+  ofService('a TCP port with Flagger', { ports: [MeshPort.tcp(6379)] }, 'ports', '"tcp"', 'static()'),
+  ofService('peers with Flagger', { peers: [MeshPort.tcp(7000, { name: 'tcp-raft' })] }, 'peers', '"shop/orders"', 'static()'),
+  ofService('addresses of two families with Flagger', { ipFamilies: IpFamilies.preferDualStack() } as any, 'ipFamilies', '"shop/orders"', 'static()'),
+  ofService('the same zone with Flagger', { loadBalancing: LoadBalancing.random({ locality: Locality.preferSameZone() }) }, 'loadBalancing', '"shop/orders"', 'static()'),
+  ofService('a selector that was kept with Flagger', { adopts: { selector: { app: 'orders' } } } as any, 'adopts.selector', '{"app":"orders"}', 'argoRollouts()'),
+  ofService('somebody else\'s autoscaler with Flagger', { autoscaling: Autoscaling.byOthers({ min: 2, max: 4 }) }, 'autoscaling', '"byOthers"', 'Autoscaling.horizontal()'),
+  ofService('KEDA with Flagger', { autoscaling: Autoscaling.keda({ min: 2, max: 4, triggers: [KedaTrigger.cpu(80)] }) }, 'autoscaling', '"keda"', 'Autoscaling.horizontal()'),
+  {
+    ...ofEngine('fewer failures than none', {}, {
+      analysis: CanaryAnalysis.every(Duration.minutes(1), { failureLimit: -1 }),
+    }, 'InvalidThreshold', 'analysis.failureLimit', '-1', 'how many failed'),
+  },
+  {
+    mistake: 'a measurement of the requests of one who makes none',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.service('web').calls(orders);
+      const metrics = [AnalysisMetric.successRate({ atLeast: 99, of: world.service('reports') })];
+      flagger(world, orders, { analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics }) });
+      world.synth();
+    },
+    code: 'UndeclaredCall',
+    path: 'shop/orders-next',
+    property: 'analysis.metrics[0].of',
+    received: '"shop/reports"',
+    fix: ['requests of web'],
+  },
   {
     mistake: 'a route beside a release of Flagger\'s',
     make: (world) => {
@@ -43,10 +62,10 @@ export const wrongFlagger: WrongInput[] = [
       world.synth();
     },
     code: 'UnsupportedByEngine',
-    path: 'shop/orders-next',
-    property: 'service.addRoute',
-    received: '["testers"]',
-    fix: ['stages: [0, 0, 100]', 'CanaryEngine.static()'],
+    path: 'shop/orders',
+    property: 'addRoute(testers)',
+    received: '"testers"',
+    fix: ['static()'],
   },
   {
     mistake: 'a version beside a release of Flagger\'s',
@@ -59,8 +78,8 @@ export const wrongFlagger: WrongInput[] = [
     code: 'UnsupportedByEngine',
     path: 'shop/orders-next',
     property: 'service',
-    received: '["eu"]',
-    fix: ['services of their own'],
+    received: '"eu"',
+    fix: ['service of their own'],
   },
   {
     mistake: 'testers of Flagger\'s among clients of one name',
@@ -127,6 +146,7 @@ function ofEngine(
   return { mistake, make: world => flagger(world, world.service('orders'), props, undefined, options), code, path: 'shop/orders-next', property, received, fix };
 }
 
-function ofService(mistake: string, service: Partial<MeshServiceProps>, property: string, received: string, code: ErrorCode = 'UnsupportedByEngine', ...fix: string[]): WrongInput {
-  return { mistake, make: world => flagger(world, world.service('orders', service)), code, path: 'shop/orders-next', property, received, fix };
+function ofService(mistake: string, service: Partial<MeshServiceProps>, property: string, received: string, ...fix: string[]): WrongInput {
+  const make = (world: World) => flagger(world, world.service('orders', service));
+  return { mistake, make, code: 'UnsupportedByEngine', path: 'shop/orders', property, received, fix };
 }

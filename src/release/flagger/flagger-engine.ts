@@ -1,99 +1,118 @@
 import { ApiObject } from 'cdk8s';
-import { fittingPort, unfitting } from './fitting-service';
 import { FlaggerOptions } from './flagger-options';
+import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
+import { FLAGGER, flaggerStrategy } from './flagger-strategy';
 import { ReservedNames } from './reserved-names';
-import { strategyOf } from './strategy';
-import { flaggerTrafficPolicy } from './traffic-policy';
 import { checkDnsLabel } from '../../diagnostics/checks';
+import { MeshProblem } from '../../diagnostics/mesh-problem';
+import { Call } from '../../graph/call';
+import { hostOf } from '../../graph/mesh-settings';
 import { unkeptShares } from '../../graph/unkept-shares';
-import { horizontalPodAutoscaler } from '../../manifests/autoscaling';
-import { canary } from '../../manifests/flagger';
-import { replicasOf } from '../../workload/check-workload';
+import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
+import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../../workload/labels';
-import { CheckedRelease, Released } from '../checked-release';
+import { windowOf } from '../analysis/measurement';
+import { CheckedRelease, imageChanged, Released, unsupported } from '../checked-release';
 
-/** Without an analysis nothing is judged: a version has to get ready, and that is all. */
-const UNJUDGED = { interval: '1m', threshold: 1 };
-
-/** A Canary for the service's own Deployment, and routes that lead to the VirtualService that Flagger writes for it. */
+/**
+ * Flagger watches the service's own Deployment. It writes the whole VirtualService of the name that it is given, so that is a name of its own, to which each of
+ * our routes delegates: they keep their clients, timeouts and retries.
+ *
+ * Upstream: fluxcd/flagger pkg/router/istio.go, pkg/router/kubernetes_default.go, pkg/canary/deployment_controller.go; istio/istio
+ * pilot/pkg/model/virtualservice.go, mergeHTTPRoute.
+ */
 export function releaseByFlagger(release: CheckedRelease, options: FlaggerOptions): Released {
-  const { scope, at, graph, service, reach, image } = release;
-  const { name, namespace, version } = service;
-  const { prepareOnly = false, progressDeadline } = options;
-  const port = fittingPort(release, options);
-  const strategy = strategyOf(release, options);
-  const trafficPolicy = flaggerTrafficPolicy(at('service'), reach.trafficPolicy);
+  const { scope, at, graph, service, reach, image, analysis } = release;
+  const { prepareOnly = false } = options;
+  refuseForFlagger(release, options);
+  const strategy = flaggerStrategy(release, options);
+  const { namespace } = service;
+  const { controller } = service._pods;
   const names = new ReservedNames(service);
-  const { primary, canary: next } = names.hosts;
-  graph.check(() => unkeptShares(at('service'), service._member.incoming));
-  graph.check(() => [...unfitting(release), ...names.taken(at('service'))]);
-  reach.addHost(scope, primary, true);
-  reach.addHost(scope, next, true);
+  const { apex, hosts: { primary, canary: next } } = names;
+  checkDnsLabel(at('service'), primary);
+  // Without routes while it is prepared, and the only release all the same
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
-    // By one route: which version gets a request is for the delegate to say, what a client may wait for is said here
-    routes: prepareOnly ? [] : [{ name: 'canary', split: [], delegate: { name: names.apex, namespace }, byLabels: strategy.match !== undefined }],
+    routes: prepareOnly ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
   });
-  checkDnsLabel(at('service'), primary);
+  const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
   names.claim(at('service'), graph, scope.node.path);
-  graph.claim(at('service'), ['Canary'], namespace, name, scope.node.path);
-  const head = { name, labels: objectLabels(name) };
-  const autoscaled = service._workload.autoscaling !== undefined;
-  if (!autoscaled) {
-    graph.claim(at('service'), ['HorizontalPodAutoscaler'], namespace, name, scope.node.path);
+  claim(['Canary'], service.name);
+
+  if (service._workload.autoscaling === undefined) {
+    // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
+    service._pods.keepNumber(scope, at('service'), prepareOnly);
   }
-  service._pods.convert(scope, {
-    autoscaler: autoscaled ? undefined : fixedNumber(release),
-    toManifest: controller => withImage(controller, name, image, autoscaled || prepareOnly),
-  });
-  // Flagger's own pods bear another `app`, and are behind the service's address too
+  if (image !== undefined) {
+    service._pods.change(imageChanged(service.name, image));
+  }
+  service._pods.convert(scope, { toManifest: json => json });
+  // Flagger renames the label app on the pods that serve, and has none run of those that it watches
   completed(service.service, (json) => {
-    json.spec.selector = canonicalName(name);
+    json.spec.selector = canonicalName(service.name);
   });
+  // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
+  // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
+  reach.addHost(scope, primary, `${service.name}-primary`);
+  reach.addHost(scope, next, `${service.name}-canary`);
+  [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
+  graph.check(() => unkeptShares(at('service'), service._member.incoming));
+  graph.check(() => names.taken(at('service')));
+  graph.check(() => unsupportedByFlagger(release));
+  graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
+
+  const head = { name: service.name, labels: objectLabels(service.name) };
+  const metrics = analysis.metrics.map(metric => ({ metric, name: `${service.name}-${metric.name}` }));
+  metrics.forEach(({ metric, name }) => {
+    claim(['MetricTemplate'], name);
+    metricTemplate(scope, `metric-${metric.name}`, { ...head, name }, () => ({
+      provider: { type: 'prometheus', address: graph.settings.prometheusUrl },
+      query: metric.query({
+        labels: { reporter: 'source', destination_service: hostOf(graph.settings, namespace, next) },
+        clusters: `outbound.[0-9]+...${next}[.]${namespace}[.].*`,
+        windowSeconds: windowOf(analysis, graph.settings),
+      }),
+    }));
+  });
+  const interval = `${analysis.seconds}s`;
+  const [port] = service._workload.ports!;
+  const measured = metrics.map(({ metric: { name, atLeast, atMost }, name: template }): CanaryMetricManifest => ({
+    // Written, since what is left out is taken for 0 or for nothing (pkg/controller/scheduler_metrics.go)
+    name, interval, thresholdRange: { min: atLeast, max: atMost }, templateRef: { name: template, namespace },
+  }));
   canary(scope, 'canary', head, () => ({
     provider: 'istio',
-    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-    autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name },
-    progressDeadlineSeconds: progressDeadline?.toSeconds(),
-    // The service's own pods are there again before those of Flagger go
+    targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: controller },
+    autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: controller },
+    progressDeadlineSeconds: service._pods.own.unfinished.spec.progressDeadlineSeconds,
     revertOnDeletion: true,
-    service: {
-      name: names.apex,
-      port: port.port,
-      portName: port.name,
-      targetPort: port.targetPort,
-      appProtocol: port._appProtocol,
-      delegation: true,
-      trafficPolicy,
-    },
-    analysis: { ...UNJUDGED, ...strategy },
+    service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
+    analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}) },
   }));
-  return { version, deployment: ApiObject.of(service.deployment) };
+  return { version: service.version, deployment: ApiObject.of(service.workload) };
 }
 
-/**
- * Keeps the pods of the service, and Flagger's copy of it those of its own, at the number that was declared, and lets a number of 0 be: Flagger writes
- * `replicas` of the Deployment, which a commit must not undo. It asks for no metrics as long as the number is another.
- *
- * Upstream: kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler; fluxcd/flagger pkg/canary/hpa_reconciler.go.
- */
-function fixedNumber({ scope, service }: CheckedRelease): ApiObject {
-  const { name } = service;
-  const { max } = replicasOf(service._workload);
-  return horizontalPodAutoscaler(scope, 'replicas', { name, labels: objectLabels(name) }, () => ({
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name }, minReplicas: max, maxReplicas: max,
-  }));
+/** Where a tester's match and a route ask for one header, Istio leaves the testers' route out (pilot/pkg/model/virtualservice.go, hasConflict). */
+function lostMatches({ at, match, reach }: CheckedRelease, incoming: Call[]): MeshProblem[] {
+  const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
+  const headersOf = ({ headers = {} }: HttpMatchManifest) => Object.keys(headers);
+  const asked = new Set(ofRoutes.flatMap(headersOf));
+  const namesakes = homonyms(incoming);
+  return [
+    ...match!.flatMap((each, index) => headersOf(each).filter(header => asked.has(header)).map(header => unsupported(
+      FLAGGER, at('match').at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.'))),
+    // By labels alone, for beside a namespace the testers' route would be dropped just so
+    ...(namesakes.length > 0 ? [unsupported(FLAGGER, at('match'), 'clients are told by their labels there, and not by their namespaces', namesakes,
+      'Give the clients other names, or leave match out.')] : []),
+  ];
 }
 
-/** The service with what is released, and without a number that Flagger writes. */
-function withImage(controller: any, name: string, image: string, numbered: boolean): any {
-  const json = structuredClone(controller);
-  const { containers } = json.spec.template.spec;
-  (containers.find((container: any) => container.name === name) ?? containers[0]).image = image;
-  if (!numbered) {
-    delete json.spec.replicas;
-  }
-  return json;
+/** Clients of one name in several namespaces. */
+function homonyms(calls: Call[]): string[] {
+  const clients = calls.map(({ client }) => client).filter(({ gateway }) => !gateway);
+  const shared = clients.filter(({ name, namespace }) => clients.some(other => other.name === name && other.namespace !== namespace));
+  return [...new Set(shared.map(({ name }) => name))].sort();
 }

@@ -30,19 +30,21 @@ export class ReservedNames {
   /** Objects of the user's own that have one: Flagger would take them over, or leave them as they are. */
   public taken(site: Site): MeshProblem[] {
     const { namespace, node: { root } } = this.service;
-    return objectsOf(root).filter(({ kind, name, metadata }) => metadata.namespace === namespace && this.names.get(name)?.includes(kind)).map(({ kind, name, node }) => (
+    const { names } = this;
+    const taken = objectsOf(root).filter(({ kind, name, metadata }) => metadata.namespace === namespace && names.get(name)?.includes(kind));
+    return taken.map(({ kind, name, node }) => (
       site.problem('DuplicateName', `is released by Flagger, which writes the ${kind} ${name} itself`, node.path, 'Leave it out, or give it another name.')));
   }
 
   private get names(): Map<string, string[]> {
-    const { name, _workload: { configuration = [] } } = this.service;
+    const { name, _pods: { controller }, _workload: { configuration = [] } } = this.service;
     const { apex, hosts: { primary, canary } } = this;
     const copied = configuration.flatMap(each => each._configMap(name)?.name ?? []);
     return new Map([
       [apex, ['Service', 'VirtualService', 'DestinationRule']],
       [primary, ['Service', 'DestinationRule']],
       [canary, ['Service', 'DestinationRule']],
-      [`${name}-primary`, ['Deployment', 'HorizontalPodAutoscaler', 'ScaledObject']],
+      [`${controller}-primary`, ['Deployment', 'HorizontalPodAutoscaler', 'ScaledObject']],
       ...copied.map((map): [string, string[]] => [`${map}-primary`, ['ConfigMap']]),
     ]);
   }

@@ -45,6 +45,6 @@ export async function startApplication(
   const job = metadata.ownerReferences?.some((owner: Manifest) => owner.kind === 'Job') ? { ECHO_END_AFTER: '0s' } : {};
   const env = Object.entries({ ...job, ...await environmentOf(api, pod, spec, address) }).filter(([name]) => name.startsWith('ECHO_'));
   return startEcho(container, spec.name, {
-    pod: metadata.name, namespace: metadata.namespace, workload: workloadOf(pod), version: versionOf(pod),
+    pod: metadata.name, namespace: metadata.namespace, workload: workloadOf(pod), version: versionOf(pod), image: spec.image,
   }, ports, { uid, env: Object.fromEntries(env) });
 }

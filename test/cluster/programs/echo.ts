@@ -14,6 +14,7 @@ export interface EchoIdentity {
   readonly namespace: string;
   readonly workload: string;
   readonly version: string;
+  readonly image?: string;
 }
 
 /** Who the application and a request sent from its pod run as: anyone but the proxy, whose traffic is not intercepted. */

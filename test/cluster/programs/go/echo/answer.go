@@ -18,6 +18,7 @@ type Answer struct {
 	Namespace   string            `json:"namespace"`
 	Workload    string            `json:"workload"`
 	Version     string            `json:"version"`
+	Image       string            `json:"image,omitempty"`
 	Port        int               `json:"port"`
 	PortName    string            `json:"portName"`
 	Protocol    string            `json:"protocol"`
@@ -73,6 +74,7 @@ func (a *app) accept(port Port, request Answer, success, failure int, done <-cha
 	}
 	answer = request
 	answer.Pod, answer.Namespace, answer.Workload, answer.Version = a.config.Pod, a.config.Namespace, a.config.Workload, a.config.Version
+	answer.Image = a.config.Image
 	answer.Port, answer.PortName, answer.Protocol = port.Number, port.Name, port.Protocol
 	answer.Key = request.Headers[askPrefix+"key"]
 	answer.Attempt = a.attempts.next(answer.Key)

@@ -20,10 +20,10 @@ type Asks struct {
 
 // asks reads a request's asks; those of the configuration fill what the
 // request leaves open. x-echo-if-version limits the request's own asks to
-// servers of that version.
+// servers of that version, or of that image.
 func (c Config) asks(header func(name string) string) (Asks, error) {
 	mine := header(askPrefix + "if-version")
-	applies := mine == "" || mine == c.Version
+	applies := mine == "" || mine == c.Version || mine == c.Image
 	get := func(name string) string {
 		if value := header(askPrefix + name); applies && value != "" {
 			return value

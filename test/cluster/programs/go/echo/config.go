@@ -13,6 +13,8 @@ type Config struct {
 	Namespace string `json:"namespace"`
 	Workload  string `json:"workload"`
 	Version   string `json:"version"`
+	// Image is that of the container: it tells apart what bears one label of a version.
+	Image string `json:"image,omitempty"`
 	// Address to bind; empty means every IPv4 address.
 	Address string `json:"address,omitempty"`
 	// RequestLog is a file that gets one JSON line for each request.

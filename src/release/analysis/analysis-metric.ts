@@ -1,0 +1,228 @@
+import { Duration } from 'cdk8s';
+import { CheckedMetric, Measured } from './measurement';
+import { checked } from '../../diagnostics/checked';
+import { checkDnsLabel } from '../../diagnostics/checks';
+import { Site } from '../../diagnostics/site';
+import { MeshWorkload } from '../../mesh/mesh-workload';
+import { failureRate, Labels, quantile, rate, requestsOf } from '../../telemetry/request-metrics';
+
+/**
+ * Options for `AnalysisMetric.successRate`.
+ */
+export interface SuccessRateMetricOptions {
+  /**
+   * The least share of answers without a server's error, in percent: more than 1, up to 100.
+   */
+  readonly atLeast: number;
+
+  /**
+   * Whose requests count: a workload of the app that has declared a call of the service.
+   *
+   * @default - those of all clients
+   */
+  readonly of?: MeshWorkload;
+}
+
+/**
+ * Options for `AnalysisMetric.latency`.
+ */
+export interface LatencyMetricOptions {
+  /**
+   * The share of the answers that have to come in time, in percent: 99 is the P99. More than 1, less than 100.
+   */
+  readonly percent: number;
+
+  /**
+   * The time in which they come, as the client's proxy measures it, at least 1 millisecond.
+   */
+  readonly within: Duration;
+
+  /**
+   * Whose requests count: a workload of the app that has declared a call of the service.
+   *
+   * @default - those of all clients
+   */
+  readonly of?: MeshWorkload;
+}
+
+/**
+ * Options for `AnalysisMetric.breakerOpenings`.
+ */
+export interface BreakerOpeningsOptions {
+  /**
+   * How often pods of the new version may be left out by a client's circuit breaker within the time that is looked at: 0 or more.
+   */
+  readonly atMost: number;
+}
+
+/**
+ * Options for `AnalysisMetric.promQl`: at least one of them.
+ */
+export interface PromQlOptions {
+  /**
+   * The least value that is well.
+   *
+   * @default - no value is too small
+   */
+  readonly atLeast?: number;
+
+  /**
+   * The greatest value that is well.
+   *
+   * @default - no value is too great
+   */
+  readonly atMost?: number;
+}
+
+/** A label that differs is another one's: the client of a call is known by its own. */
+type Query = (of: Measured, requests: Labels) => string;
+
+/**
+ * What is measured of a new version while it gets requests, and how much of it is well.
+ *
+ * The requests are counted by the proxies of the clients: what never reached a pod counts too. Over a time without any request there
+ * is nothing to measure, and that is a failed measurement: a version that nobody has tried is not promoted.
+ *
+ * @see https://istio.io/latest/docs/reference/config/metrics/
+ */
+@checked
+export class AnalysisMetric {
+  /**
+   * The share of successful answers: an answer of 500 and above, no answer, and the gRPC codes of a server's failure (2, 4, 13, 14, 15) are none.
+   *
+   * Throws `InvalidPercent`, and at synth `NotCallable` for a workload that does not call the service.
+   *
+   * Istio: `istio_requests_total`.
+   *
+   * @example
+   * AnalysisMetric.successRate({ atLeast: 99.5, of: frontend });
+   */
+  public static successRate(options: SuccessRateMetricOptions): AnalysisMetric {
+    const { atLeast, of } = options;
+    return new AnalysisMetric(named('success-rate', of), of, { atLeast }, (site) => {
+      checkPercent(site.in('atLeast'), atLeast, 100);
+    }, ({ windowSeconds }, requests) => (
+      `100 - 100 * (${failureRate(requests, `${windowSeconds}s`)}) / ${rate(requests, `${windowSeconds}s`)}`));
+  }
+
+  /**
+   * The time in which a share of the answers comes: of those that have not failed.
+   *
+   * Throws `InvalidPercent`, `InvalidDuration`, and at synth `NotCallable` for a workload that does not call the service.
+   *
+   * Istio: `istio_request_duration_milliseconds`.
+   *
+   * @example
+   * AnalysisMetric.latency({ percent: 99, within: Duration.millis(500) });
+   */
+  public static latency(options: LatencyMetricOptions): AnalysisMetric {
+    const { percent, within, of } = options;
+    const atMost = within.toMilliseconds({ integral: false });
+    return new AnalysisMetric(named('latency', of), of, { atMost }, (site) => {
+      checkPercent(site.in('percent'), percent, 99.99);
+      if (!(atMost >= 1)) {
+        site.in('within').fail('InvalidDuration', 'must be at least 1 millisecond, of which the proxies count', `${atMost} ms`, 'Write Duration.millis(500) or another time.');
+      }
+    }, ({ windowSeconds }, requests) => quantile(percent / 100, requests, `${windowSeconds}s`, []));
+  }
+
+  /**
+   * How often clients have left out a pod of the new version, because it failed too often. The service has a `circuitBreaker`, and the clients' proxies
+   * have to tell of it: Envoy's counters of a cluster are not among those that Istio's proxies show unless `proxyStatsMatcher` names them
+   * (`.*outlier_detection.*`). Where none is shown, there is nothing to measure, and that is a failed measurement.
+   *
+   * Throws `InvalidThreshold`, and `MissingProperty` for a service without a circuit breaker.
+   *
+   * Envoy: `envoy_cluster_outlier_detection_ejections_enforced_total`.
+   *
+   * @see https://istio.io/latest/docs/ops/configuration/telemetry/envoy-stats/
+   *
+   * @example
+   * AnalysisMetric.breakerOpenings({ atMost: 0 });
+   */
+  public static breakerOpenings(options: BreakerOpeningsOptions): AnalysisMetric {
+    const { atMost } = options;
+    return new AnalysisMetric('breaker-openings', undefined, { atMost }, (site, measured) => {
+      checkBound(site.in('atMost'), atMost);
+      if (!measured) {
+        site.fail('MissingProperty', 'needs a service with a circuit breaker', undefined, 'Give the service circuitBreaker: CircuitBreaker.consecutiveErrors(5), or leave this metric out.');
+      }
+    }, ({ clusters, windowSeconds }) => (
+      `sum(increase(envoy_cluster_outlier_detection_ejections_enforced_total{cluster_name=~${JSON.stringify(clusters)}}[${windowSeconds}s]))`));
+  }
+
+  /**
+   * What a query of your own answers: one number. Several series are not one: write `sum(...)`. No series is a failed measurement.
+   *
+   * Throws `InvalidName`, `UnsetValue`, `MissingProperty` without a bound, and `InvalidThreshold`.
+   *
+   * @param name unique within the analysis: a DNS label.
+   * @param query in PromQL.
+   *
+   * @see https://prometheus.io/docs/prometheus/latest/querying/basics/
+   *
+   * @example
+   * AnalysisMetric.promQl('baskets', 'sum(rate(baskets_total{version="v2"}[1m]))', { atLeast: 10 });
+   */
+  public static promQl(name: string, query: string, options: PromQlOptions): AnalysisMetric {
+    const { atLeast, atMost } = options;
+    return new AnalysisMetric(name, undefined, options, (site) => {
+      checkDnsLabel(site.in('name'), name, { max: 40 });
+      if (query.trim() === '') {
+        site.in('query').fail('UnsetValue', 'must not be empty', query, 'Write what Prometheus is asked.');
+      }
+      if (atLeast === undefined && atMost === undefined) {
+        site.in('atLeast').fail('MissingProperty', 'must be given, or atMost: without a bound every value is well', undefined, 'Write { atLeast: 10 } or { atMost: 0.5 }.');
+      }
+      Object.entries({ atLeast, atMost }).forEach(([bound, value]) => value !== undefined && checkNumber(site.in(bound), value));
+      if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
+        site.in('atLeast').fail('InvalidThreshold', `must not be more than atMost, ${atMost}`, atLeast, 'No value would be well.');
+      }
+    }, () => query);
+  }
+
+  private constructor(
+    private readonly name: string,
+    private readonly client: MeshWorkload | undefined,
+    private readonly bounds: { readonly atLeast?: number; readonly atMost?: number },
+    private readonly check: (site: Site, breaks: boolean) => void,
+    private readonly ask: Query,
+  ) {}
+
+  /**
+   * @param breaks whether the service has a circuit breaker.
+   *
+   * @internal
+   */
+  public _resolve(site: Site, breaks: boolean): CheckedMetric {
+    this.check(site, breaks);
+    const { name, client, bounds: { atLeast, atMost } } = this;
+    return { name, atLeast, atMost, site, client, query: of => this.ask(of, client ? requestsOfClient(client, of) : of.labels) };
+  }
+}
+
+function requestsOfClient({ _member }: MeshWorkload, { labels }: Measured): Labels {
+  return { ...labels, ...requestsOf(_member.client, labels.destination_service) };
+}
+
+function named(kind: string, of?: MeshWorkload): string {
+  return of ? `${kind}-of-${of.name}` : kind;
+}
+
+function checkPercent(site: Site, value: number, max: number): void {
+  if (!(value > 1 && value <= max)) {
+    site.fail('InvalidPercent', `must be more than 1 and at most ${max}`, value, 'Write it in percent: 99 is all but one in a hundred.');
+  }
+}
+
+function checkBound(site: Site, value: number): void {
+  if (!(Number.isFinite(value) && value >= 0)) {
+    site.fail('InvalidThreshold', 'must be 0 or more', value, 'Write how many are borne.');
+  }
+}
+
+function checkNumber(site: Site, value: number): void {
+  if (!Number.isFinite(value)) {
+    site.fail('InvalidThreshold', 'must be a number', value, 'Write the bound as Prometheus would: 0.5, 10, 1000.');
+  }
+}

@@ -1,0 +1,90 @@
+import { Duration } from 'cdk8s';
+import { AnalysisMetric } from './analysis-metric';
+import { CheckedAnalysis, DEFAULT_ITERATIONS } from './measurement';
+import { checked } from '../../diagnostics/checked';
+import { checkInteger, checkUnique } from '../../diagnostics/checks';
+import { Site } from '../../diagnostics/site';
+
+/** What Flagger looks at more often counts as this (fluxcd/flagger pkg/apis/flagger/v1beta1/canary.go, GetAnalysisInterval). */
+const LEAST_INTERVAL_SECONDS = 10;
+
+/**
+ * Options for `CanaryAnalysis.every`.
+ */
+export interface CanaryAnalysisOptions {
+  /**
+   * What is measured at each interval.
+   *
+   * @default - nothing: the stages follow each other by the clock
+   */
+  readonly metrics?: AnalysisMetric[];
+
+  /**
+   * How many failed measurements of a release are borne, 0 to 1000: one more rolls back. They are counted together, whatever has been well in between; by Flagger over
+   * all metrics, by Argo Rollouts for each.
+   *
+   * Flagger: `analysis.threshold`, which is one more. Argo Rollouts: `failureLimit`.
+   *
+   * @default - 0: the first one rolls back
+   */
+  readonly failureLimit?: number;
+
+  /**
+   * How many intervals a stage without a share lasts, that of testers and copies alone, and the trial of `stages: [0, 100]`: 1 to 1000. A stage with a share
+   * lasts one interval.
+   *
+   * Flagger: `analysis.iterations`.
+   *
+   * @default - 5
+   */
+  readonly iterations?: number;
+}
+
+/**
+ * How a release is judged while it goes on: how long a stage lasts, what is measured, and how much may fail before everything goes back.
+ *
+ * @example
+ * new CanaryRelease(chart, 'orders-release', {
+ *   service: orders,
+ *   image: 'ghcr.io/acme/orders:1.5.0',
+ *   stages: [0, 5, 25, 50, 100],
+ *   engine: CanaryEngine.flagger(),
+ *   analysis: CanaryAnalysis.every(Duration.minutes(1), {
+ *     metrics: [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.latency({ percent: 99, within: Duration.millis(500) })],
+ *     failureLimit: 2,
+ *   }),
+ * });
+ */
+@checked
+export class CanaryAnalysis {
+  /**
+   * Throws `InvalidDuration`, `InvalidThreshold`, `DuplicateName` and the errors of the metrics, when a release is given it.
+   *
+   * @param interval how long a stage lasts, and how often is measured: whole seconds, 10 seconds to 1 hour. What is looked at each time are the requests of the
+   *   interval, or of four of the Mesh's `scrapeInterval` where these are longer.
+   */
+  public static every(interval: Duration, options: CanaryAnalysisOptions = {}): CanaryAnalysis {
+    return new CanaryAnalysis(interval, options);
+  }
+
+  private constructor(private readonly interval: Duration, private readonly options: CanaryAnalysisOptions) {}
+
+  /**
+   * @param breaks whether the service has a circuit breaker.
+   *
+   * @internal
+   */
+  public _resolve(site: Site, breaks: boolean): CheckedAnalysis {
+    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS } = this.options;
+    const seconds = checkInteger(site.in('interval'), this.interval.toSeconds({ integral: false }), LEAST_INTERVAL_SECONDS, 3600, 'InvalidDuration',
+      'Write whole seconds: what is shorter than 10 seconds Flagger takes for 10.');
+    const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), breaks));
+    checkUnique(site.in('metrics'), resolved.map(({ name }) => name), 'DuplicateName', 'Measure each once; of a query of your own, change the name.');
+    return {
+      seconds,
+      metrics: resolved,
+      failureLimit: checkInteger(site.in('failureLimit'), failureLimit, 0, 1000, 'InvalidThreshold', 'Write how many failed measurements are borne.'),
+      iterations: checkInteger(site.in('iterations'), iterations, 1, 1000, 'InvalidThreshold', 'Write how many intervals the new version is tried without a share.'),
+    };
+  }
+}

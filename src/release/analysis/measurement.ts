@@ -1,0 +1,54 @@
+import { Site } from '../../diagnostics/site';
+import { MeshProblem } from '../../diagnostics/mesh-problem';
+import { Call } from '../../graph/call';
+import { MeshSettings } from '../../graph/mesh-settings';
+import { MeshWorkload } from '../../mesh/mesh-workload';
+import { Labels } from '../../telemetry/request-metrics';
+
+export const DEFAULT_ITERATIONS = 5;
+
+/** How the new version of a service is measured. */
+export interface Measured {
+  /** What tells its requests from those of the service's own version, as its clients count them. */
+  readonly labels: Labels;
+  /** Its clusters in the clients' proxies, as a pattern. */
+  readonly clusters: string;
+  readonly windowSeconds: number;
+}
+
+/** A metric that is checked; what is asked depends on the whole app. */
+export interface CheckedMetric {
+  readonly name: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+  readonly query: (of: Measured) => string;
+  /** Whose requests count; without it everybody's. */
+  readonly client?: MeshWorkload;
+  readonly site: Site;
+}
+
+/** An analysis as engines read it. */
+export interface CheckedAnalysis {
+  readonly seconds: number;
+  readonly metrics: CheckedMetric[];
+  readonly failureLimit: number;
+  readonly iterations: number;
+}
+
+/** Of a release that says nothing of it. */
+export const UNANALYSED: CheckedAnalysis = { seconds: 60, metrics: [], failureLimit: 0, iterations: DEFAULT_ITERATIONS };
+
+/** A rate over less than four scrapes is empty now and then. */
+export function windowOf({ seconds }: CheckedAnalysis, { scrapeIntervalSeconds }: MeshSettings): number {
+  return Math.max(seconds, 4 * scrapeIntervalSeconds);
+}
+
+/** Whoever has not declared a call makes no request, and nothing would be measured. */
+export function undeclaredClients({ metrics }: CheckedAnalysis, incoming: Call[], server: string): MeshProblem[] {
+  return metrics.filter(({ client }) => client && !incoming.some(call => call.client === client._member.client)).map(({ site, client }) => site.in('of').problem(
+    'UndeclaredCall', `must call ${server}`, client!.node.path, `Declare the call, or measure the requests of ${named(incoming)}.`));
+}
+
+function named(incoming: Call[]): string {
+  return [...new Set(incoming.map(({ client: { name } }) => name))].sort().join(', ') || 'all, by leaving it out';
+}

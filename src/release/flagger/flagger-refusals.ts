@@ -1,0 +1,69 @@
+import { FlaggerOptions } from './flagger-options';
+import { FLAGGER } from './flagger-strategy';
+import { MeshProblem } from '../../diagnostics/mesh-problem';
+import { Site } from '../../diagnostics/site';
+import { CheckedRelease, refuse } from '../checked-release';
+
+/** What Flagger does not know of a service, and would do otherwise without a word. */
+export function refuseForFlagger({ at, service, reach, stage, version, replicas, image }: CheckedRelease, { prepareOnly }: FlaggerOptions): void {
+  const own = service._workload.image;
+  if (prepareOnly && image !== undefined && image !== own) {
+    refuse(FLAGGER, at('image'), 'while it is prepared, requests go to the pods of every version', image, `Write ${own}, the service's own, or leave it out: a release is a commit without prepareOnly.`);
+  }
+  if (stage !== undefined) {
+    refuse(FLAGGER, at('stage'), 'it goes from stage to stage by itself', stage, 'Leave it out.');
+  }
+  if (version !== undefined) {
+    refuse(FLAGGER, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Flagger tells old and new pods apart by the label app.');
+  }
+  if (replicas !== undefined) {
+    refuse(FLAGGER, at('replicas'), 'the number of pods is no part of a release', replicas, 'Say it of the service.');
+  }
+  const { ports, kind, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers } = service._workload;
+  const site = (property: string) => Site.of(service, property);
+  if (kind !== undefined && kind._name !== 'Deployment') {
+    refuse(FLAGGER, site('kind'), 'it is asked to release Deployments alone', kind._name, 'Update it in place, by its image.');
+  }
+  const [port] = ports ?? [];
+  if (ports!.length > 1) {
+    // With several, its routes would lead all of them to the first (pkg/router/istio.go, makeDestination)
+    refuse(FLAGGER, site('ports'), 'its routes know one port', ports!.map(({ name }) => name), 'Give the other port a service of its own, or release by CanaryEngine.argoRollouts() or static().');
+  }
+  if (!port._isHttp) {
+    refuse(FLAGGER, site('ports'), 'its route for connections would be the whole VirtualService', port.name, 'Release by CanaryEngine.argoRollouts() or static().');
+  }
+  const shapes: [string, boolean][] = [
+    ['headless', headless === true], ['ipFamilies', ipFamilies !== undefined], ['peers', peers !== undefined],
+    ['loadBalancing', loadBalancing?._locality._trafficDistribution !== undefined],
+  ];
+  for (const [property, given] of shapes) {
+    if (given) {
+      refuse(FLAGGER, site(property), 'the Services of old and new pods are its own, which do not have it', service.node.path, 'Leave it out, or release by CanaryEngine.argoRollouts() or static().');
+    }
+  }
+  if (adopts?.selector) {
+    refuse(FLAGGER, site('adopts').in('selector'), 'it renames one of these labels on the pods that serve, and the network would lose them', adopts.selector,
+      'Release by CanaryEngine.argoRollouts() or static().');
+  }
+  if (autoscaling && !autoscaling._kinds.includes('HorizontalPodAutoscaler')) {
+    refuse(FLAGGER, site('autoscaling'), 'it has to know the autoscaler, which it copies', 'byOthers', 'Use Autoscaling.horizontal(), or leave it out.');
+  }
+  if (autoscaling?._kinds.includes('ScaledObject')) {
+    // pkg/canary/scaled_object_reconciler.go, setPrimaryScaledObjectQueries
+    refuse(FLAGGER, site('autoscaling'), 'it writes the names of the old pods into KEDA\'s queries by replacing text', 'keda', 'Use Autoscaling.horizontal(), or release by CanaryEngine.argoRollouts() or static().');
+  }
+  if (reach.routes.versions.length > 1) {
+    refuse(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', reach.routes.versions.slice(1), 'Describe the other pods as a service of their own.');
+  }
+}
+
+/** What may be said after the release. */
+export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): MeshProblem[] {
+  const more = reach.routes.versions.slice(1);
+  return [
+    ...reach.routes.named.map(name => Site.of(service, `addRoute(${name})`).problem('UnsupportedByEngine', `cannot be done by ${FLAGGER}: the routes are its own`, name,
+      'Leave it out, or release by CanaryEngine.argoRollouts() or static().')),
+    ...more.map(version => at('service').problem('UnsupportedByEngine', `cannot be done by ${FLAGGER}: its Service for the new pods would find those of other versions, too`, version,
+      'Describe the other pods as a service of their own.')),
+  ];
+}

@@ -1,0 +1,57 @@
+import { FlaggerOptions } from './flagger-options';
+import { checkInteger } from '../../diagnostics/checks';
+import { CanaryAnalysisManifest } from '../../manifests/flagger';
+import { CheckedRelease, refuse } from '../checked-release';
+
+export const FLAGGER = 'Flagger';
+
+type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion'>;
+
+/**
+ * The stages in Flagger's words: weights one after the other, or a trial of some rounds without any.
+ *
+ * Upstream: fluxcd/flagger pkg/controller/scheduler.go, the end of advanceCanary; pkg/router/istio.go, SetRoutes.
+ */
+export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): Strategy {
+  const { at, stages, match, mirror, analysis: { iterations } } = release;
+  const weights = stages.filter(stage => stage > 0);
+  const shares = weights.length > 1;
+  const waits = stages[1] === 0;
+  if (match && shares) {
+    refuse(FLAGGER, at('stages'), 'testers and shares follow each other in no release of it', stages,
+      'Write stages: [0, 100]: the testers try the new version for some intervals, and then everybody gets it. Or leave match out.');
+  }
+  if (match && mirror !== undefined) {
+    refuse(FLAGGER, at('mirror'), 'it copies nothing where testers try the new version', mirror, 'Leave out match or mirror.');
+  }
+  const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
+  if (beyond >= 0) {
+    refuse(FLAGGER, at('match').at(beyond), 'it knows testers by headers alone', match![beyond], 'Match a header or a cookie.');
+  }
+  match?.forEach(({ headers = {} }, index) => {
+    // The definition asks for exact, prefix or regex (artifacts/flagger/crd.yaml, analysis.match)
+    const present = Object.keys(headers).find(name => Object.keys(headers[name]).length === 0);
+    if (present !== undefined) {
+      refuse(FLAGGER, at('match').at(index), 'it compares a header with a value', present, `Use RouteMatch.header('${present}', StringMatch.regex('.+')).`);
+    }
+  });
+  if (stepWeightPromotion !== undefined) {
+    const site = at('engine').in('stepWeightPromotion');
+    checkInteger(site, stepWeightPromotion, 1, 100, 'InvalidStages', 'Write the step in whole percents.');
+    if (match) {
+      refuse(FLAGGER, site, 'beside testers nobody has a share that could go back', stepWeightPromotion, 'Leave it out.');
+    }
+  }
+  if (mirror !== undefined && !Number.isInteger(mirror)) {
+    refuse(FLAGGER, at('mirror'), 'it counts in whole percents', mirror, 'Write a whole percentage.');
+  }
+  if (mirror !== undefined && shares && !waits) {
+    refuse(FLAGGER, at('mirror'), 'it copies before there are shares, and no longer', stages, `Write a second 0: stages: [0, ${stages.join(', ')}].`);
+  }
+  if (waits && mirror === undefined && !match) {
+    at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
+  }
+  const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
+  const trial = shares ? { stepWeights: weights } : { iterations, match: match?.map(({ headers }) => ({ headers })) };
+  return { ...trial, ...copies, stepWeightPromotion };
+}
