@@ -36,7 +36,7 @@ export const wrongReleases: WrongInput[] = [
     `the stage ${stage} of three`, { stages: [0, 25, 100], stage }, 'InvalidStage', 'stage', String(stage), 'index into stages', '0 is 0 percent')),
   release('a release of the service\'s own version', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'another version'),
   release('a release with a dot in its version', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case letters'),
-  release('a release without an image', { image: undefined }, 'MissingImage', 'image', 'undefined', 'new version\'s image'),
+  release('a release without an image', { image: undefined }, 'MissingImage', 'image', 'undefined', 'image of the new version'),
   release('a release of latest', { image: 'ghcr.io/acme/orders:latest' }, 'UnpinnedImage', 'image', '"ghcr.io/acme/orders:latest"', 'tag other than latest'),
   release('a release of no pod', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'Leave it out'),
   ...[101, 100.1, -1, 0.00001, NaN].map(percent => release(
