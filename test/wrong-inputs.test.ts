@@ -15,6 +15,7 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -60,6 +61,7 @@ const TABLES = {
   versions: wrongVersions,
   releases: wrongReleases,
   staticReleases: wrongStaticReleases,
+  flagger: wrongFlagger,
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,
