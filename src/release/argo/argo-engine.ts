@@ -11,7 +11,7 @@ import { kubernetesService } from '../../mesh/kubernetes-service';
 import { plain, rendered } from '../../workload/escape-hatch';
 import { objectLabels, RELEASE_ROLE } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
-import { CheckedRelease, imageChanged, Released } from '../checked-release';
+import { CheckedRelease, Released } from '../checked-release';
 import { Handover } from '../handover';
 
 /**
@@ -21,7 +21,7 @@ import { Handover } from '../handover';
  * Upstream: argoproj/argo-rollouts rollout/service.go, reconcileStableAndCanaryService; rollout/trafficrouting/istio/istio.go, reconcileVirtualService.
  */
 export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRolloutsOptions): Released {
-  const { scope, at, graph, service, reach, image, match, mirror, analysed, analysis } = release;
+  const { scope, at, graph, service, reach, changed, match, mirror, analysed, analysis } = release;
   refuseForArgo(release);
   const { namespace, name } = service;
   const { controller } = service._pods;
@@ -41,8 +41,8 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
     // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
     entrance(copies, { [RELEASE_ROLE]: 'canary' });
   }
-  if (image !== undefined) {
-    service._pods.change(imageChanged(name, image));
+  if (changed.any) {
+    service._pods.change(changed.edit);
   }
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
 
