@@ -115,6 +115,11 @@ export class ServicePods {
     return this.props.identity.controller;
   }
 
+  /** What runs the pods, as it is written. */
+  public get controllerKind(): string {
+    return this.converted?.kind?.kind ?? this.kind._name;
+  }
+
   /** The labels that the pods of every version carry. */
   public get served(): { [key: string]: string } {
     return this.props.identity.served;
