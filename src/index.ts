@@ -43,6 +43,7 @@ export * from './mesh/virtual-machine-service';
 export * from './mesh/virtual-machine-service-props';
 export * from './release/analysis/analysis-metric';
 export * from './release/analysis/canary-analysis';
+export * from './release/argo/argo-rollouts-options';
 export * from './release/canary-engine';
 export * from './release/canary-release';
 export * from './release/flagger/flagger-options';

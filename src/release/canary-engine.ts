@@ -1,3 +1,5 @@
+import { releaseByArgo } from './argo/argo-engine';
+import { ArgoRolloutsOptions } from './argo/argo-rollouts-options';
 import { CheckedRelease, Released } from './checked-release';
 import { releaseByFlagger } from './flagger/flagger-engine';
 import { FlaggerOptions } from './flagger/flagger-options';
@@ -51,6 +53,33 @@ export class CanaryEngine {
    */
   public static flagger(options: FlaggerOptions = {}): CanaryEngine {
     return new CanaryEngine(release => releaseByFlagger(release, options));
+  }
+
+  /**
+   * Argo Rollouts moves the release on, measures it and takes it back. The service's Deployment becomes a Rollout of the same name: a changed image, of the release
+   * or of the service, starts a release. After the promotion give the service the image of the release: nothing changes.
+   *
+   * The release becomes Services and DestinationRules for the stable and for the new pods (`<service>-stable`, `<service>-canary`, for copies `<service>-copies`) and an
+   * AnalysisTemplate where something is measured. The routes of the service's VirtualService and of its gateways' stay ours, with each client's timeout and retries: Argo Rollouts
+   * moves the weights of those that lead to both, and nothing else.
+   *
+   * Argo Rollouts has to be installed, of version 1.10 or newer. A service that runs already is given to it in two commits: first with `prepareOnly`, and without when all pods
+   * of the Rollout are there.
+   *
+   * Throws `UnsupportedByEngine` for what Argo Rollouts cannot do, `InvalidStages`, `InvalidThreshold`, `NameTooLong` and `DuplicateName`.
+   *
+   * @see https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/istio/
+   *
+   * @example
+   * new CanaryRelease(chart, 'orders-release', {
+   *   service: orders,
+   *   stages: [0, 5, 25, 50, 100],
+   *   engine: CanaryEngine.argoRollouts({ waitAt: [50] }),
+   *   analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
+   * });
+   */
+  public static argoRollouts(options: ArgoRolloutsOptions = {}): CanaryEngine {
+    return new CanaryEngine(release => releaseByArgo(release, options));
   }
 
   private constructor(
