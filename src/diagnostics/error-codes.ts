@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   DuplicateMesh: 'An app has a second Mesh.',
   DuplicateName: 'Two constructs become objects of one kind, namespace and name.',
   DuplicatePort: 'Two ports of a service have the same name or number.',
-  DuplicateRelease: 'A service has a second release.',
+  DuplicateRelease: 'A service has a second release, and a controller moves one of them.',
   DuplicateRoute: 'Two routes of a service have the same name, or one has a name that a release uses.',
   DuplicateVersion: 'A version of a service has the name of another one.',
   EmptyList: 'A list that has to say something is empty.',

@@ -2,36 +2,35 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { emit, Head } from './emit';
 
-export const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+export const ROLLOUTS_API_VERSION = 'argoproj.io/v1alpha1';
 
-/** One of them: a step does one thing. */
+/** One thing each. @see https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
 export interface CanaryStepManifest {
   setWeight?: number;
-  setCanaryScale?: { weight: number } | { matchTrafficWeight: true };
-  /** Without a duration until somebody promotes. */
+  /** Without a duration until somebody promotes it. */
   pause?: { duration?: string };
+  setCanaryScale?: { weight?: number; matchTrafficWeight?: boolean };
 }
 
 export interface RoutedVirtualServiceManifest {
   name: string;
   routes?: string[];
-  tlsRoutes?: { port: number; sniHosts: string[] }[];
+  tlsRoutes?: { port?: number; sniHosts?: string[] }[];
   tcpRoutes?: { port: number }[];
 }
 
-/** @see https://argo-rollouts.readthedocs.io/en/stable/features/specification/ */
 export interface CanaryStrategyManifest {
   stableService: string;
   canaryService: string;
-  maxSurge?: number | string;
-  maxUnavailable?: number | string;
+  maxSurge: number;
+  maxUnavailable: number;
   canaryMetadata?: { labels: { [key: string]: string } };
   trafficRouting?: { istio: { virtualServices: RoutedVirtualServiceManifest[] } };
-  steps?: CanaryStepManifest[];
   analysis?: { templates: { templateName: string }[]; startingStep: number };
+  steps?: CanaryStepManifest[];
 }
 
-export interface AnalysisTemplateMetricManifest {
+export interface AnalysisMetricManifest {
   name: string;
   interval: string;
   initialDelay: string;
@@ -41,6 +40,6 @@ export interface AnalysisTemplateMetricManifest {
 }
 
 /** @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */
-export function analysisTemplate(scope: Construct, id: string, head: Head, spec: () => { metrics: AnalysisTemplateMetricManifest[] }): ApiObject {
-  return emit(scope, id, ROLLOUT.apiVersion, 'AnalysisTemplate', head, spec);
+export function analysisTemplate(scope: Construct, id: string, head: Head, spec: () => { metrics: AnalysisMetricManifest[] }): ApiObject {
+  return emit(scope, id, ROLLOUTS_API_VERSION, 'AnalysisTemplate', head, spec);
 }

@@ -17,17 +17,9 @@ type Labels = { [key: string]: string };
 
 /** The address by which the pods of a service are reached, whatever their version; or, headless, the names of all of them at once. */
 export function kubernetesService(scope: Construct, head: Head, selected: Labels, ports: MeshPort[], shape: ServiceShape): kplus.Service {
-  return addressOf(scope, 'service', head, selected, ports, shape);
-}
-
-/** The address of some of the pods of a service, beside its own and of the same shape: as many as a release asks for. */
-export function rolloutService(scope: Construct, head: Head, selected: Labels, ports: MeshPort[], shape: ServiceShape): kplus.Service {
-  return addressOf(scope, `service-${head.name}`, head, selected, ports, shape);
-}
-
-function addressOf(scope: Construct, id: string, head: Head, selected: Labels, ports: MeshPort[], { headless, ipFamilies, loadBalancing }: ServiceShape): kplus.Service {
+  const { headless, ipFamilies, loadBalancing } = shape;
   const more = { ...ipFamilies?._toManifest(), trafficDistribution: loadBalancing?._locality._trafficDistribution };
-  return serviceOf(scope, id, selected, ports, more, {
+  return serviceOf(scope, 'service', selected, ports, more, {
     metadata: head,
     type: kplus.ServiceType.CLUSTER_IP,
     clusterIP: headless ? 'None' : undefined,

@@ -37,7 +37,7 @@ export class CanaryEngine {
    * and so do those of gateways.
    *
    * Flagger has to be installed for Istio, of a version whose Kubernetes client is 1.30 or newer: an older one drops fields of the pods. A service that runs already is given
-   * to it in two commits: first with `prepareOnly`, and without when the Canary is initialized.
+   * to it in two commits, the first of them with `handover: Handover.BEGIN`.
    *
    * Throws `UnsupportedByEngine` for what Flagger cannot do.
    *
@@ -56,17 +56,16 @@ export class CanaryEngine {
   }
 
   /**
-   * Argo Rollouts moves the release on, measures it and takes it back. The service's Deployment becomes a Rollout of the same name: a changed image, of the release
-   * or of the service, starts a release. After the promotion give the service the image of the release: nothing changes.
+   * Argo Rollouts moves the release on, measures it and aborts it. The service's Deployment becomes a Rollout of the same name, with the same pods: a changed
+   * image, of the release or of the service, starts a release. After the promotion give the service the image of the release: nothing changes.
    *
-   * The release becomes Services and DestinationRules for the stable and for the new pods (`<service>-stable`, `<service>-canary`, for copies `<service>-copies`) and an
-   * AnalysisTemplate where something is measured. The routes of the service's VirtualService and of its gateways' stay ours, with each client's timeout and retries: Argo Rollouts
-   * moves the weights of those that lead to both, and nothing else.
+   * The release becomes the Services `<service>-stable` and `<service>-canary` with their DestinationRules, an AnalysisTemplate for its metrics, and with `mirror` the Service
+   * `<service>-copies`. Each route of the service's VirtualService, one for each client with its timeout and retries, and of those of gateways, leads to both Services;
+   * the controller moves the weights and writes no route. Testers' routes lead to `<service>-canary`, which has the stable pods while nothing is released.
    *
-   * Argo Rollouts has to be installed, of version 1.10 or newer. A service that runs already is given to it in two commits: first with `prepareOnly`, and without when all pods
-   * of the Rollout are there.
+   * Argo Rollouts has to be installed. A service that runs already is given to it in two commits, the first of them with `handover: Handover.BEGIN`.
    *
-   * Throws `UnsupportedByEngine` for what Argo Rollouts cannot do, `InvalidStages`, `InvalidThreshold`, `NameTooLong` and `DuplicateName`.
+   * Throws `UnsupportedByEngine` for what Argo Rollouts cannot do.
    *
    * @see https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/istio/
    *
@@ -74,7 +73,7 @@ export class CanaryEngine {
    * new CanaryRelease(chart, 'orders-release', {
    *   service: orders,
    *   stages: [0, 5, 25, 50, 100],
-   *   engine: CanaryEngine.argoRollouts({ waitAt: [50] }),
+   *   engine: CanaryEngine.argoRollouts(),
    *   analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
    * });
    */

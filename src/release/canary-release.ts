@@ -17,7 +17,8 @@ import { checkWorkload, releasedReplicas } from '../workload/check-workload';
  */
 export interface CanaryReleaseProps {
   /**
-   * The service whose new version is released. It belongs to the same app and namespace, and has no other release.
+   * The service whose new version is released. It belongs to the same app and namespace. By commits several versions of it may be tried at
+   * once, each by a release of its own; a controller moves one alone.
    */
   readonly service: MeshService;
 
@@ -41,9 +42,31 @@ export interface CanaryReleaseProps {
   /**
    * The stage in force: an index into `stages`. To go on, raise it by one and commit; to go back, revert the commit.
    *
-   * @default - 0, the first stage
+   * @default - 0, the first stage, or the one of `stageName`
    */
   readonly stage?: number;
+
+  /**
+   * What the stages are called, in their order: DNS labels, one for each, each another.
+   *
+   * @default - they have numbers alone
+   */
+  readonly stageNames?: string[];
+
+  /**
+   * The stage in force by its name in `stageNames`, in the place of `stage`.
+   *
+   * @default - the one of `stage`
+   */
+  readonly stageName?: string;
+
+  /**
+   * Whether the service's own version gets everything again, whatever the stage: no share, no request of `match` or `addRoute` and no copy
+   * is sent to the new version. Its pods stay, to be looked at. Without it the release goes on at its stage.
+   *
+   * @default - false
+   */
+  readonly aborted?: boolean;
 
   /**
    * The label `version` of the new version's pods.
@@ -107,7 +130,7 @@ export interface CanaryReleaseProps {
  * behind it: a gateway that routes by itself must name the subsets and weights itself; a `MeshGateway` keeps them. So an
  * `ExistingWorkload` that calls the service has to say whether it keeps them (`keepsRoutes`).
  *
- * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
+ * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `InvalidWeights`, `DuplicateVersion`, `DuplicateRelease`,
  * `DuplicateName`, `EmptyList`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
@@ -125,6 +148,11 @@ export class CanaryRelease extends Construct {
    * The new version's share of the requests at the stage in force, in percent; `undefined` where a controller moves it.
    */
   public readonly weight?: number;
+
+  /**
+   * The name of the stage in force; `undefined` without `stageNames`.
+   */
+  public readonly stageName?: string;
 
   /**
    * The label `version` of the new version's pods.
@@ -165,7 +193,7 @@ export class CanaryRelease extends Construct {
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
     const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined) ?? UNANALYSED;
     graph.check(() => undeclaredClients(analysis, service._member.incoming, service.node.path));
-    const { weight, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
+    const { weight, stageName, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,
       graph,
@@ -176,12 +204,16 @@ export class CanaryRelease extends Construct {
       version: props.version,
       stages,
       stage: props.stage,
+      stageName: props.stageName,
+      stageNames: props.stageNames,
+      aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
       analysed: props.analysis !== undefined,
       analysis,
     });
     this.weight = weight;
+    this.stageName = stageName;
     this.version = version;
     this.deployment = deployment;
   }

@@ -24,6 +24,12 @@ export interface CheckedRelease {
   readonly stages: number[];
   /** The index of the one in force, if it was said. */
   readonly stage?: number;
+  /** The same by its name. */
+  readonly stageName?: string;
+  /** One for each stage. */
+  readonly stageNames?: string[];
+  /** Whether everything goes back to the service's own version. */
+  readonly aborted?: boolean;
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
@@ -36,6 +42,8 @@ export interface CheckedRelease {
 export interface Released {
   /** The new version's share, where the engine knows it. */
   readonly weight?: number;
+  /** The stage in force, where it has a name. */
+  readonly stageName?: string;
   readonly version: string;
   /** What runs the new version. */
   readonly deployment: ApiObject;
@@ -44,6 +52,20 @@ export interface Released {
 /** Refuses what an engine cannot do. */
 export function refuse(engine: string, site: Site, requirement: string, received: unknown, fix: string): never {
   return site.fail('UnsupportedByEngine', `cannot be done by ${engine}: ${requirement}`, received, fix);
+}
+
+/** Refuses what a commit alone says. @param ways how the controller is told the same. */
+export function refuseCommits(
+  engine: string, { at, stage, stageName, stageNames, aborted }: CheckedRelease, ways: { readonly stage: string; readonly aborted: string },
+): void {
+  for (const [property, value] of Object.entries({ stage, stageName, stageNames })) {
+    if (value !== undefined) {
+      refuse(engine, at(property), 'it goes from stage to stage by itself', value, ways.stage);
+    }
+  }
+  if (aborted) {
+    refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
+  }
 }
 
 /** The controller of a service with another image for its program. */

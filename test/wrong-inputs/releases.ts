@@ -94,19 +94,6 @@ export const wrongReleases: WrongInput[] = [
     fix: ['namespace: \'shop\''],
   },
   {
-    mistake: 'a second release of a service',
-    make: (world) => {
-      const orders = world.service('orders');
-      world.release(orders);
-      world.release(orders, { version: 'v3' }, 'orders-after-next');
-    },
-    code: 'DuplicateRelease',
-    path: 'shop/orders-after-next',
-    property: 'service',
-    received: '"shop/orders"',
-    fix: ['End it first'],
-  },
-  {
     mistake: 'a Deployment name of 64 characters',
     make: world => world.release(world.service('orders', { name: LONG })),
     code: 'NameTooLong',

@@ -4,7 +4,7 @@ import { checked } from '../../diagnostics/checked';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
 import { MeshWorkload } from '../../mesh/mesh-workload';
-import { failureRate, Labels, quantile, rate, requestsOf } from '../../telemetry/request-metrics';
+import { canonicalNameOf, failureRate, Labels, principalPattern, quantile, rate } from '../../telemetry/request-metrics';
 
 /**
  * Options for `AnalysisMetric.successRate`.
@@ -178,7 +178,7 @@ export class AnalysisMetric {
       if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
         site.in('atLeast').fail('InvalidThreshold', `must not be more than atMost, ${atMost}`, atLeast, 'No value would be well.');
       }
-    }, () => query);
+    }, () => query, false);
   }
 
   private constructor(
@@ -187,6 +187,7 @@ export class AnalysisMetric {
     private readonly bounds: { readonly atLeast?: number; readonly atMost?: number },
     private readonly check: (site: Site, breaks: boolean) => void,
     private readonly ask: Query,
+    private readonly ofRequests = true,
   ) {}
 
   /**
@@ -197,12 +198,16 @@ export class AnalysisMetric {
   public _resolve(site: Site, breaks: boolean): CheckedMetric {
     this.check(site, breaks);
     const { name, client, bounds: { atLeast, atMost } } = this;
-    return { name, atLeast, atMost, site, client, query: of => this.ask(of, client ? requestsOfClient(client, of) : of.labels) };
+    return { name, atLeast, atMost, site, client, ofRequests: this.ofRequests, query: of => this.ask(of, client ? requestsOfClient(client, of) : of.labels) };
   }
 }
 
-function requestsOfClient({ _member }: MeshWorkload, { labels }: Measured): Labels {
-  return { ...labels, ...requestsOf(_member.client, labels.destination_service) };
+/** Both sides of a connection know the client by its canonical name, and by its certificate where that is not known. */
+function requestsOfClient({ _member: { client } }: MeshWorkload, { labels }: Measured): Labels {
+  const name = canonicalNameOf(client);
+  return name === undefined
+    ? { ...labels, source_principal: `=~${principalPattern(client)}` }
+    : { ...labels, source_workload_namespace: client.namespace, source_canonical_service: name };
 }
 
 function named(kind: string, of?: MeshWorkload): string {

@@ -24,6 +24,8 @@ export interface CheckedMetric {
   readonly query: (of: Measured) => string;
   /** Whose requests count; without it everybody's. */
   readonly client?: MeshWorkload;
+  /** Whether it needs requests to the new version. */
+  readonly ofRequests: boolean;
   readonly site: Site;
 }
 

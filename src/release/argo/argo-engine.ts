@@ -1,90 +1,115 @@
 import { ApiObject } from 'cdk8s';
-import { argoMetrics } from './argo-analysis';
-import { refuseForArgo, unsupportedByArgo } from './argo-refusals';
-import { toRollout, weighedRoutes } from './argo-rollout';
+import { Construct } from 'constructs';
+import { refuseForArgo } from './argo-refusals';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
+import { movedRoutes } from './argo-routes';
 import { argoSteps } from './argo-steps';
-import { checkDnsLabel } from '../../diagnostics/checks';
 import { hostOf } from '../../graph/mesh-settings';
-import { analysisTemplate, CanaryStrategyManifest, ROLLOUT } from '../../manifests/argo-rollouts';
-import { rolloutService } from '../../mesh/kubernetes-service';
-import { rendered } from '../../workload/escape-hatch';
-import { objectLabels } from '../../workload/labels';
+import { unkeptShares } from '../../graph/unkept-shares';
+import { analysisTemplate, CanaryStrategyManifest, ROLLOUTS_API_VERSION } from '../../manifests/argo-rollouts';
+import { kubernetesService } from '../../mesh/kubernetes-service';
+import { plain, rendered } from '../../workload/escape-hatch';
+import { objectLabels, RELEASE_ROLE } from '../../workload/labels';
+import { windowOf } from '../analysis/measurement';
 import { CheckedRelease, imageChanged, Released } from '../checked-release';
-
-/** Marks pods while they are the new version: Argo Rollouts puts it on, and takes it off, without a restart. */
-const COPIED = { 'cdk8s-mesh/copied': 'true' };
+import { Handover } from '../handover';
 
 /**
- * The service's Deployment becomes a Rollout. Argo Rollouts changes nothing but the weights of our routes, and the pods behind two Services of ours: the one of the stable
- * pods, and the one of the new pods, which outside of a release are the stable ones. So testers always lead somewhere.
+ * The service's Deployment becomes a Rollout of the same name. Its controller gives two Services the stable and the new pods, and moves the weights of all routes
+ * between them; no route is its own, so each keeps its client's timeout and retries. Outside of a release both Services have the same pods.
  *
- * Upstream: argoproj/argo-rollouts rollout/service.go, ensureSVCTargets; rollout/trafficrouting.go, reconcileTrafficRouting; rollout/ephemeralmetadata.go.
+ * Upstream: argoproj/argo-rollouts rollout/service.go, reconcileStableAndCanaryService; rollout/trafficrouting/istio/istio.go, reconcileVirtualService.
  */
-export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
-  const { scope, at, graph, service, reach, image, match, mirror, analysis } = release;
-  const { prepareOnly = false, waitAt = [], rollbackWindow } = options;
-  refuseForArgo(release, options);
-  const { namespace, _pods: pods } = service;
-  const [stable, next, copies] = ['stable', 'canary', 'copies'].map(part => `${service.name}-${part}`);
-  const host = (name: string) => hostOf(graph.settings, namespace, name);
-  const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
-  const addService = (name: string, more: { [key: string]: string } = {}) => {
-    checkDnsLabel(at('service').in('name'), name);
-    claim(['Service', 'DestinationRule'], name);
-    // The pods of the service's own version, also before Argo Rollouts has added its label
-    rolloutService(scope, { name, labels: objectLabels(service.name) }, { ...pods.own.selector, ...more }, service._workload.ports!, service._workload);
-    reach.addHost(scope, name);
+export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRolloutsOptions): Released {
+  const { scope, at, graph, service, reach, image, match, mirror, analysed, analysis } = release;
+  refuseForArgo(release);
+  const { namespace, name } = service;
+  const { controller } = service._pods;
+  const [stable, canary, copies] = [`${name}-stable`, `${name}-canary`, `${name}-copies`];
+  const claim = (kinds: string[], claimed: string) => graph.claim(at('service'), kinds, namespace, claimed, scope.node.path);
+  const { ports = [] } = service._workload;
+  const fqdn = (host: string) => hostOf(graph.settings, namespace, host);
+  const entrance = (host: string, more: { [key: string]: string } = {}) => {
+    claim(['Service', 'DestinationRule'], host);
+    kubernetesService(new Construct(scope, host), { name: host, labels: objectLabels(name) }, { ...service._pods.served, ...more }, ports, service._workload);
+    reach.addHost(scope, host);
   };
-  [stable, next].forEach(name => addService(name));
-  claim(['Rollout'], pods.controller);
-  if (image !== undefined) {
-    pods.change(imageChanged(service.name, image));
-  }
-  graph.check(() => unsupportedByArgo(release));
-  const deployment = ApiObject.of(service.workload);
-  const services = { stableService: stable, canaryService: next };
-  if (prepareOnly) {
-    pods.convert(scope, { toManifest: json => json });
-    const beside = new ApiObject(scope, 'rollout', { ...ROLLOUT, metadata: { name: pods.controller } });
-    rendered(beside, () => toRollout(structuredClone(deployment.toJson()), services));
-    return { version: service.version, deployment };
-  }
-
+  claim(['Rollout'], controller);
+  entrance(stable);
+  entrance(canary);
   if (mirror !== undefined) {
-    addService(copies, COPIED);
+    // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
+    entrance(copies, { [RELEASE_ROLE]: 'canary' });
   }
-  const split = () => [{ host: host(stable), weight: 100 }, { host: host(next), weight: 0 }];
-  const only = (name: string) => [{ host: host(name), weight: 100 }];
-  reach.addRelease(at('service'), {
-    path: scope.node.path,
-    splitOf: version => version === service.version ? only(stable) : undefined,
-    // At synth: a Mesh with another domain may come later
-    get routes() {
-      return [
-        ...(match ? [{ name: 'canary-match', match, split: only(next) }] : []),
-        { name: 'canary', split: split(), mirror: mirror === undefined ? undefined : { host: host(copies), percent: mirror } },
-      ];
-    },
-  });
-  const { steps, measuredFrom } = argoSteps(release, waitAt);
-  const measures = analysis.metrics.length > 0;
-  const strategy = (): CanaryStrategyManifest => ({
-    ...services,
-    ...mirror === undefined ? {} : { canaryMetadata: { labels: COPIED } },
-    trafficRouting: { istio: { virtualServices: weighedRoutes(reach.routedBy, [stable, next].map(host)) } },
-    ...measures ? { analysis: { templates: [{ templateName: service.name }], startingStep: measuredFrom } } : {},
-    steps,
-  });
-  pods.convert(scope, { kind: ROLLOUT, toManifest: json => toRollout(json, strategy(), rollbackWindow) });
-  if (measures) {
-    claim(['AnalysisTemplate'], service.name);
-    analysisTemplate(scope, 'analysis', { name: service.name, labels: objectLabels(service.name) }, () => ({
-      metrics: argoMetrics(analysis, graph.settings, {
-        labels: { reporter: 'source', destination_service: host(next) },
-        clusters: `outbound.[0-9]+...${next}[.]${namespace}[.].*`,
-      }),
+  if (image !== undefined) {
+    service._pods.change(imageChanged(name, image));
+  }
+  graph.check(() => unkeptShares(at('service'), service._member.incoming));
+
+  const template = `${name}-release`;
+  const { steps, startingStep } = argoSteps(release);
+  if (analysis.metrics.length > 0) {
+    claim(['AnalysisTemplate'], template);
+    const interval = `${analysis.seconds}s`;
+    analysisTemplate(scope, 'analysis', { name: template, labels: objectLabels(name) }, () => ({
+      metrics: analysis.metrics.map(metric => ({
+        name: metric.name,
+        interval,
+        // There is nothing to measure before somebody has asked
+        initialDelay: interval,
+        failureLimit: analysis.failureLimit,
+        successCondition: conditionOf(metric),
+        provider: {
+          prometheus: {
+            address: graph.settings.prometheusUrl,
+            query: metric.query({
+              labels: { reporter: 'source', destination_service: fqdn(canary) },
+              clusters: `outbound.[0-9]+...${canary}[.]${namespace}[.].*`,
+              windowSeconds: windowOf(analysis, graph.settings),
+            }),
+          },
+        },
+      })),
     }));
   }
-  return { version: service.version, deployment };
+  const strategy = (): CanaryStrategyManifest => ({
+    stableService: stable,
+    canaryService: canary,
+    maxSurge: 1,
+    maxUnavailable: 0,
+    ...(handover === undefined ? {
+      canaryMetadata: { labels: { [RELEASE_ROLE]: 'canary' } },
+      trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
+      ...(analysed && analysis.metrics.length > 0 ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
+      steps,
+    } : {}),
+  });
+  const toRollout = (deployment: any) => plain({
+    ...deployment, apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout', spec: { ...deployment.spec, strategy: { canary: strategy() } },
+  });
+  const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
+  if (handover !== undefined) {
+    // The autoscaler's is the one that is to bear the requests
+    service._pods.convert(scope, { kind: handover === Handover.BEGIN ? kind : undefined, toManifest: json => json });
+    const own = ApiObject.of(service.workload);
+    const beside = new ApiObject(scope, 'rollout', { ...kind, metadata: { name: controller } });
+    return { version: service.version, deployment: rendered(beside, () => toRollout(own.toJson())) };
+  }
+  service._pods.convert(scope, { kind, toManifest: toRollout });
+  const toStable = [{ host: fqdn(stable), weight: 100 }];
+  reach.addRelease(at('service'), {
+    path: scope.node.path,
+    splitOf: version => version === service.version ? toStable : undefined,
+    routes: [
+      ...(match ? [{ name: 'canary-match', match, split: [{ host: fqdn(canary), weight: 100 }] }] : []),
+      { name: 'canary', split: [...toStable, { host: fqdn(canary), weight: 0 }], mirror: mirror === undefined ? undefined : { host: fqdn(copies), percent: mirror } },
+    ],
+  });
+  return { version: service.version, deployment: ApiObject.of(service.workload) };
+}
+
+/** No series and 0/0 are no success. */
+function conditionOf({ atLeast, atMost }: { atLeast?: number; atMost?: number }): string {
+  const bounds = [...atLeast === undefined ? [] : [`result[0] >= ${atLeast}`], ...atMost === undefined ? [] : [`result[0] <= ${atMost}`]];
+  return ['len(result) > 0', ...bounds].join(' && ');
 }

@@ -1,32 +1,25 @@
 import { CanaryStepManifest } from '../../manifests/argo-rollouts';
 import { CheckedRelease } from '../checked-release';
 
-/** A release in the words of Argo Rollouts. */
+/** The stages in the words of Argo Rollouts, and at which of them somebody asks the new version. */
 export interface ArgoSteps {
   readonly steps: CanaryStepManifest[];
-  /** The index of the step from which on the new version gets requests that can be measured. */
-  readonly measuredFrom: number;
+  readonly startingStep: number;
 }
 
 /**
- * The stages as steps. A weight is set when as many pods are there as it needs, and not before.
+ * A stage lasts an interval, and one without a share some of them. The weight is set when the pods for it are there.
  *
- * Upstream: argoproj/argo-rollouts rollout/trafficrouting.go, reconcileTrafficRouting; utils/replicaset/canary.go, CalculateReplicaCountsForTrafficRoutedCanary.
+ * Upstream: argoproj/argo-rollouts rollout/trafficrouting.go, reconcileTrafficRouting.
  */
-export function argoSteps({ stages, match, mirror, analysis: { seconds, iterations } }: CheckedRelease, waitAt: number[]): ArgoSteps {
+export function argoSteps({ stages, match, mirror, analysis: { seconds, iterations } }: CheckedRelease): ArgoSteps {
   const weights = stages.filter(stage => stage > 0);
-  const shares = weights.length > 1;
-  const tried = stages[1] === 0 || !shares;
-  const pause = (stage: number, intervals: number): CanaryStepManifest => ({ pause: waitAt.includes(stage) ? {} : { duration: `${intervals * seconds}s` } });
-  // Without a weight there would be no pod, and of copies there are more than the share of the others
-  const trial: CanaryStepManifest[] = tried ? [{ setCanaryScale: { weight: 100 } }, pause(0, iterations)] : [];
-  const before: CanaryStepManifest[] = [
-    ...trial.length === 0 && mirror !== undefined ? [{ setCanaryScale: { weight: 100 } }] : trial,
-    ...trial.length > 0 && shares && mirror === undefined ? [{ setCanaryScale: { matchTrafficWeight: true as const } }] : [],
-  ];
-  return {
-    steps: [...before, ...weights.flatMap(weight => [{ setWeight: weight }, pause(weight, 1)])],
-    // The pause after the first weight, or the trial of testers who alone try the version
-    measuredFrom: match && !shares ? 1 : before.length + 1,
-  };
+  const tries = stages[1] === 0 || weights.length === 1;
+  const shared = weights.flatMap((weight): CanaryStepManifest[] => [{ setWeight: weight }, { pause: { duration: `${seconds}s` } }]);
+  // All that may come: whoever swaps all at once, or copies, asks that much of the new pods
+  const scale = weights.length === 1 ? 100 : Math.max(weights[0], Math.ceil(mirror ?? 0));
+  const tried: CanaryStepManifest[] = tries ? [
+    { setCanaryScale: { weight: scale } }, { pause: { duration: `${seconds * iterations}s` } }, { setCanaryScale: { matchTrafficWeight: true } },
+  ] : [];
+  return { steps: [...tried, ...shared], startingStep: tries && match ? 1 : tried.length + 1 };
 }

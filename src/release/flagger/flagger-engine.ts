@@ -3,14 +3,14 @@ import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
 import { FLAGGER, flaggerStrategy } from './flagger-strategy';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
-import { Call } from '../../graph/call';
 import { hostOf } from '../../graph/mesh-settings';
 import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
 import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../../workload/labels';
-import { CheckedRelease, imageChanged, Released } from '../checked-release';
 import { windowOf } from '../analysis/measurement';
+import { CheckedRelease, imageChanged, Released } from '../checked-release';
+import { Handover } from '../handover';
 
 /**
  * Flagger watches the service's own Deployment. It writes the whole VirtualService of the name that it is given, so that is a name of its own, to which each of
@@ -19,7 +19,7 @@ import { windowOf } from '../analysis/measurement';
  * Upstream: fluxcd/flagger pkg/router/istio.go, pkg/router/kubernetes_default.go, pkg/canary/deployment_controller.go; istio/istio
  * pilot/pkg/model/virtualservice.go, mergeHTTPRoute.
  */
-export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false }: FlaggerOptions): Released {
+export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerOptions): Released {
   const { scope, at, graph, service, reach, image, analysis } = release;
   refuseForFlagger(release);
   const strategy = flaggerStrategy(release);
@@ -34,24 +34,28 @@ export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false 
   claim(['Deployment', 'HorizontalPodAutoscaler'], `${controller}-primary`);
   claim(['Canary'], service.name);
 
-  if (service._workload.autoscaling === undefined) {
-    // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
-    service._pods.keepNumber(scope, at('service'));
-  }
-  if (image !== undefined) {
-    service._pods.change(imageChanged(service.name, image));
-  }
-  service._pods.convert(scope, { toManifest: json => json });
   // Flagger renames the label app on the pods that serve, and has none run of those that it watches
   completed(service.service, (json) => {
     json.spec.selector = canonicalName(service.name);
   });
+  const released = { version: service.version, deployment: ApiObject.of(service.workload) };
+  if (image !== undefined) {
+    service._pods.change(imageChanged(service.name, image));
+  }
+  service._pods.convert(scope, { toManifest: json => json });
+  if (handover === Handover.END) {
+    return released;
+  }
+  if (service._workload.autoscaling === undefined) {
+    // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
+    service._pods.keepNumber(scope, at('service'));
+  }
   // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
   // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
   reach.addHost(scope, primary, `${service.name}-primary`);
   reach.addHost(scope, next, `${service.name}-canary`);
   [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
-  if (!prepareOnly) {
+  if (handover === undefined) {
     reach.addRelease(at('service'), {
       path: scope.node.path,
       splitOf: () => undefined,
@@ -59,7 +63,7 @@ export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false 
     });
   }
   graph.check(() => unsupportedByFlagger(release));
-  graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
+  graph.check(() => release.match ? lostMatches(release) : []);
 
   const head = { name: service.name, labels: objectLabels(service.name) };
   const metrics = analysis.metrics.map(metric => ({ metric, name: `${service.name}-${metric.name}` }));
@@ -68,7 +72,9 @@ export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false 
     metricTemplate(scope, `metric-${metric.name}`, { ...head, name }, () => ({
       provider: { type: 'prometheus', address: graph.settings.prometheusUrl },
       query: metric.query({
-        labels: { reporter: 'source', destination_service: hostOf(graph.settings, namespace, next) },
+        labels: release.mirror === undefined ? { reporter: 'source', destination_service: hostOf(graph.settings, namespace, next) }
+          // A client's proxy does not count copies
+          : { reporter: 'destination', destination_workload_namespace: namespace, destination_workload: controller },
         clusters: `outbound.[0-9]+...${next}[.]${namespace}[.].*`,
         windowSeconds: windowOf(analysis, graph.settings),
       }),
@@ -89,11 +95,11 @@ export function releaseByFlagger(release: CheckedRelease, { prepareOnly = false 
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
     analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}) },
   }));
-  return { version: service.version, deployment: ApiObject.of(service.workload) };
+  return released;
 }
 
 /** Where a tester's match and a route ask for one header, Istio leaves the testers' route out (pilot/pkg/model/virtualservice.go, hasConflict). */
-function lostMatches({ at, match, reach }: CheckedRelease, _incoming: Call[]): MeshProblem[] {
+function lostMatches({ at, match, reach }: CheckedRelease): MeshProblem[] {
   const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
   const headersOf = ({ headers = {} }: HttpMatchManifest) => Object.keys(headers);
   const asked = new Set(ofRoutes.flatMap(headersOf));

@@ -1,12 +1,13 @@
+import { Handover } from '../handover';
+
 /**
  * Options for `CanaryEngine.flagger`.
  */
 export interface FlaggerOptions {
   /**
-   * Whether Flagger takes the pods over while the routes stay as they are: the commit before the one that gives it a service that runs already, and the commit
-   * after which the release can be removed. Requests go to all pods of the service, and what Flagger does with them is without effect.
+   * Of a service that has requests already: that this commit is the one before Flagger leads them, or the one after.
    *
-   * @default - false: Flagger says where requests go
+   * @default - Flagger says where requests go
    */
-  readonly prepareOnly?: boolean;
+  readonly handover?: Handover;
 }

@@ -10,7 +10,7 @@ type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeigh
  *
  * Upstream: fluxcd/flagger pkg/controller/scheduler.go, the end of advanceCanary; pkg/router/istio.go, SetRoutes.
  */
-export function flaggerStrategy({ at, stages, match, mirror, analysis: { iterations } }: CheckedRelease): Strategy {
+export function flaggerStrategy({ at, stages, match, mirror, analysis }: CheckedRelease): Strategy {
   const weights = stages.filter(stage => stage > 0);
   const shares = weights.length > 1;
   const waits = stages[1] === 0;
@@ -34,6 +34,11 @@ export function flaggerStrategy({ at, stages, match, mirror, analysis: { iterati
   if (waits && mirror === undefined && !match) {
     at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
   }
+  const unmeasured = shares || match || mirror !== undefined ? -1 : analysis.metrics.findIndex(({ ofRequests }) => ofRequests);
+  if (unmeasured >= 0) {
+    refuse(FLAGGER, at('analysis').in('metrics').at(unmeasured), 'nobody asks the new version before everybody does, so nothing could be measured', stages,
+      'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
+  }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
-  return shares ? { stepWeights: weights, ...copies } : { iterations, match: match?.map(({ headers }) => ({ headers })), ...copies };
+  return shares ? { stepWeights: weights, ...copies } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })), ...copies };
 }
