@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import {
-  AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, GatewayServer, Mesh, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, Retries,
-  RouteMatch, ScalingMetric, StringMatch,
+  AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, GatewayServer, Handover, Mesh, MeshGateway,
+  MeshPort, MeshService, MeshServiceProps, Percent, Retries, RouteMatch, ScalingMetric, StringMatch,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -36,7 +36,8 @@ const canaryOf = (manifests: Manifest[]) => rollout(manifests).spec.strategy.can
 const httpOf = (manifests: Manifest[], name = 'orders') => find(manifests, 'VirtualService', name).spec.http;
 const weights = (stable: number, canary: number, port?: number) => [[STABLE, stable], [CANARY, canary]].map(([host, weight]) => (
   { destination: { host, ...port === undefined ? {} : { port: { number: port } } }, weight }));
-const minutely = (metrics = [AnalysisMetric.successRate({ atLeast: 99 })]) => CanaryAnalysis.every(Duration.minutes(1), { metrics, failureLimit: 2, iterations: 3 });
+const MEASURED = [AnalysisMetric.successRate({ atLeast: 99 })];
+const minutely = (metrics = MEASURED) => CanaryAnalysis.every(Duration.minutes(1), { metrics, failureLimit: 2, iterations: 3 });
 
 test('the Deployment becomes a Rollout, and two more ways lead to its pods', () => {
   const before = inventory(alone());
@@ -49,7 +50,8 @@ test('the Deployment becomes a Rollout, and two more ways lead to its pods', () 
 });
 
 test('has the shape of this snapshot', () => {
-  const { spec: { template: _, ...spec }, ...rest } = rollout(releasing({ release: { match: TESTERS, mirror: Percent.of(10), analysis: minutely() } }));
+  const release = { match: TESTERS, mirror: Percent.of(10), analysis: minutely() };
+  const { spec: { template: _, ...spec }, ...rest } = rollout(releasing({ release }));
 
   expect({ ...rest, spec }).toMatchSnapshot();
 });
@@ -57,7 +59,8 @@ test('has the shape of this snapshot', () => {
 describe('the Rollout', () => {
   test('has the pods and the labels of the Deployment, and its strategy in other words', () => {
     const { spec: { strategy, ...deployment }, metadata } = find(alone({ replicas: 3 }), 'Deployment', 'orders');
-    const { spec: { strategy: { canary }, progressDeadlineAbort, ...spec }, metadata: itsMetadata, apiVersion } = rollout(releasing({ service: { replicas: 3 } }));
+    const its = rollout(releasing({ service: { replicas: 3 } }));
+    const { spec: { strategy: { canary }, progressDeadlineAbort, ...spec }, metadata: itsMetadata, apiVersion } = its;
 
     expect(apiVersion).toBe('argoproj.io/v1alpha1');
     expect(itsMetadata).toEqual(metadata);
@@ -73,13 +76,14 @@ describe('the Rollout', () => {
     expect(rollout(manifests).spec).not.toHaveProperty('strategy.rollingUpdate');
     expect(rollout(manifests).spec).not.toHaveProperty('strategy.type');
     expect(rollout(manifests).spec).not.toHaveProperty('workloadRef');
-    ['rollouts-pod-template-hash', 'managedRoutes', 'managed-by-rollouts', 'setHeaderRoute', 'setMirrorRoute', 'dynamicStableScale', '"blueGreen"'].forEach(
-      word => expect(text).not.toContain(word));
+    const theirs = ['rollouts-pod-template-hash', 'managedRoutes', 'managed-by-rollouts', 'setHeaderRoute', 'setMirrorRoute', 'dynamicStableScale', 'blueGreen'];
+    theirs.forEach(word => expect(text).not.toContain(word));
     ['Deployment', 'ReplicaSet', 'AnalysisRun', 'Experiment'].forEach(kind => expect(manifests.map(each => each.kind)).not.toContain(kind));
   });
 
   test('keeps JSON patches of the pods, and those of the service for its own', () => {
-    const patched = releasing({ more: orders => ApiObject.of(orders.deployment).addJsonPatch(JsonPatch.add('/spec/template/spec/priorityClassName', 'high')) });
+    const patch = JsonPatch.add('/spec/template/spec/priorityClassName', 'high');
+    const patched = releasing({ more: orders => ApiObject.of(orders.deployment).addJsonPatch(patch) });
 
     expect(rollout(patched).spec.template.spec.priorityClassName).toBe('high');
   });
@@ -110,36 +114,41 @@ describe('the Rollout', () => {
   });
 });
 
-test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, any[]]>([
-  ['shares', {}, {}, [{ setWeight: 5 }, { pause: { duration: '60s' } }, { setWeight: 50 }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['somebody\'s word', { stages: [0, 50, 100] }, { waitAt: [50] }, [{ setWeight: 50 }, { pause: {} }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['all at once', { stages: [0, 100] }, {}, [{ setCanaryScale: { weight: 100 } }, { pause: { duration: '300s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['all at once at somebody\'s word', { stages: [0, 100] }, { waitAt: [0] }, [{ setCanaryScale: { weight: 100 } }, { pause: {} }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, {}, [
-    { setCanaryScale: { weight: 100 } }, { pause: { duration: '300s' } }, { setCanaryScale: { matchTrafficWeight: true } },
-    { setWeight: 50 }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['testers beside shares', { stages: [0, 50, 100], match: TESTERS }, {}, [{ setWeight: 50 }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['copies before shares', { stages: [0, 0, 50, 100], mirror: Percent.of(100) }, {}, [
-    { setCanaryScale: { weight: 100 } }, { pause: { duration: '300s' } }, { setWeight: 50 }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
-  ['copies beside shares', { stages: [0, 50, 100], mirror: Percent.of(100) }, {}, [
-    { setCanaryScale: { weight: 100 } }, { setWeight: 50 }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '60s' } }]],
+const scaled = (weight: number) => ({ setCanaryScale: { weight } });
+const MATCHED = { setCanaryScale: { matchTrafficWeight: true } };
+const paused = (seconds: number) => ({ pause: { duration: `${seconds}s` } });
+const weighed = (weight: number, seconds = 60) => [{ setWeight: weight }, paused(seconds)];
+
+test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>([
+  ['shares', {}, {}, [...weighed(5), ...weighed(50), ...weighed(100)]],
+  ['somebody\'s word', { stages: [0, 50, 100] }, { waitAt: [50] }, [{ setWeight: 50 }, { pause: {} }, ...weighed(100)]],
+  ['all at once', { stages: [0, 100] }, {}, [scaled(100), paused(300), MATCHED, ...weighed(100)]],
+  ['all at once at somebody\'s word', { stages: [0, 100] }, { waitAt: [0] }, [scaled(100), { pause: {} }, MATCHED, ...weighed(100)]],
+  ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, {}, [scaled(50), paused(300), MATCHED, ...weighed(50), ...weighed(100)]],
+  ['testers beside shares', { stages: [0, 50, 100], match: TESTERS }, {}, [...weighed(50), ...weighed(100)]],
+  ['copies of all before and beside shares', { stages: [0, 0, 50, 100], mirror: Percent.of(100) }, {}, [
+    scaled(100), paused(300), scaled(100), ...weighed(50), scaled(100), ...weighed(100),
+  ]],
+  ['copies of some beside shares', { stages: [0, 5, 50, 100], mirror: Percent.of(9.5) }, {}, [
+    scaled(10), ...weighed(5), scaled(50), ...weighed(50), scaled(100), ...weighed(100),
+  ]],
   ['an interval', { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(30), { iterations: 2 }) }, {}, [
-    { setCanaryScale: { weight: 100 } }, { pause: { duration: '60s' } }, { setWeight: 100 }, { pause: { duration: '30s' } }]],
+    scaled(100), paused(60), MATCHED, ...weighed(100, 30),
+  ]],
 ])('goes on by %s', (_, release, engine, steps) => {
   expect(canaryOf(releasing({ release, engine })).steps).toEqual(steps);
 });
 
 describe('the ways to the pods', () => {
-  test('Services of stable and of new pods find those of the service\'s own version, and leave the rest to the controller', () => {
+  test('Services of stable and of new pods find all of them, and leave the rest to the controller', () => {
     const manifests = releasing();
     const own = find(manifests, 'Service', 'orders').spec;
 
     for (const name of ['orders-stable', 'orders-canary']) {
-      expect(find(manifests, 'Service', name).spec).toEqual({ ...own, selector: { app: 'orders', version: 'v1' } });
+      expect(find(manifests, 'Service', name).spec).toEqual(own);
     }
     expect(canaryOf(manifests)).toMatchObject({ stableService: 'orders-stable', canaryService: 'orders-canary' });
     expect(own.selector).toEqual({ app: 'orders' });
-    expect(own.selector).toMatchObject(find(alone(), 'Service', 'orders').spec.selector);
   });
 
   test('are reached as the service is', () => {
@@ -164,10 +173,9 @@ describe('the ways to the pods', () => {
     expect(own.map(({ route }: any) => route)).toEqual([weights(100, 0), weights(100, 0)]);
     expect(gateways.map(({ route }: any) => route)).toEqual([weights(100, 0)]);
     expect(own[0].timeout).toBe('2s');
-    expect(canaryOf(manifests).trafficRouting).toEqual({
-      istio: { virtualServices: [{ name: 'orders', routes: own.map(({ name }: any) => name) }, { name: 'orders-entrance', routes: gateways.map(({ name }: any) => name) }] },
-    });
-    expect(new Set(own.map(({ name }: any) => name)).size).toBe(own.length);
+    const [names, gatewayNames] = [own, gateways].map(routes => routes.map(({ name }: any) => name));
+    expect(canaryOf(manifests).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', routes: names }, { name: 'orders-entrance', routes: gatewayNames }]);
+    expect(new Set(names).size).toBe(own.length);
   });
 
   test('connections are shared, too', () => {
@@ -175,7 +183,8 @@ describe('the ways to the pods', () => {
 
     expect(find(manifests, 'VirtualService', 'orders').spec.tcp).toEqual([{ match: [{ port: 6379 }], route: weights(100, 0, 6379) }]);
     expect(canaryOf(manifests).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', routes: ['canary.http'], tcpRoutes: [{ port: 6379 }] }]);
-    expect(canaryOf(releasing({ service: { ports: [MeshPort.tcp(6379)] } })).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', tcpRoutes: [{ port: 6379 }] }]);
+    const connected = releasing({ service: { ports: [MeshPort.tcp(6379)] } });
+    expect(canaryOf(connected).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', tcpRoutes: [{ port: 6379 }] }]);
   });
 
   test('a user\'s route to the service\'s own version leads to the stable pods, and keeps its weight', () => {
@@ -188,18 +197,20 @@ describe('the ways to the pods', () => {
   test('testers get the new pods, whatever the weights', () => {
     const manifests = releasing({ release: { match: TESTERS } });
 
-    expect(httpOf(manifests)[0]).toMatchObject({ name: 'canary-match', match: [{ headers: { 'x-user': { exact: 'qa' } } }], route: [{ destination: { host: CANARY } }] });
+    const match = [{ headers: { 'x-user': { exact: 'qa' } } }];
+    expect(httpOf(manifests)[0]).toMatchObject({ name: 'canary-match', match, route: [{ destination: { host: CANARY } }] });
     expect(canaryOf(manifests).trafficRouting.istio.virtualServices[0].routes).toEqual(['canary']);
   });
 
   test('copies go to pods that bear a label while they are new', () => {
     const manifests = releasing({ release: { mirror: Percent.of(10) } });
-    const label = { 'cdk8s-mesh/copied': 'true' };
+    const label = { 'release.cdk8s-mesh.dev/role': 'canary' };
 
-    expect(httpOf(manifests)[0]).toMatchObject({ mirror: { host: 'orders-copies.shop.svc.cluster.local' }, mirrorPercentage: { value: 10 }, route: weights(100, 0) });
+    const mirror = { host: 'orders-copies.shop.svc.cluster.local' };
+    expect(httpOf(manifests)[0]).toMatchObject({ mirror, mirrorPercentage: { value: 10 }, route: weights(100, 0) });
     expect(canaryOf(manifests).canaryMetadata).toEqual({ labels: label });
     expect(canaryOf(manifests)).not.toHaveProperty('stableMetadata');
-    expect(find(manifests, 'Service', 'orders-copies').spec.selector).toEqual({ app: 'orders', version: 'v1', ...label });
+    expect(find(manifests, 'Service', 'orders-copies').spec.selector).toEqual({ app: 'orders', ...label });
     expect(find(manifests, 'DestinationRule', 'orders-copies').spec.host).toBe('orders-copies.shop.svc.cluster.local');
     expect(rollout(manifests).spec.template.metadata.labels).not.toMatchObject(label);
     expect(lookUp(releasing(), 'Service', 'orders-copies')).toBeUndefined();
@@ -219,8 +230,9 @@ describe('the ways to the pods', () => {
 
 describe('an analysis', () => {
   test('asks Prometheus of what clients see of the new pods, before each stage ends', () => {
-    const manifests = releasing({ release: { analysis: minutely([AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1, atMost: 9 })]) } });
-    const [rate, baskets] = find(manifests, 'AnalysisTemplate', 'orders').spec.metrics;
+    const metrics = [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1, atMost: 9 })];
+    const manifests = releasing({ release: { analysis: minutely(metrics) } });
+    const [rate, baskets] = find(manifests, 'AnalysisTemplate', 'orders-release').spec.metrics;
 
     expect(rate).toMatchObject({ name: 'success-rate', interval: '60s', initialDelay: '48s', failureLimit: 2, successCondition: 'len(result) == 1 && result[0] >= 99' });
     expect(rate).not.toHaveProperty('count');
@@ -231,14 +243,14 @@ describe('an analysis', () => {
 
   test.each<[string, Partial<CanaryReleaseProps>, any]>([
     ['the first share', {}, { pause: { duration: '60s' } }],
-    ['the shares after testers', { stages: [0, 0, 50, 100], match: TESTERS }, { pause: { duration: '60s' } }],
+    ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, { pause: { duration: '180s' } }],
     ['the shares after copies', { stages: [0, 50, 100], mirror: Percent.of(10) }, { pause: { duration: '60s' } }],
     ['testers who try it alone', { stages: [0, 100], match: TESTERS }, { pause: { duration: '180s' } }],
     ['the switch of all', { stages: [0, 100] }, { pause: { duration: '60s' } }],
   ])('begins with %s', (_, release, step) => {
     const { analysis: { templates, startingStep }, steps } = canaryOf(releasing({ release: { ...release, analysis: minutely() } }));
 
-    expect(templates).toEqual([{ templateName: 'orders' }]);
+    expect(templates).toEqual([{ templateName: 'orders-release' }]);
     expect(steps[startingStep]).toEqual(step);
     expect(steps.slice(0, startingStep).filter((each: any) => each.setWeight > 0).length).toBe(step.pause.duration === '180s' ? 0 : 1);
   });
@@ -246,23 +258,31 @@ describe('an analysis', () => {
   test('is not there where nothing is measured', () => {
     const manifests = releasing({ release: { analysis: CanaryAnalysis.every(Duration.seconds(30)) } });
 
-    expect(lookUp(manifests, 'AnalysisTemplate', 'orders')).toBeUndefined();
+    expect(lookUp(manifests, 'AnalysisTemplate', 'orders-release')).toBeUndefined();
     expect(canaryOf(manifests)).not.toHaveProperty('analysis');
   });
 });
 
 describe('the commit before, and the one after', () => {
-  const prepared = (service?: Partial<MeshServiceProps>, release?: Partial<CanaryReleaseProps>) => releasing({ engine: { prepareOnly: true }, service, release });
+  const engine = { handover: Handover.BEGIN };
+  const prepared = (service?: Partial<MeshServiceProps>, release?: Partial<CanaryReleaseProps>) => releasing({ engine, service, release });
 
   test('has the pods of both, and the routes as they are', () => {
     const manifests = prepared();
     const before = alone();
 
-    for (const [kind, name] of [['Deployment', 'orders'], ['VirtualService', 'orders'], ['DestinationRule', 'orders'], ['Service', 'orders']]) {
-      expect(find(manifests, kind, name)).toEqual(find(before, kind, name));
+    for (const kind of ['Deployment', 'VirtualService', 'DestinationRule', 'Service']) {
+      expect(find(manifests, kind, 'orders')).toEqual(find(before, kind, 'orders'));
     }
     expect(rollout(manifests).spec.template).toEqual(find(before, 'Deployment', 'orders').spec.template);
     expect(canaryOf(manifests)).toEqual({ maxSurge: 1, maxUnavailable: 0, stableService: 'orders-stable', canaryService: 'orders-canary' });
+  });
+
+  test('have the autoscaler with whoever is to bear the requests', () => {
+    const service = { autoscaling: Autoscaling.horizontal({ min: 2, max: 5, metrics: [ScalingMetric.cpu(80)] }) };
+    const scaledBy = (handover: Handover) => find(releasing({ engine: { handover }, service }), 'HorizontalPodAutoscaler', 'orders').spec.scaleTargetRef.kind;
+
+    expect([Handover.BEGIN, Handover.END].map(scaledBy)).toEqual(['Rollout', 'Deployment']);
   });
 
   test('has the same Rollout but for its strategy, so that its pods stay', () => {
@@ -271,19 +291,19 @@ describe('the commit before, and the one after', () => {
 
     expect(before).toEqual(after);
     expect(rollout(prepared()).metadata).toEqual(rollout(releasing()).metadata);
+    expect(before.template).toEqual(after.template);
   });
 
   test('measures and copies nothing', () => {
     const manifests = prepared({}, { match: TESTERS, mirror: Percent.of(10), analysis: minutely() });
 
-    expect(inventory(manifests)).not.toContain('AnalysisTemplate shop/orders');
-    expect(inventory(manifests)).not.toContain('Service shop/orders-copies');
+    ['analysis', 'steps', 'trafficRouting', 'canaryMetadata'].forEach(field => expect(canaryOf(manifests)).not.toHaveProperty(field));
     expect(httpOf(manifests)).toEqual(httpOf(alone()));
   });
 
   test('a patch of the pods holds for both', () => {
     const patch = JsonPatch.add('/spec/template/spec/priorityClassName', 'high');
-    const manifests = releasing({ engine: { prepareOnly: true }, more: orders => ApiObject.of(orders.deployment).addJsonPatch(patch) });
+    const manifests = releasing({ engine: { handover: Handover.END }, more: orders => ApiObject.of(orders.deployment).addJsonPatch(patch) });
 
     expect([find(manifests, 'Deployment', 'orders'), rollout(manifests)].map(({ spec }) => spec.template.spec.priorityClassName)).toEqual(['high', 'high']);
   });
