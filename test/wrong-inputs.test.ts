@@ -1,6 +1,7 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
+import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
@@ -60,6 +61,7 @@ const TABLES = {
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,
+  argoRollouts: wrongArgoRollouts,
   staticReleases: wrongStaticReleases,
   flagger: wrongFlagger,
   namespaces: wrongNamespaces,

@@ -87,7 +87,7 @@ describe('a release', () => {
     await eventually(() => stepOf('tested'), ({ currentStepIndex: step, phase }) => step === 1 && phase === 'Paused');
     await cluster.settled();
     midway.testers = await cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested', '/others'), count: 20 }]);
-    const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/role'] === 'canary' && labels.app === 'copied');
+    const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/canary-of'] === 'copied');
     copies.before = (await Promise.all(pods.map(({ name }) => cluster.requests(`stage/${name}`)))).flat().length;
   }
 
