@@ -1,3 +1,4 @@
+import { releaseRules } from './analysis/release-rules';
 import { CheckedRelease, Released } from './checked-release';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { unkeptShares } from '../graph/unkept-shares';
@@ -39,5 +40,6 @@ export function releaseStatically(release: CheckedRelease): Released {
       { name: 'canary', split: split(weight), mirror: mirror === undefined ? undefined : { subset: version, percent: stage > 0 ? mirror : 0 } },
     ],
   });
+  releaseRules(release, version, stage > 0 && (weight > 0 || match !== undefined || mirror !== undefined));
   return { weight, version, deployment: service._pods.addVersion(scope, { name, version, image, replicas }) };
 }

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { argoHooks, argoSubscriptions } from './argo-hooks';
 import { refuseForArgo } from './argo-refusals';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
@@ -20,7 +21,8 @@ import { Handover } from '../handover';
  *
  * Upstream: argoproj/argo-rollouts rollout/service.go, reconcileStableAndCanaryService; rollout/trafficrouting/istio/istio.go, reconcileVirtualService.
  */
-export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRolloutsOptions): Released {
+export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
+  const { handover } = options;
   const { scope, at, graph, service, reach, image, match, mirror, analysed, analysis } = release;
   refuseForArgo(release);
   const { namespace, name } = service;
@@ -47,17 +49,22 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
 
   const template = `${name}-release`;
-  const { steps, startingStep } = argoSteps(release);
-  if (analysis.metrics.length > 0) {
+  const hooks = argoHooks(release, options);
+  const subscriptions = argoSubscriptions(release);
+  const { steps, startingStep } = argoSteps(release, hooks);
+  const measures = analysis.metrics.length > 0 || hooks.loads().length > 0;
+  if (measures) {
     claim(['AnalysisTemplate'], template);
     const interval = `${analysis.seconds}s`;
     analysisTemplate(scope, 'analysis', { name: template, labels: objectLabels(name) }, () => ({
-      metrics: analysis.metrics.map(metric => ({
+      metrics: [...analysis.metrics.map(metric => ({
         name: metric.name,
         interval,
         // There is nothing to measure before somebody has asked
         initialDelay: interval,
         failureLimit: analysis.failureLimit,
+        // A query that fails is no success either
+        consecutiveErrorLimit: analysis.failureLimit,
         successCondition: conditionOf(metric),
         provider: {
           prometheus: {
@@ -69,7 +76,7 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
             }),
           },
         },
-      })),
+      })), ...hooks.loads()],
     }));
   }
   const strategy = (): CanaryStrategyManifest => ({
@@ -80,12 +87,16 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
     ...(handover === undefined ? {
       canaryMetadata: { labels: { [RELEASE_ROLE]: 'canary' } },
       trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
-      ...(analysed && analysis.metrics.length > 0 ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
+      ...(analysed && measures ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
       steps,
     } : {}),
   });
   const toRollout = (deployment: any) => plain({
-    ...deployment, apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout', spec: { ...deployment.spec, strategy: { canary: strategy() } },
+    ...deployment,
+    apiVersion: ROLLOUTS_API_VERSION,
+    kind: 'Rollout',
+    metadata: { ...deployment.metadata, ...(analysis.alerts.length > 0 ? { annotations: { ...deployment.metadata.annotations, ...subscriptions } } : {}) },
+    spec: { ...deployment.spec, strategy: { canary: strategy() } },
   });
   const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
   if (handover !== undefined) {

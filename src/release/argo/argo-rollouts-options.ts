@@ -1,5 +1,5 @@
+import { ExistingWorkload } from '../../mesh/existing-workload';
 import { Handover } from '../handover';
-
 /**
  * Options for `CanaryEngine.argoRollouts`.
  */
@@ -10,4 +10,11 @@ export interface ArgoRolloutsOptions {
    * @default - Argo Rollouts says where requests go
    */
   readonly handover?: Handover;
+
+  /**
+   * The engine's own pods, whose requests are let through to the services of the analysis' gates and tests: they have a proxy of the mesh.
+   *
+   * @default - there is nothing that it asks
+   */
+  readonly controller?: ExistingWorkload;
 }

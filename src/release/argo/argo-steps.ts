@@ -1,3 +1,4 @@
+import { ArgoHooks } from './argo-hooks';
 import { CanaryStepManifest } from '../../manifests/argo-rollouts';
 import { CheckedRelease } from '../checked-release';
 
@@ -12,14 +13,18 @@ export interface ArgoSteps {
  *
  * Upstream: argoproj/argo-rollouts rollout/trafficrouting.go, reconcileTrafficRouting.
  */
-export function argoSteps({ stages, match, mirror, analysis: { seconds, iterations } }: CheckedRelease): ArgoSteps {
+export function argoSteps({ stages, match, mirror, analysis: { seconds, iterations } }: CheckedRelease, { trials, before }: ArgoHooks): ArgoSteps {
   const weights = stages.filter(stage => stage > 0);
   const tries = stages[1] === 0 || weights.length === 1;
-  const shared = weights.flatMap((weight): CanaryStepManifest[] => [{ setWeight: weight }, { pause: { duration: `${seconds}s` } }]);
+  const shared = weights.flatMap((weight): CanaryStepManifest[] => [...before(weight), { setWeight: weight }, { pause: { duration: `${seconds}s` } }]);
   // All that may come: whoever swaps all at once, or copies, asks that much of the new pods
   const scale = weights.length === 1 ? 100 : Math.max(weights[0], Math.ceil(mirror ?? 0));
-  const tried: CanaryStepManifest[] = tries ? [
-    { setCanaryScale: { weight: scale } }, { pause: { duration: `${seconds * iterations}s` } }, { setCanaryScale: { matchTrafficWeight: true } },
+  const tried: CanaryStepManifest[] = tries || trials.length > 0 ? [
+    { setCanaryScale: { weight: scale } },
+    ...trials,
+    ...(tries ? [{ pause: { duration: `${seconds * iterations}s` } }] : []),
+    { setCanaryScale: { matchTrafficWeight: true } },
   ] : [];
-  return { steps: [...tried, ...shared], startingStep: tries && match ? 1 : tried.length + 1 };
+  const steps = [...tried, ...shared];
+  return { steps, startingStep: 1 + (tries && match ? trials.length : steps.findIndex(({ setWeight }) => setWeight !== undefined)) };
 }

@@ -1,4 +1,5 @@
 import { ApiObject } from 'cdk8s';
+import { flaggerHooks } from './flagger-hooks';
 import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
 import { FLAGGER, flaggerStrategy } from './flagger-strategy';
@@ -19,7 +20,8 @@ import { Handover } from '../handover';
  * Upstream: fluxcd/flagger pkg/router/istio.go, pkg/router/kubernetes_default.go, pkg/canary/deployment_controller.go; istio/istio
  * pilot/pkg/model/virtualservice.go, mergeHTTPRoute.
  */
-export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerOptions): Released {
+export function releaseByFlagger(release: CheckedRelease, options: FlaggerOptions): Released {
+  const { handover } = options;
   const { scope, at, graph, service, reach, image, analysis } = release;
   refuseForFlagger(release);
   const strategy = flaggerStrategy(release);
@@ -80,6 +82,7 @@ export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerO
       }),
     }));
   });
+  const hooks = flaggerHooks(release, options);
   const interval = `${analysis.seconds}s`;
   const [port] = service._workload.ports!;
   const measured = metrics.map(({ metric: { name, atLeast, atMost }, name: template }): CanaryMetricManifest => ({
@@ -93,7 +96,7 @@ export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerO
     progressDeadlineSeconds: service._pods.own.unfinished.spec.progressDeadlineSeconds,
     revertOnDeletion: true,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
-    analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}) },
+    analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}), ...hooks() },
   }));
   return released;
 }

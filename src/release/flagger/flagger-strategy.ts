@@ -40,5 +40,7 @@ export function flaggerStrategy({ at, stages, match, mirror, analysis }: Checked
       'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
   }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
-  return shares ? { stepWeights: weights, ...copies } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })), ...copies };
+  // A gate before everybody gets it is one before the promotion, which comes after the last of these
+  const steps = analysis.gates.some(({ before }) => before === 100) ? weights.slice(0, -1) : weights;
+  return shares ? { stepWeights: steps, ...copies } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })), ...copies };
 }
