@@ -28,6 +28,7 @@ import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
+import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
 import { wrongTokens } from './wrong-inputs/tokens';
 import { wrongTraffic } from './wrong-inputs/traffic';
@@ -58,6 +59,7 @@ const TABLES = {
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,
+  staticReleases: wrongStaticReleases,
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,

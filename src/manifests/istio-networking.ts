@@ -101,6 +101,7 @@ export interface HttpRouteManifest extends TreatmentManifest {
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
+  mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
   headers?: { request?: { remove?: string[] } };
 }
 

@@ -15,18 +15,21 @@ export interface ConfiguredProgram {
   readonly variables: () => { [name: string]: string };
 }
 
-/** Writes what a program is configured with: before its pods, which wait for it. */
-export function writeConfiguration(scope: Construct, graph: MeshGraph, props: ConfiguredProgram): void {
+/**
+ * Writes what a program is configured with: before its pods, which wait for it.
+ *
+ * @param written the names of what is there, to which those of the new ones are added: two of one content share it, those of two versions too.
+ */
+export function writeConfiguration(scope: Construct, graph: MeshGraph, props: ConfiguredProgram, written = new Set<string>()): void {
   const { name, namespace, ports: [first], program, variables } = props;
   const site = Site.of(scope, 'configuration');
   const servicePort = first?._isHttp && !first._isGrpc ? first.targetPort : undefined;
-  const written = new Set<string>();
   const configuration = program.configuration ?? [];
   configuration.forEach((each, index) => {
     each._reload?._checkProgram(site.at(index).in('reload'), { servicePort, exceptions: program.exceptions });
     const map = each._configMap(name);
     if (!map || (map.immutable && written.has(map.name))) {
-      return; // Two of one content share it
+      return;
     }
     written.add(map.name);
     graph.claim(site.at(index), ['ConfigMap'], namespace, map.name, scope.node.path);

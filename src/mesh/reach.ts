@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { Candidate } from './candidates';
 import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
 import { checkDnsLabel } from '../diagnostics/checks';
@@ -136,7 +137,14 @@ export class Reach {
     this.route();
   }
 
-  /** Makes room for a release: a service has one at a time. */
+  /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */
+  public addCandidate(at: { readonly service: Site; readonly version: Site; readonly weight: Site }, candidate: Candidate): void {
+    this.checkSplits(at.service);
+    this.routes.addCandidate(at, this.scope.node.path, candidate);
+    this.route();
+  }
+
+  /** Makes room for a release whose controller moves the routes: a service has one at a time. */
   public addRelease(site: Site, release: Release): void {
     this.checkSplits(site);
     this.routes.addRelease(site, this.scope.node.path, release);

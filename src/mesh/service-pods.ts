@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { ChangedPods, changedPods, checkShape } from './changed-pods';
 import { writeConfiguration } from './configuration-maps';
 import { crowdedClaims, crowdOf } from './crowded-claims';
 import { Membership } from './membership';
@@ -12,12 +13,11 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { variablesOf } from '../graph/server-addresses';
 import { IpFamilies } from '../traffic/ip-families';
-import { checkAddedContainers } from '../workload/added-container';
 import { Autoscaling } from '../workload/autoscaling';
 import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { plain, unfinished } from '../workload/escape-hatch';
-import { HardenedPods } from '../workload/hardened-pods';
+import { HardenedPods, HardenedPodsProps } from '../workload/hardened-pods';
 import { injectionOf, PodMetadata } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
 import { claimProblems, podProblems } from '../workload/pod-checks';
@@ -26,6 +26,7 @@ import { toldTwice, withTelemetry } from '../workload/program-variables';
 import { checkCaptured, uncapturedCalls } from '../workload/proxy';
 import { ScalingMetric } from '../workload/scaling-metric';
 import { versionDeployment } from '../workload/version-deployment';
+import { WorkloadChanges } from '../workload/workload-changes';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
 import { withProxy } from '../workload/written-proxy';
@@ -47,10 +48,9 @@ export interface ServicePodsProps {
 export interface AddedVersion {
   readonly name: string;
   readonly version: string;
-  readonly image: string;
+  readonly changed: ChangedPods;
   /** @default - as many as of the service's own */
   readonly replicas?: number;
-  readonly env?: { [name: string]: kplus.EnvValue };
   /** Of one that is somebody of its own. */
   readonly member?: { readonly of: Membership; readonly mountsToken: () => boolean };
 }
@@ -68,6 +68,8 @@ export class ServicePods {
   public readonly own: HardenedPods;
   public readonly kind: WorkloadKind;
   private readonly changes: ((controller: any) => any)[] = [];
+  /** The names of the ConfigMaps of all versions. */
+  private readonly written = new Set<string>();
   private readonly scaled: ScaledController;
   /** What is made of the controller, when all is said of it, by a release whose engine runs the pods in its own way. */
   private converted?: Conversion;
@@ -76,31 +78,24 @@ export class ServicePods {
     const { workload, ports, peers, kind, member } = props;
     const at = (property: string) => Site.of(scope, property);
     this.kind = kind;
-    const [probed = ports[0]] = ports.filter(port => !port._isUdp);
-    if (workload.readinessPath !== undefined && probed && (!probed._isHttp || probed._isGrpc)) {
-      at('readinessPath').fail('NotHttp', `cannot be asked on port ${probed.name}`, workload.readinessPath, 'Use readiness: GrpcProbe.of() for gRPC, or a kplus.Probe that names another port.');
-    }
     const replicas = replicasOf(workload);
     kind._check(at, { replicas: replicas.max, replicasGiven: workload.replicas !== undefined, autoscaled: workload.autoscaling !== undefined });
     workload.autoscaling?._checkProgram(at('autoscaling'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
-    checkAddedContainers(at, workload, kind._claimedPaths, false);
+    checkShape(at, workload, ports, kind);
     checkCaptured(at('proxy'), workload.proxy, [...ports, ...peers].filter(port => !port._isUdp).map(({ targetPort }) => targetPort));
     const stable = kind._name === 'StatefulSet';
     if (stable && ports.length + peers.length === 0) {
       at('ports').fail('MissingPorts', 'must list at least one port, here or in peers', ports, 'The pods of a StatefulSet bear names of a headless Service, which has a port.');
     }
     const variables = () => this.variablesOf(member);
-    writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables });
+    writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables }, this.written);
     this.own = kind._build(scope, {
       pods: {
-        ...props,
-        ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
-        injection: () => this.injectionOf(member),
-        variables,
+        ...this.podsOf(workload, member),
         finish: (controller) => {
           const told = toldTelemetry(graph, props.namespace, controller);
           const isOwn = controller.metadata.name === props.identity.controller;
-          const changed = isOwn ? this.changed(controller) : controller;
+          const changed = isOwn ? this.withChanges(controller) : controller;
           const finished = withProxy(withTelemetry(changed, props.namespace, props.service, told), graph.settings);
           return isOwn ? this.converted?.toManifest(finished) ?? finished : finished;
         },
@@ -111,7 +106,7 @@ export class ServicePods {
     graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
-    this.register(scope.node.path, props.version, member, () => this.changed(this.own.unfinished));
+    this.register(scope.node.path, props.version, member, () => this.withChanges(this.own.unfinished));
     this.scaled = this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted?.kind);
   }
 
@@ -123,6 +118,30 @@ export class ServicePods {
   /** The labels that the pods of every version carry. */
   public get served(): { [key: string]: string } {
     return this.props.identity.served;
+  }
+
+  /**
+   * Checks what a release changes, and writes the ConfigMaps that it brings. Another version is added with it (`addVersion`); the engine of a release that watches the
+   * service's own pods changes those by it: `change(changed.edit)`.
+   *
+   * @param scope the construct that brings it.
+   */
+  public changed(scope: Construct, changes: WorkloadChanges, replicas?: number): ChangedPods {
+    const { service: name, namespace, ports, workload, kind, member } = this.props;
+    return changedPods(scope, this.graph, {
+      name,
+      namespace,
+      ports,
+      workload,
+      kind,
+      changes,
+      replicas,
+      written: this.written,
+      variables: () => this.variablesOf(member),
+      build: (scratch, program, of = member) => kind._build(scratch, {
+        pods: { ...this.podsOf(program, of), variables: () => ({}), finish: json => json }, replicas: 1,
+      }),
+    });
   }
 
   /**
@@ -163,7 +182,7 @@ export class ServicePods {
   }
 
   /** @returns the Deployment of another version, in the scope of the construct that brings it. */
-  public addVersion(scope: Construct, { name, version, image, replicas, env, member }: AddedVersion): ApiObject {
+  public addVersion(scope: Construct, { name, version, changed, replicas, member }: AddedVersion): ApiObject {
     const { service, workload, member: own } = this.props;
     const number = replicas ?? replicasOf(workload).max;
     const autoscaling = replicas === undefined && workload.autoscaling?._follows ? workload.autoscaling : undefined;
@@ -176,9 +195,8 @@ export class ServicePods {
       name,
       service,
       version,
-      image,
+      edit: controller => changed.edit(controller, member?.of),
       replicas: autoscaling ? undefined : number,
-      env,
       identity: member && {
         serviceAccount: member.of.client.serviceAccount,
         labels: member.of.client.podLabels,
@@ -187,11 +205,12 @@ export class ServicePods {
         variables: { service: () => this.variablesOf(own), version: () => this.variablesOf(member.of) },
       },
     });
+    const { env } = changed.changes;
     if (member) {
       this.graph.check(() => Object.keys(this.variablesOf(member.of)).filter(variable => env && Object.hasOwn(env, variable)).map(variable => Site.of(scope, 'env').in(variable).problem(
         'InvalidVariable', 'must not be that of a server\'s address', env![variable].value, 'Leave it out here, or give the call another addressVariable.')));
     }
-    this.register(scope.node.path, version, member?.of ?? own, () => unfinished(object));
+    this.register(scope.node.path, version, member?.of ?? own, () => unfinished(object), changed.workload);
     this.scale(scope, Site.of(scope, 'version'), name, autoscaling);
     return object;
   }
@@ -209,7 +228,7 @@ export class ServicePods {
     return scaled;
   }
 
-  private changed(controller: any): any {
+  private withChanges(controller: any): any {
     return this.changes.reduce((json, change) => plain(change(json)), controller);
   }
 
@@ -217,14 +236,25 @@ export class ServicePods {
     return variablesOf(member.outgoing.all, this.graph.settings);
   }
 
-  private injectionOf(member: Membership): PodMetadata {
-    const { terminationGracePeriod = DEFAULT_GRACE_PERIOD, proxy } = this.props.workload;
+  private podsOf(workload: WorkloadProps, member: Membership): Omit<HardenedPodsProps, 'finish'> {
+    const { ports, peers } = this.props;
+    return {
+      ...this.props,
+      workload,
+      ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
+      injection: () => this.injectionOf(member, workload),
+      variables: () => this.variablesOf(member),
+    };
+  }
+
+  private injectionOf(member: Membership, workload: WorkloadProps = this.props.workload): PodMetadata {
+    const { terminationGracePeriod = DEFAULT_GRACE_PERIOD, proxy } = workload;
     return injectionOf(this.graph.settings, terminationGracePeriod.toSeconds(), member.proxyNeeds, proxy);
   }
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */
-  private register(path: string, version: string, member: Membership, rendered: () => any): void {
-    const { service, namespace, kind, ports, workload, identity } = this.props;
+  private register(path: string, version: string, member: Membership, rendered: () => any, workload: WorkloadProps = this.props.workload): void {
+    const { service, namespace, kind, ports, identity } = this.props;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' as const : port._layer }));
     const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(member.client.name) };
     this.graph.check(() => {

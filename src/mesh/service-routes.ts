@@ -1,5 +1,7 @@
+import { Candidate, Candidates } from './candidates';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { compare } from '../graph/call';
 import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
 import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
 
@@ -29,6 +31,7 @@ export class ServiceRoutes {
   private readonly known: string[];
   private readonly userRoutes: UserRoute[] = [];
   private readonly shares = new Map<string, number>();
+  private readonly candidates: Candidates;
   private release?: Release;
 
   /**
@@ -37,6 +40,7 @@ export class ServiceRoutes {
    */
   constructor(versions: string[], private readonly weights?: WeightedTarget[]) {
     this.known = [...versions];
+    this.candidates = new Candidates(versions[0]);
   }
 
   public get versions(): string[] {
@@ -45,9 +49,7 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    const weights = this.weights ?? this.shared();
-    const split = weights ? [{ name: 'default', split: weights }] : [];
-    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? split];
+    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? this.shared()];
   }
 
   /** A version that stays: it gets its share of what no route takes, and the service's own gets the rest. */
@@ -63,13 +65,22 @@ export class ServiceRoutes {
   }
 
   private get given(): number {
-    return [...this.shares.values()].reduce((sum, share) => sum + share, 0);
+    return [...this.staying, ...this.candidates.shares].reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  private shared(): WeightedTarget[] | undefined {
-    const [own] = this.known;
-    const others = [...this.shares].map(([subset, weight]) => ({ subset, weight }));
-    return others.length === 0 ? undefined : [{ subset: own, weight: 100 - this.given }, ...others];
+  private get staying(): WeightedTarget[] {
+    return [...this.shares].map(([subset, weight]) => ({ subset, weight }));
+  }
+
+  /** Where what no route takes goes. */
+  private shared(): RouteContribution[] {
+    const own = { subset: this.known[0], weight: 100 - this.given };
+    if (this.candidates.count > 0) {
+      const staying = this.staying.some(({ weight }) => weight > 0) ? this.staying : [];
+      return this.candidates.routes([own, ...staying, ...this.candidates.shares]);
+    }
+    const split = this.weights ?? (this.shares.size > 0 ? [own, ...this.staying] : undefined);
+    return split ? [{ name: 'default', split }] : [];
   }
 
   /** The user's own. */
@@ -90,9 +101,11 @@ export class ServiceRoutes {
     this.userRoutes.push(route);
   }
 
+  /** Routes that a controller moves: there is room for nobody else's. */
   public addRelease(site: Site, service: string, release: Release): void {
-    if (this.release) {
-      site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
+    this.checkAlone(site, service);
+    if (this.candidates.count > 0) {
+      site.fail('DuplicateRelease', `must have no other release: ${this.candidates.shares.map(({ subset }) => subset).join(', ')} are there`, service, 'End those first: give the service its image and remove them.');
     }
     this.release = release;
     if (release.version !== undefined) {
@@ -100,13 +113,39 @@ export class ServiceRoutes {
     }
   }
 
+  /** @param site where the share is said. */
+  public addCandidate(site: { readonly service: Site; readonly version: Site; readonly weight: Site }, service: string, candidate: Candidate): void {
+    const { version, weight } = candidate;
+    this.checkAlone(site.service, service);
+    if (this.known.includes(version)) {
+      site.version.fail('DuplicateVersion', 'must be another than those that are there', version, `There are ${this.known.join(', ')}.`);
+    }
+    const free = 100 - this.given;
+    if (weight > free) {
+      const others = [...this.staying, ...this.candidates.shares].map(other => `${other.subset} ${other.weight}`).join(', ');
+      site.weight.fail('InvalidWeights', 'must leave the service\'s own version 0 percent or more', weight, `Of the others ${others} percent is taken: stay at a stage of ${free} at most, or take theirs back first.`);
+    }
+    this.candidates.add(candidate);
+    const after = this.known.findIndex(other => this.candidates.splitOf(other) && compare(other, version) > 0);
+    this.known.splice(after < 0 ? this.known.length : after, 0, version);
+  }
+
+  private checkAlone(site: Site, service: string): void {
+    if (this.release) {
+      site.fail('DuplicateRelease', `must have no other release: ${this.release.path} is one`, service, 'End it first: give the service its image and remove it.');
+    }
+  }
+
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
     const unknown = this.userRoutes.filter(route => !this.known.includes(route.version));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
+    const names = this.all.map(({ name }) => name);
+    const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
     return [
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
         'Give the other versions weight: 0 while it runs, or end it first.')),
+      ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be another name than that of a release\'s testers', name, 'Choose another name.')),
       ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
@@ -119,11 +158,6 @@ export class ServiceRoutes {
   }
 
   private contribution({ name, match, version }: UserRoute): RouteContribution {
-    return { name, match, split: this.release?.splitOf(version) ?? [{ subset: version, weight: 100 }] };
+    return { name, match, split: this.release?.splitOf(version) ?? this.candidates.splitOf(version) ?? [{ subset: version, weight: 100 }] };
   }
-}
-
-/** Weights for a service's own version and a new one. */
-export function splitBetween(own: string, next: string, percent: number): WeightedTarget[] {
-  return [{ subset: own, weight: 100 - percent }, { subset: next, weight: percent }];
 }

@@ -13,14 +13,16 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { podDisruptionBudget } from '../manifests/kubernetes';
-import { checkWorkload, releasedReplicas } from '../workload/check-workload';
+import { releasedReplicas } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../workload/labels';
+import { changesOf } from '../workload/merge-changes';
+import { WorkloadChanges } from '../workload/workload-changes';
 
 /**
  * Properties of `ServiceVersion`.
  */
-export interface ServiceVersionProps {
+export interface ServiceVersionProps extends WorkloadChanges {
   /**
    * The service whose version it is. It belongs to the same app and namespace.
    */
@@ -34,20 +36,6 @@ export interface ServiceVersionProps {
    * @default - the construct's id
    */
   readonly version?: string;
-
-  /**
-   * The image.
-   *
-   * @default - the service's own
-   */
-  readonly image?: string;
-
-  /**
-   * Variables of the program's environment: beside the service's own, and in the place of those of the same name.
-   *
-   * @default - the service's own alone
-   */
-  readonly env?: { [name: string]: kplus.EnvValue };
 
   /**
    * How many pods run, 1 to 1000.
@@ -138,7 +126,7 @@ export class ServiceVersion extends MeshWorkload {
   constructor(scope: Construct, id: string, props: ServiceVersionProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { service, env, replicas, weight = 0, ownIdentity = false } = props;
+    const { service, replicas, weight = 0, ownIdentity = false } = props;
     const graph = MeshGraph.of(this);
     graph.checkMember(at('service'), service, 'Describe the version in the app that describes the service.');
     if (Chart.of(this).namespace !== service.namespace) {
@@ -150,9 +138,7 @@ export class ServiceVersion extends MeshWorkload {
       at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${kind._refusesRelease}`, service.node.path, 'Describe the other pods as a service of their own.');
     }
     const workload = service._workload;
-    const image = props.image ?? workload.image;
-    const bounds = replicas === undefined ? {} : { replicas, autoscaling: undefined };
-    checkWorkload(at, { ...workload, image, env: { ...workload.env, ...env }, ...bounds });
+    const changed = service._pods.changed(this, changesOf(props), replicas);
     workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), replicas ?? releasedReplicas(workload).min);
     this.service = service;
     this.version = checkDnsLabel(at('version'), props.version ?? id);
@@ -166,7 +152,7 @@ export class ServiceVersion extends MeshWorkload {
     if (!ownIdentity) {
       this.serviceAccount = service.serviceAccount;
       this._member = service._member;
-      this.deployment = service._pods.addVersion(this, { name, version, image, replicas, env });
+      this.deployment = service._pods.addVersion(this, { name, version, changed, replicas });
       return;
     }
     if (workload.peers) {
@@ -187,7 +173,7 @@ export class ServiceVersion extends MeshWorkload {
     service._destination.networkPeers.push(...podDestination('', [], { name, namespace, podLabels: labels }).networkPeers);
     service._member.offerAs(service._pods.served);
     this.deployment = service._pods.addVersion(this, {
-      name, version, image, replicas, env, member: { of: this._member, mountsToken: () => this.tokenMounted },
+      name, version, changed, replicas, member: { of: this._member, mountsToken: () => this.tokenMounted },
     });
     podDisruptionBudget(this, 'disruption-budget', head, {
       maxUnavailable: 1, selector: { matchLabels: labels }, unhealthyPodEvictionPolicy: 'AlwaysAllow',

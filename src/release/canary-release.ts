@@ -11,24 +11,19 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
-import { checkWorkload, releasedReplicas } from '../workload/check-workload';
+import { releasedReplicas } from '../workload/check-workload';
+import { changesOf } from '../workload/merge-changes';
+import { WorkloadChanges } from '../workload/workload-changes';
 
 /**
  * Properties of `CanaryRelease`.
  */
-export interface CanaryReleaseProps {
+export interface CanaryReleaseProps extends WorkloadChanges {
   /**
-   * The service whose new version is released. It belongs to the same app and namespace, and has no other release.
+   * The service whose new version is released. It belongs to the same app and namespace. By commits several versions of it may be tried at
+   * once, each by a release of its own; a controller moves one alone.
    */
   readonly service: MeshService;
-
-  /**
-   * The new version's image.
-   *
-   * @default - the service's own: with an engine that watches the service's pods nothing is released until an image changes, this one or the service's. A
-   * static release has to have one
-   */
-  readonly image?: string;
 
   /**
    * The new version's share of the requests at each stage, in whole percents: they begin with 0, rise and end at 100. At the
@@ -42,9 +37,31 @@ export interface CanaryReleaseProps {
   /**
    * The stage in force: an index into `stages`. To go on, raise it by one and commit; to go back, revert the commit.
    *
-   * @default - 0, the first stage
+   * @default - 0, the first stage, or the one of `stageName`
    */
   readonly stage?: number;
+
+  /**
+   * What the stages are called, in their order: DNS labels, one for each, each another.
+   *
+   * @default - they have numbers alone
+   */
+  readonly stageNames?: string[];
+
+  /**
+   * The stage in force by its name in `stageNames`, in the place of `stage`.
+   *
+   * @default - the one of `stage`
+   */
+  readonly stageName?: string;
+
+  /**
+   * Whether the service's own version gets everything again, whatever the stage: no share, no request of `match` or `addRoute` and no copy
+   * is sent to the new version. Its pods stay, to be looked at. Without it the release goes on at its stage.
+   *
+   * @default - false
+   */
+  readonly aborted?: boolean;
 
   /**
    * The label `version` of the new version's pods.
@@ -108,7 +125,7 @@ export interface CanaryReleaseProps {
  * behind it: a gateway that routes by itself must name the subsets and weights itself; a `MeshGateway` keeps them. So an
  * `ExistingWorkload` that calls the service has to say whether it keeps them (`keepsRoutes`).
  *
- * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `DuplicateVersion`, `DuplicateRelease`,
+ * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `InvalidWeights`, `DuplicateVersion`, `DuplicateRelease`,
  * `DuplicateName`, `EmptyList`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
@@ -126,6 +143,11 @@ export class CanaryRelease extends Construct {
    * The new version's share of the requests at the stage in force, in percent; `undefined` where a controller moves it.
    */
   public readonly weight?: number;
+
+  /**
+   * The name of the stage in force; `undefined` without `stageNames`.
+   */
+  public readonly stageName?: string;
 
   /**
    * The label `version` of the new version's pods.
@@ -152,9 +174,7 @@ export class CanaryRelease extends Construct {
     if (refusal !== undefined) {
       at('service').fail('NotReleasable', `must run pods of two versions beside each other: ${refusal}`, service.node.path, 'Update it in place, by its image.');
     }
-    checkWorkload(at, {
-      ...service._workload, image: props.image ?? service._workload.image, ...(props.replicas === undefined ? {} : { replicas: props.replicas, autoscaling: undefined }),
-    });
+    const changed = service._pods.changed(this, changesOf(props), props.replicas);
     const stages = checkStages(at('stages'), props.stages);
     const mirror = props.mirror?._toNumber(at('mirror'));
     if (mirror === 0) {
@@ -169,23 +189,27 @@ export class CanaryRelease extends Construct {
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
       ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
     ]);
-    const { weight, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
+    const { weight, stageName, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,
       graph,
       service,
       reach,
-      image: props.image,
+      changed,
       replicas: props.replicas,
       version: props.version,
       stages,
       stage: props.stage,
+      stageName: props.stageName,
+      stageNames: props.stageNames,
+      aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
       analysed: props.analysis !== undefined,
       analysis,
     });
     this.weight = weight;
+    this.stageName = stageName;
     this.version = version;
     this.deployment = deployment;
   }

@@ -4,6 +4,7 @@ import { CheckedAnalysis } from './analysis/measurement';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { HttpMatchManifest } from '../manifests/istio-networking';
+import { ChangedPods } from '../mesh/changed-pods';
 import { MeshService } from '../mesh/mesh-service';
 import { Reach } from '../mesh/reach';
 
@@ -15,8 +16,8 @@ export interface CheckedRelease {
   readonly graph: MeshGraph;
   readonly service: MeshService;
   readonly reach: Reach;
-  /** Without it, the service's own. */
-  readonly image?: string;
+  /** What the new version has in the place of the service's own: an engine that watches the service's pods changes those by it, `service._pods.change(changed.edit)`. */
+  readonly changed: ChangedPods;
   readonly replicas?: number;
   /** The label of the new version's pods, if it was said. */
   readonly version?: string;
@@ -24,6 +25,12 @@ export interface CheckedRelease {
   readonly stages: number[];
   /** The index of the one in force, if it was said. */
   readonly stage?: number;
+  /** The same by its name. */
+  readonly stageName?: string;
+  /** One for each stage. */
+  readonly stageNames?: string[];
+  /** Whether everything goes back to the service's own version. */
+  readonly aborted?: boolean;
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
@@ -36,6 +43,8 @@ export interface CheckedRelease {
 export interface Released {
   /** The new version's share, where the engine knows it. */
   readonly weight?: number;
+  /** The stage in force, where it has a name. */
+  readonly stageName?: string;
   readonly version: string;
   /** What runs the new version. */
   readonly deployment: ApiObject;
@@ -46,12 +55,16 @@ export function refuse(engine: string, site: Site, requirement: string, received
   return site.fail('UnsupportedByEngine', `cannot be done by ${engine}: ${requirement}`, received, fix);
 }
 
-/** The controller of a service with another image for its program. */
-export function imageChanged(service: string, image: string): (controller: any) => any {
-  return (controller) => {
-    const changed = structuredClone(controller);
-    const { containers } = changed.spec.template.spec;
-    (containers.find(({ name }: { name: string }) => name === service) ?? containers[0]).image = image;
-    return changed;
-  };
+/** Refuses what a commit alone says. @param ways how the controller is told the same. */
+export function refuseCommits(
+  engine: string, { at, stage, stageName, stageNames, aborted }: CheckedRelease, ways: { readonly stage: string; readonly aborted: string },
+): void {
+  for (const [property, value] of Object.entries({ stage, stageName, stageNames })) {
+    if (value !== undefined) {
+      refuse(engine, at(property), 'it goes from stage to stage by itself', value, ways.stage);
+    }
+  }
+  if (aborted) {
+    refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
+  }
 }

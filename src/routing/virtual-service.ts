@@ -23,6 +23,8 @@ export interface RouteContribution {
   readonly match?: HttpMatchManifest[];
   readonly split: WeightedTarget[];
   readonly mirror?: Target & { percent: number };
+  /** The same where there are several: Istio takes one of the two. */
+  readonly mirrors?: (Target & { percent: number })[];
   /** The VirtualService that says so in the place of `split`; a delegate's own route takes timeout and retries from here. */
   readonly delegate?: DelegateManifest;
 }
@@ -70,6 +72,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       const target = route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.to(route.mirror),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
+        mirrors: route.mirrors?.map(mirror => ({ destination: destinations.to(mirror), percentage: { value: mirror.percent } })),
         route: destinations.of(route),
       };
       // No part has a dot: names that are made of other parts are other names

@@ -70,7 +70,7 @@ export interface ConfigurationSecretOptions {
 }
 
 /**
- * What a program is configured with: files and variables. It is the same in the pods of every version of a service.
+ * What a program is configured with: files and variables. It is the same in the pods of every version of a service, but for what a version says itself.
  *
  * @see https://kubernetes.io/docs/concepts/configuration/configmap/
  */
@@ -148,6 +148,13 @@ export abstract class Configuration {
   /** @internal */
   public readonly _reload?: Reload;
 
+  /**
+   * Whether it is changed in place.
+   *
+   * @internal
+   */
+  public readonly _live: boolean = false;
+
   /** @internal */
   public abstract _check(site: Site): void;
 
@@ -157,6 +164,13 @@ export abstract class Configuration {
    * @internal
    */
   public abstract _configMap(program: string): (ConfigMapManifest & { name: string }) | undefined;
+
+  /**
+   * What is left of it where a version has these variables, or something else in these directories.
+   *
+   * @internal
+   */
+  public abstract _without(variables: string[], paths: string[]): Configuration[];
 
   /**
    * What it adds to the spec of the pods. The first container is the program's.
@@ -169,11 +183,11 @@ export abstract class Configuration {
 class Files extends Configuration {
   public readonly _variableNames = [];
   public readonly _reload?: Reload;
-  private readonly live: boolean;
+  public readonly _live: boolean;
 
   constructor(public readonly _mountPath: string, private readonly files: { [name: string]: string }, options: ConfigurationFilesOptions) {
     super();
-    this.live = options.updates === ConfigurationUpdates.LIVE;
+    this._live = options.updates === ConfigurationUpdates.LIVE;
     this._reload = options.reload;
   }
 
@@ -182,7 +196,7 @@ class Files extends Configuration {
     checkAny(site.in('files'), this.files);
     Object.keys(this.files).forEach(name => checkKey(site.in('files').in(name), name));
     checkSize(site.in('files'), this.files);
-    if (this._reload && !this.live) {
+    if (this._reload && !this._live) {
       site.in('reload').fail('InvalidConfiguration', 'has no meaning for files that never change', 'a Reload', 'Leave it out: the pods are new ones. Or add updates: ConfigurationUpdates.LIVE.');
     }
     this._reload?._check(site.in('reload'));
@@ -191,7 +205,11 @@ class Files extends Configuration {
   public _configMap(program: string): ConfigMapManifest & { name: string } {
     const data = sorted(this.files);
     const words = this._mountPath.toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
-    return this.live ? { name: [program, 'config', ...words].join('-'), data } : { name: rollingName(program, data), immutable: true, data };
+    return this._live ? { name: [program, 'config', ...words].join('-'), data } : { name: rollingName(program, data), immutable: true, data };
+  }
+
+  public _without(_variables: string[], paths: string[]): Configuration[] {
+    return paths.includes(this._mountPath) ? [] : [this];
   }
 
   public _addTo(template: any, index: number): void {
@@ -231,6 +249,11 @@ class Variables extends Configuration {
     return { name: rollingName(program, data), immutable: true, data };
   }
 
+  public _without(variables: string[]): Configuration[] {
+    const left = unshared(this.variables, variables);
+    return left === this.variables ? [this] : Object.keys(left).length === 0 ? [] : [new Variables(left)];
+  }
+
   public _addTo({ spec: { containers: [container] } }: any): void {
     container.envFrom = [...container.envFrom ?? [], { configMapRef: { name: this._configMap(container.name).name } }];
   }
@@ -268,6 +291,17 @@ class SecretValues extends Configuration {
     return undefined;
   }
 
+  public _without(names: string[], paths: string[]): Configuration[] {
+    const { mountPath, variables } = this.options;
+    const left = variables && unshared(variables, names);
+    const stays = mountPath === undefined || !paths.includes(mountPath);
+    if (stays && left === variables) {
+      return [this];
+    }
+    const options = { mountPath: stays ? mountPath : undefined, variables: left && Object.keys(left).length > 0 ? left : undefined };
+    return options.mountPath === undefined && options.variables === undefined ? [] : [new SecretValues(this.name, options)];
+  }
+
   public _addTo({ spec }: any, index: number): void {
     const [container] = spec.containers;
     const { mountPath, variables = {} } = this.options;
@@ -288,6 +322,12 @@ function addVolume(spec: any, index: number, mountPath: string, source: object):
   spec.volumes = [...spec.volumes ?? [], { name: mount.name, ...source }];
   container.volumeMounts = [...container.volumeMounts ?? [], { ...mount, readOnly: true }];
   return mount;
+}
+
+/** The same object where none of them is in it. */
+function unshared(variables: { [name: string]: string }, names: string[]): { [name: string]: string } {
+  const left = Object.entries(variables).filter(([name]) => !names.includes(name));
+  return left.length === Object.keys(variables).length ? variables : Object.fromEntries(left);
 }
 
 /** The order in which a program has written them down is no change of content. */

@@ -1,6 +1,6 @@
 import { ApiObject } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { programOf } from './changed-program';
 import { plain, rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
 import { PodMetadata } from './injection';
@@ -22,11 +22,10 @@ export interface VersionDifferences {
   readonly name: string;
   readonly version: string;
   readonly service: string;
-  readonly image: string;
+  /** The service's own controller with what the version changes. */
+  readonly edit: (controller: any) => any;
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
-  /** Variables beside the service's own, or in the place of those. */
-  readonly env?: { [name: string]: kplus.EnvValue };
   /** Of a version that is somebody of its own. */
   readonly identity?: VersionIdentity;
 }
@@ -37,11 +36,12 @@ export interface VersionDifferences {
  */
 export function versionDeployment(scope: Construct, id: string, own: HardenedPods, differences: VersionDifferences): ApiObject {
   const object = new ApiObject(scope, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: differences.name } });
-  return rendered(object, () => derive(structuredClone(own.unfinished), own.selector, differences), own.finish);
+  return rendered(object, () => derive(own.unfinished, own.selector, differences), own.finish);
 }
 
-function derive(json: any, ownSelector: { [key: string]: string }, differences: VersionDifferences): any {
-  const { name, version, service, image, replicas, env, identity } = differences;
+function derive(own: any, ownSelector: { [key: string]: string }, differences: VersionDifferences): any {
+  const { name, version, replicas } = differences;
+  const json = differences.edit(identified(own, differences));
   const { metadata, spec } = json;
   const { template } = spec;
   // But for what the service's own selector goes by
@@ -54,18 +54,6 @@ function derive(json: any, ownSelector: { [key: string]: string }, differences: 
     spec.replicas = replicas;
   }
   template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
-  const container = template.spec.containers.find((candidate: any) => candidate.name === service) ?? template.spec.containers[0];
-  container.image = image;
-  if (identity) {
-    identify(template, container, identity);
-  }
-  if (env) {
-    // In the place of what they replace: others may be made of them, which have to come later
-    const changed = new Map(Object.entries(env).map(([variable, { value, valueFrom }]) => [variable, { name: variable, value, valueFrom }]));
-    const own: any[] = container.env ?? [];
-    const added = [...changed.values()].filter(variable => !own.some(each => each.name === variable.name));
-    container.env = [...own.map(each => changed.get(each.name) ?? each), ...added];
-  }
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
   selectorsIn(spec).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
@@ -73,7 +61,14 @@ function derive(json: any, ownSelector: { [key: string]: string }, differences: 
 }
 
 /** What was there for the service's own calls goes, unless the user has written something else in its place. */
-function identify({ metadata, spec }: any, container: any, { serviceAccount, labels, mountsToken, injection, variables }: VersionIdentity): void {
+function identified(own: any, { service, identity }: VersionDifferences): any {
+  if (!identity) {
+    return own;
+  }
+  const json = structuredClone(own);
+  const { metadata, spec } = json.spec.template;
+  const container = programOf(json.spec.template, service);
+  const { serviceAccount, labels, mountsToken, injection, variables } = identity;
   const without = (values: Variables, ours: Variables) => Object.fromEntries(Object.entries(values).filter(([key, value]) => ours[key] !== value));
   const ours = variables.service();
   Object.assign(metadata.labels, labels);
@@ -84,6 +79,7 @@ function identify({ metadata, spec }: any, container: any, { serviceAccount, lab
     ...(container.env ?? []).filter(({ name, value }: any) => value === undefined || ours[name] !== value),
   ];
   container.env = env.length > 0 ? env : undefined;
+  return json;
 }
 
 function selectorsIn(value: any): { [key: string]: string }[] {

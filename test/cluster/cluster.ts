@@ -237,6 +237,19 @@ export class Cluster {
     await this.releases.flagger(flags);
   }
 
+  /** Starts Argo Rollouts, with its kinds and Prometheus, as the pod istio-system/rollouts-controller-0; until the next reset. */
+  public async argoRollouts(): Promise<void> {
+    await installOperatorKinds(this, 'argo-rollouts');
+    await this.releases.argoRollouts();
+  }
+
+  /** Merges a change into an object, or into its status. */
+  public async patch(object: Manifest, change: Manifest, subresource?: 'status'): Promise<void> {
+    const path = await this.api.path(object);
+    const { status, body } = await this.api.mergePatch(subresource ? `${path}/${subresource}` : path, change);
+    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+  }
+
   /** Removes all that was applied, and every namespace but the system's. */
   public async reset(timeoutMs = 60_000): Promise<void> {
     await this.releases.stop();

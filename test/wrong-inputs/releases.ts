@@ -36,7 +36,7 @@ export const wrongReleases: WrongInput[] = [
     `the stage ${stage} of three`, { stages: [0, 25, 100], stage }, 'InvalidStage', 'stage', String(stage), 'index into stages', '0 is 0 percent')),
   release('a release of the service\'s own version', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'another version'),
   release('a release with a dot in its version', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case letters'),
-  release('a release without an image', { image: undefined as any }, 'MissingProperty', 'image', 'undefined', 'new version\'s image'),
+  release('a release of nothing', { image: undefined }, 'NothingReleased', 'image', 'undefined', 'its configuration'),
   release('a release of latest', { image: 'ghcr.io/acme/orders:latest' }, 'UnpinnedImage', 'image', '"ghcr.io/acme/orders:latest"', 'tag other than latest'),
   release('a release of no pod', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'Leave it out'),
   ...[101, 100.1, -1, 0.00001, NaN].map(percent => release(
@@ -92,19 +92,6 @@ export const wrongReleases: WrongInput[] = [
     property: 'service',
     received: '"shop/orders"',
     fix: ['namespace: \'shop\''],
-  },
-  {
-    mistake: 'a second release of a service',
-    make: (world) => {
-      const orders = world.service('orders');
-      world.release(orders);
-      world.release(orders, { version: 'v3' }, 'orders-after-next');
-    },
-    code: 'DuplicateRelease',
-    path: 'shop/orders-after-next',
-    property: 'service',
-    received: '"shop/orders"',
-    fix: ['End it first'],
   },
   {
     mistake: 'a Deployment name of 64 characters',

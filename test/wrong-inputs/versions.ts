@@ -130,20 +130,6 @@ export const wrongVersions: WrongInput[] = [
     fix: ['101'],
   },
   {
-    mistake: 'a release beside a version that has a share',
-    make: (world) => {
-      const service = world.service('orders');
-      new ServiceVersion(world.shop, 'eu', { service, weight: 1 });
-      world.release(service);
-      world.synth();
-    },
-    code: 'NotReleasable',
-    path: 'shop/orders',
-    property: 'release',
-    received: '"shop/orders-next"',
-    fix: ['weight: 0'],
-  },
-  {
     mistake: 'a call of a version that is the service',
     make: (world) => {
       const service = world.service('orders');

@@ -60,7 +60,7 @@ export function releaseRules(release: CheckedRelease, version: string, asked: bo
         labels: { ...own, severity: 'critical' },
         annotations: {
           summary: `${metric.name} of ${version} of ${service.namespace}/${service.name} is {{ $value }}, and should be ${bounds}.`,
-          description: `Go back: revert the commit of the latest stage of ${scope.node.path}, or set stage: 0.`,
+          description: `Go back by one commit: aborted: true of ${scope.node.path}.`,
         },
       };
       // Without requests there is no series, or 0/0

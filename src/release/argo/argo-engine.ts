@@ -12,7 +12,7 @@ import { kubernetesService } from '../../mesh/kubernetes-service';
 import { plain, rendered } from '../../workload/escape-hatch';
 import { objectLabels, RELEASE_ROLE } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
-import { CheckedRelease, imageChanged, Released } from '../checked-release';
+import { CheckedRelease, Released } from '../checked-release';
 import { Handover } from '../handover';
 
 /**
@@ -23,7 +23,7 @@ import { Handover } from '../handover';
  */
 export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
   const { handover } = options;
-  const { scope, at, graph, service, reach, image, match, mirror, analysed, analysis } = release;
+  const { scope, at, graph, service, reach, changed, match, mirror, analysed, analysis } = release;
   refuseForArgo(release);
   const { namespace, name } = service;
   const { controller } = service._pods;
@@ -43,8 +43,8 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
     entrance(copies, { [RELEASE_ROLE]: 'canary' });
   }
-  if (image !== undefined) {
-    service._pods.change(imageChanged(name, image));
+  if (changed.any) {
+    service._pods.change(changed.edit);
   }
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
 

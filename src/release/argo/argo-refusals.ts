@@ -1,13 +1,14 @@
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits } from '../checked-release';
 
 export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** What a Rollout does not know, and would do otherwise without a word. */
-export function refuseForArgo({ at, service, stage, stages, match, mirror, version, replicas, analysis }: CheckedRelease): void {
-  if (stage !== undefined) {
-    refuse(ARGO_ROLLOUTS, at('stage'), 'it goes from stage to stage by itself', stage, 'Leave it out.');
-  }
+export function refuseForArgo(release: CheckedRelease): void {
+  const { at, service, stages, match, mirror, version, replicas, analysis } = release;
+  refuseCommits(ARGO_ROLLOUTS, release, {
+    stage: 'Leave it out; `kubectl argo rollouts promote` goes on at once.', aborted: 'Run `kubectl argo rollouts abort`, or give the release the image from before.',
+  });
   if (version !== undefined) {
     refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');
   }

@@ -10,7 +10,7 @@ import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
-import { CheckedRelease, imageChanged, Released } from '../checked-release';
+import { CheckedRelease, Released } from '../checked-release';
 import { Handover } from '../handover';
 
 /**
@@ -22,7 +22,7 @@ import { Handover } from '../handover';
  */
 export function releaseByFlagger(release: CheckedRelease, options: FlaggerOptions): Released {
   const { handover } = options;
-  const { scope, at, graph, service, reach, image, analysis } = release;
+  const { scope, at, graph, service, reach, changed, analysis } = release;
   refuseForFlagger(release);
   const strategy = flaggerStrategy(release);
   const { namespace } = service;
@@ -41,8 +41,8 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     json.spec.selector = canonicalName(service.name);
   });
   const released = { version: service.version, deployment: ApiObject.of(service.workload) };
-  if (image !== undefined) {
-    service._pods.change(imageChanged(service.name, image));
+  if (changed.any) {
+    service._pods.change(changed.edit);
   }
   service._pods.convert(scope, { toManifest: json => json });
   if (handover === Handover.END) {

@@ -1,13 +1,12 @@
 import { FLAGGER } from './flagger-strategy';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits } from '../checked-release';
 
 /** What Flagger does not know of a service, and would do otherwise without a word. */
-export function refuseForFlagger({ at, service, reach, stage, version, replicas }: CheckedRelease): void {
-  if (stage !== undefined) {
-    refuse(FLAGGER, at('stage'), 'it goes from stage to stage by itself', stage, 'Leave it out.');
-  }
+export function refuseForFlagger(release: CheckedRelease): void {
+  const { at, service, reach, version, replicas } = release;
+  refuseCommits(FLAGGER, release, { stage: 'Leave it out.', aborted: 'Revert the commit that began the release: the pods that serve get everything again.' });
   if (version !== undefined) {
     refuse(FLAGGER, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Flagger tells old and new pods apart by the label app.');
   }

@@ -26,6 +26,7 @@ const GO_PROGRAMS: GoProgram[] = [
   { name: 'echo', module: 'echo', package: '.' },
   { name: 'otelcol', module: 'otelcol', package: '.' },
   { name: 'flagger', module: 'flagger', package: '.' },
+  { name: 'rollouts-controller', module: 'argo-rollouts', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller' },
   { name: 'etcd', module: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
   { name: 'kube-apiserver', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-apiserver', variables: kubernetesVersion },
   { name: 'kube-controller-manager', module: 'kubernetes', package: 'k8s.io/kubernetes/cmd/kube-controller-manager', variables: kubernetesVersion },

@@ -7,6 +7,7 @@ import { RunningPod } from '../pods/pod';
 
 const PROMETHEUS_PORT = 9090;
 const FLAGGER_PORT = 8080;
+const ROLLOUTS_PORT = 8080;
 
 /** How often the requests are read, and Flagger looks whether a Canary has changed. */
 const PERIOD = '1s';
@@ -22,10 +23,11 @@ export class ReleaseTools {
   private counter?: RequestCounter;
   private metrics?: SystemPod;
   private controller?: SystemPod;
+  private rollouts?: SystemPod;
 
   constructor(private readonly platform: Platform, private readonly pods: () => RunningPod[]) {}
 
-  public get daemons(): Daemon[] { return [this.metrics, this.controller].flatMap((pod) => pod?.daemon ?? []); }
+  public get daemons(): Daemon[] { return [this.metrics, this.controller, this.rollouts].flatMap((pod) => pod?.daemon ?? []); }
 
   /** Istio's request metrics, and a Prometheus that reads them every second. */
   public async prometheus(): Promise<SystemPod> {
@@ -60,6 +62,19 @@ export class ReleaseTools {
     await this.ready(this.controller, FLAGGER_PORT, '/healthz');
   }
 
+  /** The controller of Argo Rollouts. Its kinds must be there. */
+  public async argoRollouts(): Promise<void> {
+    await this.prometheus();
+    if (this.rollouts) return;
+    this.rollouts = await SystemPod.start(this.platform, {
+      name: 'rollouts-controller',
+      port: ROLLOUTS_PORT,
+      command: () => ['rollouts-controller', '--kubeconfig', this.platform.kubeconfig, '--namespace', SYSTEM_NAMESPACE, '--leader-elect=false',
+        '--healthzPort', String(ROLLOUTS_PORT), '--qps', '200', '--burst', '400', '--istio-api-version', 'v1'],
+    });
+    await this.ready(this.rollouts, ROLLOUTS_PORT, '/healthz');
+  }
+
   /** What Prometheus answers now. */
   public async query(expression: string): Promise<Sample[]> {
     if (!this.metrics) throw new Error('Prometheus does not run: a suite that asks it calls prometheus() or flagger() first');
@@ -74,12 +89,13 @@ export class ReleaseTools {
   public async stop(): Promise<void> {
     await this.controller?.stop();
     if (this.controller) await letGo(this.platform.api);
+    await this.rollouts?.stop();
     await this.metrics?.stop();
     if (this.counter) {
       this.counter.stop();
       await this.platform.api.delete(await this.platform.api.path(REQUEST_LOG));
     }
-    this.controller = this.metrics = this.counter = undefined;
+    this.rollouts = this.controller = this.metrics = this.counter = undefined;
   }
 
   private async ready(pod: SystemPod, port: number, path: string): Promise<void> {

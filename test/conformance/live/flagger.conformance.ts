@@ -1,77 +1,49 @@
-import { App, Chart, Duration } from 'cdk8s';
-import {
-  AnalysisMetric, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, FlaggerOptions, GatewayServer, Handover, Mesh, MeshGateway, MeshService, Percent, RouteMatch,
-  StringMatch, ZeroTrustNamespace,
-} from '../../../src';
-import { Manifest } from '../../cluster/api/client';
-import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
+import { Duration } from 'cdk8s';
+import { AnalysisMetric, CanaryAnalysis, CanaryEngine, Handover, Percent, RouteMatch, StringMatch } from '../../../src';
+import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
 import { canary, untilPhase } from '../support/flagger';
-import { lost, underLoad } from '../support/load';
-import { synthesizeApp } from '../support/objects';
-import { applyChange, service } from '../support/stage';
+import { lost } from '../support/load';
+import { imagesOf, lostOf, newImage, ReleaseScenario, ReleaseStage, urlOf } from '../support/release-stage';
 import { countBy } from '../support/statistics';
 
 let cluster: ConnectedCluster;
-let shown: Manifest[] = [];
-
-const HOST = 'shop.example.com';
-const NEW = (name: string) => `registry.example/${name}:2.0.0`;
-const url = (name: string, path = '/load') => `http://${name}.stage:8080${path}`;
+let stage: ReleaseStage;
 
 const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), {
   metrics: [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 1, iterations: 2,
 });
 
+// The suite goes on faster than an interval: the first look may be too early
+const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 2 });
+
 /** One service for each strategy. */
-const RELEASES: { [service: string]: Partial<CanaryReleaseProps> } = {
-  // Late answers are asked for in the midst of it, and are to be borne
-  orders: { stages: [0, 50, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })] }) },
-  broken: { stages: [0, 50, 100] },
-  tested: { stages: [0, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))] },
-  copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100) },
-  swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
+const SCENARIO: ReleaseScenario = {
+  engine: handover => CanaryEngine.flagger({ handover }),
+  releases: {
+    // Late answers are asked for in the midst of it, and are to be borne
+    orders: { stages: [0, 50, 100], analysis: IN_TIME },
+    broken: { stages: [0, 50, 100], analysis: SUCCESSFUL },
+    tested: { stages: [0, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: SUCCESSFUL },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: SUCCESSFUL },
+    swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
+  },
+  loads: {
+    broken: { 'x-echo-if-version': newImage('broken'), 'x-echo-status': '500' },
+    tested: { 'x-user': 'qa' },
+  },
 };
-const NAMES = Object.keys(RELEASES);
-
-/** What its clients send. */
-const LOADS: { [service: string]: { [header: string]: string } } = {
-  broken: { 'x-echo-if-version': NEW('broken'), 'x-echo-status': '500' },
-  tested: { 'x-user': 'qa' },
-};
-
-/** A commit: what is under the care of the engine, and what is new. */
-async function commit(releases: { engine?: FlaggerOptions; images?: string[] }): Promise<void> {
-  const objects = synthesizeApp((app: App) => {
-    new Mesh(app, 'mesh', { scrapeInterval: Duration.seconds(1) });
-    const chart = new Chart(app, 'stage', { namespace: 'stage' });
-    new ZeroTrustNamespace(chart, 'namespace');
-    const client = service(chart, 'client');
-    const services = NAMES.map(name => service(chart, name, { replicas: 2 }));
-    services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.millis(900) }));
-    const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
-    gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(3) });
-    services.forEach((each: MeshService) => releases.engine && new CanaryRelease(chart, `${each.name}-release`, {
-      service: each,
-      stages: [0, 100],
-      image: releases.images?.includes(each.name) ? NEW(each.name) : undefined,
-      analysis: SUCCESSFUL,
-      engine: CanaryEngine.flagger(releases.engine),
-      ...RELEASES[each.name],
-    }));
-  });
-  await applyChange(cluster, shown, objects);
-  shown = objects;
-}
+const NAMES = Object.keys(SCENARIO.releases);
 
 beforeAll(async () => {
   cluster = await connect();
   await cluster.reset();
   await cluster.flagger();
   await cluster.apply(neighbours());
-  await commit({});
+  stage = new ReleaseStage(cluster, SCENARIO);
+  await stage.commit({});
   await cluster.podsReady();
   await cluster.settled();
 }, 180_000);
@@ -80,38 +52,17 @@ afterAll(() => cluster.disconnect());
 
 const all = (phase: string, stepMs?: number) => Promise.all(NAMES.map(name => untilPhase(cluster, 'stage', name, phase, stepMs)));
 
-/** Somebody outside of the cluster, at the gateway. */
-async function outside(): Promise<EchoRequest> {
-  const { spec } = (await cluster.get('v1', 'Service', 'entrance', 'stage'))!;
-  return { url: `http://${HOST}/load`, address: `${spec.clusterIP}:80`, timeoutMs: 5000 };
-}
-
-/** The answers to all clients of all services while something happens. */
-async function underAllLoad(work: () => Promise<unknown>): Promise<{ [client: string]: EchoResult[] }> {
-  const results: { [client: string]: EchoResult[] } = {};
-  const loads = NAMES.reduce((inner, name) => async () => {
-    const headers = LOADS[name] ?? {};
-    results[name] = await underLoad(cluster, 'stage/client', { url: url(name), count: 20, concurrency: 1, headers }, inner);
-  }, work);
-  results.gateway = await underLoad(cluster, PLAIN, { ...await outside(), count: 20, concurrency: 1 }, loads);
-  return results;
-}
-
-const imagesOf = (results: EchoResult[]) => countBy(results, ({ status, echo }) => `${status} ${echo?.workload} ${echo?.image?.split(':')[1]}`);
-
 describe('a service that runs', () => {
   test('is given to Flagger in two commits, and no request is lost', async () => {
-    const results = await underAllLoad(async () => {
-      await commit({ engine: { handover: Handover.BEGIN } });
+    const results = await stage.underAllLoad(async () => {
+      await stage.commit({ engine: SCENARIO.engine(Handover.BEGIN) });
       await all('Initialized', 1000);
-      await commit({ engine: {} });
+      await stage.commit({ engine: SCENARIO.engine() });
       await cluster.settled();
     });
 
-    for (const [client, answers] of Object.entries(results)) {
-      expect({ client, lost: lost(answers) }).toEqual({ client, lost: [] });
-    }
-    const after = await cluster.send('stage/client', NAMES.map(name => ({ url: url(name), count: 20 })));
+    expect(lostOf(results)).toEqual({});
+    const after = await cluster.send('stage/client', NAMES.map(name => ({ url: urlOf(name), count: 20 })));
     expect(imagesOf(after)).toEqual(Object.fromEntries(NAMES.map(name => [`200 ${name}-primary 1.0.0`, 20])));
   });
 });
@@ -122,8 +73,8 @@ describe('a release', () => {
   const midway: { late: EchoResult[]; strangers: EchoResult[]; testers: EchoResult[]; plain: EchoResult[] } = { late: [], strangers: [], testers: [], plain: [] };
 
   beforeAll(async () => {
-    results = await underAllLoad(async () => {
-      await commit({ engine: {}, images: NAMES });
+    results = await stage.underAllLoad(async () => {
+      await stage.commit({ engine: SCENARIO.engine(), released: NAMES });
       const midway50 = untilMidway();
       await Promise.all([midway50, ...NAMES.map(async (name) => {
         seen[name] = await untilPhase(cluster, 'stage', name, name === 'broken' ? 'Failed' : 'Succeeded');
@@ -143,10 +94,10 @@ describe('a release', () => {
       await new Promise(resolve => setTimeout(resolve, 100));
     }
     const [late, strangers, testers, plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: url('orders', '/late'), headers: { 'x-echo-delay': '1500ms' }, count: 10, concurrency: 10 }]),
-      cluster.send(STRANGER, [{ url: url('orders', '/strange'), count: 20, concurrency: 2 }]),
-      cluster.send('stage/client', [{ url: url('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: url('tested'), count: 20 }]),
-      cluster.send(PLAIN, [{ url: url('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
+      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 10, concurrency: 10 }]),
+      cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
+      cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested'), count: 20 }]),
+      cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);
     Object.assign(midway, { late, strangers, testers, plain });
   }
@@ -163,7 +114,7 @@ describe('a release', () => {
   test('of a version that fails is rolled back, and none but its own answers fail', async () => {
     expect(seen.broken).toEqual(expect.arrayContaining(['Progressing 50', 'Failed 0']));
     expect(Object.keys(imagesOf(results.broken)).sort()).toEqual(['200 broken-primary 1.0.0', '500 broken 2.0.0']);
-    const after = await cluster.send('stage/client', [{ url: url('broken'), count: 30 }]);
+    const after = await cluster.send('stage/client', [{ url: urlOf('broken'), count: 30 }]);
     expect(imagesOf(after)).toEqual({ '200 broken-primary 1.0.0': 30 });
   });
 
@@ -196,18 +147,17 @@ describe('a release', () => {
 });
 
 test('a service is taken back in two commits, and no request is lost', async () => {
-  const results = await underAllLoad(async () => {
-    await commit({ engine: { handover: Handover.END }, images: NAMES.filter(name => name !== 'broken') });
+  const good = NAMES.filter(name => name !== 'broken');
+  const results = await stage.underAllLoad(async () => {
+    await stage.commit({ engine: SCENARIO.engine(Handover.END), released: good });
     await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
     await cluster.podsReady();
     await cluster.settled();
-    await commit({});
+    await stage.commit({ released: good });
     await cluster.podsReady();
     await cluster.settled();
   });
 
-  for (const [client, answers] of Object.entries(results)) {
-    expect({ client, lost: lost(answers) }).toEqual({ client, lost: [] });
-  }
+  expect(lostOf(results)).toEqual({});
   expect((await cluster.list('apps/v1', 'Deployment', 'stage')).map(({ metadata }) => metadata.name).sort()).toEqual(['client', 'entrance', ...NAMES].sort());
 });

@@ -1,7 +1,7 @@
-import { CanaryRelease, Percent, RouteMatch, StringMatch } from '../../../src';
+import { CanaryRelease, CanaryReleaseProps, MeshServiceProps, Percent, RouteMatch, StringMatch } from '../../../src';
 import { EchoResult } from '../../cluster/programs/echo';
 import { lost, underLoad } from '../support/load';
-import { Stage, service } from '../support/stage';
+import { applyChange, Stage, service } from '../support/stage';
 import { countBy, isShare } from '../support/statistics';
 
 let stage: Stage;
@@ -20,9 +20,9 @@ const STAGES = [0, 0, 10, 50, 100];
 const LAST = STAGES.length - 1;
 
 /** The release at one of its stages, as one commit after the other. */
-function at(index: number, options: { mirror?: Percent } = {}) {
+function at(index: number, options: Partial<CanaryReleaseProps> = {}, own: Partial<MeshServiceProps> = {}, apply = applyChange) {
   return stage.show((chart, client) => {
-    const orders = service(chart, 'orders');
+    const orders = service(chart, 'orders', own);
     client.calls(orders);
     new CanaryRelease(chart, 'release', {
       service: orders,
@@ -32,8 +32,20 @@ function at(index: number, options: { mirror?: Percent } = {}) {
       match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
       ...options,
     });
-  });
+  }, apply);
 }
+
+/** The least lucky order of a commit: routes know a version before its pods and its subset are there, and after they are gone. */
+const routesAlone: typeof applyChange = async (cluster, before, after) => {
+  const isRoute = ({ kind }: { [key: string]: any }) => kind === 'VirtualService';
+  const begins = after.length > before.length;
+  const between = begins
+    ? [...before.filter(object => !isRoute(object)), ...after.filter(isRoute)]
+    : [...after.filter(object => !isRoute(object)), ...before.filter(isRoute)];
+  await applyChange(cluster, before, between);
+  await cluster.settled();
+  await applyChange(cluster, between, after);
+};
 
 /** The count when it has not grown for two seconds. */
 async function settledCount(count: () => Promise<number>): Promise<number> {
@@ -88,9 +100,59 @@ test('a release that begins, and goes on to its testers, loses no request of the
   expect(Object.keys(countBy(testers, ({ echo }) => echo?.version)).sort()).toEqual(['v1', 'v2']);
 });
 
-test('the release ends: the service takes over and the new version goes', async () => {
-  await at(LAST);
-  await stage.show((chart, client) => client.calls(service(chart, 'orders', { image: 'registry.example/orders:2.0.0' })));
-  const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/after`, count: 100 }]);
-  expect(countBy(results, ({ status, echo }) => `${status} ${echo?.version}`)).toEqual({ '200 v1': 100 });
+test('several versions have their shares, testers and copies, each its own', async () => {
+  const tried = [{ version: 'v2', percent: 20, copied: 30 }, { version: 'v3', percent: 30, copied: 60 }];
+  await stage.show((chart, client) => {
+    const orders = service(chart, 'orders');
+    client.calls(orders);
+    for (const { version, percent, copied } of tried) {
+      new CanaryRelease(chart, version, {
+        service: orders,
+        version,
+        image: 'registry.example/orders:2.0.0',
+        stages: [0, percent, 100],
+        stage: 1,
+        match: [RouteMatch.header('x-try', StringMatch.exactly(version))],
+        mirror: Percent.of(copied),
+      });
+    }
+  });
+  const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/several`, count: 1500, concurrency: 8 }]);
+  expect(lost(results)).toEqual([]);
+  for (const { version, percent, copied } of tried) {
+    const direct = results.filter(({ echo }) => echo?.version === version).length;
+    const copies = await settledCount(async () => (await stage.arrived('orders', version, '/several')).length) - direct;
+    expect({ version, direct, copies, areShares: [isShare(direct, 1500, percent), isShare(copies, 1500, copied)] })
+      .toEqual({ version, direct, copies, areShares: [true, true] });
+    const testers = await stage.cluster.send('stage/client', [{ url: `${SERVER}/testers`, headers: { 'x-try': version }, count: 20 }]);
+    expect(countBy(testers, ({ echo }) => echo?.version)).toEqual({ [version]: 20 });
+  }
+});
+
+test('a whole release with an abort in its midst loses no request, in whatever order it is applied, and the aborted version gets none', async () => {
+  const NEW = { image: 'registry.example/orders:2.0.0' };
+  const versions = async (headers = {}) => {
+    const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/now`, headers, count: 60 }]);
+    return countBy(results, ({ echo }) => echo?.version);
+  };
+  const plain = (own: Partial<MeshServiceProps> = {}, apply = applyChange) => stage.show((chart, client) => client.calls(service(chart, 'orders', own)), apply);
+  await plain();
+  const results = await underLoad(stage.cluster, 'stage/client', { url: `${SERVER}/whole` }, async () => {
+    await at(0, {}, {}, routesAlone);
+    for (let index = 1; index < LAST; index += 1) {
+      await at(index);
+    }
+    await at(LAST - 1, { aborted: true });
+    expect([await versions(), await versions({ 'x-user': 'qa' })]).toEqual([{ v1: 60 }, { v1: 60 }]);
+    await at(LAST - 1);
+    await at(LAST);
+    expect(await versions()).toEqual({ v2: 60 });
+    await at(LAST, {}, NEW);
+    await at(0, {}, NEW);
+    await plain(NEW, routesAlone);
+  });
+
+  expect(lost(results)).toEqual([]);
+  expect(Object.keys(countBy(results, ({ echo }) => echo?.version)).sort()).toEqual(['v1', 'v2']);
+  expect(await versions()).toEqual({ v1: 60 });
 });

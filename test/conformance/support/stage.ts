@@ -14,14 +14,14 @@ export class Stage {
 
   private constructor(public readonly cluster: ConnectedCluster) {}
 
-  /** Describes the application anew and applies what has changed, as a commit would. */
-  public async show(describe: (chart: Chart, client: MeshService) => void): Promise<void> {
+  /** Describes the application anew and applies what has changed, as a commit would, or in an order of the test's own. */
+  public async show(describe: (chart: Chart, client: MeshService) => void, apply: typeof applyChange = applyChange): Promise<void> {
     const objects = synthesizeApp((app) => {
       const chart = new Chart(app, 'stage', { namespace: 'stage' });
       new ZeroTrustNamespace(chart, 'namespace');
       describe(chart, service(chart, 'client'));
     });
-    await applyChange(this.cluster, this.objects, objects);
+    await apply(this.cluster, this.objects, objects);
     this.objects = objects;
     await this.cluster.podsReady();
     await this.cluster.settled();
