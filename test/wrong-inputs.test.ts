@@ -26,6 +26,7 @@ import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
+import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
@@ -59,6 +60,7 @@ const TABLES = {
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,
+  analyses: wrongAnalyses,
   staticReleases: wrongStaticReleases,
   namespaces: wrongNamespaces,
   drills: wrongDrills,
