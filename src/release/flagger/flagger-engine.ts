@@ -35,14 +35,14 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   const { apex, hosts: { primary, canary: next } } = names;
   checkDnsLabel(at('service'), primary);
   const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
-  names.claim(at('service'), graph, scope.node.path);
-  claim(['Canary'], service.name);
   // Without routes while it is handed over, and the only release all the same
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
     routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
   });
+  names.claim(at('service'), graph, scope.node.path);
+  claim(['Canary'], service.name);
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => names.taken(at('service')));
 

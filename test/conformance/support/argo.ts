@@ -25,8 +25,10 @@ export async function untilRollout(cluster: ConnectedCluster, namespace: string,
   };
   const last = await eventually(read, ({ phase: is, current }) => current && is === phase, seconds);
   if (last.phase !== phase) {
+    const runs = await cluster.list(API, 'AnalysisRun', namespace);
+    const measured = JSON.stringify(runs.filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).map(({ status }) => status?.metricResults));
     const said = (await cluster.logs('rollouts-controller')).split('\n').filter(line => line.includes(name)).slice(-15).join('\n');
-    throw new Error(`Rollout ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}; ${last.message}. Argo Rollouts says:\n${said}`);
+    throw new Error(`Rollout ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}; ${last.message}; measured ${measured}. Argo Rollouts says:\n${said}`);
   }
   return seen;
 }
