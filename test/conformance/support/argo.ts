@@ -12,8 +12,10 @@ export async function rollout(cluster: ConnectedCluster, namespace: string, name
   return found;
 }
 
-/** Waits for a Rollout to be in a phase after it has seen what was applied; gives the weights that it has been through. */
-export async function untilRollout(cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120): Promise<string[]> {
+/** Waits for a Rollout to be in a phase, there at a step, after it has seen what was applied; gives the weights that it has been through. */
+export async function untilRollout(
+  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120, step?: number,
+): Promise<string[]> {
   const seen: string[] = [];
   const read = async () => {
     const { status = {}, metadata } = await rollout(cluster, namespace, name);
@@ -21,17 +23,62 @@ export async function untilRollout(cluster: ConnectedCluster, namespace: string,
     if (seen[seen.length - 1] !== now) {
       seen.push(now);
     }
-    return { phase: status.phase, current: String(metadata.generation) === status.observedGeneration, message: status.message };
+    const current = String(metadata.generation) === status.observedGeneration;
+    const there = current && status.phase === phase && (step === undefined || status.currentStepIndex === step) && isSwitched(status);
+    return { there, message: status.message };
   };
-  const last = await eventually(read, ({ phase: is, current }) => current && is === phase, seconds);
-  if (last.phase !== phase) {
+  const last = await eventually(read, ({ there }) => there, seconds);
+  if (!last.there) {
     const said = (await cluster.logs('rollouts-controller')).split('\n').filter(line => line.includes(name)).slice(-15).join('\n');
     throw new Error(`Rollout ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}; ${last.message}. Argo Rollouts says:\n${said}`);
   }
   return seen;
 }
 
-/** As `kubectl argo rollouts promote` does: on from where it is paused (pkg/kubectl-argo-rollouts/cmd/promote). */
+/**
+ * The phase is written at the end of a reconciliation, Services and weights are by the next one where it promotes, or aborts because an analysis
+ * says so (argo-rollouts: rollout/canary.go, rolloutCanary).
+ */
+function isSwitched({ phase, abort: aborted, canary, currentPodHash }: Manifest): boolean {
+  if (!canary?.weights || !(phase === 'Healthy' || aborted)) {
+    return phase !== 'Healthy';
+  }
+  return (canary.weights.canary.weight ?? 0) === 0 && (phase !== 'Healthy' || canary.weights.stable.podTemplateHash === currentPodHash);
+}
+
+export async function untilHealthy(cluster: ConnectedCluster, namespace: string, name: string): Promise<string[]> {
+  return untilRollout(cluster, namespace, name, 'Healthy');
+}
+
+/** @param step the index of the pause: after `promote` the phase of the one before is still there for a moment */
+export async function untilPaused(cluster: ConnectedCluster, namespace: string, name: string, step: number): Promise<string[]> {
+  return untilRollout(cluster, namespace, name, 'Paused', 120, step);
+}
+
+/** As `kubectl argo rollouts promote` does: on from where it is paused (argo-rollouts: pkg/kubectl-argo-rollouts/cmd/promote/promote.go). */
 export async function promote(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
-  await cluster.patch({ apiVersion: API, kind: 'Rollout', metadata: { namespace, name } }, { status: { pauseConditions: null } }, 'status');
+  const { status } = await rollout(cluster, namespace, name);
+  if (!status?.pauseConditions) {
+    throw new Error(`Rollout ${namespace}/${name} is in no pause that a promotion ends: ${status?.phase} at step ${status?.currentStepIndex}`);
+  }
+  await change(cluster, namespace, name, { pauseConditions: null });
+}
+
+/** As `promote --full` does: to the end, past the steps, pauses and analyses that are left. */
+export async function promoteFull(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
+  await change(cluster, namespace, name, { promoteFull: true });
+}
+
+/** As `kubectl argo rollouts abort` does: back to the stable version (cmd/abort/abort.go). */
+export async function abort(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
+  await change(cluster, namespace, name, { abort: true });
+}
+
+/** As `kubectl argo rollouts retry rollout` does: once more, from the first step (cmd/retry/retry.go). */
+export async function retry(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
+  await change(cluster, namespace, name, { abort: false });
+}
+
+async function change(cluster: ConnectedCluster, namespace: string, name: string, status: Manifest): Promise<void> {
+  await cluster.patch({ apiVersion: API, kind: 'Rollout', metadata: { namespace, name } }, { status }, 'status');
 }
