@@ -28,6 +28,7 @@ import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
+import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
@@ -62,6 +63,7 @@ const TABLES = {
   versions: wrongVersions,
   releases: wrongReleases,
   argoRollouts: wrongArgoRollouts,
+  analyses: wrongAnalyses,
   staticReleases: wrongStaticReleases,
   flagger: wrongFlagger,
   namespaces: wrongNamespaces,
