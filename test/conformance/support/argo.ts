@@ -13,18 +13,22 @@ export async function rollout(cluster: ConnectedCluster, namespace: string, name
 }
 
 /** Waits for a Rollout to be in a phase after it has seen what was applied; gives the weights that it has been through. */
-export async function untilRollout(cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120): Promise<string[]> {
+export async function untilRollout(
+  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120,
+): Promise<string[]> {
   const seen: string[] = [];
   const read = async () => {
-    const { status = {}, metadata } = await rollout(cluster, namespace, name);
+    const { status = {}, metadata, spec } = await rollout(cluster, namespace, name);
     const now = `${status.phase} ${status.canary?.weights?.canary?.weight ?? 0}`;
     if (seen[seen.length - 1] !== now) {
       seen.push(now);
     }
-    return { phase: status.phase, current: String(metadata.generation) === status.observedGeneration, message: status.message };
+    const current = String(metadata.generation) === status.observedGeneration;
+    const there = current && status.phase === phase && isSwitched({ spec, status });
+    return { there, message: status.message };
   };
-  const last = await eventually(read, ({ phase: is, current }) => current && is === phase, seconds);
-  if (last.phase !== phase) {
+  const last = await eventually(read, ({ there }) => there, seconds);
+  if (!last.there) {
     const runs = await cluster.list(API, 'AnalysisRun', namespace);
     const measured = JSON.stringify(runs.filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).map(({ status }) => status?.metricResults));
     const said = (await cluster.logs('rollouts-controller')).split('\n').filter(line => line.includes(name)).slice(-15).join('\n');
@@ -33,7 +37,27 @@ export async function untilRollout(cluster: ConnectedCluster, namespace: string,
   return seen;
 }
 
-/** As `kubectl argo rollouts promote` does: on from where it is paused (pkg/kubectl-argo-rollouts/cmd/promote). */
+/**
+ * The phase is written at the end of a reconciliation, Services and weights are by the next one where it promotes, or aborts because an analysis
+ * says so (argo-rollouts: rollout/canary.go, rolloutCanary).
+ */
+function isSwitched({ spec, status: { phase, abort: aborted, canary, currentPodHash } }: Manifest): boolean {
+  if (!spec.strategy.canary?.trafficRouting || !(phase === 'Healthy' || aborted)) {
+    return true;
+  }
+  const { canary: fresh, stable } = canary?.weights ?? {};
+  return fresh !== undefined && (fresh.weight ?? 0) === 0 && (phase !== 'Healthy' || stable.podTemplateHash === currentPodHash);
+}
+
+/** As `kubectl argo rollouts promote` does: on from where it is paused (argo-rollouts: pkg/kubectl-argo-rollouts/cmd/promote/promote.go). */
 export async function promote(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
-  await cluster.patch({ apiVersion: API, kind: 'Rollout', metadata: { namespace, name } }, { status: { pauseConditions: null } }, 'status');
+  const { status } = await rollout(cluster, namespace, name);
+  if (!status?.pauseConditions) {
+    throw new Error(`Rollout ${namespace}/${name} is in no pause that a promotion ends: ${status?.phase} at step ${status?.currentStepIndex}`);
+  }
+  await change(cluster, namespace, name, { pauseConditions: null });
+}
+
+async function change(cluster: ConnectedCluster, namespace: string, name: string, status: Manifest): Promise<void> {
+  await cluster.patch({ apiVersion: API, kind: 'Rollout', metadata: { namespace, name } }, { status }, 'status');
 }
