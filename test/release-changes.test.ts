@@ -33,7 +33,7 @@ function difference(manifests: Manifest[]): { own: any; next: any } {
   return { own: find(manifests, 'Deployment', 'orders').spec, next: JSON.parse(text) };
 }
 
-test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
+const EACH: [string, Partial<CanaryReleaseProps>, (pod: any) => void][] = [
   ['image', { image: 'ghcr.io/acme/orders:2.0.0' }, ({ container }) => { container.image = 'ghcr.io/acme/orders:2.0.0'; }],
   ['command', { command: ['/app/two'] }, ({ container }) => { container.command = ['/app/two']; }],
   ['args', { args: ['--two'] }, ({ container }) => { container.args = ['--two']; }],
@@ -61,7 +61,9 @@ test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
     container.readinessProbe = { failureThreshold: 3, periodSeconds: 5, httpGet: { path: '/readyz', port: 8080, scheme: 'HTTP' } };
     container.livenessProbe = { failureThreshold: 6, periodSeconds: 10, tcpSocket: { port: 8080 } };
   }],
-])('a release changes %s, and nothing else', (_property, changes, edit) => {
+];
+
+test.each(EACH)('a release changes %s, and nothing else', (_property, changes, edit) => {
   const { own, next: released } = difference(changing(changes));
   const expected = structuredClone(own);
   const { template } = expected;
@@ -69,6 +71,18 @@ test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
 
   expect(released).toEqual(expected);
   expect(released).not.toEqual(own);
+});
+
+test.each([
+  ...EACH,
+  ['envFrom', { envFrom: [kplus.Env.fromSecret(kplus.Secret.fromSecretName(new World().shop, 'secret', 'settings'))] }],
+  ['configuration', { configuration: [Configuration.files('/etc/orders', { a: 'b' }), Configuration.variables({ C: 'd' }), Configuration.secret('db', { variables: { E: 'f' } })] }],
+  ['addedContainers', { addedContainers: [AddedContainer.init('warm-up', { image: 'ghcr.io/acme/warm-up:1.0.0' })] }],
+  ['readiness', { readiness: kplus.Probe.fromCommand(['/app/ready']) }],
+] as [string, Partial<CanaryReleaseProps>][])('a service that takes over the %s of its release is what the release is', (_property, changes) => {
+  const { own, next: released } = difference(changing(changes, changes));
+
+  expect(released).toEqual(own);
 });
 
 test('every change is known to the merge', () => {

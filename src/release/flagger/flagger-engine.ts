@@ -90,7 +90,7 @@ export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerO
     provider: 'istio',
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: controller },
     autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: controller },
-    progressDeadlineSeconds: service._pods.own.unfinished.spec.progressDeadlineSeconds,
+    progressDeadlineSeconds: changed.edit(service._pods.own.unfinished).spec.progressDeadlineSeconds,
     revertOnDeletion: true,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
     analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}) },
