@@ -47,6 +47,14 @@ describe('an aborted release', () => {
     expect(releasing([{ ...props, stage, aborted: true }])).toEqual(releasing([{ ...props, stage: 0 }]));
   });
 
+  test('copies nothing', () => {
+    const other = { ...props, match: BETA, version: 'v3' };
+
+    expect(httpOf(releasing([{ ...props, stage: 2, aborted: true }])).at(-1).mirrorPercentage).toEqual({ value: 0 });
+    const { mirrors } = httpOf(releasing([{ ...props, stage: 2, aborted: true }, { ...other, stage: 2 }])).at(-1);
+    expect(mirrors.map(({ percentage }: any) => percentage.value)).toEqual([0, 5]);
+  });
+
   test('says that it has no share', () => {
     const world = new World();
 

@@ -1,6 +1,7 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
+import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
@@ -15,6 +16,7 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -61,7 +63,9 @@ const TABLES = {
   versions: wrongVersions,
   releases: wrongReleases,
   'release changes': wrongReleaseChanges,
+  argoRollouts: wrongArgoRollouts,
   staticReleases: wrongStaticReleases,
+  flagger: wrongFlagger,
   namespaces: wrongNamespaces,
   drills: wrongDrills,
   outside: wrongOutsides,

@@ -2,7 +2,7 @@ import { App, Chart, Duration, Size } from 'cdk8s';
 import {
   AccessLog, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExtensionProviders, ExternalService, Fault,
   GatewayServer, GrpcProbe, LatencyObjective, LoadBalancing, Mesh, MeshAlerts, MeshDashboard, MeshGateway, MeshPort, MeshService, MeshTelemetry, OpenTelemetryCollector, Percent,
-  ProgramTelemetry, ProxyMonitor, Retries, RetryOn, RouteMatch, ServerCertificate, ServiceObjective, SteadyState, StringMatch, Tracing, ZeroTrustNamespace,
+  ProgramTelemetry, ProxyMonitor, Retries, RetryOn, ServerCertificate, ServiceObjective, SteadyState, Tracing, ZeroTrustNamespace,
 } from 'cdk8s-mesh';
 import * as kplus from 'cdk8s-plus-28';
 
@@ -94,8 +94,7 @@ new CanaryRelease(shop, 'orders-1-5', {
   service: orders,
   image: 'ghcr.io/acme/orders:1.5.0',
   stages: [0, 10, 25, 50, 100],
-  stage: 1,
-  match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+  stage: 1, // by commits; for a controller in its place: engine: CanaryEngine.flagger(), or CanaryEngine.argoRollouts()
 });
 
 // ------------------------------------------------------------- what is seen of it

@@ -72,7 +72,7 @@ export interface ChaosExperimentProps {
  * installed; keep drills in a chart of their own.
  *
  * Throws `InvalidName`, `NameTooLong`, `MissingNamespace`, `DuplicateName`, `InvalidFault`, `InvalidLabels`,
- * `InvalidPercent`, `UnknownService`, `OtherApp`, `EmptyList`, `NotHttp`, and at synth `RestrictedNamespace`.
+ * `InvalidPercent`, `UnknownService`, `OtherApp`, `EmptyList`, `NotHttp`, and at synth `RestrictedNamespace` and `NotReleasable`.
  *
  * @see https://litmuschaos.github.io/litmus/experiments/concepts/chaos-resources/contents/
  *
@@ -108,6 +108,9 @@ export class ChaosExperiment extends Construct {
     }
     destinations.forEach((service, index) => graph.checkMember(at('fault').in('destinations').at(index), service, SAME_APP));
     const appinfo = target._toManifest(at('target'));
+    graph.check(() => target._kind === appinfo.appkind ? [] : [at('target').problem(
+      'NotReleasable', `must be what it was when the drill was described, a ${appinfo.appkind}: a release has made a ${target._kind} of it since`, target._service?.node.path,
+      'Describe the drill after the CanaryRelease.')]);
     const env = fault._toEnv(at('fault'));
     if (props.hypothesis?.length === 0) {
       at('hypothesis').fail('EmptyList', 'must not be empty', [], 'Leave it out, or state what has to stay true: SteadyState.successRate({ atLeast: 99 }).');

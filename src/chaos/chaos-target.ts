@@ -56,14 +56,14 @@ export interface ChaosTargetPods {
 @checked
 export class ChaosTarget {
   /**
-   * The pods of a service, in all its versions but those with an identity of their own, whose pods are somebody else's.
+   * The pods of a service, in all its versions but those with an identity of their own, whose pods are somebody else's. During a release these are
+   * the old and the new ones, whatever its engine; where that makes a Rollout of the service, the release has to stand before the drill.
    *
    * @example
    * ChaosTarget.service(orders);
    */
   public static service(service: MeshService): ChaosTarget {
-    const kind = service._pods.kind._name.toLowerCase() as ChaosTargetKind;
-    return new ChaosTarget({ namespace: service.namespace, labelKey: CANONICAL_NAME, labelValue: service.name, kind }, service);
+    return new ChaosTarget({ namespace: service.namespace, labelKey: CANONICAL_NAME, labelValue: service.name }, service);
   }
 
   /**
@@ -90,7 +90,8 @@ export class ChaosTarget {
 
   /** @internal */
   public get _kind(): ChaosTargetKind {
-    return this.pods.kind ?? ChaosTargetKind.DEPLOYMENT;
+    const own = this._service?._pods.controllerKind.toLowerCase() as ChaosTargetKind | undefined;
+    return this.pods.kind ?? own ?? ChaosTargetKind.DEPLOYMENT;
   }
 
   /** @internal */

@@ -84,14 +84,16 @@ export interface SteadyStateProbe {
 }
 
 /**
- * The client's view: a connection that failed never reached the server. By the service's name: a request for which no
- * pod could be picked has no destination workload.
+ * The client's view: a connection that failed never reached the server. By the service's name, and those that a release has for its versions: a request
+ * for which no pod could be picked has no destination workload.
  *
  * Single quotes only: Litmus puts the query between double quotes into a shell (litmuschaos/litmus-go
  * pkg/probe/promprobe.go).
  */
 function successRate(service: MeshService, windowSeconds: number): string {
-  const requests = `reporter='source',destination_service_namespace='${service.namespace}',destination_service_name='${service.name}'`;
+  const names = service._reach(Site.of(service, 'ports')).hosts.map(host => host.split('.')[0]);
+  const named = names.length === 1 ? `='${names[0]}'` : `=~'${names.join('|')}'`;
+  const requests = `reporter='source',destination_service_namespace='${service.namespace}',destination_service_name${named}`;
   const successful = `${requests},response_code!~'${FAILED_CODES}',grpc_response_status!~'${FAILED_GRPC_CODES}'`;
   const rate = (which: string) => `sum(rate(istio_requests_total{${which}}[${windowSeconds}s]))`;
   // Where none has ever succeeded there is no such series: that is 0 percent, and not no answer

@@ -13,6 +13,9 @@ export interface Destination {
   /** The name under which it is reached. */
   readonly host: (settings: MeshSettings) => string;
 
+  /** Those that a release has for versions of it, by which its requests are counted. */
+  versionHosts?: () => string[];
+
   /** The hosts in the form of a Sidecar's egress: namespace/host. */
   readonly scopeHosts: (settings: MeshSettings) => string[];
 
@@ -49,6 +52,11 @@ export interface Through {
   readonly gateway: { readonly name: string; readonly namespace: string; readonly carried: { [key: string]: string } };
   /** Its host, in the form of a Sidecar's egress. */
   readonly scopeHost: (settings: MeshSettings) => string;
+}
+
+/** All under which its requests are counted: Istio names the Service that the route has led to, its own name first. */
+export function countedHosts(destination: Destination, settings: MeshSettings): string[] {
+  return [destination.host(settings), ...destination.versionHosts?.() ?? []];
 }
 
 /** Pods behind a Service of their own, or of another name; with addresses machines that are no pods. */

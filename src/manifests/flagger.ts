@@ -33,6 +33,7 @@ export interface CanaryAnalysisManifest {
   iterations?: number;
   match?: Pick<HttpMatchManifest, 'headers'>[];
   stepWeights?: number[];
+  stepWeightPromotion?: number;
   mirror?: boolean;
   mirrorWeight?: number;
   sessionAffinity?: { cookieName: string; maxAge: number };

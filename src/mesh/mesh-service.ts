@@ -118,6 +118,7 @@ export class MeshService extends RoutedService {
         incoming: this._member.incoming,
         leastReplicas: replicasOf(props).min,
       });
+      this._destination.versionHosts = () => this._reached!.hosts.slice(1);
     } else {
       checkWorker(at, props);
     }

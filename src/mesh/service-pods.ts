@@ -115,6 +115,11 @@ export class ServicePods {
     return this.props.identity.controller;
   }
 
+  /** What runs the pods, as it is written. */
+  public get controllerKind(): string {
+    return this.converted?.kind?.kind ?? this.kind._name;
+  }
+
   /** The labels that the pods of every version carry. */
   public get served(): { [key: string]: string } {
     return this.props.identity.served;
@@ -154,16 +159,23 @@ export class ServicePods {
     this.graph.changed();
   }
 
-  /** Writes an autoscaler for a service that has a number of pods and none: that number is kept. */
-  public keepNumber(scope: Construct, site: Site): void {
+  /**
+   * Writes an autoscaler for a service that has a number of pods and none: that number is kept.
+   *
+   * @param said whether the controller goes on saying it: applied without it, one that runs would have one pod until the autoscaler has looked.
+   */
+  public keepNumber(scope: Construct, site: Site, said: boolean): void {
     const { kind: { _name: kind }, props: { namespace, service, identity: { controller: name }, workload } } = this;
     const { max } = replicasOf(workload);
     this.graph.claim(site, ['HorizontalPodAutoscaler'], namespace, name, scope.node.path);
     // Bounds are kept whatever the metrics say (kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler)
     const keeping = Autoscaling.horizontal({ min: max, max, metrics: [ScalingMetric.cpu(80)] });
-    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy: () => this.converted?.kind ?? { apiVersion: 'apps/v1', kind } };
+    const controlledBy = () => this.converted?.kind ?? { apiVersion: 'apps/v1', kind };
+    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
     this.scaled.own = keeping._write(scope, target, () => this.graph.settings);
-    this.change(json => ({ ...json, spec: { ...json.spec, replicas: undefined } }));
+    if (!said) {
+      this.change(json => ({ ...json, spec: { ...json.spec, replicas: undefined } }));
+    }
   }
 
   /**
@@ -222,7 +234,8 @@ export class ServicePods {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
     const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
-    const own = autoscaling?._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
+    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
+    const own = autoscaling?._write(scope, target, () => graph.settings);
     const scaled = { path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds };
     graph.addController(scaled);
     return scaled;

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CheckedAnalysis } from './analysis/measurement';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { HttpMatchManifest } from '../manifests/istio-networking';
@@ -52,7 +53,16 @@ export interface Released {
 
 /** Refuses what an engine cannot do. */
 export function refuse(engine: string, site: Site, requirement: string, received: unknown, fix: string): never {
-  return site.fail('UnsupportedByEngine', `cannot be done by ${engine}: ${requirement}`, received, fix);
+  return site.fail('UnsupportedByEngine', said(engine, requirement), received, fix);
+}
+
+/** The same of what only the whole app shows. */
+export function unsupported(engine: string, site: Site, requirement: string, received: unknown, fix: string): MeshProblem {
+  return site.problem('UnsupportedByEngine', said(engine, requirement), received, fix);
+}
+
+function said(engine: string, requirement: string): string {
+  return `cannot be done by ${engine}: ${requirement}`;
 }
 
 /** Refuses what a commit alone says. @param ways how the controller is told the same. */

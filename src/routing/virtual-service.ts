@@ -27,6 +27,11 @@ export interface RouteContribution {
   readonly mirrors?: (Target & { percent: number })[];
   /** The VirtualService that says so in the place of `split`; a delegate's own route takes timeout and retries from here. */
   readonly delegate?: DelegateManifest;
+  /**
+   * Whether its clients are told by their labels alone: a delegate's match without a namespace is in conflict with one of a namespace, and Istio drops it
+   * (istio/istio pilot/pkg/model/virtualservice.go, hasConflict).
+   */
+  readonly byLabels?: boolean;
 }
 
 export interface RouteTable {
@@ -127,7 +132,8 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
     if (impossible || uri === UNKNOWN || methods?.length === 0) {
       return [];
     }
-    return [{ ...common, ...rest, ...policy.source, uri, method: methods ? anyOf(methods) : method }];
+    const source = route.byLabels ? { ...policy.source, sourceNamespace: undefined } : policy.source;
+    return [{ ...common, ...rest, ...source, uri, method: methods ? anyOf(methods) : method }];
   }));
 }
 

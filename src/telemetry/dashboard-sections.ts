@@ -1,8 +1,7 @@
 import { GraphPanel, Query, Section, WINDOW } from './panels';
 import { CONNECTIONS, droppedOf, requestsOfStrangers } from './refusal-rules';
-import { failureRate, Labels, quantile, rate, requestsOf, requestsTo } from './request-metrics';
+import { failureRate, Labels, oneOf, quantile, rate, requestsOf, requestsTo } from './request-metrics';
 import { Call, Member } from '../graph/call';
-import { escapeRegex } from '../traffic/path-pattern';
 
 /** By which a client is known in the view of its own proxy. */
 const CLIENT = ['source_workload_namespace', 'source_canonical_service'];
@@ -10,20 +9,20 @@ const CLIENT = ['source_workload_namespace', 'source_canonical_service'];
 const SERVER = ['destination_service'];
 
 /** Who asks a service, and what becomes of it. */
-export function askedSection(host: string): Section {
+export function askedSection(hosts: string[]): Section {
   return {
-    title: `Who asks ${host}`,
+    title: `Who asks ${hosts[0]}`,
     id: 100,
-    panels: measured(101, requestsTo(host), CLIENT, 'As the clients\' proxies count them.'),
+    panels: measured(101, requestsTo(hosts), CLIENT, 'As the clients\' proxies count them.'),
   };
 }
 
 /** By the servers' own proxies: a client need not know which version it has met. */
-export function versionsSection(host: string): Section {
+export function versionsSection(hosts: string[]): Section {
   return {
     title: 'Versions side by side',
     id: 200,
-    panels: measured(201, { reporter: 'destination', destination_service: host }, ['destination_canonical_revision'], 'As the proxies of the pods count them.'),
+    panels: measured(201, { reporter: 'destination', destination_service: oneOf(hosts) }, ['destination_canonical_revision'], 'As the proxies of the pods count them.'),
   };
 }
 
@@ -64,13 +63,13 @@ export function outsideSection(namespace: string, hosts: string[]): Section {
 }
 
 /** Of one workload. */
-export function refusedSection(client: Member, incoming: Call[], host?: string): Section | undefined {
-  const strangers = host === undefined ? undefined : requestsOfStrangers(host, incoming);
+export function refusedSection(client: Member, incoming: Call[], hosts?: string[]): Section | undefined {
+  const strangers = hosts === undefined ? undefined : requestsOfStrangers(hosts, incoming);
   return refused([
     ...(strangers ? [panel(701, 'Asked by whom no call declares', 'reqps', [
       { expr: rate(strangers, WINDOW, ['source_principal']), legend: '{{source_principal}}' },
     ], 'The server\'s proxy has refused them.')] : []),
-    ...(host === undefined ? [] : [denied({ reporter: 'destination', destination_service: host }, CLIENT)]),
+    ...(hosts === undefined ? [] : [denied({ reporter: 'destination', destination_service: oneOf(hosts) }, CLIENT)]),
     ...dropped(droppedOf(client), ['source_canonical_service']),
   ]);
 }
@@ -125,9 +124,4 @@ function panel(id: number, title: string, unit: GraphPanel['unit'], queries: Que
 
 function legendOf(by: string[]): string {
   return by.map(label => `{{${label}}}`).join('/');
-}
-
-/** One value, or an expression that matches each of them and nothing else. */
-function oneOf(values: string[]): string {
-  return values.length === 1 ? values[0] : `=~${values.map(escapeRegex).join('|')}`;
 }

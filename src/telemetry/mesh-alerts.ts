@@ -12,7 +12,7 @@ import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
-import { Destination } from '../graph/destination';
+import { countedHosts, Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
 
@@ -162,7 +162,7 @@ export class MeshAlerts extends Construct {
       name: who,
       kind: 'service',
       subject: who,
-      requests: requestsTo(hostOf(server)),
+      requests: requestsTo(countedHosts(server, settings)),
       labels: { server: hostOf(server) },
       objective: this.overrides.objectiveOf(server),
       alertLabels,
@@ -177,7 +177,7 @@ export class MeshAlerts extends Construct {
       alertLabels,
     }));
     const refused = refusals ? [
-      ...(server ? undeclaredCallers(hostOf(server), incoming, alertLabels) : []),
+      ...(server ? undeclaredCallers(countedHosts(server, settings), incoming, alertLabels) : []),
       ...undeclaredCalls(client, alertLabels),
     ] : [];
     return [...own, ...calls, ...(refused.length > 0 ? [{ name: `${who} refusals`, rules: refused }] : [])];

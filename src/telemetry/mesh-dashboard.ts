@@ -13,7 +13,7 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { chartNamespace } from '../graph/chart-namespace';
-import { Destination } from '../graph/destination';
+import { countedHosts, Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { dashboardConfigMap, DashboardManifest, dashboardText } from '../manifests/grafana';
 
@@ -178,14 +178,14 @@ export class MeshDashboard extends Construct {
   }
 
   private ofWorkload(client: Member, incoming: Call[], outgoing: Call[], servers: Destination[], server?: Destination): Described[] {
-    const host = server && this.hostsOf([server])[0];
+    const own = server && countedHosts(server, this.graph.settings);
     const hosts = this.hostsOf(servers.filter(({ through }) => !through));
     const measured = [
-      ...(host === undefined ? [] : [askedSection(host), versionsSection(host)]),
+      ...(own === undefined ? [] : [askedSection(own), versionsSection(own)]),
       ...(hosts.length > 0 ? [callsSection(client, hosts)] : []),
       ...this.through(servers),
     ];
-    return this.withRefused(measured, client.gateway ? undefined : refusedSection(client, incoming, host), {
+    return this.withRefused(measured, client.gateway ? undefined : refusedSection(client, incoming, own), {
       name: `${this.node.id}.${client.namespace}.${client.name}`,
       title: `${client.namespace}/${client.name}`,
       description: `What ${client.namespace}/${client.name} is asked and asks, as the declared calls have it.`,
@@ -206,7 +206,7 @@ export class MeshDashboard extends Construct {
   }
 
   private hostsOf(destinations: Destination[]): string[] {
-    return [...new Set(destinations.map(destination => destination.host(this.graph.settings)))].sort(compare);
+    return [...new Set(destinations.flatMap(destination => countedHosts(destination, this.graph.settings)))].sort(compare);
   }
 }
 

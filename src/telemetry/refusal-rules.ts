@@ -1,4 +1,4 @@
-import { canonicalNameOf, Labels, principalPattern, REQUESTS, selector } from './request-metrics';
+import { canonicalNameOf, Labels, oneOf, principalPattern, REQUESTS, selector } from './request-metrics';
 import { Call, compare, Member } from '../graph/call';
 import { AlertingRuleManifest } from '../manifests/prometheus-operator';
 
@@ -7,14 +7,14 @@ const WINDOW = '10m';
 export const CONNECTIONS = 'istio_tcp_connections_opened_total';
 
 /** Absent where anybody of the mesh is declared. */
-export function requestsOfStrangers(host: string, incoming: Call[]): Labels | undefined {
+export function requestsOfStrangers(hosts: string[], incoming: Call[]): Labels | undefined {
   const declared = incoming.filter(({ port }) => port._isHttp).map(({ client }) => client);
   if (declared.some(({ namespace }) => namespace === undefined)) {
     return undefined;
   }
   const patterns = [...new Set(declared.map(principalPattern))].sort(compare);
   const others: Labels = patterns.length > 0 ? { source_principal: `!~${patterns.join('|')}` } : {};
-  return { reporter: 'destination', destination_service: host, ...others };
+  return { reporter: 'destination', destination_service: oneOf(hosts), ...others };
 }
 
 /** What a client's own proxy knows no way for. Absent where its proxy is one of a namespace's. */
@@ -31,8 +31,9 @@ export function droppedOf(client: Member): Labels | undefined {
  *
  * Upstream: istio/proxy source/extensions/filters/http/istio_stats/istio_stats.cc.
  */
-export function undeclaredCallers(host: string, incoming: Call[], alertLabels: Labels): AlertingRuleManifest[] {
-  const asked = requestsOfStrangers(host, incoming);
+export function undeclaredCallers(hosts: string[], incoming: Call[], alertLabels: Labels): AlertingRuleManifest[] {
+  const asked = requestsOfStrangers(hosts, incoming);
+  const [host] = hosts;
   return asked === undefined ? [] : [{
     alert: 'MeshUndeclaredCaller',
     expr: news(selector(REQUESTS, asked), 'source_principal'),

@@ -1,5 +1,6 @@
 import { Client } from '../graph/call';
 import { FAILED_CODES, FAILED_GRPC_CODES } from '../graph/failed-requests';
+import { escapeRegex } from '../traffic/path-pattern';
 import { CANONICAL_NAME } from '../workload/labels';
 
 /**
@@ -21,9 +22,14 @@ export function selector(metric: string, labels: Labels): string {
   }).join(',')}}`;
 }
 
-/** The clients' view of a host: a connection that failed never reached the server. */
-export function requestsTo(host: string): Labels {
-  return { reporter: 'source', destination_service: host };
+/** One value, or an expression that matches each of them and nothing else. */
+export function oneOf(values: string[]): string {
+  return values.length === 1 ? values[0] : `=~${values.map(escapeRegex).join('|')}`;
+}
+
+/** The clients' view of a service: a connection that failed never reached the server. */
+export function requestsTo(hosts: string[]): Labels {
+  return { reporter: 'source', destination_service: oneOf(hosts) };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { IConstruct } from 'constructs';
-import { canonicalNameOf, Labels, requestsOf } from './request-metrics';
+import { canonicalNameOf, Labels, oneOf, requestsOf } from './request-metrics';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
-import { Destination } from '../graph/destination';
+import { countedHosts, Destination } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
@@ -42,7 +42,7 @@ export function watchedOf(root: IConstruct): Watched[] {
 
 /** Nobody behind a host outside counts requests for a client whose own proxies are not known. */
 export function requestsOfCall({ node }: IConstruct, client: Member, destination: Destination, settings: MeshSettings): Labels {
-  const host = destination.host(settings);
+  const host = oneOf(countedHosts(destination, settings));
   if (destination.through) {
     return requestsOf(destination.through.gateway, host); // To the client's proxy all hosts are the gateway
   }

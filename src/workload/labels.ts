@@ -16,8 +16,8 @@ export const CANONICAL_NAME = 'service.istio.io/canonical-name';
 
 export const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
 
-/** Of pods that are a release's new version, as long as it goes on: put on by an engine that tells them apart by it. */
-export const RELEASE_ROLE = 'release.cdk8s-mesh.dev/role';
+/** Of pods that are the new version of a service, which it names, as long as its release goes on: put on by an engine that tells them apart by it. */
+export const CANARY_OF = 'release.cdk8s-mesh.dev/canary-of';
 
 /** Kubernetes puts the namespace's name into this label of every namespace. */
 export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';

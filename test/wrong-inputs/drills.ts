@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { ChaosExperiment, ChaosTarget, Fault, MeshPort, Percent, SteadyState, ZeroTrustNamespace } from '../../src';
+import { CanaryEngine, CanaryRelease, ChaosExperiment, ChaosTarget, Fault, MeshPort, Percent, SteadyState, ZeroTrustNamespace } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -33,6 +33,20 @@ export const wrongDrills: WrongInput[] = [
     property: 'hypothesis[0].of',
     received: '["tcp"]',
     fix: ['MeshPort.http()'],
+  },
+  {
+    mistake: 'a drill at a Deployment that a release makes a Rollout of afterwards',
+    make: (world) => {
+      const orders = world.service('orders');
+      new ChaosExperiment(world.shop, 'pod-loss', { target: ChaosTarget.service(orders), fault: Fault.podDelete() });
+      new CanaryRelease(world.shop, 'release', { service: orders, image: 'ghcr.io/acme/orders:2', stages: [0, 50, 100], engine: CanaryEngine.argoRollouts() });
+      world.synth();
+    },
+    code: 'NotReleasable',
+    path: DRILL,
+    property: 'target',
+    received: '"shop/orders"',
+    fix: ['after the CanaryRelease'],
   },
   fault('a drill of no time', () => Fault.podDelete({ duration: Duration.seconds(0) }), 'InvalidFault', 'duration', '0', 'whole seconds'),
   fault('a drill of one and a half seconds', () => Fault.podDelete({ duration: Duration.millis(1500) }), 'InvalidFault', 'duration', '1.5', 'whole seconds'),

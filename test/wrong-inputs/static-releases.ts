@@ -1,4 +1,4 @@
-import { CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
+import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { Site } from '../../src/diagnostics/site';
 import { CheckedRelease, refuseCommits } from '../../src/release/checked-release';
@@ -191,6 +191,14 @@ export const wrongStaticReleases: WrongInput[] = [
     received: '["tcp"]',
     fix: ['leave this out'],
   },
+  ...([
+    ['Flagger', CanaryEngine.flagger(), 'Revert the commit'],
+    ['Argo Rollouts', CanaryEngine.argoRollouts(), 'kubectl argo rollouts abort orders'],
+  ] as const).flatMap(([name, engine, way]) => [
+    release(`an abort of ${name} by a commit`, { engine, stage: undefined, aborted: true }, 'UnsupportedByEngine', 'aborted', 'true', way),
+    release(`a name of a stage for ${name}`, { engine, stage: undefined, stageName: 'all' }, 'UnsupportedByEngine', 'stageName', '"all"', 'Leave it out'),
+    release(`names of stages for ${name}`, { engine, stage: undefined, stageNames: NAMES }, 'UnsupportedByEngine', 'stageNames', JSON.stringify(NAMES), 'Leave it out'),
+  ]),
   refused('stage', { stage: 1 }, '1', 'Leave it out'),
   refused('stageName', { stageName: 'tenth' }, '"tenth"', 'Leave it out'),
   refused('stageNames', { stageNames: NAMES }, JSON.stringify(NAMES), 'Leave it out'),

@@ -1,15 +1,17 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { refuseForArgo } from './argo-refusals';
+import { checkOptions, lostPatches, refuseForArgo } from './argo-refusals';
+import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
 import { argoSteps } from './argo-steps';
+import { checkDnsLabel } from '../../diagnostics/checks';
 import { hostOf } from '../../graph/mesh-settings';
 import { unkeptShares } from '../../graph/unkept-shares';
 import { analysisTemplate, CanaryStrategyManifest, ROLLOUTS_API_VERSION } from '../../manifests/argo-rollouts';
 import { kubernetesService } from '../../mesh/kubernetes-service';
-import { plain, rendered } from '../../workload/escape-hatch';
-import { objectLabels, RELEASE_ROLE } from '../../workload/labels';
+import { rendered } from '../../workload/escape-hatch';
+import { objectLabels, CANARY_OF } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
 import { CheckedRelease, Released } from '../checked-release';
 import { Handover } from '../handover';
@@ -20,9 +22,11 @@ import { Handover } from '../handover';
  *
  * Upstream: argoproj/argo-rollouts rollout/service.go, reconcileStableAndCanaryService; rollout/trafficrouting/istio/istio.go, reconcileVirtualService.
  */
-export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRolloutsOptions): Released {
+export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
   const { scope, at, graph, service, reach, changed, match, mirror, analysed, analysis } = release;
+  const { handover, waitAt = [], rollbackWindow } = options;
   refuseForArgo(release);
+  checkOptions(release, options);
   const { namespace, name } = service;
   const { controller } = service._pods;
   const [stable, canary, copies] = [`${name}-stable`, `${name}-canary`, `${name}-copies`];
@@ -30,8 +34,9 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
   const { ports = [] } = service._workload;
   const fqdn = (host: string) => hostOf(graph.settings, namespace, host);
   const entrance = (host: string, more: { [key: string]: string } = {}) => {
-    claim(['Service', 'DestinationRule'], host);
-    kubernetesService(new Construct(scope, host), { name: host, labels: objectLabels(name) }, { ...service._pods.served, ...more }, ports, service._workload);
+    claim(['Service', 'DestinationRule'], checkDnsLabel(at('service').in('name'), host));
+    const head = { name: host, labels: objectLabels(name) };
+    kubernetesService(new Construct(scope, host), head, { ...service._pods.served, ...more }, ports, service._workload);
     reach.addHost(scope, host);
   };
   claim(['Rollout'], controller);
@@ -39,15 +44,16 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
   entrance(canary);
   if (mirror !== undefined) {
     // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
-    entrance(copies, { [RELEASE_ROLE]: 'canary' });
+    entrance(copies, { [CANARY_OF]: name });
   }
   if (changed.any) {
     service._pods.change(changed.edit);
   }
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
+  graph.check(() => lostPatches(release));
 
   const template = `${name}-release`;
-  const { steps, startingStep } = argoSteps(release);
+  const { steps, startingStep } = argoSteps(release, waitAt);
   if (analysis.metrics.length > 0) {
     claim(['AnalysisTemplate'], template);
     const interval = `${analysis.seconds}s`;
@@ -55,8 +61,8 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
       metrics: analysis.metrics.map(metric => ({
         name: metric.name,
         interval,
-        // There is nothing to measure before somebody has asked
-        initialDelay: interval,
+        // Shortly before each stage ends: by then somebody has asked, and what fails does so before the next one begins
+        initialDelay: `${Math.floor(analysis.seconds * 0.8)}s`,
         failureLimit: analysis.failureLimit,
         successCondition: conditionOf(metric),
         provider: {
@@ -78,38 +84,39 @@ export function releaseByArgo(release: CheckedRelease, { handover }: ArgoRollout
     maxSurge: 1,
     maxUnavailable: 0,
     ...(handover === undefined ? {
-      canaryMetadata: { labels: { [RELEASE_ROLE]: 'canary' } },
+      canaryMetadata: { labels: { [CANARY_OF]: name } },
       trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
       ...(analysed && analysis.metrics.length > 0 ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
       steps,
     } : {}),
   });
-  const toRollout = (deployment: any) => plain({
-    ...deployment, apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout', spec: { ...deployment.spec, strategy: { canary: strategy() } },
-  });
+  const rollout = (deployment: any) => toRollout(deployment, strategy(), rollbackWindow);
   const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
   if (handover !== undefined) {
     // The autoscaler's is the one that is to bear the requests
     service._pods.convert(scope, { kind: handover === Handover.BEGIN ? kind : undefined, toManifest: json => json });
     const own = ApiObject.of(service.workload);
     const beside = new ApiObject(scope, 'rollout', { ...kind, metadata: { name: controller } });
-    return { version: service.version, deployment: rendered(beside, () => toRollout(own.toJson())) };
+    return { version: service.version, deployment: rendered(beside, () => rollout(own.toJson())) };
   }
-  service._pods.convert(scope, { kind, toManifest: toRollout });
-  const toStable = [{ host: fqdn(stable), weight: 100 }];
+  service._pods.convert(scope, { kind, toManifest: rollout });
+  const all = (host: string) => [{ host: fqdn(host), weight: 100 }];
   reach.addRelease(at('service'), {
     path: scope.node.path,
-    splitOf: version => version === service.version ? toStable : undefined,
-    routes: [
-      ...(match ? [{ name: 'canary-match', match, split: [{ host: fqdn(canary), weight: 100 }] }] : []),
-      { name: 'canary', split: [...toStable, { host: fqdn(canary), weight: 0 }], mirror: mirror === undefined ? undefined : { host: fqdn(copies), percent: mirror } },
-    ],
+    splitOf: version => version === service.version ? all(stable) : undefined,
+    // At synth: a Mesh with another domain may come later
+    get routes() {
+      return [
+        ...(match ? [{ name: 'canary-match', match, split: all(canary) }] : []),
+        { name: 'canary', split: [...all(stable), { host: fqdn(canary), weight: 0 }], mirror: mirror === undefined ? undefined : { host: fqdn(copies), percent: mirror } },
+      ];
+    },
   });
   return { version: service.version, deployment: ApiObject.of(service.workload) };
 }
 
-/** No series and 0/0 are no success. */
+/** No series, several and 0/0 are no success. */
 function conditionOf({ atLeast, atMost }: { atLeast?: number; atMost?: number }): string {
   const bounds = [...atLeast === undefined ? [] : [`result[0] >= ${atLeast}`], ...atMost === undefined ? [] : [`result[0] <= ${atMost}`]];
-  return ['len(result) > 0', ...bounds].join(' && ');
+  return ['len(result) == 1', ...bounds].join(' && ');
 }

@@ -1,13 +1,19 @@
+import { lostInRollout } from './argo-rollout';
+import { ArgoRolloutsOptions } from './argo-rollouts-options';
+import { checkInteger } from '../../diagnostics/checks';
+import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits } from '../checked-release';
 
 export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** What a Rollout does not know, and would do otherwise without a word. */
-export function refuseForArgo({ at, service, stage, stages, match, mirror, version, replicas, analysis }: CheckedRelease): void {
-  if (stage !== undefined) {
-    refuse(ARGO_ROLLOUTS, at('stage'), 'it goes from stage to stage by itself', stage, 'Leave it out.');
-  }
+export function refuseForArgo(release: CheckedRelease): void {
+  const { at, service, stages, match, mirror, version, replicas, analysis } = release;
+  refuseCommits(ARGO_ROLLOUTS, release, {
+    stage: 'Leave it out. To have it wait for somebody, write CanaryEngine.argoRollouts({ waitAt: [50] }).',
+    aborted: 'Leave it out: abort by kubectl argo rollouts abort, or give the release the image of the service again.',
+  });
   if (version !== undefined) {
     refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');
   }
@@ -31,4 +37,33 @@ export function refuseForArgo({ at, service, stage, stages, match, mirror, versi
     refuse(ARGO_ROLLOUTS, at('analysis').in('metrics').at(unmeasured), 'clients do not count copies, and it tells the pods apart by what clients count', stages,
       'Take stages with shares, or leave the metrics of requests out.');
   }
+}
+
+/** What is wrong with the options beside the stages of the release. */
+export function checkOptions({ at, stages }: CheckedRelease, { waitAt, rollbackWindow, handover }: ArgoRolloutsOptions): void {
+  const engine = at('engine');
+  for (const [property, value] of Object.entries({ waitAt, rollbackWindow })) {
+    if (handover !== undefined && value !== undefined) {
+      refuse(ARGO_ROLLOUTS, engine.in(property), 'there are no stages beside handover', value, 'Say it in the commit without handover.');
+    }
+  }
+  const tries = stages[1] === 0 || stages.length === 2;
+  const lasting = [...new Set(tries ? stages : stages.slice(1))];
+  waitAt?.forEach((stage, index) => {
+    if (!lasting.includes(stage)) {
+      engine.in('waitAt').at(index).fail('InvalidStages', 'must be a stage that lasts', stage, `Write one of ${lasting.join(', ')}.`);
+    }
+    if (waitAt.indexOf(stage) < index) {
+      engine.in('waitAt').at(index).fail('InvalidStages', 'must be said once', stage, 'Leave it out here.');
+    }
+  });
+  if (rollbackWindow !== undefined) {
+    checkInteger(engine.in('rollbackWindow'), rollbackWindow, 1, 100, 'InvalidThreshold', 'Write how many revisions back a version counts as tried.');
+  }
+}
+
+/** What may be said of the Deployment after the release, and would not be in the Rollout. */
+export function lostPatches({ service }: CheckedRelease): MeshProblem[] {
+  return lostInRollout(service._pods.own.unfinished).map(({ field, value }) => Site.of(service, 'deployment').in(field).problem(
+    'UnsupportedByEngine', `cannot be done by ${ARGO_ROLLOUTS}: a Rollout has no such field`, value, 'Leave the patch out, or release by CanaryEngine.static().'));
 }

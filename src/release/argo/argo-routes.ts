@@ -13,6 +13,11 @@ export function movedRoutes(routedBy: RoutedBy[], stable: string, canary: string
     const routes = http.filter(moved).map(route => route.name);
     const tcpRoutes = tcp.filter(both).flatMap(({ match = [] }) => match.map(({ port }) => ({ port })));
     const tlsRoutes = tls.filter(both).flatMap(({ match }) => match.map(({ port, sniHosts }) => ({ port, sniHosts })));
-    return { name, ...(routes.length > 0 ? { routes } : {}), ...(tcpRoutes.length > 0 ? { tcpRoutes } : {}), ...(tlsRoutes.length > 0 ? { tlsRoutes } : {}) };
+    return {
+      name,
+      ...(routes.length > 0 ? { routes } : {}),
+      ...(tcpRoutes.length > 0 ? { tcpRoutes } : {}),
+      ...(tlsRoutes.length > 0 ? { tlsRoutes } : {}),
+    };
   }).filter(({ routes, tcpRoutes, tlsRoutes }) => routes ?? tcpRoutes ?? tlsRoutes);
 }

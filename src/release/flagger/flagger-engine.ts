@@ -2,14 +2,18 @@ import { ApiObject } from 'cdk8s';
 import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
 import { FLAGGER, flaggerStrategy } from './flagger-strategy';
+import { ReservedNames } from './reserved-names';
+import { checkDnsLabel } from '../../diagnostics/checks';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
+import { Call } from '../../graph/call';
 import { hostOf } from '../../graph/mesh-settings';
+import { unkeptShares } from '../../graph/unkept-shares';
 import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
 import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
-import { CheckedRelease, Released } from '../checked-release';
+import { CheckedRelease, Released, unsupported } from '../checked-release';
 import { Handover } from '../handover';
 
 /**
@@ -19,20 +23,27 @@ import { Handover } from '../handover';
  * Upstream: fluxcd/flagger pkg/router/istio.go, pkg/router/kubernetes_default.go, pkg/canary/deployment_controller.go; istio/istio
  * pilot/pkg/model/virtualservice.go, mergeHTTPRoute.
  */
-export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerOptions): Released {
+export function releaseByFlagger(release: CheckedRelease, options: FlaggerOptions): Released {
   const { scope, at, graph, service, reach, changed, analysis } = release;
-  refuseForFlagger(release);
-  const strategy = flaggerStrategy(release);
+  const { handover } = options;
+  refuseForFlagger(release, options);
+  const strategy = flaggerStrategy(release, options);
   const { namespace } = service;
   const { controller } = service._pods;
-  const apex = `${service.name}-release`;
-  const [primary, next] = [`${apex}-primary`, `${apex}-canary`];
+  const names = new ReservedNames(service);
+  const { apex, hosts: { primary, canary: next } } = names;
+  checkDnsLabel(at('service'), primary);
   const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
-  // What Flagger makes, and nobody else may
-  claim(['Service', 'VirtualService'], apex);
-  [primary, next].forEach(name => claim(['Service', 'DestinationRule'], name));
-  claim(['Deployment', 'HorizontalPodAutoscaler'], `${controller}-primary`);
+  names.claim(at('service'), graph, scope.node.path);
   claim(['Canary'], service.name);
+  // Without routes while it is handed over, and the only release all the same
+  reach.addRelease(at('service'), {
+    path: scope.node.path,
+    splitOf: () => undefined,
+    routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
+  });
+  graph.check(() => unkeptShares(at('service'), service._member.incoming));
+  graph.check(() => names.taken(at('service')));
 
   // Flagger renames the label app on the pods that serve, and has none run of those that it watches
   completed(service.service, (json) => {
@@ -48,22 +59,15 @@ export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerO
   }
   if (service._workload.autoscaling === undefined) {
     // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
-    service._pods.keepNumber(scope, at('service'));
+    service._pods.keepNumber(scope, at('service'), handover === Handover.BEGIN);
   }
   // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
   // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
   reach.addHost(scope, primary, `${service.name}-primary`);
   reach.addHost(scope, next, `${service.name}-canary`);
   [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
-  if (handover === undefined) {
-    reach.addRelease(at('service'), {
-      path: scope.node.path,
-      splitOf: () => undefined,
-      routes: [{ name: 'canary', split: [], delegate: { name: apex, namespace } }],
-    });
-  }
   graph.check(() => unsupportedByFlagger(release));
-  graph.check(() => release.match ? lostMatches(release) : []);
+  graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
 
   const head = { name: service.name, labels: objectLabels(service.name) };
   const metrics = analysis.metrics.map(metric => ({ metric, name: `${service.name}-${metric.name}` }));
@@ -99,10 +103,23 @@ export function releaseByFlagger(release: CheckedRelease, { handover }: FlaggerO
 }
 
 /** Where a tester's match and a route ask for one header, Istio leaves the testers' route out (pilot/pkg/model/virtualservice.go, hasConflict). */
-function lostMatches({ at, match, reach }: CheckedRelease): MeshProblem[] {
+function lostMatches({ at, match, reach }: CheckedRelease, incoming: Call[]): MeshProblem[] {
   const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
   const headersOf = ({ headers = {} }: HttpMatchManifest) => Object.keys(headers);
   const asked = new Set(ofRoutes.flatMap(headersOf));
-  return match!.flatMap((each, index) => headersOf(each).filter(header => asked.has(header)).map(header => at('match').at(index).problem(
-    'UnsupportedByEngine', `cannot be done by ${FLAGGER}: a route of the service matches the same header`, header, 'Let testers be known by another header.')));
+  const namesakes = homonyms(incoming);
+  return [
+    ...match!.flatMap((each, index) => headersOf(each).filter(header => asked.has(header)).map(header => unsupported(
+      FLAGGER, at('match').at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.'))),
+    // By labels alone, for beside a namespace the testers' route would be dropped just so
+    ...(namesakes.length > 0 ? [unsupported(FLAGGER, at('match'), 'clients are told by their labels there, and not by their namespaces', namesakes,
+      'Give the clients other names, or leave match out.')] : []),
+  ];
+}
+
+/** Clients of one name in several namespaces. */
+function homonyms(calls: Call[]): string[] {
+  const clients = calls.map(({ client }) => client).filter(({ gateway }) => !gateway);
+  const shared = clients.filter(({ name, namespace }) => clients.some(other => other.name === name && other.namespace !== namespace));
+  return [...new Set(shared.map(({ name }) => name))].sort();
 }

@@ -10,4 +10,13 @@ export interface FlaggerOptions {
    * @default - Flagger says where requests go
    */
   readonly handover?: Handover;
+
+  /**
+   * In which steps the requests go back to the pods that serve, when these have the new version: whole percents, 1 to 100.
+   *
+   * Flagger: `analysis.stepWeightPromotion`.
+   *
+   * @default - all at once
+   */
+  readonly stepWeightPromotion?: number;
 }

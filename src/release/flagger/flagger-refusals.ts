@@ -1,11 +1,16 @@
 import { FLAGGER } from './flagger-strategy';
+import { FlaggerOptions } from './flagger-options';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse, refuseCommits } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits, unsupported } from '../checked-release';
+import { Handover } from '../handover';
 
 /** What Flagger does not know of a service, and would do otherwise without a word. */
-export function refuseForFlagger(release: CheckedRelease): void {
-  const { at, service, reach, version, replicas } = release;
+export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerOptions): void {
+  const { at, service, reach, version, replicas, changed } = release;
+  if (handover === Handover.BEGIN && changed.any) {
+    refuse(FLAGGER, at('engine').in('handover'), 'while it is handed over, requests go to the pods of every version', handover, 'Release nothing in this commit: leave out the image, and all else that the release changes.');
+  }
   refuseCommits(FLAGGER, release, { stage: 'Leave it out.', aborted: 'Revert the commit that began the release: the pods that serve get everything again.' });
   if (version !== undefined) {
     refuse(FLAGGER, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Flagger tells old and new pods apart by the label app.');
@@ -55,9 +60,9 @@ export function refuseForFlagger(release: CheckedRelease): void {
 export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): MeshProblem[] {
   const more = reach.routes.versions.slice(1);
   return [
-    ...reach.routes.named.map(name => Site.of(service, `addRoute(${name})`).problem('UnsupportedByEngine', `cannot be done by ${FLAGGER}: the routes are its own`, name,
+    ...reach.routes.named.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes are its own', name,
       'Leave it out, or release by CanaryEngine.argoRollouts() or static().')),
-    ...more.map(version => at('service').problem('UnsupportedByEngine', `cannot be done by ${FLAGGER}: its Service for the new pods would find those of other versions, too`, version,
+    ...more.map(version => unsupported(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', version,
       'Describe the other pods as a service of their own.')),
   ];
 }

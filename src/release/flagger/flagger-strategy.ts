@@ -1,16 +1,19 @@
+import { FlaggerOptions } from './flagger-options';
+import { checkInteger } from '../../diagnostics/checks';
 import { CanaryAnalysisManifest } from '../../manifests/flagger';
 import { CheckedRelease, refuse } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
 
-type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight'>;
+type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion'>;
 
 /**
  * The stages in Flagger's words: weights one after the other, or a trial of some rounds without any.
  *
  * Upstream: fluxcd/flagger pkg/controller/scheduler.go, the end of advanceCanary; pkg/router/istio.go, SetRoutes.
  */
-export function flaggerStrategy({ at, stages, match, mirror, analysis }: CheckedRelease): Strategy {
+export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): Strategy {
+  const { at, stages, match, mirror, analysis } = release;
   const weights = stages.filter(stage => stage > 0);
   const shares = weights.length > 1;
   const waits = stages[1] === 0;
@@ -24,6 +27,20 @@ export function flaggerStrategy({ at, stages, match, mirror, analysis }: Checked
   const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
   if (beyond >= 0) {
     refuse(FLAGGER, at('match').at(beyond), 'it knows testers by headers alone', match![beyond], 'Match a header or a cookie.');
+  }
+  match?.forEach(({ headers = {} }, index) => {
+    // The definition asks for exact, prefix or regex (artifacts/flagger/crd.yaml, analysis.match)
+    const present = Object.keys(headers).find(name => Object.keys(headers[name]).length === 0);
+    if (present !== undefined) {
+      refuse(FLAGGER, at('match').at(index), 'it compares a header with a value', present, `Use RouteMatch.header('${present}', StringMatch.regex('.+')).`);
+    }
+  });
+  if (stepWeightPromotion !== undefined) {
+    const site = at('engine').in('stepWeightPromotion');
+    checkInteger(site, stepWeightPromotion, 1, 100, 'InvalidStages', 'Write the step in whole percents.');
+    if (match) {
+      refuse(FLAGGER, site, 'beside testers nobody has a share that could go back', stepWeightPromotion, 'Leave it out.');
+    }
   }
   if (mirror !== undefined && !Number.isInteger(mirror)) {
     refuse(FLAGGER, at('mirror'), 'it counts in whole percents', mirror, 'Write a whole percentage.');
@@ -40,5 +57,6 @@ export function flaggerStrategy({ at, stages, match, mirror, analysis }: Checked
       'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
   }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
-  return shares ? { stepWeights: weights, ...copies } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })), ...copies };
+  const trial = shares ? { stepWeights: weights } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })) };
+  return { ...trial, ...copies, stepWeightPromotion };
 }

@@ -87,7 +87,7 @@ describe('a release', () => {
     await eventually(() => stepOf('tested'), ({ currentStepIndex: step, phase }) => step === 1 && phase === 'Paused');
     await cluster.settled();
     midway.testers = await cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested', '/others'), count: 20 }]);
-    const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/role'] === 'canary' && labels.app === 'copied');
+    const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/canary-of'] === 'copied');
     copies.before = (await Promise.all(pods.map(({ name }) => cluster.requests(`stage/${name}`)))).flat().length;
   }
 
@@ -95,7 +95,7 @@ describe('a release', () => {
   async function midwayOfOrders(): Promise<void> {
     await eventually(() => stepOf('orders'), ({ canary, phase }) => canary?.weights?.canary?.weight === 50 && phase === 'Paused');
     [midway.late, midway.strangers, midway.plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '1500ms' }, count: 20, concurrency: 10 }]),
+      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 20, concurrency: 10 }]),
       cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
       cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);

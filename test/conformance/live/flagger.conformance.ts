@@ -94,7 +94,7 @@ describe('a release', () => {
       await new Promise(resolve => setTimeout(resolve, 100));
     }
     const [late, strangers, testers, plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '1500ms' }, count: 10, concurrency: 10 }]),
+      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 10, concurrency: 10 }]),
       cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
       cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested'), count: 20 }]),
       cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),

@@ -8,13 +8,28 @@ import { Manifest } from '../../cluster/api/client';
 
 const ROOT = path.join(__dirname, '../../..');
 
-/** What an example becomes today, in a process of its own: chart by chart. */
-export function synthesizeExample(name: string): Manifest[] {
+/**
+ * What an example becomes today, in a process of its own: chart by chart.
+ *
+ * @param edit changes its program first.
+ */
+export function synthesizeExample(name: string, edit?: (program: string) => string): Manifest[] {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'cdk8s-mesh-'));
-  const main = path.join(ROOT, 'examples', name);
-  execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), path.join(main, 'main.ts')], {
-    cwd: main, env: { ...process.env, CDK8S_OUTDIR: outdir },
-  });
+  const folder = path.join(ROOT, 'examples', name);
+  const main = path.join(folder, 'main.ts');
+  const program = edit ? path.join(folder, `edited-${process.pid}-${path.basename(outdir)}.ts`) : main;
+  if (edit) {
+    fs.writeFileSync(program, edit(fs.readFileSync(main, 'utf8')));
+  }
+  try {
+    execFileSync(process.execPath, ['-r', require.resolve('ts-node/register/transpile-only'), program], {
+      cwd: folder, env: { ...process.env, CDK8S_OUTDIR: outdir },
+    });
+  } finally {
+    if (edit) {
+      fs.rmSync(program);
+    }
+  }
   return taken(outdir);
 }
 

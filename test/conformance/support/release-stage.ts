@@ -40,9 +40,9 @@ export class ReleaseStage {
       new ZeroTrustNamespace(chart, 'namespace');
       const client = service(chart, 'client');
       const services = this.names.map(name => service(chart, name, { replicas: 2, ...(!engine && released.includes(name) ? { image: newImage(name) } : {}) }));
-      services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.millis(900) }));
+      services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.seconds(3) }));
       const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
-      gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(3) });
+      gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(4) });
       services.forEach((each: MeshService) => engine && new CanaryRelease(chart, `${each.name}-release`, {
         service: each,
         stages: [0, 100],

@@ -77,6 +77,19 @@ export async function fromOutside(cluster: ConnectedCluster, requests: EchoReque
   return cluster.send(PLAIN, requests.map(request => ({ ...request, address: `${clusterIP}:${request.protocol === 'https' ? 443 : 80}` })));
 }
 
+/** The shop's program with another engine, which is one line of it, and with or without the new image. */
+export function shopReleasedBy(engine: string, image: boolean): Manifest[] {
+  return withReplicas(synthesizeExample('shop', (program) => {
+    const edited = program.replace(/^  stage: 1,.*$/m, `  engine: ${engine},`);
+    if (edited === program) {
+      throw new Error('examples/shop has no line that says the stage');
+    }
+    // The other line is the import, and an image is what starts a release
+    const importing = edited.replace('  AccessLog, CanaryRelease,', '  AccessLog, CanaryEngine, CanaryRelease,');
+    return image ? importing : importing.replace(/^  image: 'ghcr.io\/acme\/orders:1.5.0',\n/m, '');
+  }), 1);
+}
+
 export const SHOP: WalledApp = {
   objects: () => withReplicas(synthesizeExample('shop'), 1),
   neighbours: neighboursOfShop,
