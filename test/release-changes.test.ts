@@ -1,6 +1,6 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { AddedContainer, CanaryEngine, CanaryReleaseProps, Configuration, ExternalService, MeshPort, MeshService, MeshServiceProps, PodException, ServiceVersion } from '../src';
+import { AddedContainer, CanaryEngine, CanaryReleaseProps, Configuration, ExternalService, Mesh, MeshPort, MeshService, MeshServiceProps, PodException, ServiceVersion } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { podOf, World } from './support/world';
 import { describedType, propertiesOf } from '../src/diagnostics/assembly';
@@ -196,6 +196,8 @@ test('a container takes the place of the one of the same name, and others come a
 
 test('a version of its own identity keeps what its own calls need when its time to end is changed', () => {
   const world = new World();
+  // Without native sidecars the proxy's own time stands beside what the calls need, in one text
+  new Mesh(world.app, 'mesh', { nativeSidecars: false });
   const service = world.service('orders');
   const version = new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true, terminationGracePeriod: Duration.seconds(60), podAnnotations: { 'acme.example/a': 'b' } });
   version.calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] }));
@@ -203,6 +205,7 @@ test('a version of its own identity keeps what its own calls need when its time 
 
   expect(spec.terminationGracePeriodSeconds).toBe(60);
   expect(metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+  expect(metadata.annotations['proxy.istio.io/config']).toContain('"terminationDrainDuration":"60s"');
   expect(metadata.annotations['acme.example/a']).toBe('b');
 });
 
