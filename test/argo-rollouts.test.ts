@@ -1,7 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import {
   AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, GatewayServer, Handover, Mesh, MeshGateway,
-  MeshPort, MeshService, MeshServiceProps, Percent, Retries, RouteMatch, ScalingMetric, StringMatch,
+  MeshPort, MeshService, MeshServiceProps, Percent, ReleaseGate, Retries, RouteMatch, ScalingMetric, StringMatch,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -121,9 +121,9 @@ const weighed = (weight: number, seconds = 60) => [{ setWeight: weight }, paused
 
 test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>([
   ['shares', {}, {}, [...weighed(5), ...weighed(50), ...weighed(100)]],
-  ['somebody\'s word', { stages: [0, 50, 100] }, { waitAt: [50] }, [{ setWeight: 50 }, { pause: {} }, ...weighed(100)]],
+  ['somebody\'s word', { stages: [0, 50, 100], analysis: CanaryAnalysis.every(Duration.minutes(1), { gates: [ReleaseGate.manual({ before: 100 })] }) }, {}, [...weighed(50), { pause: {} }, ...weighed(100)]],
   ['all at once', { stages: [0, 100] }, {}, [scaled(100), paused(300), MATCHED, ...weighed(100)]],
-  ['all at once at somebody\'s word', { stages: [0, 100] }, { waitAt: [0] }, [scaled(100), { pause: {} }, MATCHED, ...weighed(100)]],
+  ['all at once at somebody\'s word', { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.minutes(1), { iterations: 5, gates: [ReleaseGate.manual()] }) }, {}, [scaled(100), { pause: { duration: '300s' } }, MATCHED, { pause: {} }, ...weighed(100)]],
   ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, {}, [scaled(50), paused(300), MATCHED, ...weighed(50), ...weighed(100)]],
   ['testers beside shares', { stages: [0, 50, 100], match: TESTERS }, {}, [...weighed(50), ...weighed(100)]],
   ['copies of all before and beside shares', { stages: [0, 0, 50, 100], mirror: Percent.of(100) }, {}, [
@@ -204,7 +204,7 @@ describe('the ways to the pods', () => {
 
   test('copies go to pods that bear a label while they are new', () => {
     const manifests = releasing({ release: { mirror: Percent.of(10) } });
-    const label = { 'release.cdk8s-mesh.dev/role': 'canary' };
+    const label = { 'release.cdk8s-mesh.dev/canary-of': 'orders' };
 
     const mirror = { host: 'orders-copies.shop.svc.cluster.local' };
     expect(httpOf(manifests)[0]).toMatchObject({ mirror, mirrorPercentage: { value: 10 }, route: weights(100, 0) });

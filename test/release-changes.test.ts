@@ -185,6 +185,18 @@ describe('configuration', () => {
   });
 });
 
+test('a release that is refused leaves no ConfigMap behind, and a right one can follow', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  const configuration = [Configuration.files('/etc/orders', { a: 'b' })];
+  const maps = () => synthesize(world.shop).filter(({ kind }) => kind === 'ConfigMap');
+  expect(() => world.release(orders, { configuration, stage: 7 }, 'wrong')).toThrow('stage');
+  expect(maps()).toHaveLength(0);
+
+  world.release(orders, { configuration }, 'right');
+  expect(maps()).toHaveLength(1);
+});
+
 test('a container takes the place of the one of the same name, and others come after it in the order in which they start', () => {
   const init = (name: string, tag: string) => AddedContainer.init(name, { image: `ghcr.io/acme/${name}:${tag}` });
   const manifests = changing({ addedContainers: [init('first', '2'), init('third', '1')] }, { addedContainers: [init('first', '1'), init('second', '1')] });

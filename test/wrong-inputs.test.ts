@@ -28,6 +28,7 @@ import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
+import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
@@ -62,8 +63,9 @@ const TABLES = {
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,
-  'release changes': wrongReleaseChanges,
+  releaseChanges: wrongReleaseChanges,
   argoRollouts: wrongArgoRollouts,
+  analyses: wrongAnalyses,
   staticReleases: wrongStaticReleases,
   flagger: wrongFlagger,
   namespaces: wrongNamespaces,

@@ -9,6 +9,7 @@ export interface CanaryStepManifest {
   setWeight?: number;
   /** Without a duration until somebody promotes it. */
   pause?: { duration?: string };
+  analysis?: { templates: { templateName: string }[] };
   setCanaryScale?: { weight?: number; matchTrafficWeight?: boolean };
 }
 
@@ -33,10 +34,20 @@ export interface CanaryStrategyManifest {
 export interface AnalysisMetricManifest {
   name: string;
   interval: string;
-  initialDelay: string;
+  initialDelay?: string;
+  count?: number;
   failureLimit: number;
-  successCondition: string;
-  provider: { prometheus: { address: string; query: string } };
+  consecutiveErrorLimit: number;
+  consecutiveSuccessLimit?: number;
+  successCondition?: string;
+  provider: { prometheus: { address: string; query: string } } | { web: WebMetricManifest };
+}
+
+export interface WebMetricManifest {
+  url: string;
+  method: 'POST';
+  timeoutSeconds: number;
+  jsonBody: { [key: string]: unknown };
 }
 
 /** @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */

@@ -18,6 +18,7 @@ export interface CanaryWebhookManifest {
   type: string;
   url: string;
   timeout: string;
+  metadata?: { [key: string]: string };
 }
 
 export interface CanaryAlertManifest {

@@ -13,12 +13,14 @@ export interface RecordingRuleManifest {
 export interface AlertingRuleManifest {
   alert: string;
   expr: string;
+  for?: string;
   labels: { [name: string]: string };
   annotations: { [name: string]: string };
 }
 
 export interface RuleGroupManifest {
   name: string;
+  interval?: string;
   rules: (RecordingRuleManifest | AlertingRuleManifest)[];
 }
 

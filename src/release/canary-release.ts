@@ -2,6 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryAnalysis } from './analysis/canary-analysis';
 import { UNANALYSED, undeclaredClients } from './analysis/measurement';
+import { undeclaredTesters } from './analysis/release-hook';
 import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
@@ -185,8 +186,11 @@ export class CanaryRelease extends Construct {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
-    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined) ?? UNANALYSED;
-    graph.check(() => undeclaredClients(analysis, service._member.incoming, service.node.path));
+    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined, stages) ?? UNANALYSED;
+    graph.check(() => [
+      ...undeclaredClients(analysis, service._member.incoming, service.node.path),
+      ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
+    ]);
     const { weight, stageName, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,

@@ -1,3 +1,4 @@
+import { releaseRules } from './analysis/release-rules';
 import { CheckedRelease, Released } from './checked-release';
 import { staticStage } from './static-stage';
 import { checkDnsLabel } from '../diagnostics/checks';
@@ -26,5 +27,6 @@ export function releaseStatically(release: CheckedRelease): Released {
   // At the first stage its pods may not be there yet
   reach.addCandidate({ service: at('service'), version: at('version'), weight: stage.site }, { version, weight, open: stage.index > 0 && !aborted, match, mirror });
   graph.claim(at('version'), ['Deployment'], service.namespace, name, scope.node.path);
+  releaseRules(release, version, stage.index > 0 && !aborted && (weight > 0 || match !== undefined || mirror !== undefined));
   return { weight, version, stageName: stage.name, deployment: service._pods.addVersion(scope, { name, version, changed, replicas }) };
 }

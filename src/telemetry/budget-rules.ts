@@ -1,7 +1,7 @@
 import { Burn, burnRate, BURNS, Window, WINDOWS } from './burn-rates';
 import { rounded } from './check-share';
-import { answeredRate, failureRate, Labels, rate, selector, slowRate } from './request-metrics';
 import { Objective, Share } from './service-objective';
+import { answeredRate, failureRate, Labels, rate, selector, slowRate } from '../graph/request-metrics';
 import { AlertingRuleManifest, RecordingRuleManifest, RuleGroupManifest } from '../manifests/prometheus-operator';
 
 /** The window of the one rate that is made of the proxies' own series: every longer one is made of it. */

@@ -1,7 +1,7 @@
 import { GraphPanel, Query, Section, WINDOW } from './panels';
 import { CONNECTIONS, droppedOf, requestsOfStrangers } from './refusal-rules';
-import { failureRate, Labels, oneOf, quantile, rate, requestsOf, requestsTo } from './request-metrics';
 import { Call, Member } from '../graph/call';
+import { failureRate, Labels, oneOf, quantile, rate, requestsOf, requestsTo } from '../graph/request-metrics';
 
 /** By which a client is known in the view of its own proxy. */
 const CLIENT = ['source_workload_namespace', 'source_canonical_service'];

@@ -3,9 +3,9 @@ import { budgetGroup, LONGEST_SCRAPE_INTERVAL } from './budget-rules';
 import { ObjectiveOverride } from './objective-override';
 import { Overrides } from './overrides';
 import { undeclaredCallers, undeclaredCalls } from './refusal-rules';
-import { requestsTo } from './request-metrics';
 import { ServiceObjective } from './service-objective';
 import { requestsOfCall, Watched, watchedOf } from './watched';
+import { checkAlertLabels } from '../diagnostics/alert-labels';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { MeshError } from '../diagnostics/mesh-error';
@@ -14,6 +14,7 @@ import { Site } from '../diagnostics/site';
 import { chartNamespace } from '../graph/chart-namespace';
 import { countedHosts, Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
+import { requestsTo } from '../graph/request-metrics';
 import { prometheusRule, RuleGroupManifest } from '../manifests/prometheus-operator';
 
 /**
@@ -111,7 +112,7 @@ export class MeshAlerts extends Construct {
     if (props.labels) {
       checkLabels(at('labels'), props.labels);
     }
-    this.alertLabels = { ...checkAlertLabels(at('alertLabels'), props.alertLabels) };
+    this.alertLabels = { ...checkAlertLabels(at('alertLabels'), props.alertLabels, RESERVED) };
     this.overrides = new Overrides(at, graph, props.objective ?? ServiceObjective.availability(99.9), props.overrides);
     graph.check(() => this.problems());
     graph.check(() => MeshError.collect(() => {
@@ -198,16 +199,4 @@ function objectsOf(groups: RuleGroupManifest[]): RuleGroupManifest[][] {
     bytes += more;
   }
   return objects;
-}
-
-function checkAlertLabels(site: Site, labels: { [key: string]: string } = {}): { [key: string]: string } {
-  for (const name of Object.keys(labels)) {
-    if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) || name.startsWith('__')) {
-      site.fail('InvalidLabels', 'must be labels of Prometheus', name, 'Use letters, digits and _, and begin with a letter: those of Kubernetes have no dots or dashes here.');
-    }
-    if (RESERVED.includes(name)) {
-      site.fail('ReservedMetadata', 'must be none of the alert\'s own', name, `Choose another name than ${RESERVED.join(', ')}.`);
-    }
-  }
-  return labels;
 }

@@ -4,7 +4,6 @@ import {
 } from './dashboard-sections';
 import { callsTable } from './dashboard-tables';
 import { dashboardOf, Section, TextPanel } from './panels';
-import { canonicalNameOf } from './request-metrics';
 import { requestsOfCall, Watched, watchedOf } from './watched';
 import { checked } from '../diagnostics/checked';
 import { checkAnnotation, checkDnsLabel, checkLabels } from '../diagnostics/checks';
@@ -15,6 +14,7 @@ import { Call, compare, Member } from '../graph/call';
 import { chartNamespace } from '../graph/chart-namespace';
 import { countedHosts, Destination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
+import { canonicalNameOf } from '../graph/request-metrics';
 import { dashboardConfigMap, DashboardManifest, dashboardText } from '../manifests/grafana';
 
 const LABELS = { grafana_dashboard: '1' };

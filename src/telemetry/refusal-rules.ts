@@ -1,5 +1,5 @@
-import { canonicalNameOf, Labels, oneOf, principalPattern, REQUESTS, selector } from './request-metrics';
 import { Call, compare, Member } from '../graph/call';
+import { canonicalNameOf, Labels, oneOf, principalPattern, REQUESTS, selector } from '../graph/request-metrics';
 import { AlertingRuleManifest } from '../manifests/prometheus-operator';
 
 const WINDOW = '10m';

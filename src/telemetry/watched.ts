@@ -1,9 +1,9 @@
 import { IConstruct } from 'constructs';
-import { canonicalNameOf, Labels, oneOf, requestsOf } from './request-metrics';
 import { Site } from '../diagnostics/site';
 import { Call, compare, Member } from '../graph/call';
 import { countedHosts, Destination } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
+import { canonicalNameOf, Labels, oneOf, requestsOf } from '../graph/request-metrics';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
 /** A workload of the app, and what of it passes the proxies as requests. */

@@ -36,7 +36,8 @@ const MERGES: { readonly [P in keyof Required<WorkloadChanges>]: Merge<WorkloadP
   resources: resourcesOf,
   terminationGracePeriod: replaced,
   volumeMounts: keyed(({ path }: kplus.VolumeMount) => path),
-  writablePaths: (own, given, { volumeMounts = [] }) => keyed((path: string) => path)(writablePathsOf(own, volumeMounts.map(({ path }) => path)), given),
+  writablePaths: (own, given, { volumeMounts = [] }) => (
+    keyed((path: string) => path)(writablePathsOf(own, volumeMounts.map(({ path }) => path)), given)),
   user: replaced,
   imagePullSecrets: keyed((name: string) => name),
   imagePullPolicy: replaced,

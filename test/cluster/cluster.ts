@@ -245,9 +245,9 @@ export class Cluster {
 
   /** Merges a change into an object, or into its status. */
   public async patch(object: Manifest, change: Manifest, subresource?: 'status'): Promise<void> {
-    const path = await this.api.path(object);
-    const { status, body } = await this.api.mergePatch(subresource ? `${path}/${subresource}` : path, change);
-    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+    const where = await this.api.path(object);
+    const { status, body } = await this.api.mergePatch(subresource ? `${where}/${subresource}` : where, change);
+    if (status !== 200) throw new Error(`${where}: ${status} ${JSON.stringify(body)}`);
   }
 
   /** Removes all that was applied, and every namespace but the system's. */

@@ -20,7 +20,7 @@ interface Described {
 const TWICE = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: kplus.PercentOrAbsolute.absolute(2) });
 
 export const wrongArgoRollouts: WrongInput[] = [
-  of('a stage for Argo Rollouts', { release: { stage: 1 } }, 'UnsupportedByEngine', 'stage', '1', 'waitAt'),
+  of('a stage for Argo Rollouts', { release: { stage: 1 } }, 'UnsupportedByEngine', 'stage', '1', 'ReleaseGate.manual()'),
   of('stages of Argo Rollouts with names', { release: { stageNames: ['a', 'b', 'c'] } }, 'UnsupportedByEngine', 'stageNames', '["a","b","c"]', 'Leave it out'),
   of('a release of Argo Rollouts that a commit aborts', { release: { aborted: true } }, 'UnsupportedByEngine', 'aborted', 'true', 'kubectl argo rollouts abort'),
   of('a version for Argo Rollouts', { release: { version: 'v2' } }, 'UnsupportedByEngine', 'version', '"v2"', 'by a hash'),
@@ -37,12 +37,9 @@ export const wrongArgoRollouts: WrongInput[] = [
   }, 'UnsupportedByEngine', 'kind.strategy', '{"rollingUpdate":{"maxSurge":2,"maxUnavailable":"25%"},"type":"RollingUpdate"}', 'Leave the strategy out'),
   of('a Rollout without a port where shares are kept', { service: { ports: [MeshPort.udp(5353, { name: 'udp-dns' })] } }, 'NotReleasable', 'service', '"orders"', 'a service of its own'),
   of('a Rollout of a headless service', { service: { headless: true, ports: [MeshPort.tcp(6379)] } }, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
-  of('a wait at a stage that is none', { engine: { waitAt: [25] } }, 'InvalidStages', 'engine.waitAt[0]', '25', 'Write one of 50, 100'),
-  of('a wait at a first stage that does not last', { engine: { waitAt: [50, 0] } }, 'InvalidStages', 'engine.waitAt[1]', '0', 'Write one of 50, 100'),
-  of('a wait that is said twice', { engine: { waitAt: [50, 50] } }, 'InvalidStages', 'engine.waitAt[1]', '50', 'Leave it out here'),
   ...[0, 101, 1.5, NaN].map(revisions => of(
     `a window of ${revisions} revisions`, { engine: { rollbackWindow: revisions } }, 'InvalidThreshold', 'engine.rollbackWindow', String(revisions), 'how many revisions')),
-  of('a wait beside a handover', { engine: { waitAt: [50], handover: Handover.BEGIN } }, 'UnsupportedByEngine', 'engine.waitAt', '[50]', 'without handover'),
+  of('a window beside a handover', { engine: { rollbackWindow: 2, handover: Handover.BEGIN } }, 'UnsupportedByEngine', 'engine.rollbackWindow', '2', 'without handover'),
   of('a window beside a handover', { engine: { rollbackWindow: 2, handover: Handover.END } }, 'UnsupportedByEngine', 'engine.rollbackWindow', '2', 'without handover'),
   of('a measurement of copies by what clients count', {
     release: {

@@ -1,7 +1,8 @@
 import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AddedContainer, CanaryReleaseProps, Configuration, ConfigurationUpdates, GrpcProbe, MeshPort, MeshServiceProps, PodException, ReleaseGroup, ServiceVersion,
+  AddedContainer, CanaryReleaseProps, Configuration, ConfigurationUpdates, GrpcProbe, MeshPort, MeshServiceProps,
+  PodException, ReleaseGroup, ServiceVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -113,7 +114,8 @@ export const wrongReleaseChanges: WrongInput[] = [
 
 /** Of a release that has no image, unless it is said. */
 function change(
-  mistake: string, changes: Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, fix: string, service: Partial<MeshServiceProps> = {},
+  mistake: string, changes: Partial<CanaryReleaseProps>,
+  code: ErrorCode, property: string, received: string, fix: string, service: Partial<MeshServiceProps> = {},
 ): WrongInput {
   const make = (world: World) => world.release(world.service('orders', service), { image: undefined, ...changes });
   return { mistake, make, code, path: 'shop/orders-next', property, received, fix: [fix] };

@@ -3,8 +3,8 @@ import { CheckedMetric, Measured } from './measurement';
 import { checked } from '../../diagnostics/checked';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
+import { canonicalNameOf, failureRate, Labels, principalPattern, quantile, rate } from '../../graph/request-metrics';
 import { MeshWorkload } from '../../mesh/mesh-workload';
-import { canonicalNameOf, failureRate, Labels, principalPattern, quantile, rate } from '../../telemetry/request-metrics';
 
 /**
  * Options for `AnalysisMetric.successRate`.
@@ -198,7 +198,8 @@ export class AnalysisMetric {
   public _resolve(site: Site, breaks: boolean): CheckedMetric {
     this.check(site, breaks);
     const { name, client, bounds: { atLeast, atMost } } = this;
-    return { name, atLeast, atMost, site, client, ofRequests: this.ofRequests, query: of => this.ask(of, client ? requestsOfClient(client, of) : of.labels) };
+    const query = (of: Measured) => this.ask(of, client ? requestsOfClient(client, of) : of.labels);
+    return { name, atLeast, atMost, site, client, ofRequests: this.ofRequests, query };
   }
 }
 

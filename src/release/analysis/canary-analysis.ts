@@ -1,6 +1,9 @@
 import { Duration } from 'cdk8s';
 import { AnalysisMetric } from './analysis-metric';
 import { CheckedAnalysis, DEFAULT_ITERATIONS } from './measurement';
+import { ReleaseAlert } from './release-alert';
+import { ReleaseGate } from './release-gate';
+import { ReleaseTest } from './release-test';
 import { checked } from '../../diagnostics/checked';
 import { checkInteger, checkUnique } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
@@ -38,6 +41,27 @@ export interface CanaryAnalysisOptions {
    * @default - 5
    */
   readonly iterations?: number;
+
+  /**
+   * Where the release waits until somebody lets it go on.
+   *
+   * @default - nowhere
+   */
+  readonly gates?: ReleaseGate[];
+
+  /**
+   * Tests that the engine starts.
+   *
+   * @default - none
+   */
+  readonly tests?: ReleaseTest[];
+
+  /**
+   * Who is told how it goes.
+   *
+   * @default - nobody
+   */
+  readonly alerts?: ReleaseAlert[];
 }
 
 /**
@@ -58,7 +82,7 @@ export interface CanaryAnalysisOptions {
 @checked
 export class CanaryAnalysis {
   /**
-   * Throws `InvalidDuration`, `InvalidThreshold`, `DuplicateName` and the errors of the metrics, when a release is given it.
+   * Throws `InvalidDuration`, `InvalidThreshold`, `DuplicateName` and the errors of what it is given, when a release is given it.
    *
    * @param interval how long a stage lasts, and how often is measured: whole seconds, 10 seconds to 1 hour. What is looked at each time are the requests of the
    *   interval, or of four of the Mesh's `scrapeInterval` where these are longer.
@@ -71,17 +95,32 @@ export class CanaryAnalysis {
 
   /**
    * @param breaks whether the service has a circuit breaker.
+   * @param stages the release's.
    *
    * @internal
    */
-  public _resolve(site: Site, breaks: boolean): CheckedAnalysis {
-    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS } = this.options;
+  public _resolve(site: Site, breaks: boolean, stages: number[]): CheckedAnalysis {
+    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS, gates = [], tests = [], alerts = [] } = this.options;
     const seconds = checkInteger(site.in('interval'), this.interval.toSeconds({ integral: false }), LEAST_INTERVAL_SECONDS, 3600, 'InvalidDuration',
       'Write whole seconds: what is shorter than 10 seconds Flagger takes for 10.');
     const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), breaks));
     checkUnique(site.in('metrics'), resolved.map(({ name }) => name), 'DuplicateName', 'Measure each once; of a query of your own, change the name.');
+    const checkedTests = tests.map((test, index) => test._resolve(site.in('tests').at(index)));
+    const loads = checkedTests.filter(({ kind }) => kind === 'load').map(({ timeoutSeconds }) => timeoutSeconds).reduce((sum, each) => sum + each, 0);
+    if (loads >= seconds) {
+      site.in('tests').fail('InvalidDuration', `of load must answer within the interval of ${seconds} seconds, all together`, `${loads} s`, 'Give them less timeout: a tester answers when it has begun.');
+    }
+    const checkedGates = gates.map((gate, index) => gate._resolve(site.in('gates').at(index), stages));
+    checkUnique(site.in('gates'), checkedGates.map(({ before, hook }) => hook?.name ?? `manual ${before}`), 'DuplicateName', 'Name each once.');
+    checkUnique(site.in('tests'), [...checkedTests, ...resolved].map(({ name }) => name), 'DuplicateName', 'Let one tester run one test of a kind.');
+    const checkedAlerts = alerts.map((alert, index) => alert._resolve(site.in('alerts').at(index)));
+    checkUnique(site.in('alerts'), checkedAlerts.map(({ name }) => name), 'DuplicateName', 'Tell one channel of each service.');
     return {
       seconds,
+      gates: checkedGates,
+      tests: checkedTests,
+      alerts: checkedAlerts,
+      iterationsSaid: this.options.iterations !== undefined,
       metrics: resolved,
       failureLimit: checkInteger(site.in('failureLimit'), failureLimit, 0, 1000, 'InvalidThreshold', 'Write how many failed measurements are borne.'),
       iterations: checkInteger(site.in('iterations'), iterations, 1, 1000, 'InvalidThreshold', 'Write how many intervals the new version is tried without a share.'),

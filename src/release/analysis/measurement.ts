@@ -1,9 +1,10 @@
-import { Site } from '../../diagnostics/site';
+import { CheckedAlert, CheckedGate, CheckedTest } from './release-hook';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
+import { Site } from '../../diagnostics/site';
 import { Call } from '../../graph/call';
 import { MeshSettings } from '../../graph/mesh-settings';
+import { Labels } from '../../graph/request-metrics';
 import { MeshWorkload } from '../../mesh/mesh-workload';
-import { Labels } from '../../telemetry/request-metrics';
 
 export const DEFAULT_ITERATIONS = 5;
 
@@ -35,10 +36,17 @@ export interface CheckedAnalysis {
   readonly metrics: CheckedMetric[];
   readonly failureLimit: number;
   readonly iterations: number;
+  /** Whether the user has said so. */
+  readonly iterationsSaid: boolean;
+  readonly gates: CheckedGate[];
+  readonly tests: CheckedTest[];
+  readonly alerts: CheckedAlert[];
 }
 
 /** Of a release that says nothing of it. */
-export const UNANALYSED: CheckedAnalysis = { seconds: 60, metrics: [], failureLimit: 0, iterations: DEFAULT_ITERATIONS };
+export const UNANALYSED: CheckedAnalysis = {
+  seconds: 60, metrics: [], failureLimit: 0, iterations: DEFAULT_ITERATIONS, iterationsSaid: false, gates: [], tests: [], alerts: [],
+};
 
 /** A rate over less than four scrapes is empty now and then. */
 export function windowOf({ seconds }: CheckedAnalysis, { scrapeIntervalSeconds }: MeshSettings): number {

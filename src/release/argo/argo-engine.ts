@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
+import { argoHooks, argoSubscriptions } from './argo-hooks';
 import { checkOptions, lostPatches, refuseForArgo } from './argo-refusals';
 import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
@@ -24,7 +25,7 @@ import { Handover } from '../handover';
  */
 export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
   const { scope, at, graph, service, reach, changed, match, mirror, analysed, analysis } = release;
-  const { handover, waitAt = [], rollbackWindow } = options;
+  const { handover, rollbackWindow } = options;
   refuseForArgo(release);
   checkOptions(release, options);
   const { namespace, name } = service;
@@ -46,24 +47,27 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
     entrance(copies, { [CANARY_OF]: name });
   }
-  if (changed.any) {
-    service._pods.change(changed.edit);
-  }
+  service._pods.become(changed);
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => lostPatches(release));
 
   const template = `${name}-release`;
-  const { steps, startingStep } = argoSteps(release, waitAt);
-  if (analysis.metrics.length > 0) {
+  const hooks = argoHooks(release, options);
+  const subscriptions = argoSubscriptions(release);
+  const { steps, startingStep } = argoSteps(release, hooks);
+  const measures = analysis.metrics.length > 0 || hooks.loads().length > 0;
+  if (measures) {
     claim(['AnalysisTemplate'], template);
     const interval = `${analysis.seconds}s`;
     analysisTemplate(scope, 'analysis', { name: template, labels: objectLabels(name) }, () => ({
-      metrics: analysis.metrics.map(metric => ({
+      metrics: [...analysis.metrics.map(metric => ({
         name: metric.name,
         interval,
         // Shortly before each stage ends: by then somebody has asked, and what fails does so before the next one begins
         initialDelay: `${Math.floor(analysis.seconds * 0.8)}s`,
         failureLimit: analysis.failureLimit,
+        // A query that fails is no success either
+        consecutiveErrorLimit: analysis.failureLimit,
         successCondition: conditionOf(metric),
         provider: {
           prometheus: {
@@ -75,7 +79,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
             }),
           },
         },
-      })),
+      })), ...hooks.loads()],
     }));
   }
   const strategy = (): CanaryStrategyManifest => ({
@@ -86,11 +90,14 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     ...(handover === undefined ? {
       canaryMetadata: { labels: { [CANARY_OF]: name } },
       trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
-      ...(analysed && analysis.metrics.length > 0 ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
+      ...(analysed && measures ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
       steps,
     } : {}),
   });
-  const rollout = (deployment: any) => toRollout(deployment, strategy(), rollbackWindow);
+  const rollout = (deployment: any) => toRollout({
+    ...deployment,
+    metadata: analysis.alerts.length === 0 ? deployment.metadata : { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, ...subscriptions } },
+  }, strategy(), rollbackWindow);
   const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
   if (handover !== undefined) {
     // The autoscaler's is the one that is to bear the requests

@@ -11,7 +11,7 @@ export const ARGO_ROLLOUTS = 'Argo Rollouts';
 export function refuseForArgo(release: CheckedRelease): void {
   const { at, service, stages, match, mirror, version, replicas, analysis } = release;
   refuseCommits(ARGO_ROLLOUTS, release, {
-    stage: 'Leave it out. To have it wait for somebody, write CanaryEngine.argoRollouts({ waitAt: [50] }).',
+    stage: 'Leave it out. To have it wait for somebody, give the analysis a ReleaseGate.manual().',
     aborted: 'Leave it out: abort by kubectl argo rollouts abort, or give the release the image of the service again.',
   });
   if (version !== undefined) {
@@ -39,24 +39,12 @@ export function refuseForArgo(release: CheckedRelease): void {
   }
 }
 
-/** What is wrong with the options beside the stages of the release. */
-export function checkOptions({ at, stages }: CheckedRelease, { waitAt, rollbackWindow, handover }: ArgoRolloutsOptions): void {
+/** What is wrong with the options. */
+export function checkOptions({ at }: CheckedRelease, { rollbackWindow, handover }: ArgoRolloutsOptions): void {
   const engine = at('engine');
-  for (const [property, value] of Object.entries({ waitAt, rollbackWindow })) {
-    if (handover !== undefined && value !== undefined) {
-      refuse(ARGO_ROLLOUTS, engine.in(property), 'there are no stages beside handover', value, 'Say it in the commit without handover.');
-    }
+  if (handover !== undefined && rollbackWindow !== undefined) {
+    refuse(ARGO_ROLLOUTS, engine.in('rollbackWindow'), 'there are no stages beside handover', rollbackWindow, 'Say it in the commit without handover.');
   }
-  const tries = stages[1] === 0 || stages.length === 2;
-  const lasting = [...new Set(tries ? stages : stages.slice(1))];
-  waitAt?.forEach((stage, index) => {
-    if (!lasting.includes(stage)) {
-      engine.in('waitAt').at(index).fail('InvalidStages', 'must be a stage that lasts', stage, `Write one of ${lasting.join(', ')}.`);
-    }
-    if (waitAt.indexOf(stage) < index) {
-      engine.in('waitAt').at(index).fail('InvalidStages', 'must be said once', stage, 'Leave it out here.');
-    }
-  });
   if (rollbackWindow !== undefined) {
     checkInteger(engine.in('rollbackWindow'), rollbackWindow, 1, 100, 'InvalidThreshold', 'Write how many revisions back a version counts as tried.');
   }

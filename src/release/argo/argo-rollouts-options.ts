@@ -1,5 +1,5 @@
+import { ExistingWorkload } from '../../mesh/existing-workload';
 import { Handover } from '../handover';
-
 /**
  * Options for `CanaryEngine.argoRollouts`.
  */
@@ -12,16 +12,6 @@ export interface ArgoRolloutsOptions {
   readonly handover?: Handover;
 
   /**
-   * The stages, as percents of `stages`, at which the release waits until somebody promotes it (`kubectl argo rollouts promote`), however long that takes. 0 is the
-   * trial before there are shares: that of testers and copies alone, and the first of `stages: [0, 100]`.
-   *
-   * Argo Rollouts: `strategy.canary.steps.pause` without a duration.
-   *
-   * @default - none: the stages follow each other by the clock
-   */
-  readonly waitAt?: number[];
-
-  /**
    * How many revisions back a version counts as tried, 1 to 100: going back to it skips stages and analysis, where its pods are still there.
    *
    * Argo Rollouts: `rollbackWindow.revisions`.
@@ -29,4 +19,11 @@ export interface ArgoRolloutsOptions {
    * @default - none: going back to an older version is a release like any other; going back to the stable one never is
    */
   readonly rollbackWindow?: number;
+
+  /**
+   * The engine's own pods, whose requests are let through to the services of the analysis' gates and tests: they have a proxy of the mesh.
+   *
+   * @default - there is nothing that it asks
+   */
+  readonly controller?: ExistingWorkload;
 }

@@ -1,4 +1,5 @@
 import { ApiObject } from 'cdk8s';
+import { flaggerHooks } from './flagger-hooks';
 import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
 import { FLAGGER, flaggerStrategy } from './flagger-strategy';
@@ -50,9 +51,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     json.spec.selector = canonicalName(service.name);
   });
   const released = { version: service.version, deployment: ApiObject.of(service.workload) };
-  if (changed.any) {
-    service._pods.change(changed.edit);
-  }
+  service._pods.become(changed);
   service._pods.convert(scope, { toManifest: json => json });
   if (handover === Handover.END) {
     return released;
@@ -84,6 +83,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
       }),
     }));
   });
+  const hooks = flaggerHooks(release, options);
   const interval = `${analysis.seconds}s`;
   const [port] = service._workload.ports!;
   const measured = metrics.map(({ metric: { name, atLeast, atMost }, name: template }): CanaryMetricManifest => ({
@@ -97,7 +97,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     progressDeadlineSeconds: changed.edit(service._pods.own.unfinished).spec.progressDeadlineSeconds,
     revertOnDeletion: true,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
-    analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}) },
+    analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}), ...hooks() },
   }));
   return released;
 }

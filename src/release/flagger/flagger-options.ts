@@ -1,5 +1,5 @@
+import { ExistingWorkload } from '../../mesh/existing-workload';
 import { Handover } from '../handover';
-
 /**
  * Options for `CanaryEngine.flagger`.
  */
@@ -19,4 +19,11 @@ export interface FlaggerOptions {
    * @default - all at once
    */
   readonly stepWeightPromotion?: number;
+
+  /**
+   * The engine's own pods, whose requests are let through to the services of the analysis' gates and tests: they have a proxy of the mesh.
+   *
+   * @default - there is nothing that it asks
+   */
+  readonly controller?: ExistingWorkload;
 }

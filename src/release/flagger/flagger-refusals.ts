@@ -1,5 +1,5 @@
-import { FLAGGER } from './flagger-strategy';
 import { FlaggerOptions } from './flagger-options';
+import { FLAGGER } from './flagger-strategy';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
 import { CheckedRelease, refuse, refuseCommits, unsupported } from '../checked-release';

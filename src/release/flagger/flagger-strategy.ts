@@ -57,6 +57,8 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
       'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
   }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
-  const trial = shares ? { stepWeights: weights } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })) };
+  // A gate before everybody gets it is one before the promotion, which comes after the last of these
+  const steps = analysis.gates.some(({ before }) => before === 100) ? weights.slice(0, -1) : weights;
+  const trial = shares ? { stepWeights: steps } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })) };
   return { ...trial, ...copies, stepWeightPromotion };
 }

@@ -13,7 +13,9 @@ let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
 const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], iterations: 1 });
-const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], iterations: 1 });
+const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
+  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], iterations: 1,
+});
 
 /** One service for each strategy. */
 const SCENARIO: ReleaseScenario = {

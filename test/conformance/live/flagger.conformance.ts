@@ -13,11 +13,15 @@ let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
 const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), {
-  metrics: [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 1, iterations: 2,
+  metrics: [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })],
+  failureLimit: 1,
+  iterations: 2,
 });
 
 // The suite goes on faster than an interval: the first look may be too early
-const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 2 });
+const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
+  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 2,
+});
 
 /** One service for each strategy. */
 const SCENARIO: ReleaseScenario = {
@@ -70,7 +74,7 @@ describe('a service that runs', () => {
 describe('a release', () => {
   let results: { [client: string]: EchoResult[] };
   const seen: { [service: string]: string[] } = {};
-  const midway: { late: EchoResult[]; strangers: EchoResult[]; testers: EchoResult[]; plain: EchoResult[] } = { late: [], strangers: [], testers: [], plain: [] };
+  const midway: { [what: string]: EchoResult[] } = {};
 
   beforeAll(async () => {
     results = await stage.underAllLoad(async () => {

@@ -1,9 +1,9 @@
 import { App, Chart, Duration } from 'cdk8s';
-import { applyChange, service } from './stage';
-import { lost, underLoad } from './load';
 import { PLAIN } from './bystanders';
-import { countBy } from './statistics';
+import { lost, underLoad } from './load';
 import { synthesizeApp } from './objects';
+import { applyChange, service } from './stage';
+import { countBy } from './statistics';
 import { CanaryEngine, CanaryRelease, CanaryReleaseProps, GatewayServer, Handover, Mesh, MeshGateway, MeshService, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
@@ -39,7 +39,8 @@ export class ReleaseStage {
       const chart = new Chart(app, 'stage', { namespace: 'stage' });
       new ZeroTrustNamespace(chart, 'namespace');
       const client = service(chart, 'client');
-      const services = this.names.map(name => service(chart, name, { replicas: 2, ...(!engine && released.includes(name) ? { image: newImage(name) } : {}) }));
+      const imageOf = (name: string) => !engine && released.includes(name) ? { image: newImage(name) } : {};
+      const services = this.names.map(name => service(chart, name, { replicas: 2, ...imageOf(name) }));
       services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.seconds(3) }));
       const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
       gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(4) });

@@ -1,5 +1,5 @@
-import { Client } from '../graph/call';
-import { FAILED_CODES, FAILED_GRPC_CODES } from '../graph/failed-requests';
+import { Client } from './call';
+import { FAILED_CODES, FAILED_GRPC_CODES } from './failed-requests';
 import { escapeRegex } from '../traffic/path-pattern';
 import { CANONICAL_NAME } from '../workload/labels';
 

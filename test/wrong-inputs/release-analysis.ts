@@ -1,0 +1,102 @@
+import { Duration } from 'cdk8s';
+import {
+  AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, ExistingWorkload, ExternalService, MeshPort, MeshService, ReleaseAlert,
+  ReleaseGate, ReleaseTest,
+} from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
+
+interface Cast { world: World; orders: MeshService; tester: MeshService; controller: ExistingWorkload }
+type Options = CanaryAnalysisOptions | ((cast: Cast) => CanaryAnalysisOptions);
+
+const RATE = AnalysisMetric.successRate({ atLeast: 99 });
+const byFlagger = ({ controller }: Cast) => ({ stage: undefined, engine: CanaryEngine.flagger({ controller }) });
+const byArgo = ({ controller }: Cast) => ({ stage: undefined, engine: CanaryEngine.argoRollouts({ controller }) });
+const alone = (engine: CanaryEngine) => () => ({ stage: undefined, engine });
+const byCommits = () => ({});
+
+function wrong(
+  mistake: string, options: Options, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]
+): WrongInput {
+  const make = (world: World) => {
+    const tester = world.service('tester', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { name: 'grpc-api' })] });
+    const orders = world.service('orders');
+    tester.calls(orders);
+    const cast = { world, orders, tester, controller: new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' }) };
+    world.release(orders, { analysis: CanaryAnalysis.every(Duration.minutes(1), typeof options === 'function' ? options(cast) : options), ...props(cast) });
+    world.synth();
+  };
+  return { mistake, make, code, path: 'shop/orders-next', property: `analysis.${property}`, received, fix };
+}
+
+const metric = (mistake: string, value: AnalysisMetric, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+  wrong(mistake, { metrics: [value] }, byFlagger, code, `metrics[0]${property}`, received, ...fix));
+const test = (mistake: string, path: string, more: object, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+  wrong(mistake, ({ tester }) => ({ tests: [ReleaseTest.acceptance(tester, { port: 'http', path, ...more })] }), byFlagger, code, `tests[0]${property}`, received, ...fix));
+const gate = (mistake: string, value: (cast: Cast) => ReleaseGate, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+  wrong(mistake, cast => ({ gates: [value(cast)] }), props, code, `gates[0]${property}`, received, ...fix));
+const alert = (mistake: string, value: ReleaseAlert, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+  wrong(mistake, { metrics: [RATE], alerts: [value] }, props, code, `alerts[0]${property}`, received, ...fix));
+
+const APPROVE = ({ tester }: Cast) => ReleaseGate.webhook(tester, { port: 'http', path: '/approve' });
+
+export const wrongAnalyses: WrongInput[] = [
+  ...[0, 1, 0.99, 101, NaN].map(atLeast => metric(`a success rate of ${atLeast}`, AnalysisMetric.successRate({ atLeast }), 'InvalidPercent', '.atLeast', String(atLeast), 'in percent')),
+  ...[1, 100, NaN].map(percent => metric(`a latency of ${percent} percent`, AnalysisMetric.latency({ percent, within: Duration.millis(5) }),
+    'InvalidPercent', '.percent', String(percent), 'in percent')),
+  metric('a latency of no time', AnalysisMetric.latency({ percent: 99, within: Duration.millis(0) }), 'InvalidDuration', '.within', '"0 ms"', 'Duration.millis(500)'),
+  metric('openings without a breaker', AnalysisMetric.breakerOpenings({ atMost: 0 }), 'MissingProperty', '', 'undefined', 'circuitBreaker'),
+  metric('a query without a bound', AnalysisMetric.promQl('baskets', 'sum(baskets)', {}), 'MissingProperty', '.atLeast', 'undefined', 'atMost: 0.5'),
+  metric('a query of nothing', AnalysisMetric.promQl('baskets', ' ', { atLeast: 1 }), 'UnsetValue', '.query', '" "', 'what Prometheus is asked'),
+  metric('a query with crossed bounds', AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 2, atMost: 1 }), 'InvalidThreshold', '.atLeast', '2', 'No value'),
+  metric('a query without a name', AnalysisMetric.promQl('My Baskets', 'sum(baskets)', { atLeast: 2 }), 'InvalidName', '.name', '"My Baskets"', 'lower case letters'),
+  wrong('a metric twice', { metrics: [RATE, RATE] }, byFlagger, 'DuplicateName', 'metrics[1]', '"success-rate"', 'once'),
+  wrong('requests of nobody who calls', ({ world }) => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99, of: world.service('silent') })] }), alone(CanaryEngine.flagger()),
+    'UndeclaredCall', 'metrics[0].of', '"shop/silent"', 'tester'),
+  wrong('a negative failureLimit', { failureLimit: -1 }, byFlagger, 'InvalidThreshold', 'failureLimit', '-1', 'failed measurements'),
+
+  test('a test of a pattern', '/tests/*', {}, 'InvalidPath', '.path', '"/tests/*"', '/approve'),
+  test('a test of no path', 'tests', {}, 'InvalidPath', '.path', '"tests"'),
+  test('a test of a port that is none', '/', { port: 'metrics' }, 'UnknownPort', '.port', '"metrics"', 'http'),
+  test('a test by gRPC', '/', { port: 'grpc-api' }, 'NotHttp', '.port', '"grpc-api"', 'MeshPort.http()'),
+  test('a test of half a second', '/', { timeout: Duration.millis(500) }, 'InvalidDuration', '.timeout', '"0.5 s"', 'Duration.seconds(10)'),
+  test('a test that says not which port', '/', { port: undefined }, 'AmbiguousPort', '.port', 'undefined', 'port: \'http\''),
+  wrong('load tests that last longer than the interval', ({ tester }) => ({ tests: [ReleaseTest.load(tester, { port: 'http', path: '/', timeout: Duration.seconds(60) })] }), byFlagger,
+    'InvalidDuration', 'tests', '"60 s"', 'less timeout'),
+  wrong('two tests of a kind by one tester', ({ tester }) => ({ tests: ['/a', '/b'].map(path => ReleaseTest.acceptance(tester, { port: 'http', path })) }), byFlagger,
+    'DuplicateName', 'tests[1]', '"acceptance-tester"', 'one test of a kind'),
+  wrong('a test by one who may not ask the service', ({ world }) => ({ tests: [ReleaseTest.acceptance(world.service('idle'), { path: '/' })] }), byFlagger,
+    'UndeclaredCall', 'tests[0]', '"shop/idle"', 'tester.calls(orders)'),
+  wrong('a test from outside', ({ world }) => ({ tests: [ReleaseTest.acceptance(new ExternalService(world.shop, 'saas', { host: 'tests.example.com', ports: [MeshPort.http(80)] }), { path: '/' })] }),
+    byFlagger, 'NotCallable', 'tests[0]', '"shop/saas"', 'MeshService'),
+  wrong('a test for commits', ({ tester }) => ({ metrics: [RATE], tests: [ReleaseTest.acceptance(tester, { port: 'http', path: '/' })], alerts: [ReleaseAlert.prometheus()] }), byCommits,
+    'UnsupportedByEngine', 'tests[0]', '"acceptance-tester"', 'before the commit'),
+
+  gate('a gate before no stage', () => ReleaseGate.manual({ before: 42 }), byArgo, 'InvalidStage', '.before', '42', '10, 100'),
+  gate('a gate before nothing', () => ReleaseGate.manual({ before: 0 }), byArgo, 'InvalidStage', '.before', '0', '10, 100'),
+  gate('a person at Flagger\'s gate', () => ReleaseGate.manual(), byFlagger, 'UnsupportedByEngine', '', '"manual"', '/gate/check'),
+  gate('a share at Flagger\'s gate', ({ tester }) => ReleaseGate.webhook(tester, { port: 'http', path: '/approve', before: 10 }), byFlagger,
+    'UnsupportedByEngine', '.before', '10', 'Write 100'),
+  gate('a gate of commits', () => ReleaseGate.manual(), byCommits, 'UnsupportedByEngine', '', '"gates"', 'review'),
+  wrong('a gate twice', cast => ({ gates: [APPROVE(cast), APPROVE(cast)] }), byArgo, 'DuplicateName', 'gates[1]', '"gate-tester"', 'once'),
+
+  alert('an alert to nobody', ReleaseAlert.slack({ channel: ' ' }), byArgo, 'UnsetValue', '.channel', '" "', 'who is told'),
+  alert('an alert of Flagger without an address', ReleaseAlert.slack({ channel: 'releases' }), alone(CanaryEngine.flagger()), 'MissingProperty', '.secret', 'undefined', 'key address'),
+  alert('rules beside Flagger', ReleaseAlert.prometheus(), alone(CanaryEngine.flagger()), 'UnsupportedByEngine', '', '"prometheus"', 'ReleaseAlert.slack()'),
+  alert('rules beside Argo Rollouts', ReleaseAlert.prometheus(), alone(CanaryEngine.argoRollouts()), 'UnsupportedByEngine', '', '"prometheus"', 'ReleaseAlert.slack()'),
+  alert('a channel of commits', ReleaseAlert.slack({ channel: 'releases' }), byCommits, 'UnsupportedByEngine', '', '"slack"', 'ReleaseAlert.prometheus()'),
+  alert('a label of Kubernetes', ReleaseAlert.prometheus({ alertLabels: { 'acme.com/team': 'shop' } }), byCommits, 'InvalidLabels', '.alertLabels', '"acme.com/team"', 'no dots'),
+  alert('a label that alerts have', ReleaseAlert.prometheus({ alertLabels: { metric: 'x' } }), byCommits, 'ReservedMetadata', '.alertLabels', '"metric"', 'another name'),
+  wrong('a channel twice', { alerts: [ReleaseAlert.slack({ channel: 'a' }), ReleaseAlert.slack({ channel: 'b' })] }, byArgo, 'DuplicateName', 'alerts[1]', '"slack"', 'one channel'),
+  wrong('an analysis of commits that tells nobody', { metrics: [RATE] }, byCommits, 'UnsupportedByEngine', 'alerts', '[]', 'ReleaseAlert.prometheus()'),
+  wrong('an analysis of commits of nothing', { alerts: [ReleaseAlert.prometheus()] }, byCommits, 'EmptyList', 'metrics', '[]', 'successRate'),
+  wrong('iterations of commits', { metrics: [RATE], iterations: 3, alerts: [ReleaseAlert.prometheus()] }, byCommits, 'UnsupportedByEngine', 'iterations', '3', 'Leave it out'),
+
+  ...([['flagger', (controller?: ExistingWorkload) => CanaryEngine.flagger({ controller })],
+    ['argoRollouts', (controller?: ExistingWorkload) => CanaryEngine.argoRollouts({ controller })]] as const).flatMap(([name, engine]): WrongInput[] => [
+    { ...wrong(`a gate of ${name} without a controller`, cast => ({ gates: [APPROVE(cast)] }), alone(engine()), 'MissingProperty', '', 'undefined', `CanaryEngine.${name}(`), property: 'engine.controller' },
+    { ...wrong(`a controller of ${name} that asks nothing`, {}, ({ controller }) => ({ stage: undefined, engine: engine(controller) }),
+      'IneffectiveController', '', '"controller"', 'Leave it out'), property: 'engine.controller' },
+  ]),
+];
