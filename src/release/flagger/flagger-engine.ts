@@ -51,9 +51,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     json.spec.selector = canonicalName(service.name);
   });
   const released = { version: service.version, deployment: ApiObject.of(service.workload) };
-  if (changed.any) {
-    service._pods.change(changed.edit);
-  }
+  service._pods.become(changed);
   service._pods.convert(scope, { toManifest: json => json });
   if (handover === Handover.END) {
     return released;
@@ -96,7 +94,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     provider: 'istio',
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: controller },
     autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: controller },
-    progressDeadlineSeconds: service._pods.own.unfinished.spec.progressDeadlineSeconds,
+    progressDeadlineSeconds: changed.edit(service._pods.own.unfinished).spec.progressDeadlineSeconds,
     revertOnDeletion: true,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
     analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}), ...hooks() },
