@@ -25,6 +25,7 @@ export interface CanaryStrategyManifest {
   canaryService: string;
   maxSurge: number;
   maxUnavailable: number;
+  abortScaleDownDelaySeconds?: number;
   canaryMetadata?: { labels: { [key: string]: string } };
   trafficRouting?: { istio: { virtualServices: RoutedVirtualServiceManifest[] } };
   analysis?: { templates: { templateName: string }[]; startingStep: number };

@@ -88,6 +88,8 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     maxSurge: 1,
     maxUnavailable: 0,
     ...(handover === undefined ? {
+      // Until these pods go, the canary Service changes between them and the stable ones (argoproj/argo-rollouts#3078), and testers with it
+      abortScaleDownDelaySeconds: 10,
       canaryMetadata: { labels: { [CANARY_OF]: name } },
       trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
       ...(analysed && measures ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),

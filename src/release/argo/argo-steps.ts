@@ -25,9 +25,11 @@ export function argoSteps({ stages, match, mirror, analysis: { seconds, iteratio
     { setCanaryScale: { weight: Math.max(weights[0], least) } },
     ...trials,
     ...(tries ? [pause(iterations)] : []),
-    ...(mirror === undefined ? [{ setCanaryScale: { matchTrafficWeight: true } }] : []),
   ] : [];
-  const shared = weights.flatMap(weight => [...before(weight), ...scale(weight), { setWeight: weight }, pause(1)]);
+  // After the first share and not before it: of a share of 0 there would be no pods, and testers would find none
+  const matched = (weight: number): CanaryStepManifest[] => (
+    tried.length > 0 && mirror === undefined && weight === weights[0] ? [{ setCanaryScale: { matchTrafficWeight: true } }] : []);
+  const shared = weights.flatMap(weight => [...before(weight), ...scale(weight), { setWeight: weight }, ...matched(weight), pause(1)]);
   const steps = [...tried, ...shared];
   return { steps, startingStep: 1 + (tries && match ? trials.length : steps.findIndex(({ setWeight }) => setWeight !== undefined)) };
 }
