@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { Api } from '../api/client';
 import { Container } from '../machine/container';
 import { Daemon } from '../machine/process';
@@ -30,9 +31,11 @@ export const SYSTEM_NAMESPACE = 'istio-system';
  */
 export class SystemPod {
   public static async start({ api, network, folder }: Platform, { name, port, command }: SystemProgram): Promise<SystemPod> {
+    const own = `${folder}/${name}`;
+    fs.rmSync(own, { recursive: true, force: true }); // what it knew and said before the last reset
+    const container = new Container(name, own);
     const address = network.podAddress();
     await network.add(name, address);
-    const container = new Container(name, `${folder}/${name}`);
     container.write('etc/resolv.conf', resolvConf(SYSTEM_NAMESPACE));
     const labels = { 'app': name, 'app.kubernetes.io/name': name, 'sidecar.istio.io/inject': 'false' };
     const pod = new SystemPod(address, container.start(name, command(container)), api, network, name);
