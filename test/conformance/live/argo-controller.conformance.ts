@@ -170,3 +170,8 @@ test('the reset ends Argo Rollouts, and nothing of it is left', async () => {
     await expect(cluster.list('argoproj.io/v1alpha1', kind)).rejects.toThrow();
   }
 });
+
+test('a later suite starts it anew, and knows nothing of the requests of this one', async () => {
+  await cluster.argoRollouts();
+  expect(await cluster.query('istio_requests_total')).toEqual([]);
+});

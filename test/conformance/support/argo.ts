@@ -18,13 +18,13 @@ export async function untilRollout(
 ): Promise<string[]> {
   const seen: string[] = [];
   const read = async () => {
-    const { status = {}, metadata } = await rollout(cluster, namespace, name);
+    const { status = {}, metadata, spec } = await rollout(cluster, namespace, name);
     const now = `${status.phase} ${status.canary?.weights?.canary?.weight ?? 0}`;
     if (seen[seen.length - 1] !== now) {
       seen.push(now);
     }
     const current = String(metadata.generation) === status.observedGeneration;
-    const there = current && status.phase === phase && (step === undefined || status.currentStepIndex === step) && isSwitched(status);
+    const there = current && status.phase === phase && (step === undefined || status.currentStepIndex === step) && isSwitched({ spec, status });
     return { there, message: status.message };
   };
   const last = await eventually(read, ({ there }) => there, seconds);
@@ -39,11 +39,12 @@ export async function untilRollout(
  * The phase is written at the end of a reconciliation, Services and weights are by the next one where it promotes, or aborts because an analysis
  * says so (argo-rollouts: rollout/canary.go, rolloutCanary).
  */
-function isSwitched({ phase, abort: aborted, canary, currentPodHash }: Manifest): boolean {
-  if (!canary?.weights || !(phase === 'Healthy' || aborted)) {
-    return phase !== 'Healthy';
+function isSwitched({ spec, status: { phase, abort: aborted, canary, currentPodHash } }: Manifest): boolean {
+  if (!spec.strategy.canary?.trafficRouting || !(phase === 'Healthy' || aborted)) {
+    return true;
   }
-  return (canary.weights.canary.weight ?? 0) === 0 && (phase !== 'Healthy' || canary.weights.stable.podTemplateHash === currentPodHash);
+  const { canary: fresh, stable } = canary?.weights ?? {};
+  return fresh !== undefined && (fresh.weight ?? 0) === 0 && (phase !== 'Healthy' || stable.podTemplateHash === currentPodHash);
 }
 
 export async function untilHealthy(cluster: ConnectedCluster, namespace: string, name: string): Promise<string[]> {
