@@ -1,6 +1,6 @@
 import { ApiObject, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { AddedContainer, CanaryEngine, CanaryReleaseProps, Configuration, ExternalService, MeshPort, MeshService, MeshServiceProps, PodException, ServiceVersion } from '../src';
+import { AddedContainer, CanaryEngine, CanaryReleaseProps, Configuration, ExternalService, Mesh, MeshPort, MeshService, MeshServiceProps, PodException, ServiceVersion } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { podOf, World } from './support/world';
 import { describedType, propertiesOf } from '../src/diagnostics/assembly';
@@ -33,7 +33,7 @@ function difference(manifests: Manifest[]): { own: any; next: any } {
   return { own: find(manifests, 'Deployment', 'orders').spec, next: JSON.parse(text) };
 }
 
-test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
+const EACH: [string, Partial<CanaryReleaseProps>, (pod: any) => void][] = [
   ['image', { image: 'ghcr.io/acme/orders:2.0.0' }, ({ container }) => { container.image = 'ghcr.io/acme/orders:2.0.0'; }],
   ['command', { command: ['/app/two'] }, ({ container }) => { container.command = ['/app/two']; }],
   ['args', { args: ['--two'] }, ({ container }) => { container.args = ['--two']; }],
@@ -61,7 +61,9 @@ test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
     container.readinessProbe = { failureThreshold: 3, periodSeconds: 5, httpGet: { path: '/readyz', port: 8080, scheme: 'HTTP' } };
     container.livenessProbe = { failureThreshold: 6, periodSeconds: 10, tcpSocket: { port: 8080 } };
   }],
-])('a release changes %s, and nothing else', (_property, changes, edit) => {
+];
+
+test.each(EACH)('a release changes %s, and nothing else', (_property, changes, edit) => {
   const { own, next: released } = difference(changing(changes));
   const expected = structuredClone(own);
   const { template } = expected;
@@ -69,6 +71,18 @@ test.each<[string, Partial<CanaryReleaseProps>, (pod: any) => void]>([
 
   expect(released).toEqual(expected);
   expect(released).not.toEqual(own);
+});
+
+test.each([
+  ...EACH,
+  ['envFrom', { envFrom: [kplus.Env.fromSecret(kplus.Secret.fromSecretName(new World().shop, 'secret', 'settings'))] }],
+  ['configuration', { configuration: [Configuration.files('/etc/orders', { a: 'b' }), Configuration.variables({ C: 'd' }), Configuration.secret('db', { variables: { E: 'f' } })] }],
+  ['addedContainers', { addedContainers: [AddedContainer.init('warm-up', { image: 'ghcr.io/acme/warm-up:1.0.0' })] }],
+  ['readiness', { readiness: kplus.Probe.fromCommand(['/app/ready']) }],
+] as [string, Partial<CanaryReleaseProps>][])('a service that takes over the %s of its release is what the release is', (_property, changes) => {
+  const { own, next: released } = difference(changing(changes, changes));
+
+  expect(released).toEqual(own);
 });
 
 test('every change is known to the merge', () => {
@@ -171,6 +185,18 @@ describe('configuration', () => {
   });
 });
 
+test('a release that is refused leaves no ConfigMap behind, and a right one can follow', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  const configuration = [Configuration.files('/etc/orders', { a: 'b' })];
+  const maps = () => synthesize(world.shop).filter(({ kind }) => kind === 'ConfigMap');
+  expect(() => world.release(orders, { configuration, stage: 7 }, 'wrong')).toThrow('stage');
+  expect(maps()).toHaveLength(0);
+
+  world.release(orders, { configuration }, 'right');
+  expect(maps()).toHaveLength(1);
+});
+
 test('a container takes the place of the one of the same name, and others come after it in the order in which they start', () => {
   const init = (name: string, tag: string) => AddedContainer.init(name, { image: `ghcr.io/acme/${name}:${tag}` });
   const manifests = changing({ addedContainers: [init('first', '2'), init('third', '1')] }, { addedContainers: [init('first', '1'), init('second', '1')] });
@@ -182,6 +208,8 @@ test('a container takes the place of the one of the same name, and others come a
 
 test('a version of its own identity keeps what its own calls need when its time to end is changed', () => {
   const world = new World();
+  // Without native sidecars the proxy's own time stands beside what the calls need, in one text
+  new Mesh(world.app, 'mesh', { nativeSidecars: false });
   const service = world.service('orders');
   const version = new ServiceVersion(world.shop, 'eu', { service, ownIdentity: true, terminationGracePeriod: Duration.seconds(60), podAnnotations: { 'acme.example/a': 'b' } });
   version.calls(new ExternalService(world.shop, 'db', { host: 'db.example.com', ports: [MeshPort.tcp(5432)] }));
@@ -189,6 +217,7 @@ test('a version of its own identity keeps what its own calls need when its time 
 
   expect(spec.terminationGracePeriodSeconds).toBe(60);
   expect(metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_DNS_CAPTURE');
+  expect(metadata.annotations['proxy.istio.io/config']).toContain('"terminationDrainDuration":"60s"');
   expect(metadata.annotations['acme.example/a']).toBe('b');
 });
 

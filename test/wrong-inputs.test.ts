@@ -29,6 +29,7 @@ import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
+import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
@@ -62,6 +63,7 @@ const TABLES = {
   routes: wrongRoutes,
   versions: wrongVersions,
   releases: wrongReleases,
+  releaseChanges: wrongReleaseChanges,
   argoRollouts: wrongArgoRollouts,
   analyses: wrongAnalyses,
   staticReleases: wrongStaticReleases,

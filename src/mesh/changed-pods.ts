@@ -17,7 +17,7 @@ import { WorkloadChanges } from '../workload/workload-changes';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
 
-/** The pods of a service with the changes of a release: checked, and their ConfigMaps written. */
+/** The pods of a service with the changes of a release: checked, and nothing of them written. */
 export interface ChangedPods {
   /** Whether anything is changed at all. */
   readonly any: boolean;
@@ -30,6 +30,8 @@ export interface ChangedPods {
    * @param member whose calls the pods make, if those of somebody else than the service.
    */
   readonly edit: (controller: any, member?: Membership) => any;
+  /** Writes the ConfigMaps that are not there, when all else is known to be right. */
+  readonly write: () => void;
 }
 
 /** What is changed, and how its pods are made. */
@@ -68,28 +70,30 @@ export function changedPods(scope: Construct, graph: MeshGraph, changing: Changi
     workload.autoscaling?._checkProgram(at('resources'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
   }
   const left = (workload.configuration ?? []).filter(each => !own.configuration?.includes(each) && !configuration.includes(each));
-  writeConfiguration(scope, graph, { ...changing, program: { ...workload, configuration: [...configuration, ...left] } }, written);
   const build = (props: WorkloadProps, member?: Membership) => changing.build(new Chart(new App(), 'changes', { namespace }), props, member);
   const difference = (member?: Membership) => {
     const [before, after] = [build(own, member), build(workload, member)];
     return () => ({ before: before.unfinished, after: after.unfinished });
   };
   const ofService = difference();
-  if (changes.volumeMounts) {
-    graph.check(() => {
-      const { before, after } = ofService();
-      const names = ((templateOf(before).spec.volumes ?? []) as { name: string }[]).map(volume => volume.name);
-      const volumes = (templateOf(after).spec.volumes ?? []).filter((volume: { name: string }) => !names.includes(volume.name));
-      return crowdedClaims(scope, namespace, { volumes }, {
-        property: 'volumeMounts', received: volumes.map((volume: { name: string }) => volume.name), fix: 'Claim ReadWriteMany: a release runs several pods, on several nodes.',
-      });
-    });
-  }
   return {
     any: Object.keys(changes).length > 0,
     changes,
     workload,
     edit: (controller, member) => changed(controller, name, changes, (member ? difference(member) : ofService)()),
+    write: () => {
+      writeConfiguration(scope, graph, { ...changing, program: { ...workload, configuration: [...configuration, ...left] } }, written);
+      if (changes.volumeMounts) {
+        graph.check(() => {
+          const { before, after } = ofService();
+          const names = ((templateOf(before).spec.volumes ?? []) as { name: string }[]).map(volume => volume.name);
+          const volumes = (templateOf(after).spec.volumes ?? []).filter((volume: { name: string }) => !names.includes(volume.name));
+          return crowdedClaims(scope, namespace, { volumes }, {
+            property: 'volumeMounts', received: volumes.map((volume: { name: string }) => volume.name), fix: 'Claim ReadWriteMany: a release runs several pods, on several nodes.',
+          });
+        });
+      }
+    },
   };
 }
 

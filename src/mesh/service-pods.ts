@@ -126,8 +126,7 @@ export class ServicePods {
   }
 
   /**
-   * Checks what a release changes, and writes the ConfigMaps that it brings. Another version is added with it (`addVersion`); the engine of a release that watches the
-   * service's own pods changes those by it: `change(changed.edit)`.
+   * Checks what a release changes. Another version is added with it (`addVersion`), or the service's own pods become it (`become`).
    *
    * @param scope the construct that brings it.
    */
@@ -147,6 +146,14 @@ export class ServicePods {
         pods: { ...this.podsOf(program, of), variables: () => ({}), finish: json => json }, replicas: 1,
       }),
     });
+  }
+
+  /** Gives the service's own pods the changes of a release whose engine watches them. */
+  public become(changed: ChangedPods): void {
+    changed.write();
+    if (changed.any) {
+      this.change(changed.edit);
+    }
   }
 
   /**
@@ -203,6 +210,7 @@ export class ServicePods {
       Site.of(scope, 'replicas').fail('NotReleasable', 'must be given: the selector that the service has kept finds the pods of both versions, and two autoscalers would count them', undefined,
         'Say how many pods the new version runs: replicas: 3.');
     }
+    changed.write();
     const object = versionDeployment(scope, 'deployment', this.own, {
       name,
       service,

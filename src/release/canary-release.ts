@@ -118,6 +118,8 @@ export interface CanaryReleaseProps extends WorkloadChanges {
 /**
  * Runs a new version beside a service's own and gives it a growing share of the requests, stage by stage.
  *
+ * What is changed is the image, or any other property of `WorkloadChanges`: variables, files, resources, containers. A static release that changes nothing is refused.
+ *
  * It becomes a Deployment named service-version, with an autoscaler where the service has one, and contributes the version's subset and routes to the service's
  * DestinationRule and VirtualService. A stage is a commit: nothing is analysed and nothing rolls back on its own.
  * The release ends in three commits: at 100 percent give the service the new image; send the requests back to it
@@ -126,7 +128,7 @@ export interface CanaryReleaseProps extends WorkloadChanges {
  * `ExistingWorkload` that calls the service has to say whether it keeps them (`keepsRoutes`).
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `InvalidWeights`, `DuplicateVersion`, `DuplicateRelease`,
- * `DuplicateName`, `EmptyList`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
+ * `DuplicateName`, `EmptyList`, `NothingReleased`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
  * new CanaryRelease(chart, 'orders-1-5', {
@@ -155,7 +157,7 @@ export class CanaryRelease extends Construct {
   public readonly version: string;
 
   /**
-   * The Deployment of the new version: the service's own, with all that was done to it, but for image, replicas and version.
+   * The Deployment of the new version: the service's own, with all that was done to it, but for what the release changes.
    * A JSON patch here is for the new version alone.
    */
   public readonly deployment: ApiObject;

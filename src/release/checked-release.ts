@@ -17,7 +17,7 @@ export interface CheckedRelease {
   readonly graph: MeshGraph;
   readonly service: MeshService;
   readonly reach: Reach;
-  /** What the new version has in the place of the service's own: an engine that watches the service's pods changes those by it, `service._pods.change(changed.edit)`. */
+  /** What the new version has in the place of the service's own: an engine that watches the service's pods has them become it, `service._pods.become(changed)`. */
   readonly changed: ChangedPods;
   readonly replicas?: number;
   /** The label of the new version's pods, if it was said. */

@@ -5,20 +5,16 @@ import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { MeshService } from '../mesh/mesh-service';
 import { RouteMatch } from '../traffic/route-match';
+import { WorkloadChanges } from '../workload/workload-changes';
 
 /**
- * A service of a `ReleaseGroup`.
+ * A service of a `ReleaseGroup`, and what is changed of it.
  */
-export interface GroupedRelease {
+export interface GroupedRelease extends WorkloadChanges {
   /**
    * The service whose new version is released.
    */
   readonly service: MeshService;
-
-  /**
-   * The new version's image.
-   */
-  readonly image: string;
 
   /**
    * How many pods of the new version run, 1 to 1000.

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import { AddedContainer } from './added-container';
 import { Configuration } from './configuration';
+import { PodException } from './pod-exception';
 import { WorkloadChanges } from './workload-changes';
 import { WorkloadProps } from './workload-props';
 import { writablePathsOf } from './writable-volumes';
@@ -8,10 +9,12 @@ import { writablePathsOf } from './writable-volumes';
 type Merge<T> = (own: T | undefined, given: NonNullable<T>, workload: WorkloadProps) => T;
 
 const replaced = <T>(_own: T | undefined, given: NonNullable<T>): T => given;
-const beside = <T>(own: T[] | undefined, given: T[]): T[] => [...own ?? [], ...given];
 const overlaid = <T extends object>(own: T | undefined, given: T): T => ({ ...own, ...given });
 
-/** What has a key takes the place of what has the same; two that are given with one key both stay, and are refused. */
+/**
+ * What has a key takes the place of what has the same: a service that takes over a change has it as its release does. Two that are given with one key
+ * both stay, and are refused.
+ */
 const keyed = <T>(keyOf: (value: T) => string) => (own: T[] | undefined, given: T[]): T[] => {
   const placed = new Set<T>();
   const merged = (own ?? []).map((each) => {
@@ -28,21 +31,22 @@ const MERGES: { readonly [P in keyof Required<WorkloadChanges>]: Merge<WorkloadP
   command: replaced,
   args: replaced,
   env: overlaid,
-  envFrom: beside,
-  configuration: beside,
+  envFrom: keyed(source => JSON.stringify((source as any)._toKube())),
+  configuration: replaced, // by directory and by variable: configurationOf()
   resources: resourcesOf,
   terminationGracePeriod: replaced,
   volumeMounts: keyed(({ path }: kplus.VolumeMount) => path),
-  writablePaths: (own, given, { volumeMounts = [] }) => [...writablePathsOf(own, volumeMounts.map(({ path }) => path)), ...given],
+  writablePaths: (own, given, { volumeMounts = [] }) => (
+    keyed((path: string) => path)(writablePathsOf(own, volumeMounts.map(({ path }) => path)), given)),
   user: replaced,
-  imagePullSecrets: beside,
+  imagePullSecrets: keyed((name: string) => name),
   imagePullPolicy: replaced,
   podAnnotations: overlaid,
   priorityClassName: replaced,
   scheduling: replaced,
   preStop: replaced,
   addedContainers: keyed(({ _name }: AddedContainer) => _name),
-  exceptions: beside,
+  exceptions: keyed(({ _effect }: PodException) => _effect.subject),
   readinessPath: replaced,
   readiness: replaced,
   liveness: replaced,

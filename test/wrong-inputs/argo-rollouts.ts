@@ -39,7 +39,6 @@ export const wrongArgoRollouts: WrongInput[] = [
   of('a Rollout of a headless service', { service: { headless: true, ports: [MeshPort.tcp(6379)] } }, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
   ...[0, 101, 1.5, NaN].map(revisions => of(
     `a window of ${revisions} revisions`, { engine: { rollbackWindow: revisions } }, 'InvalidThreshold', 'engine.rollbackWindow', String(revisions), 'how many revisions')),
-  of('a window beside a handover', { engine: { rollbackWindow: 2, handover: Handover.BEGIN } }, 'UnsupportedByEngine', 'engine.rollbackWindow', '2', 'without handover'),
   of('a window beside a handover', { engine: { rollbackWindow: 2, handover: Handover.END } }, 'UnsupportedByEngine', 'engine.rollbackWindow', '2', 'without handover'),
   of('a measurement of copies by what clients count', {
     release: {

@@ -47,9 +47,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     // Without a release no pod bears the label: there is nowhere to copy to (rollout/ephemeralmetadata.go)
     entrance(copies, { [CANARY_OF]: name });
   }
-  if (changed.any) {
-    service._pods.change(changed.edit);
-  }
+  service._pods.become(changed);
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => lostPatches(release));
 

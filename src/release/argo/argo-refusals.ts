@@ -12,7 +12,7 @@ export function refuseForArgo(release: CheckedRelease): void {
   const { at, service, stages, match, mirror, version, replicas, analysis } = release;
   refuseCommits(ARGO_ROLLOUTS, release, {
     stage: 'Leave it out. To have it wait for somebody, give the analysis a ReleaseGate.manual().',
-    aborted: 'Leave it out: abort by kubectl argo rollouts abort, or give the release the image of the service again.',
+    aborted: `Leave it out: abort by kubectl argo rollouts abort ${service._pods.controller}, or revert the commit that began the release.`,
   });
   if (version !== undefined) {
     refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');

@@ -35,14 +35,14 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   const { apex, hosts: { primary, canary: next } } = names;
   checkDnsLabel(at('service'), primary);
   const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
-  names.claim(at('service'), graph, scope.node.path);
-  claim(['Canary'], service.name);
   // Without routes while it is handed over, and the only release all the same
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
     routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
   });
+  names.claim(at('service'), graph, scope.node.path);
+  claim(['Canary'], service.name);
   graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => names.taken(at('service')));
 
@@ -51,9 +51,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     json.spec.selector = canonicalName(service.name);
   });
   const released = { version: service.version, deployment: ApiObject.of(service.workload) };
-  if (changed.any) {
-    service._pods.change(changed.edit);
-  }
+  service._pods.become(changed);
   service._pods.convert(scope, { toManifest: json => json });
   if (handover === Handover.END) {
     return released;
@@ -96,7 +94,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     provider: 'istio',
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: controller },
     autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: controller },
-    progressDeadlineSeconds: service._pods.own.unfinished.spec.progressDeadlineSeconds,
+    progressDeadlineSeconds: changed.edit(service._pods.own.unfinished).spec.progressDeadlineSeconds,
     revertOnDeletion: true,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
     analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}), ...hooks() },

