@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, ExistingWorkload, ExternalService, MeshPort, MeshService, ReleaseAlert,
+  AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, ExistingWorkload, ExternalService, MeshPort, MeshService,
+  ReleaseAlert,
   ReleaseGate, ReleaseTest,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -8,6 +9,7 @@ import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 interface Cast { world: World; orders: MeshService; tester: MeshService; controller: ExistingWorkload }
+type Props = (cast: Cast) => Partial<CanaryReleaseProps>;
 type Options = CanaryAnalysisOptions | ((cast: Cast) => CanaryAnalysisOptions);
 
 const RATE = AnalysisMetric.successRate({ atLeast: 99 });
@@ -17,7 +19,7 @@ const alone = (engine: CanaryEngine) => () => ({ stage: undefined, engine });
 const byCommits = () => ({});
 
 function wrong(
-  mistake: string, options: Options, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]
+  mistake: string, options: Options, props: Props, code: ErrorCode, property: string, received: string, ...fix: string[]
 ): WrongInput {
   const make = (world: World) => {
     const tester = world.service('tester', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { name: 'grpc-api' })] });
@@ -34,9 +36,11 @@ const metric = (mistake: string, value: AnalysisMetric, code: ErrorCode, propert
   wrong(mistake, { metrics: [value] }, byFlagger, code, `metrics[0]${property}`, received, ...fix));
 const test = (mistake: string, path: string, more: object, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
   wrong(mistake, ({ tester }) => ({ tests: [ReleaseTest.acceptance(tester, { port: 'http', path, ...more })] }), byFlagger, code, `tests[0]${property}`, received, ...fix));
-const gate = (mistake: string, value: (cast: Cast) => ReleaseGate, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+const gate = (
+  mistake: string, value: (cast: Cast) => ReleaseGate, props: Props, code: ErrorCode, property: string, received: string, ...fix: string[]
+) => (
   wrong(mistake, cast => ({ gates: [value(cast)] }), props, code, `gates[0]${property}`, received, ...fix));
-const alert = (mistake: string, value: ReleaseAlert, props: (cast: Cast) => Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
+const alert = (mistake: string, value: ReleaseAlert, props: Props, code: ErrorCode, property: string, received: string, ...fix: string[]) => (
   wrong(mistake, { metrics: [RATE], alerts: [value] }, props, code, `alerts[0]${property}`, received, ...fix));
 
 const APPROVE = ({ tester }: Cast) => ReleaseGate.webhook(tester, { port: 'http', path: '/approve' });
@@ -96,7 +100,10 @@ export const wrongAnalyses: WrongInput[] = [
   ...([['flagger', (controller?: ExistingWorkload) => CanaryEngine.flagger({ controller })],
     ['argoRollouts', (controller?: ExistingWorkload) => CanaryEngine.argoRollouts({ controller })]] as const).flatMap(([name, engine]): WrongInput[] => [
     { ...wrong(`a gate of ${name} without a controller`, cast => ({ gates: [APPROVE(cast)] }), alone(engine()), 'MissingProperty', '', 'undefined', `CanaryEngine.${name}(`), property: 'engine.controller' },
-    { ...wrong(`a controller of ${name} that asks nothing`, {}, ({ controller }) => ({ stage: undefined, engine: engine(controller) }),
-      'IneffectiveController', '', '"controller"', 'Leave it out'), property: 'engine.controller' },
+    {
+      ...wrong(`a controller of ${name} that asks nothing`, {}, ({ controller }) => ({ stage: undefined, engine: engine(controller) }),
+        'IneffectiveController', '', '"controller"', 'Leave it out'),
+      property: 'engine.controller',
+    },
   ]),
 ];

@@ -98,7 +98,9 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
   });
   const rollout = (deployment: any) => toRollout({
     ...deployment,
-    metadata: analysis.alerts.length === 0 ? deployment.metadata : { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, ...subscriptions } },
+    metadata: analysis.alerts.length === 0 ? deployment.metadata : {
+      ...deployment.metadata, annotations: { ...deployment.metadata.annotations, ...subscriptions },
+    },
   }, strategy(), rollbackWindow);
   const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
   if (handover !== undefined) {

@@ -1,7 +1,8 @@
 import { App, Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AnalysisMetric, CanaryAnalysis, CanaryEngine, CanaryRelease, CircuitBreaker, ExistingWorkload, MeshService, ReleaseAlert, ReleaseGate, ReleaseTest, ZeroTrustNamespace,
+  AnalysisMetric, CanaryAnalysis, CanaryEngine, CanaryRelease, CircuitBreaker, ExistingWorkload, MeshService,
+  ReleaseAlert, ReleaseGate, ReleaseTest, ZeroTrustNamespace,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
@@ -36,12 +37,15 @@ function stage(describe: (cast: Cast) => void): Manifest[] {
 }
 
 const METRICS = (client: MeshService) => [
-  AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.successRate({ atLeast: 99, of: client }), AnalysisMetric.latency({ percent: 99, within: Duration.millis(500) }),
+  AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.successRate({ atLeast: 99, of: client }),
+  AnalysisMetric.latency({ percent: 99, within: Duration.millis(500) }),
   AnalysisMetric.breakerOpenings({ atMost: 0 }), AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1, atMost: 9 }),
 ];
 const MINUTE = Duration.minutes(1);
 
-const byController = (engine: (controller: ExistingWorkload) => CanaryEngine, more: (cast: Cast) => { gates: ReleaseGate[]; alerts: ReleaseAlert[] }) => stage((cast) => {
+type More = (cast: Cast) => { gates: ReleaseGate[]; alerts: ReleaseAlert[] };
+
+const byController = (engine: (controller: ExistingWorkload) => CanaryEngine, more: More) => stage((cast) => {
   const { chart, orders, client, controller } = cast;
   const tests = [ReleaseTest.acceptance(client, { path: '/accept' }), ReleaseTest.load(client, { path: '/load', metadata: { cmd: 'hey' } })];
   new CanaryRelease(chart, 'orders-release', {
@@ -93,7 +97,8 @@ test('promtool takes the rules', () => {
 describe('an alert for commits of 99%, of which two failed measurements are borne', () => {
   const HOST = 'orders.stage.svc.cluster.local';
   const requests = (version: string, codes: { [code: string]: string }) => Object.fromEntries(Object.entries(codes).map(([code, values]) => [
-    `istio_requests_total{reporter="source",destination_service="${HOST}",destination_version="${version}",response_code="${code}",grpc_response_status="",pod="a"}`, values]));
+    `istio_requests_total{reporter="source",destination_service="${HOST}",destination_version="${version}",response_code="${code}",grpc_response_status="",pod="a"}`, values,
+  ]));
   const own = { server: HOST, version: 'v2', metric: 'success-rate' };
   const FAILS = { ...own, severity: 'critical' };
   const UNMEASURED = { ...own, severity: 'warning' };
@@ -104,7 +109,8 @@ describe('an alert for commits of 99%, of which two failed measurements are born
     group.rules = group.rules.filter(({ labels }: any) => labels.metric === 'success-rate');
     return objects;
   };
-  const says = (name: string, series: { [series: string]: string }, at: string, fires: { fails?: boolean; unmeasured?: boolean }) => test(name, () => {
+  type Firing = { fails?: boolean; unmeasured?: boolean };
+  const says = (name: string, series: { [series: string]: string }, at: string, fires: Firing) => test(name, () => {
     expect(testRules(rules(), [
       { series, at, alert: 'ReleaseFails', fires: fires.fails ? [FAILS] : [] },
       { series, at, alert: 'ReleaseUnmeasured', fires: fires.unmeasured ? [UNMEASURED] : [] },
