@@ -117,16 +117,15 @@ describe('the Rollout', () => {
 const scaled = (weight: number) => ({ setCanaryScale: { weight } });
 const MATCHED = { setCanaryScale: { matchTrafficWeight: true } };
 const paused = (seconds: number) => ({ pause: { duration: `${seconds}s` } });
+const waiting = (gate: ReleaseGate) => CanaryAnalysis.every(Duration.minutes(1), { iterations: 5, gates: [gate] });
 const weighed = (weight: number, seconds = 60) => [{ setWeight: weight }, paused(seconds)];
-/** The first share after a trial: the pods of the trial are there until it has been set. */
-const first = (weight: number, seconds = 60) => [{ setWeight: weight }, MATCHED, paused(seconds)];
 
 test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>([
   ['shares', {}, {}, [...weighed(5), ...weighed(50), ...weighed(100)]],
-  ['somebody\'s word', { stages: [0, 50, 100], analysis: CanaryAnalysis.every(Duration.minutes(1), { gates: [ReleaseGate.manual({ before: 100 })] }) }, {}, [...weighed(50), { pause: {} }, ...weighed(100)]],
-  ['all at once', { stages: [0, 100] }, {}, [scaled(100), paused(300), ...first(100)]],
-  ['all at once at somebody\'s word', { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.minutes(1), { iterations: 5, gates: [ReleaseGate.manual()] }) }, {}, [scaled(100), { pause: { duration: '300s' } }, { pause: {} }, ...first(100)]],
-  ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, {}, [scaled(50), paused(300), ...first(50), ...weighed(100)]],
+  ['somebody\'s word', { stages: [0, 50, 100], analysis: waiting(ReleaseGate.manual({ before: 100 })) }, {}, [...weighed(50), { pause: {} }, ...weighed(100)]],
+  ['all at once', { stages: [0, 100] }, {}, [scaled(100), paused(300), ...weighed(100)]],
+  ['all at once at somebody\'s word', { stages: [0, 100], analysis: waiting(ReleaseGate.manual()) }, {}, [scaled(100), paused(300), { pause: {} }, ...weighed(100)]],
+  ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, {}, [scaled(50), paused(300), ...weighed(50), MATCHED, ...weighed(100)]],
   ['testers beside shares', { stages: [0, 50, 100], match: TESTERS }, {}, [...weighed(50), ...weighed(100)]],
   ['copies of all before and beside shares', { stages: [0, 0, 50, 100], mirror: Percent.of(100) }, {}, [
     scaled(100), paused(300), scaled(100), ...weighed(50), scaled(100), ...weighed(100),
@@ -135,10 +134,20 @@ test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>(
     scaled(10), ...weighed(5), scaled(50), ...weighed(50), scaled(100), ...weighed(100),
   ]],
   ['an interval', { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(30), { iterations: 2 }) }, {}, [
-    scaled(100), paused(60), ...first(100, 30),
+    scaled(100), paused(60), ...weighed(100, 30),
   ]],
 ])('goes on by %s', (_, release, engine, steps) => {
   expect(canaryOf(releasing({ release, engine })).steps).toEqual(steps);
+});
+
+test.each<[string, Partial<CanaryReleaseProps>]>([
+  ['testers', { match: TESTERS }], ['copies', { mirror: Percent.of(5) }],
+])('%s meet pods from the trial on: none goes before there is a share', (_, release) => {
+  const { steps } = canaryOf(releasing({ release: { stages: [0, 0, 50, 100], ...release } }));
+  const first = steps.findIndex(({ setWeight }: any) => setWeight !== undefined);
+
+  expect(steps.slice(0, first).filter(({ setCanaryScale }: any) => setCanaryScale?.matchTrafficWeight)).toEqual([]);
+  expect(steps[0].setCanaryScale.weight).toBeGreaterThan(0);
 });
 
 describe('the ways to the pods', () => {

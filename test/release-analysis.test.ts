@@ -99,8 +99,8 @@ describe('Argo Rollouts', () => {
     const { steps, analysis } = strategyOf(released(HOOKS, argo));
 
     expect(steps).toEqual([
-      { setCanaryScale: { weight: 5 } }, template('acceptance-tester'), { setCanaryScale: { matchTrafficWeight: true } },
-      template('gate-tester'), { setWeight: 5 }, { pause: { duration: '60s' } },
+      { setCanaryScale: { weight: 5 } }, template('acceptance-tester'),
+      template('gate-tester'), { setWeight: 5 }, { pause: { duration: '60s' } }, { setCanaryScale: { matchTrafficWeight: true } },
       template('gate-tester'), { setWeight: 50 }, { pause: { duration: '60s' } },
       template('gate-tester'), template('gate-100-tester'), { setWeight: 100 }, { pause: { duration: '60s' } },
     ]);

@@ -6,11 +6,9 @@ import { RoutedBy } from '../../mesh/reach';
 export function movedRoutes(routedBy: RoutedBy[], stable: string, canary: string): RoutedVirtualServiceManifest[] {
   const both = ({ route = [] }: { route?: RouteDestinationManifest[] }) => [stable, canary].every(host => route.some(({ destination, weight }) => (
     destination.host === host && weight !== undefined)));
-  // A tester's route has both as well, so that a commit is about numbers; but these stay
-  const moved = ({ name, route }: { name: string; route?: RouteDestinationManifest[] }) => both({ route }) && !name.startsWith('canary-match');
   return routedBy.map(({ name, spec }) => {
     const { http = [], tcp = [], tls = [] } = spec();
-    const routes = http.filter(moved).map(route => route.name);
+    const routes = http.filter(both).map(route => route.name);
     const tcpRoutes = tcp.filter(both).flatMap(({ match = [] }) => match.map(({ port }) => ({ port })));
     const tlsRoutes = tls.filter(both).flatMap(({ match }) => match.map(({ port, sniHosts }) => ({ port, sniHosts })));
     return {

@@ -26,10 +26,12 @@ export function argoSteps({ stages, match, mirror, analysis: { seconds, iteratio
     ...trials,
     ...(tries ? [pause(iterations)] : []),
   ] : [];
-  // After the first share and not before it: of a share of 0 there would be no pods, and testers would find none
-  const matched = (weight: number): CanaryStepManifest[] => (
-    tried.length > 0 && mirror === undefined && weight === weights[0] ? [{ setCanaryScale: { matchTrafficWeight: true } }] : []);
-  const shared = weights.flatMap(weight => [...before(weight), ...scale(weight), { setWeight: weight }, ...matched(weight), pause(1)]);
+  // Not before there is a weight: it would match none, and take away the pods that testers meet (GetCurrentSetWeight)
+  const matches = tried.length > 0 && !swaps && mirror === undefined;
+  const matched: CanaryStepManifest[] = matches ? [{ setCanaryScale: { matchTrafficWeight: true } }] : [];
+  const shared = weights.flatMap((weight, index) => [
+    ...before(weight), ...scale(weight), { setWeight: weight }, pause(1), ...(index === 0 ? matched : []),
+  ]);
   const steps = [...tried, ...shared];
   return { steps, startingStep: 1 + (tries && match ? trials.length : steps.findIndex(({ setWeight }) => setWeight !== undefined)) };
 }
