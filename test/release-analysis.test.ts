@@ -170,6 +170,24 @@ test('a tester of two releases is declared once', () => {
   expect(askedPaths(manifests)).toEqual(['/accept']);
 });
 
+test.each([['flagger', 'release-canary'], ['argoRollouts', 'canary']] as const)('%s counts the openings of the breakers of the new version alone', (engine, host) => {
+  const world = new World();
+  const orders = world.service('orders', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) });
+  world.release(orders, {
+    stage: undefined,
+    engine: CanaryEngine[engine](),
+    analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.breakerOpenings({ atMost: 0 })] }),
+  });
+
+  const queries = synthesizeApp(world.app).flatMap(({ kind, spec }) => (
+    kind === 'MetricTemplate' ? [spec.query] : kind === 'AnalysisTemplate' ? spec.metrics.map(({ provider }: Manifest) => provider.prometheus.query) : []));
+  const [, pattern] = /cluster_name=~"([^"]+)"/.exec(queries.join())!;
+  const matches = (cluster: string) => new RegExp(`^(?:${pattern})$`).test(cluster);
+  expect(matches(`outbound|80||orders-${host}.shop.svc.cluster.local`)).toBe(true);
+  expect(matches(`outbound|8080||orders-${host}.shop.svc.cluster.local;`)).toBe(true);
+  expect(matches('outbound|8080||orders.shop.svc.cluster.local')).toBe(false);
+});
+
 describe('commits', () => {
   const rules = { labels: { release: 'prometheus' }, alertLabels: { team: 'shop' } };
   const RULES = (): CanaryAnalysisOptions => ({

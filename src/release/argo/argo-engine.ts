@@ -74,7 +74,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
             address: graph.settings.prometheusUrl,
             query: metric.query({
               labels: { reporter: 'source', destination_service: fqdn(canary) },
-              clusters: `outbound.[0-9]+...${canary}[.]${namespace}[.].*`,
+              clusters: `outbound[|][0-9]+[|][|]${canary}[.]${namespace}[.].*`,
               windowSeconds: windowOf(analysis, graph.settings),
             }),
           },

@@ -78,7 +78,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
         labels: release.mirror === undefined ? { reporter: 'source', destination_service: hostOf(graph.settings, namespace, next) }
           // A client's proxy does not count copies
           : { reporter: 'destination', destination_workload_namespace: namespace, destination_workload: controller },
-        clusters: `outbound.[0-9]+...${next}[.]${namespace}[.].*`,
+        clusters: `outbound[|][0-9]+[|][|]${next}[.]${namespace}[.].*`,
         windowSeconds: windowOf(analysis, graph.settings),
       }),
     }));
