@@ -51,6 +51,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/egress.conformance.ts': 'the way out: what was declared leaves through the gateway, and nothing else, through it or past it',
   'test/conformance/live/existing.conformance.ts': 'what a chart deploys, described, closed and taken over in place, with its callers answered all the while',
   'test/conformance/live/gateway-connections.conformance.ts': 'connections through a gateway: TLS by its name, passed through and ended, plain TCP, a release\'s shares of them, and a gateway that exists',
+  'test/conformance/acceptance/release-analysis.conformance.ts': 'the analysis of releases: what the kinds of Flagger, Argo Rollouts and the Prometheus operator take, and every query and rule by the real promtool',
   'test/conformance/live/shop-releases.conformance.ts': 'examples/shop released by Flagger and by Argo Rollouts, with its matrix in the midst of each',
   'test/conformance/live/argo.conformance.ts': 'a release by Argo Rollouts, each strategy at once under load: to its end, aborted, testers, copies, all at once, through a gateway; given to it and taken back',
   'test/conformance/live/flagger.conformance.ts': 'a release by Flagger, each strategy at once under load: promoted, rolled back, testers, copies, all at once, through a gateway; given to Flagger and taken back',
