@@ -223,3 +223,11 @@ test('keeps the names for itself under which Flagger copies what the service is 
     world.synth();
   })).toThrow('[DuplicateName]');
 });
+
+test.each([undefined, Handover.BEGIN, Handover.END])('a client\'s proxy knows the hosts of both versions before a route leads there, and after (handover %s)', (handover) => {
+  const [{ hosts }] = find(released({ image: undefined }, { handover }), 'Sidecar', 'frontend').spec.egress;
+
+  expect(hosts).toEqual(expect.arrayContaining([
+    'shop/orders.shop.svc.cluster.local', 'shop/orders-release-canary.shop.svc.cluster.local', 'shop/orders-release-primary.shop.svc.cluster.local',
+  ]));
+});

@@ -53,6 +53,11 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   const released = { version: service.version, deployment: ApiObject.of(service.workload) };
   service._pods.become(changed);
   service._pods.convert(scope, { toManifest: json => json });
+  // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
+  // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
+  reach.addHost(scope, primary, `${service.name}-primary`);
+  reach.addHost(scope, next, `${service.name}-canary`);
+  [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
   if (handover === Handover.END) {
     return released;
   }
@@ -60,11 +65,6 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
     service._pods.keepNumber(scope, at('service'), handover === Handover.BEGIN);
   }
-  // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
-  // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
-  reach.addHost(scope, primary, `${service.name}-primary`);
-  reach.addHost(scope, next, `${service.name}-canary`);
-  [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
   graph.check(() => unsupportedByFlagger(release));
   graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
 
