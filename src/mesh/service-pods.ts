@@ -172,14 +172,12 @@ export class ServicePods {
    * @param said whether the controller goes on saying it: applied without it, one that runs would have one pod until the autoscaler has looked.
    */
   public keepNumber(scope: Construct, site: Site, said: boolean): void {
-    const { kind: { _name: kind }, props: { namespace, service, identity: { controller: name }, workload } } = this;
+    const { namespace, identity: { controller: name }, workload } = this.props;
     const { max } = replicasOf(workload);
     this.graph.claim(site, ['HorizontalPodAutoscaler'], namespace, name, scope.node.path);
     // Bounds are kept whatever the metrics say (kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler)
     const keeping = Autoscaling.horizontal({ min: max, max, metrics: [ScalingMetric.cpu(80)] });
-    const controlledBy = () => this.converted?.kind ?? { apiVersion: 'apps/v1', kind };
-    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
-    this.scaled.own = keeping._write(scope, target, () => this.graph.settings);
+    this.scaled.own = this.writeScaler(scope, name, keeping, () => this.converted?.kind);
     if (!said) {
       this.change(json => ({ ...json, spec: { ...json.spec, replicas: undefined } }));
     }
@@ -239,14 +237,18 @@ export class ServicePods {
   private scale(
     scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion['kind'] = () => undefined,
   ): ScaledController {
-    const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
-    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
+    const { graph, kind: { _name: kind }, props: { namespace } } = this;
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
-    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy };
-    const own = autoscaling?._write(scope, target, () => graph.settings);
+    const own = autoscaling && this.writeScaler(scope, name, autoscaling, converted);
     const scaled = { path: scope.node.path, namespace, kind, name, own, leftTo: own ? undefined : autoscaling?._bounds };
     graph.addController(scaled);
     return scaled;
+  }
+
+  private writeScaler(scope: Construct, name: string, autoscaling: Autoscaling, converted: () => Conversion['kind']): ApiObject | undefined {
+    const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
+    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
+    return autoscaling._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
   }
 
   private withChanges(controller: any): any {

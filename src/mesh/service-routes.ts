@@ -19,8 +19,6 @@ export interface UserRoute {
 export interface Release {
   /** The construct that brings it. */
   readonly path: string;
-  /** The version that comes with it, where it is one beside the service's own. */
-  readonly version?: string;
   /** Where requests for a version go while it runs; `undefined` for one that it has nothing to do with. */
   readonly splitOf: (version: string) => WeightedTarget[] | undefined;
   readonly routes: RouteContribution[];
@@ -108,9 +106,6 @@ export class ServiceRoutes {
       site.fail('DuplicateRelease', `must have no other release: ${this.candidates.shares.map(({ subset }) => subset).join(', ')} are there`, service, 'End those first: give the service its image and remove them.');
     }
     this.release = release;
-    if (release.version !== undefined) {
-      this.known.push(release.version);
-    }
   }
 
   /** @param site where the share is said. */

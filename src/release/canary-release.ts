@@ -8,6 +8,7 @@ import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
+import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -188,6 +189,7 @@ export class CanaryRelease extends Construct {
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
     const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined, stages) ?? UNANALYSED;
     graph.check(() => [
+      ...unkeptShares(at('service'), service._member.incoming),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
       ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
     ]);

@@ -67,7 +67,8 @@ function said(engine: string, requirement: string): string {
 
 /** Refuses what a commit alone says. @param ways how the controller is told the same. */
 export function refuseCommits(
-  engine: string, { at, stage, stageName, stageNames, aborted }: CheckedRelease, ways: { readonly stage: string; readonly aborted: string },
+  engine: string, { at, stage, stageName, stageNames, aborted, version, replicas }: CheckedRelease,
+  ways: { readonly stage: string; readonly aborted: string; readonly version: string },
 ): void {
   for (const [property, value] of Object.entries({ stage, stageName, stageNames })) {
     if (value !== undefined) {
@@ -76,5 +77,11 @@ export function refuseCommits(
   }
   if (aborted) {
     refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
+  }
+  if (version !== undefined) {
+    refuse(engine, at('version'), 'the new pods are those of the service, whose label is in their selector', version, `Leave it out: ${ways.version}`);
+  }
+  if (replicas !== undefined) {
+    refuse(engine, at('replicas'), 'the number of pods is no part of a release', replicas, 'Say it of the service.');
   }
 }

@@ -2,7 +2,6 @@ import { releaseRules } from './analysis/release-rules';
 import { CheckedRelease, Released } from './checked-release';
 import { staticStage } from './static-stage';
 import { checkDnsLabel } from '../diagnostics/checks';
-import { unkeptShares } from '../graph/unkept-shares';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
 export function releaseStatically(release: CheckedRelease): Released {
@@ -19,7 +18,6 @@ export function releaseStatically(release: CheckedRelease): Released {
   const weight = aborted ? 0 : stages[stage.index];
   graph.check(() => stages[1] === 0 && !match && mirror === undefined && !reach.routes.leadTo(version) ? [at('stages').problem(
     'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
-  graph.check(() => unkeptShares(at('service'), service._member.incoming));
   if (mirror !== undefined && stages[stage.index] === 100) {
     at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');
   }

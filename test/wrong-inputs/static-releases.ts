@@ -227,7 +227,7 @@ function refused(property: string, props: Partial<CheckedRelease>, received: str
   return {
     mistake: `${property} where a controller moves the release`,
     make: world => refuseCommits('a controller', { at: (name: string) => Site.of(world.shop, name), ...props } as CheckedRelease, {
-      stage: 'Leave it out.', aborted: 'Revert the commit.',
+      stage: 'Leave it out.', aborted: 'Revert the commit.', version: 'It has no label of its own.',
     }),
     code: 'UnsupportedByEngine',
     path: 'shop',

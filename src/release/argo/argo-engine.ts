@@ -8,7 +8,6 @@ import { movedRoutes } from './argo-routes';
 import { argoSteps } from './argo-steps';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { hostOf } from '../../graph/mesh-settings';
-import { unkeptShares } from '../../graph/unkept-shares';
 import { analysisTemplate, CanaryStrategyManifest, ROLLOUTS_API_VERSION } from '../../manifests/argo-rollouts';
 import { kubernetesService } from '../../mesh/kubernetes-service';
 import { rendered } from '../../workload/escape-hatch';
@@ -48,7 +47,6 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     entrance(copies, { [CANARY_OF]: name });
   }
   service._pods.become(changed);
-  graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => lostPatches(release));
 
   const template = `${name}-release`;

@@ -1,10 +1,9 @@
+import { ARGO_ROLLOUTS } from './argo-refusals';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { AnalysisMetricManifest, analysisTemplate, CanaryStepManifest } from '../../manifests/argo-rollouts';
 import { objectLabels } from '../../workload/labels';
 import { CheckedGate, CheckedHook, letControllerCall, urlOf } from '../analysis/release-hook';
 import { CheckedRelease, refuse } from '../checked-release';
-
-const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** As often as it takes. */
 const ENDLESS = 2 ** 31 - 1;

@@ -9,17 +9,12 @@ export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** What a Rollout does not know, and would do otherwise without a word. */
 export function refuseForArgo(release: CheckedRelease): void {
-  const { at, service, stages, match, mirror, version, replicas, analysis } = release;
+  const { at, service, stages, match, mirror, analysis } = release;
   refuseCommits(ARGO_ROLLOUTS, release, {
     stage: 'Leave it out. To have it wait for somebody, give the analysis a ReleaseGate.manual().',
     aborted: `Leave it out: abort by kubectl argo rollouts abort ${service._pods.controller}, or revert the commit that began the release.`,
+    version: 'Argo Rollouts tells old and new pods apart by a hash.',
   });
-  if (version !== undefined) {
-    refuse(ARGO_ROLLOUTS, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Argo Rollouts tells old and new pods apart by a hash.');
-  }
-  if (replicas !== undefined) {
-    refuse(ARGO_ROLLOUTS, at('replicas'), 'the number of pods is no part of a release', replicas, 'Say it of the service.');
-  }
   const { kind } = service._workload;
   const strategy = service._pods.own.unfinished.spec.strategy;
   if (kind !== undefined && kind._name !== 'Deployment') {

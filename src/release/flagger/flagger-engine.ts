@@ -8,7 +8,6 @@ import { checkDnsLabel } from '../../diagnostics/checks';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Call } from '../../graph/call';
 import { hostOf } from '../../graph/mesh-settings';
-import { unkeptShares } from '../../graph/unkept-shares';
 import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
 import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
@@ -43,7 +42,6 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   });
   names.claim(at('service'), graph, scope.node.path);
   claim(['Canary'], service.name);
-  graph.check(() => unkeptShares(at('service'), service._member.incoming));
   graph.check(() => names.taken(at('service')));
 
   // Flagger renames the label app on the pods that serve, and has none run of those that it watches

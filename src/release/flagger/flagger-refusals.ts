@@ -7,17 +7,15 @@ import { Handover } from '../handover';
 
 /** What Flagger does not know of a service, and would do otherwise without a word. */
 export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerOptions): void {
-  const { at, service, reach, version, replicas, changed } = release;
+  const { at, service, reach, changed } = release;
   if (handover === Handover.BEGIN && changed.any) {
     refuse(FLAGGER, at('engine').in('handover'), 'while it is handed over, requests go to the pods of every version', handover, 'Release nothing in this commit: leave out the image, and all else that the release changes.');
   }
-  refuseCommits(FLAGGER, release, { stage: 'Leave it out.', aborted: 'Revert the commit that began the release: the pods that serve get everything again.' });
-  if (version !== undefined) {
-    refuse(FLAGGER, at('version'), 'the new pods are those of the service, whose label is in their selector', version, 'Leave it out: Flagger tells old and new pods apart by the label app.');
-  }
-  if (replicas !== undefined) {
-    refuse(FLAGGER, at('replicas'), 'the number of pods is no part of a release', replicas, 'Say it of the service.');
-  }
+  refuseCommits(FLAGGER, release, {
+    stage: 'Leave it out.',
+    aborted: 'Revert the commit that began the release: the pods that serve get everything again.',
+    version: 'Flagger tells old and new pods apart by the label app.',
+  });
   const { ports, kind, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers } = service._workload;
   const site = (property: string) => Site.of(service, property);
   if (kind !== undefined && kind._name !== 'Deployment') {
