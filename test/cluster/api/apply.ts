@@ -61,8 +61,9 @@ async function applyOne(api: Api, object: Manifest, options: ApplyOptions): Prom
     try {
       return { object: name, ok: true, warnings: (await api.apply(object, options)).warnings };
     } catch (error) {
-      // A Pod is refused until the ServiceAccount controller has made the namespace's default account.
-      if (attempt < 50 && object.kind === 'Pod' && /error looking up service account/.test((error as Error).message)) {
+      // A Pod is refused until the ServiceAccount controller has made the namespace's default account: at the start of a
+      // cluster, as long as the controller itself takes to start.
+      if (attempt < 300 && object.kind === 'Pod' && /error looking up service account/.test((error as Error).message)) {
         await sleep(100);
         continue;
       }

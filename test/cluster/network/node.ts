@@ -1,4 +1,5 @@
 import { ADDRESSES } from './pod-network';
+import { applyAll, expectApplied } from '../api/apply';
 import { Api } from '../api/client';
 import { KUBERNETES_VERSION } from '../programs/programs';
 
@@ -47,7 +48,7 @@ export async function registerStaticPod(api: Api, pod: {
   namespace: string; name: string; labels: Record<string, string>; address: string; ports: { name: string; number: number; protocol?: string }[];
 }): Promise<void> {
   const resource = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`;
-  await api.apply({
+  expectApplied(await applyAll(api, [{
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: pod.name, namespace: pod.namespace, labels: pod.labels, annotations: { [STATIC_POD]: 'true' } },
@@ -60,7 +61,7 @@ export async function registerStaticPod(api: Api, pod: {
         ports: pod.ports.map((port) => ({ name: port.name, containerPort: port.number, protocol: port.protocol ?? 'TCP' })),
       }],
     },
-  });
+  }]));
   await api.mergePatch(`${resource}/status`, {
     status: {
       phase: 'Running',
