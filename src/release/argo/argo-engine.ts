@@ -121,7 +121,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
       ];
     },
   });
-  return { version: service.version, deployment: ApiObject.of(service.workload) };
+  return { version: service.version, deployment: ApiObject.of(service.workload), tried: { key: CANARY_OF, value: name } };
 }
 
 /** No series, several and 0/0 are no success. */
