@@ -1,9 +1,11 @@
 import { Construct } from 'constructs';
 import { MeshService } from './mesh-service';
+import { checked } from '../diagnostics/checked';
 
 /**
  * A new version of a service that is tried while the service's own goes on.
  */
+@checked
 export abstract class ReleasedVersion extends Construct {
   /**
    * The service whose new version it is.

@@ -28,6 +28,9 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
     // It copies the first of its routes alone, which is for those who bear a cookie (pkg/router/istio.go, SetRoutes)
     refuse(FLAGGER, at('sessionAffinity'), 'it would copy the requests of those alone who are kept', mirror, 'Leave out sessionAffinity or mirror.');
   }
+  if (analysis.warmUpSeconds !== undefined) {
+    refuse(FLAGGER, at('analysis').in('warmUp'), 'it measures from the first request on', analysis.warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
+  }
   const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
   if (beyond >= 0) {
     refuse(FLAGGER, at('match').at(beyond), 'it knows testers by headers alone', match![beyond], 'Match a header or a cookie.');
