@@ -63,6 +63,7 @@ export const ERROR_CODES = {
   InvalidRedirect: 'A redirect leads nowhere, to itself, or with a code that is none.',
   InvalidReplicas: 'A number of replicas is out of range.',
   InvalidResources: 'An amount of CPU or memory is no number that Kubernetes takes.',
+  InvalidQuery: 'A query is none that Prometheus can be asked.',
   InvalidRetries: 'The number of retries or their conditions are out of range.',
   InvalidRewrite: 'A rewrite cannot be applied to the paths that it is for, or changes nothing.',
   InvalidScaling: 'An autoscaler has numbers that are out of range, or that it could never act by.',

@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryAnalysis } from './analysis/canary-analysis';
-import { UNANALYSED, undeclaredClients } from './analysis/measurement';
+import { AnalysedService, UNANALYSED, undeclaredClients } from './analysis/measurement';
 import { undeclaredTesters } from './analysis/release-hook';
 import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
@@ -61,6 +61,9 @@ export interface CanaryReleaseProps extends WorkloadChanges {
   /**
    * Whether the service's own version gets everything again, whatever the stage: no share, no request of `match` or `addRoute` and no copy
    * is sent to the new version. Its pods stay, to be looked at. Without it the release goes on at its stage.
+   *
+   * For Flagger the pods become those of the service again, of another revision by an annotation: at its next interval it gives everything back, and promotes that one.
+   * Argo Rollouts is told by `kubectl argo rollouts abort`.
    *
    * @default - false
    */
@@ -206,7 +209,7 @@ export class CanaryRelease extends ReleasedVersion {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
-    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined, stages) ?? UNANALYSED;
+    const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
@@ -248,6 +251,10 @@ function checkAffinity(site: Site, affinity: SessionAffinity, { _workload: { por
     site.fail('IneffectiveAffinity', 'must be for a release with shares', stages, 'Add a stage between 0 and 100, or leave it out: here all users have one version.');
   }
   return affinity._resolve(site);
+}
+
+function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
+  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

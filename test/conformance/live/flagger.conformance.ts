@@ -4,7 +4,7 @@ import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
-import { canary, untilPhase } from '../support/flagger';
+import { advance, canary, untilPhase } from '../support/flagger';
 import { lost } from '../support/load';
 import { imagesOf, lostOf, newImage, ReleaseScenario, ReleaseStage, urlOf } from '../support/release-stage';
 import { countBy } from '../support/statistics';
@@ -150,14 +150,44 @@ describe('a release', () => {
   });
 });
 
-test('a service is taken back in two commits, and no request is lost', async () => {
-  const good = NAMES.filter(name => name !== 'broken');
+const GOOD = NAMES.filter(name => name !== 'broken');
+
+test('a release that is aborted gives everything back at the next interval, and nothing of it is tried again', async () => {
+  const weightOf = async () => (await canary(cluster, 'stage', 'orders')).status.canaryWeight;
   const results = await stage.underAllLoad(async () => {
-    await stage.commit({ engine: SCENARIO.engine(Handover.END), released: good });
-    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
+    await stage.commit({ engine: SCENARIO.engine(), promoted: GOOD, again: 'orders' });
+    await advanceUntil(async () => await weightOf() === 50);
+    await stage.commit({ engine: SCENARIO.engine(), promoted: GOOD, again: 'orders', aborted: 'orders' });
+    await advanceUntil(async () => await weightOf() === 0);
+    await cluster.settled();
+    const back = await cluster.send('stage/client', [{ url: urlOf('orders'), count: 40 }]);
+    expect(imagesOf(back)).toEqual({ '200 orders-primary 2.0.0': 40 });
+    await untilPhase(cluster, 'stage', 'orders', 'Succeeded');
+  });
+
+  expect(lost(results.orders)).toEqual([]);
+  expect(Object.keys(imagesOf(results.orders)).filter(answer => answer.includes('3.0.0'))).toEqual(['200 orders 3.0.0']);
+}, 120_000);
+
+/** Lets Flagger look at a Canary now and then. */
+async function advanceUntil(there: () => Promise<boolean>): Promise<void> {
+  for (let at = 0, end = Date.now() + 60_000; Date.now() < end && !await there();) {
+    if (Date.now() >= at) {
+      at = Date.now() + 2500;
+      await advance(cluster, 'stage', 'orders');
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+test('a service is taken back in two commits, and no request is lost', async () => {
+  const results = await stage.underAllLoad(async () => {
+    await stage.commit({ engine: SCENARIO.engine(Handover.END), promoted: GOOD });
+    // Those that serve until now go with the release, however long these take
     await cluster.podsReady();
     await cluster.settled();
-    await stage.commit({ released: good });
+    await stage.commit({ promoted: GOOD });
+    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
     await cluster.podsReady();
     await cluster.settled();
   });
