@@ -71,7 +71,7 @@ export const ERROR_CODES = {
   InvalidScheduling: 'A label, a taint or a number that says where pods run is none that Kubernetes takes.',
   InvalidServer: 'A server of a gateway cannot be one beside the others, or has no effect.',
   InvalidStage: 'A release\'s stage is none of its stages.',
-  InvalidStages: 'A release\'s stages do not rise from 0 or more to 100.',
+  InvalidStages: 'A release\'s stages do not begin with 0, rise and end at 100, or have no name each.',
   InvalidThreshold: 'A bound of what is measured is out of range.',
   InvalidToken: 'What is said of a token, its issuer or its keys is not well-formed.',
   InvalidUrl: 'An address is not a URL.',

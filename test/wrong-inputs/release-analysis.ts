@@ -80,7 +80,8 @@ export const wrongAnalyses: WrongInput[] = [
     ...wrong('a success rate of connections', { metrics: [RATE] }, alone(CanaryEngine.argoRollouts()), 'NotHttp', 'metrics[0]', '["tcp"]', 'promQl'),
     make: (world) => {
       const redis = world.service('redis', { ports: [MeshPort.tcp(6379)] });
-      world.release(redis, { stage: undefined, engine: CanaryEngine.argoRollouts(), analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [RATE] }) });
+      const analysis = CanaryAnalysis.every(Duration.minutes(1), { metrics: [RATE] });
+      world.release(redis, { stage: undefined, engine: CanaryEngine.argoRollouts(), analysis });
     },
   },
   {
