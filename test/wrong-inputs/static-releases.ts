@@ -113,7 +113,7 @@ export const wrongStaticReleases: WrongInput[] = [
     },
     code: 'InvalidWeights',
     path: 'shop/eu',
-    property: 'service.weight',
+    property: 'weight',
     received: '41',
     fix: ['101 together'],
   },
