@@ -31,6 +31,7 @@ import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
+import { wrongRetries } from './wrong-inputs/retries';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -56,6 +57,7 @@ const TABLES = {
   calls: wrongCalls,
   tokens: wrongTokens,
   traffic: wrongTraffic,
+  retries: wrongRetries,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
   IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',
+  IneffectiveRetries: 'Something is said of retries that has no effect beside the rest of what is said.',
   IneffectiveTelemetry: 'A telemetry says nothing, or something that another part of it leaves no room for.',
   InvalidAddress: 'An address is none, stands twice, or cannot be that of a host outside.',
   InvalidCidr: 'A block of addresses is not written as address and mask.',
