@@ -129,7 +129,9 @@ describe('Retries', () => {
   });
 
   test('what is left to the mesh is not written', () => {
-    expect(Retries.upTo(1, { remoteLocalities: false })._toVariants(SITE, { grpc: true })).toEqual([{ retries: { attempts: 1, retryOn: NOT_PROCESSED } }]);
+    const retries = Retries.upTo(1, { remoteLocalities: false });
+
+    expect(retries._toVariants(SITE, { grpc: true })).toEqual([{ retries: { attempts: 1, retryOn: NOT_PROCESSED } }]);
   });
 
   test('codes are for methods that change nothing', () => {
@@ -144,7 +146,9 @@ describe('Retries', () => {
     const retries = Retries.upTo(2, { on: [RetryOn.CONNECT_FAILURE, RetryOn.RATE_LIMITED], codes });
     codes.push(500);
 
-    expect(retries._toVariants(SITE, { grpc: false, methods: ['POST'] })).toEqual([{ retries: { attempts: 2, retryOn: 'connect-failure,envoy-ratelimited,429' } }]);
+    expect(retries._toVariants(SITE, { grpc: false, methods: ['POST'] })).toEqual([
+      { retries: { attempts: 2, retryOn: 'connect-failure,envoy-ratelimited,429' } },
+    ]);
   });
 
   test.each([RetryOn.GATEWAY_ERROR, RetryOn.SERVER_ERROR, RetryOn.RESET])('%s takes up a try that ran out of time', (condition) => {

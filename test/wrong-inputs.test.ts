@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
+import { wrongBudgets } from './wrong-inputs/budgets';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
@@ -58,6 +59,7 @@ const TABLES = {
   tokens: wrongTokens,
   traffic: wrongTraffic,
   retries: wrongRetries,
+  budgets: wrongBudgets,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

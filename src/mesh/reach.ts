@@ -82,6 +82,9 @@ export class Reach {
     if (loadBalancing?._locality._needsBreaker && !circuitBreaker) {
       this.at('loadBalancing').in('locality').fail('IneffectiveLocality', 'needs a circuit breaker', 'failover', 'Add circuitBreaker: without one no pod ever counts as unwell, and Istio ignores the zone.');
     }
+    if (loadBalancing?._locality._keepsZone) {
+      graph.chains.zonal.add(scope.node.path);
+    }
     if (loadBalancing?._needsRequests) {
       this.checkHttp(this.at('loadBalancing'));
     }

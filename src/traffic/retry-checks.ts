@@ -75,5 +75,6 @@ export function checkCodes(site: Site, { on, codes }: RetryOptions, requests: Re
 
 /** The condition that a code is among. */
 function named(on: RetryOn[], code: number): string | undefined {
-  return on.find(condition => (condition === RetryOn.SERVER_ERROR && code >= 500) || (condition === RetryOn.GATEWAY_ERROR && [502, 503, 504].includes(code)));
+  const gateway = [502, 503, 504].includes(code);
+  return on.find(condition => (condition === RetryOn.SERVER_ERROR && code >= 500) || (condition === RetryOn.GATEWAY_ERROR && gateway));
 }

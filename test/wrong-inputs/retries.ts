@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
-import { CallOptions, MeshPort, MeshServiceProps, Retries, RetryOn, RetryOptions } from '../../src';
+import { CallOptions, LoadBalancing, Locality, MeshPort, MeshServiceProps, Retries, RetryOn, RetryOptions } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 const HTTP = {};
@@ -25,10 +26,18 @@ export const wrongRetries: WrongInput[] = [
     ...retries('other zones for the one retry', { remoteLocalities: true }, 'IneffectiveRetries', 'remoteLocalities', 'true', 'twice'),
     make: world => world.service('frontend').calls(world.service('orders'), { retries: Retries.upTo(1, { remoteLocalities: true }) }),
   },
+  ...[undefined, LoadBalancing.roundRobin(), LoadBalancing.random({ locality: Locality.off() })].map((loadBalancing, index) => ({
+    ...retries(`other zones of a server whose clients go to all of them (${index})`, {}, 'IneffectiveRetries', 'remoteLocalities', 'true', 'Locality'),
+    make: (world: World) => {
+      world.service('frontend').calls(world.service('orders', { loadBalancing }), { retries: Retries.upTo(2, { remoteLocalities: true }) });
+      world.synth();
+    },
+  })),
 ];
 
 function retries(
-  mistake: string, options: RetryOptions, code: ErrorCode, property: string, received: string, fix: string, server: Partial<MeshServiceProps> = HTTP, call: CallOptions = {},
+  mistake: string, options: RetryOptions, code: ErrorCode, property: string, received: string, fix: string,
+  server: Partial<MeshServiceProps> = HTTP, call: CallOptions = {},
 ): WrongInput {
   return {
     mistake,
