@@ -111,6 +111,7 @@ export * from './workload/grpc-probe';
 export { type CronTriggerOptions, KedaTrigger, type PrometheusTriggerOptions, type TriggerOptions } from './workload/keda-trigger';
 export { PodException } from './workload/pod-exception';
 export * from './workload/proxy-options';
+export { type ProxyTimeouts } from './workload/proxy-timeouts';
 export * from './workload/reload';
 export * from './workload/reload-options';
 export * from './workload/replica-bounds';

@@ -32,7 +32,7 @@ import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
-import { wrongRetries } from './wrong-inputs/retries';
+import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -59,6 +59,7 @@ const TABLES = {
   tokens: wrongTokens,
   traffic: wrongTraffic,
   retries: wrongRetries,
+  proxyTimeouts: wrongProxyTimeouts,
   budgets: wrongBudgets,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,

@@ -7,8 +7,9 @@ import { BudgetSettings } from '../traffic/budgets';
 
 /** All declared calls of an app, as the steps of the paths that requests take. */
 export class CallChains {
-  /** The paths of those whose clients keep to their zone. */
+  /** The paths of those whose clients keep to their zone, and of those whose clients pick the pod. */
   public readonly zonal = new Set<string>();
+  public readonly headless = new Set<string>();
   private readonly declared: { readonly site: Site; readonly from: string; readonly call: Call }[] = [];
 
   /** @param from the path of the construct by which others reach who calls. */
@@ -17,9 +18,13 @@ export class CallChains {
   }
 
   public problems(budgets?: BudgetSettings): MeshProblem[] {
-    const remote = this.declared.filter(({ call: { retries, server } }) => (
-      retries?.some(variant => variant.retries.retryRemoteLocalities) && !this.zonal.has(server.path)));
+    const asking = (field: 'retryRemoteLocalities' | 'retryIgnorePreviousHosts') => (
+      this.declared.filter(({ call }) => call.retries?.some(({ retries }) => retries[field])));
+    const remote = asking('retryRemoteLocalities').filter(({ call }) => !this.zonal.has(call.server.path));
+    const picked = asking('retryIgnorePreviousHosts').filter(({ call }) => this.headless.has(call.server.path));
     return [
+      ...picked.map(({ site, call }) => site.in('retries.ignorePreviousHosts').problem(
+        'HeadlessService', `has no effect: ${call.server.path} is headless, and each try goes to the pod that the client has picked`, true, 'Leave it out.')),
       ...remote.map(({ site, call }) => site.in('retries.remoteLocalities').problem(
         'IneffectiveRetries', `has no effect: clients of ${call.server.path} go to the pods of every zone at once`, true,
         'Leave it out, or give the server a Locality that keeps its clients to their zone.')),

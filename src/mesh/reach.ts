@@ -66,6 +66,7 @@ export class Reach {
     this.at = property => Site.of(scope, property);
     this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
     if (headless) {
+      graph.chains.headless.add(scope.node.path);
       this.checkHeadless();
     }
     for (const property of ['loadBalancing', 'circuitBreaker'] as const) {

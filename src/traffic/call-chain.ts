@@ -12,7 +12,7 @@ export class CallChain {
    * The call answers nobody: it is made on a schedule, at the start, or after the answer. Nobody who calls the client waits for it.
    *
    * @example
-   * orders.calls(audit, { timeout: Duration.seconds(30), chain: CallChain.starts() });
+   * orders.calls(ledger, { timeout: Duration.seconds(30), chain: CallChain.starts() });
    */
   public static starts(): CallChain {
     return new CallChain(true, false);
@@ -32,7 +32,7 @@ export class CallChain {
    * Both: nobody waits for the call, and it leads to no other.
    *
    * @example
-   * orders.calls(audit, { timeout: Duration.seconds(30), chain: CallChain.alone() });
+   * orders.calls(ledger, { timeout: Duration.seconds(30), chain: CallChain.alone() });
    */
   public static alone(): CallChain {
     return new CallChain(true, true);

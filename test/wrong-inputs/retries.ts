@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { CallOptions, LoadBalancing, Locality, MeshPort, MeshServiceProps, Retries, RetryOn, RetryOptions } from '../../src';
+import { CallOptions, LoadBalancing, Locality, MeshPort, MeshServiceProps, ProxyTimeouts, Retries, RetryOn, RetryOptions } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -26,6 +26,13 @@ export const wrongRetries: WrongInput[] = [
     ...retries('other zones for the one retry', { remoteLocalities: true }, 'IneffectiveRetries', 'remoteLocalities', 'true', 'twice'),
     make: world => world.service('frontend').calls(world.service('orders'), { retries: Retries.upTo(1, { remoteLocalities: true }) }),
   },
+  {
+    ...retries('another pod of a server whose clients pick it', {}, 'HeadlessService', 'ignorePreviousHosts', 'true', 'Leave it out'),
+    make: (world) => {
+      world.service('frontend').calls(world.service('orders', { headless: true }), { retries: Retries.upTo(2, { ignorePreviousHosts: true }) });
+      world.synth();
+    },
+  },
   ...[undefined, LoadBalancing.roundRobin(), LoadBalancing.random({ locality: Locality.off() })].map((loadBalancing, index) => ({
     ...retries(`other zones of a server whose clients go to all of them (${index})`, {}, 'IneffectiveRetries', 'remoteLocalities', 'true', 'Locality'),
     make: (world: World) => {
@@ -34,6 +41,18 @@ export const wrongRetries: WrongInput[] = [
     },
   })),
 ];
+
+export const wrongProxyTimeouts: WrongInput[] = [
+  proxied('a proxy without a timeout', {}, 'InvalidProxy', '', '{}', 'streamIdle'),
+  proxied('a proxy that gives up at once', { streamIdle: Duration.millis(0) }, 'InvalidDuration', '.streamIdle', '"0ms"', 'positive'),
+  proxied('a stream of half a millisecond', { stream: Duration.millis(0.5) }, 'InvalidDuration', '.stream', '"0.5ms"', 'Duration.millis()'),
+  proxied('a connection of no time', { connectionIdle: Duration.seconds(0) }, 'InvalidDuration', '.connectionIdle', '"0ms"', 'positive'),
+];
+
+function proxied(mistake: string, timeouts: ProxyTimeouts, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  const make = (world: World) => world.service('orders', { proxy: { timeouts } });
+  return { mistake, make, code, path: 'shop/orders', property: `proxy.timeouts${property}`, received, fix: [fix] };
+}
 
 function retries(
   mistake: string, options: RetryOptions, code: ErrorCode, property: string, received: string, fix: string,
