@@ -30,6 +30,7 @@ export interface DestinationManifest {
 export interface RouteDestinationManifest {
   destination: DestinationManifest;
   weight?: number;
+  headers?: HeadersManifest;
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRetry */
