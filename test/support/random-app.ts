@@ -356,7 +356,7 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       methods,
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
+      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
     }];
   });
 }
@@ -366,8 +366,13 @@ function needsDnsCapture(server: ServiceDescription | ExternalDescription): bool
   return 'host' in server && !server.addresses && (server.endpoints !== undefined || server.ports.some(({ protocol }) => protocol === 'tcp'));
 }
 
-/** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time; without codes where none is answered. */
-function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity): RetriesDescription {
+/**
+ * Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time; without codes where none is answered, and
+ * without another pod where the client picks it.
+ */
+function effective(
+  drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity, headless = false,
+): RetriesDescription {
   const on = port.protocol === 'grpc' || drawn.on?.some(condition => !GRPC_CODES.includes(condition)) ? drawn.on : undefined;
   const safe = !methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method));
   const repeated = on ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition)) : port.protocol !== 'grpc' && safe;
@@ -375,6 +380,7 @@ function effective(drawn: RetriesDescription, port: PortDescription, methods?: s
     ...drawn,
     on,
     perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined,
+    ignorePreviousHosts: headless ? undefined : drawn.ignorePreviousHosts,
     codes: port.protocol !== 'grpc' && (on || safe) ? drawn.codes : undefined,
     backoffMillis: (drawn.backoffMillis ?? 0) < timeoutMillis ? drawn.backoffMillis : undefined,
   };
