@@ -67,6 +67,7 @@ export class Reach {
     this.at = property => Site.of(scope, property);
     this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
     if (headless) {
+      graph.chains.headless.add(scope.node.path);
       this.checkHeadless();
     }
     for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
@@ -82,6 +83,9 @@ export class Reach {
     this.outlierDetection = circuitBreaker?._toManifest(this.at('circuitBreaker'));
     if (loadBalancing?._locality._needsBreaker && !circuitBreaker) {
       this.at('loadBalancing').in('locality').fail('IneffectiveLocality', 'needs a circuit breaker', 'failover', 'Add circuitBreaker: without one no pod ever counts as unwell, and Istio ignores the zone.');
+    }
+    if (loadBalancing?._locality._keepsZone) {
+      graph.chains.zonal.add(scope.node.path);
     }
     if (loadBalancing?._needsRequests) {
       this.checkHttp(this.at('loadBalancing'));
