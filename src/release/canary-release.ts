@@ -253,8 +253,10 @@ function checkAffinity(site: Site, affinity: SessionAffinity, { _workload: { por
   return affinity._resolve(site);
 }
 
-function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
-  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
+function analysed(service: MeshService): AnalysedService {
+  const { circuitBreaker, ports = [] } = service._workload;
+  const graph = MeshGraph.of(service);
+  return { graph, breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {
