@@ -145,6 +145,7 @@ export class ExistingWorkload extends MeshDestination {
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });
+    destination.routedElsewhere = this.inMesh;
     const graph = MeshGraph.of(this);
     graph.check(() => {
       const owner = props.ports && graph.ownerOf('Service', namespace!, props.service ?? id);

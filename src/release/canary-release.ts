@@ -10,6 +10,7 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
+import { Reach } from '../mesh/reach';
 import { ReleasedVersion } from '../mesh/released-version';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -231,7 +232,7 @@ export class CanaryRelease extends ReleasedVersion {
       aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
-      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, service, stages),
+      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, reach, stages),
       analysed: props.analysis !== undefined,
       analysis,
     });
@@ -243,14 +244,11 @@ export class CanaryRelease extends ReleasedVersion {
   }
 }
 
-function checkAffinity(site: Site, affinity: SessionAffinity, { _workload: { ports = [] } }: MeshService, stages: number[]): AffinityCookie {
-  if (!ports.some(port => port._isHttp && !port._isGrpc)) {
-    site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
-  }
+function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stages: number[]): AffinityCookie {
   if (!stages.some(stage => stage > 0 && stage < 100)) {
     site.fail('IneffectiveAffinity', 'must be for a release with shares', stages, 'Add a stage between 0 and 100, or leave it out: here all users have one version.');
   }
-  return affinity._resolve(site);
+  return reach.cookieOf(site, affinity);
 }
 
 function analysed(service: MeshService): AnalysedService {

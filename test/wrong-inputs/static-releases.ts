@@ -112,7 +112,7 @@ export const wrongStaticReleases: WrongInput[] = [
     },
     code: 'InvalidWeights',
     path: 'shop/eu',
-    property: 'service.weight',
+    property: 'weight',
     received: '41',
     fix: ['101 together'],
   },

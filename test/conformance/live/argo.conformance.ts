@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { AnalysisMetric, CanaryAnalysis, CanaryEngine, Handover, Percent, ReleaseGate, RouteMatch, StringMatch } from '../../../src';
+import { AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, Handover, Percent, ReleaseGate, RouteMatch, StringMatch } from '../../../src';
 import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { promote, rollout, untilRollout } from '../support/argo';
@@ -12,7 +12,8 @@ import { countBy } from '../support/statistics';
 let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
-const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], iterations: 1 });
+const successful = (more: CanaryAnalysisOptions = {}) => (
+  CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], ...more }));
 // Late answers are asked for in the midst of it, and are to be borne
 const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
   metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 1, gates: [ReleaseGate.manual({ before: 100 })],
@@ -23,9 +24,9 @@ const SCENARIO: ReleaseScenario = {
   engine: handover => CanaryEngine.argoRollouts({ handover }),
   releases: {
     orders: { stages: [0, 50, 100], analysis: IN_TIME },
-    broken: { stages: [0, 50, 100], analysis: SUCCESSFUL },
-    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: SUCCESSFUL },
-    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: SUCCESSFUL },
+    broken: { stages: [0, 50, 100], analysis: successful() },
+    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: successful({ iterations: 1 }) },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: successful({ iterations: 1 }) },
     swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
   },
   loads: {
