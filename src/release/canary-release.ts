@@ -251,8 +251,10 @@ function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stag
   return reach.cookieOf(site, affinity);
 }
 
-function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
-  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
+function analysed(service: MeshService): AnalysedService {
+  const { circuitBreaker, ports = [] } = service._workload;
+  const graph = MeshGraph.of(service);
+  return { graph, breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {
