@@ -44,8 +44,8 @@ export interface CircuitBreakerOptions {
 
   /**
    * Tells failures that the client's own proxy met with (no connection, a connection that broke, no answer in time) from answers of the server, and
-   * opens after so
-   * many of them in a row, 1 to 1000. Then only what a server has answered counts for the other bounds.
+   * opens after so many of them in a row, 1 to 1000. Then only what a server has answered counts for the other bounds. Each request that gets a
+   * connection begins this count anew.
    *
    * Istio: `outlierDetection.splitExternalLocalOriginErrors` and `consecutiveLocalOriginFailures`.
    *
@@ -78,13 +78,11 @@ interface Counts {
  * Leaves a pod that fails again and again out of load balancing for a while. Each client's proxy has a breaker for each pod, and counts for itself.
  *
  * - Closed: the pod gets its share. Failures in a row are counted; one success begins anew.
- * - Open: the pod gets nothing, and its share goes to the others, for `ejectionTime` times the number of times that this has happened lately, and no
- *   longer than 5
- *   minutes or one `ejectionTime`, whichever is longer. Requests under way are not cut. Nothing is refused: where every pod is left out, with
- * `maxEjection` of 100, clients get 503.
+ * - Open: the pod gets nothing, and its share goes to the others, for `ejectionTime` times the number of times that this has happened lately, and
+ *   no longer than 5 minutes or one `ejectionTime`, whichever is longer. Requests under way are not cut. Nothing is refused: where every pod is
+ *   left out, with `maxEjection` of 100, clients get 503.
  * - Half-open: Envoy has no such state. When the time is over, at the next `interval`, the pod gets its full share at once, with its count at 0; if
- *   it goes on failing, it takes
- *   as many failures as the first time, and is left out for longer.
+ *   it goes on failing, it takes as many failures as the first time, and is left out for longer.
  *
  * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
  *

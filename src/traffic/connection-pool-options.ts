@@ -59,8 +59,8 @@ export interface TcpKeepalive {
 export interface ConnectionPoolOptions {
   /**
    * The greatest number of connections at a time, 1 to 2147483647. Over HTTP/1.1 a connection carries one request at a time, and what finds none
-   * waits; over HTTP/2 one is mostly enough. A
-   * pod that has none yet gets one all the same. A connection over TCP that is too much is closed.
+   * waits; over HTTP/2 one is mostly enough. Each thread of the proxy may have one to each pod all the same. A connection over TCP that is too much
+   * is closed.
    *
    * Istio: `connectionPool.tcp.maxConnections`.
    *
@@ -107,7 +107,7 @@ export interface ConnectionPoolOptions {
   readonly maxConnectionDuration?: Duration;
 
   /**
-   * How many requests may wait for a connection, 1 to 2147483647; over HTTP/2, until the first one is there. Further ones are answered 503.
+   * How many requests may wait for a connection, 1 to 2147483647, the one among them for which a connection is made. Further ones are answered 503.
    *
    * Istio: `connectionPool.http.http1MaxPendingRequests`, which holds for HTTP/2 as well.
    *
@@ -125,7 +125,8 @@ export interface ConnectionPoolOptions {
   readonly maxRequests?: number;
 
   /**
-   * After how many requests a connection is given up, 1 to 536870912: so that load finds its way to new pods. With 1 there is a new connection for each.
+   * After how many requests a connection is given up, 1 to 536870912: so that load finds its way to new pods. With 1 there is a new connection for
+   * each.
    *
    * Istio: `connectionPool.http.maxRequestsPerConnection`.
    *

@@ -122,8 +122,8 @@ export class LoadBalancing {
 
   /**
    * The pod of the address that the client's program connected to, without a choice of the proxy's: of a Service with an address that is the
-   * cluster's own network's
-   * choice, for each connection. So there are no versions, and nothing that a choice needs: no circuit breaker, no gateway. Not of single ports.
+   * cluster's own network's choice, for each connection. So there are no versions, and nothing that a choice needs: no circuit breaker, no gateway.
+   * Not of single ports.
    *
    * @example
    * LoadBalancing.passthrough();
@@ -157,9 +157,9 @@ export class LoadBalancing {
   }
 
   /**
-   * The same pod for the same address that a connection comes from, as long as the set of pods stays, within one version. It is the address that the
-   * choosing proxy sees: of a client
-   * of the mesh its own, so that each of its pods keeps to one of the server's; at a gateway that of who connects to it.
+   * The same pod for the same address that a connection comes from, as long as the set of pods stays, within one version. It is the address that
+   * the choosing proxy sees: of a client of the mesh its own, so that each of its pods keeps to one of the server's; at a gateway that of who
+   * connects to it.
    *
    * @example
    * LoadBalancing.bySourceAddress();

@@ -19,10 +19,9 @@ export interface FailoverOptions {
 
   /**
    * Labels of pods, the most important first: the pods that have all of them like the client come first, then those that have all but the last, and
-   * so on. A label is compared with
-   * the client's own (`app.kubernetes.io/part-of`), or with a value (`version=v1`). Besides those of the pods there are `topology.istio.io/network`,
-   * `topology.istio.io/cluster`,
-   * `topology.kubernetes.io/region`, `topology.kubernetes.io/zone`, `topology.istio.io/subzone` and `kubernetes.io/hostname`.
+   * so on. A label is compared with the client's own (`app.kubernetes.io/part-of`), or with a value (`version=v1`). Besides those of the pods there
+   * are `topology.istio.io/network`, `topology.istio.io/cluster`, `topology.kubernetes.io/region`, `topology.kubernetes.io/zone`,
+   * `topology.istio.io/subzone` and `kubernetes.io/hostname`.
    *
    * Not with `regions` where they name a region, a zone or a subzone.
    *
@@ -56,8 +55,8 @@ export class Locality {
   }
 
   /**
-   * Pods of the client's zone get all of its requests as long as they are well, then those of its region, then the others; or as the labels say. It needs a
-   * circuit breaker, which says what is well. A zone with few pods and many clients is overloaded by it.
+   * Pods of the client's zone get all of its requests as long as they are well, then those of its region, then the others; or as the labels say. It
+   * needs a circuit breaker, which says what is well. A zone with few pods and many clients is overloaded by it.
    *
    * @example
    * LoadBalancing.leastRequest({ locality: Locality.failover({ regions: { 'eu-1': 'eu-2' } }) });

@@ -29,9 +29,8 @@ export interface RetryBudgetOptions {
 }
 
 /**
- * How many retries a client's proxy may have under way, beside the requests themselves: when a service fails as a whole, its clients do not multiply
- * what it has to
- * do. A request that may not be retried is answered with the failure that it met with.
+ * How many retries a client's proxy may have under way, beside the requests themselves: when a service fails as a whole, its clients do not
+ * multiply what it has to do. A request that may not be retried is answered with the failure that it met with.
  *
  * Each client's proxy counts for itself, of each version of its own. It takes the place of `maxRetries` of a `ConnectionPool`.
  *

@@ -31,8 +31,8 @@ export interface WarmUpOptions {
 }
 
 /**
- * Gives a new pod its share little by little: for programs that fill caches or compile what they run. Every pod that a client's proxy has just heard of is new
- * to it; where all pods are new, each has its share at once.
+ * Gives a new pod its share little by little: for programs that fill caches or compile what they run. Every pod that a client's proxy has just
+ * heard of is new to it; where all pods are new, each has its share at once.
  *
  * Istio: `loadBalancer.warmup`.
  *
