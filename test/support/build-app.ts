@@ -3,12 +3,12 @@ import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, ConnectionPool, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
-  GatewayServer, HashAlgorithm, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob,
-  MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService, RouteMatch,
-  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
-  WorkloadRole, ZeroTrustNamespace,
+  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
+  ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, GatewayServer, HashAlgorithm,
+  HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService,
+  MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService, RouteMatch,
+  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService,
+  VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -194,7 +194,10 @@ function portOf({ name, protocol, number, target, encrypted }: PortDescription, 
 }
 
 function portsOf({ ports, bounds }: ServiceDescription): MeshPort[] {
-  const own = { connectionPool: ConnectionPool.of({ maxConnections: 7 }), circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { maxEjection: Percent.of(100) }) };
+  const own = {
+    connectionPool: ConnectionPool.of({ maxConnections: 7 }),
+    circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { maxEjection: Percent.of(100) }),
+  };
   return ports.map((port, index) => portOf(port, index === 0 && bounds?.includes('port') ? own : {}));
 }
 

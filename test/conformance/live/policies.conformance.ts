@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import {
-  CallOptions, CircuitBreaker, ConnectionPool, FailoverOptions, HashAlgorithm, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, Retries,
-  RetryBudget, RouteMatch, ServiceVersion, StringMatch, UpstreamProtocol, WarmUp,
+  CallOptions, CircuitBreaker, ConnectionPool, FailoverOptions, HashAlgorithm, LoadBalancing, Locality, MeshPort, MeshService,
+  MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, UpstreamProtocol, WarmUp,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
@@ -104,7 +104,9 @@ const show = ({ labels, warm }: Scene) => stage.show((chart, client) => {
   callAll(client, choices, CHOICES, { 'http-local': { timeout: Duration.millis(300) } });
   const whole = service(chart, 'whole', {
     retryBudget: RetryBudget.of(Percent.of(0), { minConcurrency: 1 }),
-    connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2, tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 } }),
+    connectionPool: ConnectionPool.of({
+      protocol: UpstreamProtocol.HTTP2, tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
+    }),
   });
   client.calls(whole, { retries: Retries.upTo(3) });
   client.calls(service(chart, 'passed', { loadBalancing: LoadBalancing.passthrough(), replicas: 2 }));
