@@ -151,6 +151,11 @@ export class HostTraffic {
     return this.whole.loadBalancing?._passes ?? false;
   }
 
+  /** Whether some requests go to pods of the client's zone before others. */
+  public get keepsZone(): boolean {
+    return [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()].some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+  }
+
   /** Whether anything is said at all. */
   public get isSaid(): boolean {
     return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);

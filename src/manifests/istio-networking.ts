@@ -30,12 +30,17 @@ export interface DestinationManifest {
 export interface RouteDestinationManifest {
   destination: DestinationManifest;
   weight?: number;
+  headers?: HeadersManifest;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRetry */
 export interface RetryManifest {
   attempts: number;
   perTryTimeout?: string;
   retryOn?: string;
+  backoff?: string;
+  retryIgnorePreviousHosts?: boolean;
+  retryRemoteLocalities?: boolean;
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRewrite */

@@ -162,7 +162,7 @@ export class ExistingService extends RoutedService {
         weights: checkWeights(at('versions'), versions),
         incoming: this._member.incoming,
       });
-      versions.forEach((version, index) => this._reached!.traffic.addVersion(property => at('versions').at(index).in(property), version.name, version));
+      versions.forEach((version, index) => this._reached!.treatVersion(property => at('versions').at(index).in(property), version.name, version));
     }
     this._reached?.write();
     this._member.write(ports, service);

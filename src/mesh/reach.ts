@@ -14,6 +14,7 @@ import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
+import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { objectLabels, VERSION } from '../workload/labels';
 
@@ -59,9 +60,11 @@ export class Reach {
     this.at = property => Site.of(scope, property);
     this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
     if (headless) {
+      graph.chains.headless.add(scope.node.path);
       this.checkHeadless();
     }
     this.traffic = new HostTraffic(this.at, props, props.ports);
+    this.noteZones();
     if (leastReplicas !== undefined) {
       this.traffic.checkOpens(leastReplicas);
     }
@@ -129,10 +132,16 @@ export class Reach {
   }
 
   /** Makes room for a version that stays beside the service's own. */
-  public addVersion(site: Site, version: string, weight: number): void {
-    this.checkSplits(site);
-    this.routes.addVersion(site, version, weight);
+  public addVersion(at: (property: string) => Site, version: string, weight: number, sessionAffinity?: SessionAffinity): void {
+    this.checkSplits(at('service'));
+    this.routes.addVersion(at, version, weight, sessionAffinity && this.cookieOf(at('sessionAffinity'), sessionAffinity));
     this.route();
+  }
+
+  /** What is said of the connections to one version. */
+  public treatVersion(at: (property: string) => Site, version: string, props: HostTrafficProps): void {
+    this.traffic.addVersion(at, version, props);
+    this.noteZones();
   }
 
   public matches(site: Site, matches: RouteMatch[]): HttpMatchManifest[] {
@@ -192,6 +201,24 @@ export class Reach {
   /** The routes for what comes in through a gateway, of which these are the calls: the same versions, shares and matches. */
   public gatewayTable(calls: Call[]): RouteTable {
     return { ...this.table(), calls, gateway: true };
+  }
+
+  /** @param site where it is said. */
+  public cookieOf(site: Site, affinity: SessionAffinity): AffinityCookie {
+    const { ports } = this.props;
+    if (!ports.some(port => port._isHttp && !port._isGrpc)) {
+      site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
+    }
+    return affinity._resolve(site);
+  }
+
+  private noteZones(): void {
+    if (this.traffic.keepsZone) {
+      this.graph.chains.zonal.add(this.scope.node.path);
+    }
+    if (this.traffic.passes) {
+      this.graph.chains.headless.add(this.scope.node.path);
+    }
   }
 
   private route(): void {

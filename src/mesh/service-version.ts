@@ -13,6 +13,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { podDisruptionBudget } from '../manifests/kubernetes';
+import { SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { releasedReplicas } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
@@ -59,6 +60,13 @@ export interface ServiceVersionProps extends WorkloadChanges, HostTrafficProps {
   readonly weight?: number;
 
   /**
+   * That a user who was given this version, or the service's own beside it, keeps it, for as long as it has a share. All versions of a service have the same cookie.
+   *
+   * @default - each request is drawn anew
+   */
+  readonly sessionAffinity?: SessionAffinity;
+
+  /**
    * Whether the pods run as somebody of their own: then the version calls what it declares itself and nothing that the service does. Who
    * calls the service reaches it either way. To change it, give the version's share and routes back first: its pods roll under another label.
    *
@@ -78,7 +86,7 @@ export interface ServiceVersionProps extends WorkloadChanges, HostTrafficProps {
  * its own also a ServiceAccount, a PodDisruptionBudget and the three policies that every workload has.
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `HeadlessService`, `DuplicateVersion`, `DuplicateName`, `InvalidWeights`,
- * `InvalidReplicas`, `InvalidCircuitBreaker`, `NameTooLong`, at synth `UnkeptStages` and the errors of the values it is given.
+ * `InvalidReplicas`, `InvalidCircuitBreaker`, `IneffectiveAffinity`, `NameTooLong`, at synth `UnkeptStages` and the errors of the values it is given.
  *
  * @example
  * new ServiceVersion(chart, 'eu', {
@@ -145,8 +153,9 @@ export class ServiceVersion extends MeshWorkload {
     this.name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
     this.namespace = service.namespace;
     const { name, namespace, version } = this;
-    reach.addVersion(at('service'), version, checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.'));
-    reach.traffic.addVersion(at, version, props);
+    const share = checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.');
+    reach.addVersion(at, version, share, props.sessionAffinity);
+    reach.treatVersion(at, version, props);
     reach.traffic.checkOpens(replicas ?? releasedReplicas(workload).min, property => at('replicas').in(property), version);
     graph.check(() => unkeptShares(at('service'), service._member.incoming));
     graph.claim(at('version'), ['Deployment'], namespace, name, this.node.path);

@@ -152,6 +152,15 @@ export class Locality {
     return this.more.needsPlaces ?? false;
   }
 
+  /**
+   * Whether there are pods that a client asks before others.
+   *
+   * @internal
+   */
+  public get _keepsZone(): boolean {
+    return this._needsBreaker || this._trafficDistribution !== undefined;
+  }
+
   /** @internal */
   public _toManifest(site: Site): LocalityManifest | undefined {
     return this.render?.(site);

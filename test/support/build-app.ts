@@ -3,10 +3,10 @@ import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
+  Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
   ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, GatewayServer, HashAlgorithm,
   HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService,
-  MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService, RouteMatch,
+  MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RouteMatch, RoutedService,
   ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService,
   VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
@@ -56,6 +56,7 @@ export function build(app: App, description: RandomApp): void {
         paths,
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
+        chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
   }
@@ -65,6 +66,7 @@ export function build(app: App, description: RandomApp): void {
       ...options,
       timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
       retries: attempts === undefined ? undefined : retriesOf({ attempts }),
+      chain: timeoutMillis !== undefined || attempts !== undefined ? CallChain.ends() : undefined,
     }));
   }
   if (description.importers.length > 0) {
@@ -201,9 +203,13 @@ function portsOf({ ports, bounds }: ServiceDescription): MeshPort[] {
   return ports.map((port, index) => portOf(port, index === 0 && bounds?.includes('port') ? own : {}));
 }
 
-function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries {
+function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePreviousHosts }: RetriesDescription): Retries {
   return attempts === 0 ? Retries.none() : Retries.upTo(attempts, {
-    on: on as RetryOn[] | undefined, perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    on: on as RetryOn[] | undefined,
+    perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    codes,
+    backoff: backoffMillis === undefined ? undefined : Duration.millis(backoffMillis),
+    ignorePreviousHosts,
   });
 }
 
