@@ -153,7 +153,8 @@ export class HostTraffic {
 
   /** Whether some requests go to pods of the client's zone before others. */
   public get keepsZone(): boolean {
-    return [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()].some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
+    return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
   }
 
   /** Whether anything is said at all. */
