@@ -27,6 +27,7 @@ import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
+import { wrongPolicies } from './wrong-inputs/policies';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
@@ -58,6 +59,7 @@ const TABLES = {
   calls: wrongCalls,
   tokens: wrongTokens,
   traffic: wrongTraffic,
+  policies: wrongPolicies,
   retries: wrongRetries,
   proxyTimeouts: wrongProxyTimeouts,
   budgets: wrongBudgets,

@@ -24,7 +24,7 @@ export class CallChains {
     const picked = asking('retryIgnorePreviousHosts').filter(({ call }) => this.headless.has(call.server.path));
     return [
       ...picked.map(({ site, call }) => site.in('retries.ignorePreviousHosts').problem(
-        'HeadlessService', `has no effect: ${call.server.path} is headless, and each try goes to the pod that the client has picked`, true, 'Leave it out.')),
+        'HeadlessService', `has no effect: each try goes to the pod of ${call.server.path} that the client has picked`, true, 'Leave it out.')),
       ...remote.map(({ site, call }) => site.in('retries.remoteLocalities').problem(
         'IneffectiveRetries', `has no effect: clients of ${call.server.path} go to the pods of every zone at once`, true,
         'Leave it out, or give the server a Locality that keeps its clients to their zone.')),

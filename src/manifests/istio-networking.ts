@@ -154,19 +154,66 @@ export function gateway(scope: Construct, id: string, head: Head, spec: () => Ga
 export interface OutlierDetectionManifest {
   consecutive5xxErrors?: number;
   consecutiveGatewayErrors?: number;
+  splitExternalLocalOriginErrors?: boolean;
+  consecutiveLocalOriginFailures?: number;
   interval?: string;
   baseEjectionTime?: string;
   maxEjectionPercent?: number;
+  minHealthPercent?: number;
+}
+
+export interface ConnectionPoolManifest {
+  tcp?: {
+    maxConnections?: number;
+    connectTimeout?: string;
+    tcpKeepalive?: { time?: string; interval?: string; probes?: number };
+    maxConnectionDuration?: string;
+    idleTimeout?: string;
+  };
+  http?: {
+    http1MaxPendingRequests?: number;
+    http2MaxRequests?: number;
+    maxRequestsPerConnection?: number;
+    maxRetries?: number;
+    maxConcurrentStreams?: number;
+    h2UpgradePolicy?: string;
+    useClientProtocol?: boolean;
+  };
+}
+
+export interface RetryBudgetManifest {
+  percent: number;
+  minRetryConcurrency?: number;
+  budgetInterval?: string;
 }
 
 export interface LoadBalancerManifest {
   simple?: string;
-  consistentHash?: { httpHeaderName: string };
+  consistentHash?: ConsistentHashManifest;
+  warmup?: WarmUpManifest;
   localityLbSetting?: LocalityManifest;
+}
+
+export interface ConsistentHashManifest {
+  httpHeaderName?: string;
+  httpCookie?: { name: string; path?: string; ttl?: string; attributes?: { name: string; value?: string }[] };
+  useSourceIp?: boolean;
+  httpQueryParameterName?: string;
+  ringHash?: { minimumRingSize: number };
+  maglev?: { tableSize: number };
+}
+
+export interface WarmUpManifest {
+  duration: string;
+  minimumPercent?: number;
+  aggression?: number;
 }
 
 export interface LocalityManifest {
   enabled: boolean;
+  distribute?: { from: string; to: { [locality: string]: number } }[];
+  failover?: { from: string; to: string }[];
+  failoverPriority?: string[];
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings */
@@ -179,16 +226,20 @@ export interface ClientTlsManifest {
   subjectAltNames?: string[];
 }
 
-export interface PortPolicyManifest {
-  port: { number: number };
-  tls: ClientTlsManifest;
-}
-
-export interface TrafficPolicyManifest {
+/** What one port can have of its own. */
+export interface PolicyManifest {
   tls?: ClientTlsManifest;
-  connectionPool?: { http: { useClientProtocol: boolean } };
+  connectionPool?: ConnectionPoolManifest;
   loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
+}
+
+export interface PortPolicyManifest extends PolicyManifest {
+  port: { number: number };
+}
+
+export interface TrafficPolicyManifest extends PolicyManifest {
+  retryBudget?: RetryBudgetManifest;
   portLevelSettings?: PortPolicyManifest[];
 }
 

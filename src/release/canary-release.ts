@@ -209,7 +209,7 @@ export class CanaryRelease extends ReleasedVersion {
     if (mirror !== undefined) {
       reach.checkHttp(at('mirror'));
     }
-    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
+    service._reach(at('service')).traffic.checkOpens(props.replicas ?? releasedReplicas(service._workload).min, property => at('replicas').in(property));
     const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),

@@ -74,7 +74,9 @@ export interface ServiceDescription {
   readonly headless?: boolean;
   /** Versions that stay, and whether each has an identity of its own. */
   readonly versions?: { readonly name: string; readonly own: boolean; readonly weight: number }[];
-  readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader';
+  readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader' | 'byCookie' | 'byQueryParameter' | 'bySourceAddress' | 'distributed';
+  /** Bounds of the service's connections, and settings of its first port alone. */
+  readonly bounds?: ('pool' | 'port' | 'budget')[];
   readonly circuitBreaker?: BreakerDescription;
   readonly autoscaling?: 'horizontal' | 'keda';
   readonly configuration?: ('files' | 'live' | 'variables' | 'secret')[];

@@ -89,7 +89,10 @@ const drawnServices = fc.record({
   versions: fc.uniqueArray(fc.record({ name: fc.constantFrom('eu', 'beta'), own: fc.boolean(), weight: fc.integer({ min: 0, max: 50 }) }), {
     selector: ({ name }) => name, maxLength: 2,
   }),
-  loadBalancing: optional(fc.constantFrom('roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const)),
+  loadBalancing: optional(fc.constantFrom(
+    'roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const, 'byCookie' as const, 'byQueryParameter' as const,
+    'bySourceAddress' as const, 'distributed' as const)),
+  bounds: optional(fc.subarray(['pool' as const, 'port' as const, 'budget' as const])),
   circuitBreaker: optional(breakers),
   autoscaling: optional(fc.constantFrom('horizontal' as const, 'keda' as const)),
   configuration: optional(fc.subarray(['files' as const, 'live' as const, 'variables' as const, 'secret' as const])),
@@ -265,9 +268,17 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
     autoscaling,
     replicas: autoscaling || ends || type === 'daemon' || runElsewhere(service) ? undefined : service.replicas,
     configuration: runElsewhere(service) ? undefined : service.configuration,
-    loadBalancing: passed ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
+    loadBalancing: passed ? undefined : fittingBalance(service.loadBalancing, ports.some(isHttp), type === 'machines'),
+    bounds: passed ? undefined : service.bounds?.filter(bound => (
+      bound === 'port' ? ports[0].protocol !== 'udp' : bound === 'pool' || (ports.some(isHttp) && !service.bounds!.includes('port')))),
     circuitBreaker: passed || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
   };
+}
+
+/** Requests have headers, and machines of which nothing is said no place. */
+function fittingBalance(balance: ServiceDescription['loadBalancing'], http: boolean, machines: boolean): ServiceDescription['loadBalancing'] {
+  const unfit = (['byHeader', 'byCookie', 'byQueryParameter'].includes(balance ?? '') && !http) || (balance === 'distributed' && machines);
+  return unfit ? 'random' : balance;
 }
 
 /** Whether the proxies choose between versions of its pods. */
