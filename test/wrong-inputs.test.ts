@@ -20,6 +20,7 @@ import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
+import { wrongMatches } from './wrong-inputs/matches';
 import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
@@ -61,6 +62,7 @@ const TABLES = {
   collectors: wrongCollectors,
   metrics: wrongMetrics,
   routes: wrongRoutes,
+  matches: wrongMatches,
   versions: wrongVersions,
   releases: wrongReleases,
   releaseChanges: wrongReleaseChanges,

@@ -12,10 +12,16 @@ export interface StringMatchManifest {
   regex?: string;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
 export interface HttpMatchManifest {
   uri?: StringMatchManifest;
+  ignoreUriCase?: boolean;
+  scheme?: StringMatchManifest;
   method?: StringMatchManifest;
+  authority?: StringMatchManifest;
   headers?: { [name: string]: StringMatchManifest };
+  withoutHeaders?: { [name: string]: StringMatchManifest };
+  queryParams?: { [name: string]: StringMatchManifest };
   port?: number;
   sourceLabels?: { [key: string]: string };
   sourceNamespace?: string;

@@ -1,7 +1,8 @@
 import { clientPolicies, sharedMethods } from './client-policies';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
-import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
+import { takes, UNKNOWN } from '../traffic/match-intersection';
+import { meeting } from '../traffic/match-meeting';
 
 /** A route and a client's policy whose paths overlap in a way that one match cannot say. */
 export interface UnresolvedOverlap {
@@ -14,9 +15,9 @@ export interface UnresolvedOverlap {
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
   const policies = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const overlaps = table.routes.flatMap(route => policies.flatMap(policy =>
-    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
-      .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
-      .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
+    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(match => (policy.uris ?? [])
+      .filter(uri => meeting({ uri: match.uri, ignoreUriCase: match.ignoreUriCase }, { uri }) === UNKNOWN)
+      .map(uri => ({ route: route.name, client: policy.client, uris: [match.uri!, uri!] })))));
   return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
 }
 

@@ -3,7 +3,8 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
 import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
-import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
+import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
+import { meeting } from '../traffic/match-meeting';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
 /** A version of the host's by its subset, or another host. */
@@ -124,16 +125,12 @@ export class Destinations {
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */
 function combine(common: HttpMatchManifest, route: RouteContribution, policy: ClientPolicy): HttpMatchManifest[] {
-  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((policyUri) => {
-    const { uri: routeUri, method, ...rest } = match;
-    const uri = routeUri && policyUri ? intersection(routeUri, policyUri) : routeUri ?? policyUri;
-    const impossible = routeUri && policyUri && uri === undefined;
+  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((uri) => {
+    const { method, ...rest } = match;
     const methods = sharedMethods(match, policy);
-    if (impossible || uri === UNKNOWN || methods?.length === 0) {
-      return [];
-    }
     const source = route.byLabels ? { ...policy.source, sourceNamespace: undefined } : policy.source;
-    return [{ ...common, ...rest, ...source, uri, method: methods ? anyOf(methods) : method }];
+    const met = methods?.length === 0 ? undefined : meeting(rest, { uri, ...source });
+    return met === undefined || met === UNKNOWN ? [] : [{ ...common, ...met, method: methods ? anyOf(methods) : method }];
   }));
 }
 
@@ -141,11 +138,6 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
 function withoutTaken(matches: HttpMatchManifest[], earlier: HttpRouteManifest[]): HttpMatchManifest[] {
   const taken = earlier.flatMap(rule => rule.match ?? [{}]);
   return matches.filter((match, index) => ![...taken, ...matches.slice(0, index)].some(wider => takes(wider, match)));
-}
-
-/** An alternative that takes every request: beside it the others say nothing. */
-function isOpen(match: HttpMatchManifest): boolean {
-  return Object.values(match).every(condition => condition === undefined);
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

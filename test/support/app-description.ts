@@ -113,8 +113,12 @@ export interface CallDescription {
 /** All of its conditions at once. */
 export interface MatchDescription {
   readonly header?: { readonly name: string; readonly kind: 'exactly' | 'prefix' | 'regex' | 'present' };
-  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string };
+  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string; readonly ignoreCase?: boolean };
   readonly method?: string;
+  readonly query?: { readonly name: string; readonly value?: string };
+  readonly authority?: string;
+  /** A header that is not there, or not with this value. */
+  readonly without?: { readonly name: string; readonly value?: string };
 }
 
 export interface RouteDescription {

@@ -1,6 +1,7 @@
 import { FlaggerOptions } from './flagger-options';
 import { checkInteger } from '../../diagnostics/checks';
 import { CanaryAnalysisManifest } from '../../manifests/flagger';
+import { isOpen } from '../../traffic/match-intersection';
 import { CheckedRelease, refuse } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
@@ -24,7 +25,7 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   if (match && mirror !== undefined) {
     refuse(FLAGGER, at('mirror'), 'it copies nothing where testers try the new version', mirror, 'Leave out match or mirror.');
   }
-  const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
+  const beyond = match?.findIndex(({ headers: _, ...others }) => !isOpen(others)) ?? -1;
   if (beyond >= 0) {
     refuse(FLAGGER, at('match').at(beyond), 'it knows testers by headers alone', match![beyond], 'Match a header or a cookie.');
   }
