@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, ExistingWorkload, MeshService,
-  Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest,
+  Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest, RouteMatch, StringMatch,
 } from '../src';
 import { find, Manifest, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -83,6 +83,14 @@ describe('Flagger', () => {
     expect(find(manifests, 'AlertProvider', 'orders-slack').spec).toEqual({ type: 'slack', channel: 'releases', secretRef: { name: 'slack-hook' } });
   });
 
+  test('tells a service of each step, which its controller may', () => {
+    const manifests = released(({ tester }) => ({ alerts: [ReleaseAlert.webhook(tester, { path: '/releases' })] }), flagger);
+
+    expect(analysisOf(manifests).webhooks).toEqual([{ name: 'alert-tester', type: 'event', url: `${ADDRESS}/releases`, timeout: '5s' }]);
+    expect(analysisOf(manifests)).not.toHaveProperty('alerts');
+    expect(askedPaths(manifests)).toEqual(['/releases']);
+  });
+
   test('has nothing of it where nothing is said', () => {
     const analysis = analysisOf(released(() => ({}), () => ({ engine: CanaryEngine.flagger() })));
 
@@ -117,6 +125,19 @@ describe('Argo Rollouts', () => {
       consecutiveSuccessLimit: 1,
       provider: { web: { url: `${ADDRESS}/approve`, method: 'POST', timeoutSeconds: 5, jsonBody: { name: 'orders', namespace: 'shop', phase: 'Progressing' } } },
     }]);
+  });
+
+  test('measures after the warm-up, and stays at the first stage for as much longer', () => {
+    const warm = (props: Partial<CanaryReleaseProps> = {}, warmUp: Duration | undefined = Duration.seconds(90)) => released(
+      () => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })], iterations: 2, warmUp }), () => ({ engine: CanaryEngine.argoRollouts(), ...props }));
+    const delayOf = (manifests: Manifest[]) => find(manifests, 'AnalysisTemplate', 'orders-release').spec.metrics[0].initialDelay;
+    const pausesOf = (manifests: Manifest[]) => strategyOf(manifests).steps.flatMap(({ pause }: any) => pause ? [parseInt(pause.duration)] : []);
+    const match = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
+
+    expect([delayOf(warm()), pausesOf(warm())]).toEqual(['150s', [162, 60, 60]]);
+    expect([delayOf(warm({ stages: [0, 0, 5, 100], match })), pausesOf(warm({ stages: [0, 0, 5, 100], match }))]).toEqual(['150s', [222, 60, 60]]);
+    const cold = released(() => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }), () => ({ engine: CanaryEngine.argoRollouts() }));
+    expect([delayOf(cold), pausesOf(cold)]).toEqual(['48s', [60, 60, 60]]);
   });
 
   test('bears as many failed acceptance tests as failed measurements', () => {

@@ -36,6 +36,7 @@ export interface DestinationManifest {
 export interface RouteDestinationManifest {
   destination: DestinationManifest;
   weight?: number;
+  headers?: HeadersManifest;
 }
 
 export interface RetryManifest {

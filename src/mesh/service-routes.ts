@@ -6,7 +6,7 @@ import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks'
 import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
-const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
+const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
 
 /** A route of the user's: some requests to one version. */
 export interface UserRoute {

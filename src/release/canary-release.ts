@@ -10,8 +10,10 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
+import { ReleasedVersion } from '../mesh/released-version';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
+import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { releasedReplicas } from '../workload/check-workload';
 import { changesOf } from '../workload/merge-changes';
 import { WorkloadChanges } from '../workload/workload-changes';
@@ -102,6 +104,14 @@ export interface CanaryReleaseProps extends WorkloadChanges {
   readonly mirror?: Percent;
 
   /**
+   * That a user who was given the new version keeps it while its share grows. Then more requests than its share reach it: the share is of users who
+   * have no version yet. Testers of `match` are not meant, and requests of those who are kept are not copied.
+   *
+   * @default - each request is drawn anew
+   */
+  readonly sessionAffinity?: SessionAffinity;
+
+  /**
    * How the release is judged while it goes on.
    *
    * @default - nothing is measured; an engine that moves the release on by itself goes to the next stage every minute
@@ -129,7 +139,7 @@ export interface CanaryReleaseProps extends WorkloadChanges {
  * `ExistingWorkload` that calls the service has to say whether it keeps them (`keepsRoutes`).
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `InvalidWeights`, `DuplicateVersion`, `DuplicateRelease`,
- * `DuplicateName`, `EmptyList`, `NothingReleased`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
+ * `DuplicateName`, `EmptyList`, `IneffectiveAffinity`, `NothingReleased`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
  * new CanaryRelease(chart, 'orders-1-5', {
@@ -141,7 +151,12 @@ export interface CanaryReleaseProps extends WorkloadChanges {
  * });
  */
 @checked
-export class CanaryRelease extends Construct {
+export class CanaryRelease extends ReleasedVersion {
+  /**
+   * The service whose new version is released.
+   */
+  public readonly service: MeshService;
+
   /**
    * The new version's share of the requests at the stage in force, in percent; `undefined` where a controller moves it.
    */
@@ -163,10 +178,14 @@ export class CanaryRelease extends Construct {
    */
   public readonly deployment: ApiObject;
 
+  /** @internal */
+  public readonly _tried?: { readonly key: string; readonly value: string };
+
   constructor(scope: Construct, id: string, props: CanaryReleaseProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     const { service } = props;
+    this.service = service;
     const graph = MeshGraph.of(this);
     graph.checkMember(at('service'), service, 'Describe the release in the app that describes the service.');
     if (Chart.of(this).namespace !== service.namespace) {
@@ -193,7 +212,7 @@ export class CanaryRelease extends Construct {
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
       ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
     ]);
-    const { weight, stageName, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
+    const { weight, stageName, version, deployment, tried } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,
       graph,
@@ -209,6 +228,7 @@ export class CanaryRelease extends Construct {
       aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
+      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, service, stages),
       analysed: props.analysis !== undefined,
       analysis,
     });
@@ -216,7 +236,18 @@ export class CanaryRelease extends Construct {
     this.stageName = stageName;
     this.version = version;
     this.deployment = deployment;
+    this._tried = tried;
   }
+}
+
+function checkAffinity(site: Site, affinity: SessionAffinity, { _workload: { ports = [] } }: MeshService, stages: number[]): AffinityCookie {
+  if (!ports.some(port => port._isHttp && !port._isGrpc)) {
+    site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
+  }
+  if (!stages.some(stage => stage > 0 && stage < 100)) {
+    site.fail('IneffectiveAffinity', 'must be for a release with shares', stages, 'Add a stage between 0 and 100, or leave it out: here all users have one version.');
+  }
+  return affinity._resolve(site);
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

@@ -8,6 +8,7 @@ import { HttpMatchManifest } from '../manifests/istio-networking';
 import { ChangedPods } from '../mesh/changed-pods';
 import { MeshService } from '../mesh/mesh-service';
 import { Reach } from '../mesh/reach';
+import { AffinityCookie } from '../traffic/session-affinity';
 
 /** What a release asks for, checked as far as it is the same on every engine: what an engine gets. */
 export interface CheckedRelease {
@@ -35,6 +36,7 @@ export interface CheckedRelease {
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
+  readonly sessionAffinity?: AffinityCookie;
   /** Whether it was said; otherwise the stages follow each other by the minute, and nothing is measured. */
   readonly analysed: boolean;
   readonly analysis: CheckedAnalysis;
@@ -47,6 +49,8 @@ export interface Released {
   /** The stage in force, where it has a name. */
   readonly stageName?: string;
   readonly version: string;
+  /** The label of the new version's pods alone, where there are some. */
+  readonly tried?: { readonly key: string; readonly value: string };
   /** What runs the new version. */
   readonly deployment: ApiObject;
 }

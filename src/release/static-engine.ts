@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
 import { releaseRules } from './analysis/release-rules';
 import { CheckedRelease, Released } from './checked-release';
 import { staticStage } from './static-stage';
 import { checkDnsLabel } from '../diagnostics/checks';
+import { KeptByCookie } from '../mesh/candidates';
+import { AffinityCookie } from '../traffic/session-affinity';
+import { INSTANCE } from '../workload/labels';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
 export function releaseStatically(release: CheckedRelease): Released {
-  const { scope, at, graph, service, reach, changed, replicas, stages, match, mirror, aborted = false } = release;
+  const { scope, at, graph, service, reach, changed, replicas, stages, match, mirror, sessionAffinity, aborted = false } = release;
   if (!changed.any) {
     at('image').fail('NothingReleased', 'must be given, or something else that is changed', undefined,
       'Write the image of the new version, its configuration, or another property of WorkloadChanges. With an engine that watches the service\'s pods it may be the service that changes.');
@@ -23,8 +27,26 @@ export function releaseStatically(release: CheckedRelease): Released {
   }
   const name = checkDnsLabel(at('version'), `${service.name}-${version}`);
   // At the first stage its pods may not be there yet
-  reach.addCandidate({ service: at('service'), version: at('version'), weight: stage.site }, { version, weight, open: stage.index > 0 && !aborted, match, mirror });
+  const open = stage.index > 0 && !aborted;
+  const kept = sessionAffinity && keptByCookie(sessionAffinity, version, `${scope.node.path} ${changed.workload.image}`);
+  reach.addCandidate({ service: at('service'), version: at('version'), weight: stage.site }, { version, weight, open, match, mirror, kept });
   graph.claim(at('version'), ['Deployment'], service.namespace, name, scope.node.path);
-  releaseRules(release, version, stage.index > 0 && !aborted && (weight > 0 || match !== undefined || mirror !== undefined));
-  return { weight, version, stageName: stage.name, deployment: service._pods.addVersion(scope, { name, version, changed, replicas }) };
+  releaseRules(release, version, open && (weight > 0 || match !== undefined || mirror !== undefined));
+  return {
+    weight,
+    version,
+    stageName: stage.name,
+    // An adopted selector is on the pods of every version
+    ...(service._workload.adopts?.selector?.[INSTANCE] === undefined ? { tried: { key: INSTANCE, value: name } } : {}),
+    deployment: service._pods.addVersion(scope, { name, version, changed, replicas }),
+  };
+}
+
+/** @param tried what is tried: whoever bears the cookie of an earlier release has a version that is no more. */
+function keptByCookie({ name, maxAgeSeconds }: AffinityCookie, version: string, tried: string): KeptByCookie {
+  const value = `${version}.${createHash('sha256').update(tried).digest('hex').slice(0, 8)}`;
+  return {
+    setCookie: `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly`,
+    match: { headers: { cookie: { regex: `(.*;\\s*)?${name}=${value.replace('.', '[.]')}(;.*)?` } } },
+  };
 }

@@ -6,6 +6,9 @@ export const APP = 'app';
 /** Tells the versions of a service apart: it names the DestinationRule's subset. */
 export const VERSION = 'version';
 
+/** Names what controls the pods. */
+export const INSTANCE = 'app.kubernetes.io/instance';
+
 /**
  * What every policy selects. Flagger renames `app` on its primary pods but copies this label, so a policy
  * never loses the pods that serve (https://github.com/fluxcd/flagger/issues/1604).
@@ -75,7 +78,7 @@ export function podIdentity(service: string, version: string, adopted: { workloa
       ...canonicalName(service),
       [CANONICAL_REVISION]: version,
       ...objectLabels(service),
-      'app.kubernetes.io/instance': controller,
+      [INSTANCE]: controller,
       'app.kubernetes.io/version': version,
       ...selector,
     },

@@ -2,7 +2,7 @@ import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   AnalysisMetric, ArgoRolloutsOptions, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, Handover, MeshPort, MeshService,
-  MeshServiceProps, Percent, ServiceVersion, WorkloadKind,
+  MeshServiceProps, Percent, ServiceVersion, SessionAffinity, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -25,6 +25,7 @@ export const wrongArgoRollouts: WrongInput[] = [
   of('a release of Argo Rollouts that a commit aborts', { release: { aborted: true } }, 'UnsupportedByEngine', 'aborted', 'true', 'kubectl argo rollouts abort'),
   of('a version for Argo Rollouts', { release: { version: 'v2' } }, 'UnsupportedByEngine', 'version', '"v2"', 'by a hash'),
   of('a number of pods for Argo Rollouts', { release: { replicas: 2 } }, 'UnsupportedByEngine', 'replicas', '2', 'Say it of the service'),
+  of('a cookie for Argo Rollouts', { release: { sessionAffinity: SessionAffinity.byCookie('orders') } }, 'UnsupportedByEngine', 'sessionAffinity', '"orders"', 'CanaryEngine.flagger()'),
   of('a second 0 for Argo Rollouts without anything to try', { release: { stages: [0, 0, 50, 100] } }, 'InvalidStages', 'stages', '[0,0,50,100]', 'match or mirror'),
   of('a Rollout of a StatefulSet', { service: { kind: WorkloadKind.statefulSet() } }, 'NotReleasable', 'service', '"shop/orders"', 'Update it in place'),
   of('a Rollout of a DaemonSet', { service: { kind: WorkloadKind.daemonSet() } }, 'NotReleasable', 'service', '"shop/orders"', 'Update it in place'),

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, FlaggerOptions, Handover, IpFamilies, KedaTrigger, LoadBalancing,
-  Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion, StringMatch,
+  Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion, SessionAffinity, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -20,6 +20,7 @@ export const wrongFlagger: WrongInput[] = [
   released('testers by a header that is there', { stages: [0, 100], match: [RouteMatch.headerPresent('x-preview')] }, 'match[0]', '"x-preview"', 'RouteMatch.header(\'x-preview\'', 'StringMatch.regex'),
   released('copies beside shares of Flagger\'s', { mirror: Percent.of(5) }, 'mirror', '[0,10,100]', '[0, 0, 10, 100]'),
   released('copies and testers of Flagger\'s', { ...TESTED, mirror: Percent.of(5) }, 'mirror', '5', 'Leave out match or mirror'),
+  released('copies beside a cookie of Flagger\'s', { stages: [0, 0, 50, 100], mirror: Percent.of(5), sessionAffinity: SessionAffinity.byCookie('orders') }, 'sessionAffinity', '5', 'sessionAffinity or mirror'),
   released('half a percent of copies of Flagger\'s', { stages: [0, 0, 100], mirror: Percent.of(0.5) }, 'mirror', '0.5', 'whole percentage'),
   { ...released('a second 0 of Flagger\'s without anything to try', { stages: [0, 0, 100] }, 'stages', '[0,0,100]', 'match or mirror'), code: 'InvalidStages' },
   ...[0, 101, 0.5].map(step => ofEngine(`a promotion in steps of ${step}`, { stepWeightPromotion: step }, {}, 'InvalidStages', 'engine.stepWeightPromotion', String(step), 'whole percents')),

@@ -1,4 +1,5 @@
-import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
+import { Duration } from 'cdk8s';
+import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, SessionAffinity, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { Site } from '../../src/diagnostics/site';
 import { CheckedRelease, refuseCommits } from '../../src/release/checked-release';
@@ -18,6 +19,25 @@ export const wrongStaticReleases: WrongInput[] = [
   release('two stages of one name', { stageNames: ['pods', 'pods', 'all'] }, 'InvalidStages', 'stageNames[1]', '"pods"', 'Name each stage once'),
   release('a stage\'s name in capitals', { stageNames: ['Pods', 'tenth', 'all'] }, 'InvalidName', 'stageNames[0]', '"Pods"', 'lower case letters'),
   release('an empty name of a stage', { stageNames: ['pods', '', 'all'] }, 'InvalidName', 'stageNames[1]', '""', 'lower case letters'),
+  release('a cookie of two words', { sessionAffinity: SessionAffinity.byCookie('orders version') }, 'InvalidName', 'sessionAffinity.name', '"orders version"', 'orders-version'),
+  release('a cookie without a name', { sessionAffinity: SessionAffinity.byCookie('') }, 'InvalidName', 'sessionAffinity.name', '""', 'orders-version'),
+  release('a cookie of a variable that is not set', { sessionAffinity: SessionAffinity.byCookie(`orders-${undefined}`) }, 'UnsetValue', 'sessionAffinity.name', '"orders-undefined"', 'was empty'),
+  ...[Duration.millis(1500), Duration.days(401)].map(maxAge => release(`a cookie for ${maxAge.toHumanString()}`, { sessionAffinity: SessionAffinity.byCookie('orders', { maxAge }) },
+    'InvalidDuration', 'sessionAffinity.maxAge', maxAge.toMilliseconds() === 1500 ? '"1500ms"' : '"34646400s"', 'Duration.days(1)')),
+  release('a cookie for no time', { sessionAffinity: SessionAffinity.byCookie('orders', { maxAge: Duration.seconds(0) }) }, 'InvalidDuration', 'sessionAffinity.maxAge', '"0ms"', 'positive value'),
+  release('a cookie of a release without shares', { stages: [0, 100], sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '[0,100]', 'Add a stage'),
+  release('a cookie as a text', { sessionAffinity: 'orders' as any }, 'WrongType', 'sessionAffinity', '"orders"', 'SessionAffinity'),
+  {
+    mistake: 'a cookie for clients of gRPC',
+    make: (world) => {
+      world.release(world.service('orders', { ports: [MeshPort.grpc(50051), MeshPort.tcp(6379)] }), { sessionAffinity: SessionAffinity.byCookie('orders') });
+    },
+    code: 'NotHttp',
+    path: 'shop/orders-next',
+    property: 'sessionAffinity',
+    received: '["grpc","tcp"]',
+    fix: ['clients of gRPC'],
+  },
   release('aborted as a word', { aborted: 'yes' as any }, 'WrongType', 'aborted', '"yes"', 'Give a boolean'),
   {
     mistake: 'a second release of one version',

@@ -33,6 +33,16 @@ export interface CanaryAnalysisOptions {
   readonly failureLimit?: number;
 
   /**
+   * How long the new version has requests before they are measured: whole seconds, 1 second to 1 hour. Its first stage lasts that much longer. Caches fill
+   * meanwhile, and code is compiled. Where four of the Mesh's `scrapeInterval` are longer than the interval, the first measurement sees the end of it.
+   *
+   * Argo Rollouts: `AnalysisTemplate.spec.metrics.initialDelay`. Flagger measures from the first request on, and by commits the next one says when.
+   *
+   * @default - none: all requests to it count
+   */
+  readonly warmUp?: Duration;
+
+  /**
    * How many intervals a stage without a share lasts, that of testers and copies alone, and the trial of `stages: [0, 100]`: 1 to 1000. A stage with a share
    * lasts one interval.
    *
@@ -100,7 +110,7 @@ export class CanaryAnalysis {
    * @internal
    */
   public _resolve(site: Site, breaks: boolean, stages: number[]): CheckedAnalysis {
-    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS, gates = [], tests = [], alerts = [] } = this.options;
+    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS, warmUp, gates = [], tests = [], alerts = [] } = this.options;
     const seconds = checkInteger(site.in('interval'), this.interval.toSeconds({ integral: false }), LEAST_INTERVAL_SECONDS, 3600, 'InvalidDuration',
       'Write whole seconds: what is shorter than 10 seconds Flagger takes for 10.');
     const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), breaks));
@@ -115,8 +125,12 @@ export class CanaryAnalysis {
     checkUnique(site.in('tests'), [...checkedTests, ...resolved].map(({ name }) => name), 'DuplicateName', 'Let one tester run one test of a kind.');
     const checkedAlerts = alerts.map((alert, index) => alert._resolve(site.in('alerts').at(index)));
     checkUnique(site.in('alerts'), checkedAlerts.map(({ name }) => name), 'DuplicateName', 'Tell one channel of each service.');
+    if (warmUp && metrics.length === 0) {
+      site.in('warmUp').fail('EmptyList', 'must be for something that is measured', warmUp.toHumanString(), 'Leave it out, or name metrics.');
+    }
     return {
       seconds,
+      warmUpSeconds: warmUp && checkInteger(site.in('warmUp'), warmUp.toSeconds({ integral: false }), 1, 3600, 'InvalidDuration', 'Write whole seconds, or leave it out.'),
       gates: checkedGates,
       tests: checkedTests,
       alerts: checkedAlerts,

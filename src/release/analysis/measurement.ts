@@ -33,6 +33,8 @@ export interface CheckedMetric {
 /** An analysis as engines read it. */
 export interface CheckedAnalysis {
   readonly seconds: number;
+  /** How long the new version has requests that are not measured. */
+  readonly warmUpSeconds?: number;
   readonly metrics: CheckedMetric[];
   readonly failureLimit: number;
   readonly iterations: number;

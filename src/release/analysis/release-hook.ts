@@ -40,11 +40,13 @@ export interface CheckedTest extends CheckedHook {
 
 /** An alert as engines read it. */
 export interface CheckedAlert {
-  readonly service: 'slack' | 'msteams' | 'gchat' | 'prometheus';
+  readonly service: 'slack' | 'msteams' | 'gchat' | 'prometheus' | 'webhook';
   readonly name: string;
   readonly channel?: string;
   readonly secretName?: string;
   readonly severity: 'info' | 'warn' | 'error';
+  /** Of `webhook`. */
+  readonly hook?: CheckedHook;
   /** Of `prometheus`. */
   readonly rule: { readonly labels?: { [key: string]: string }; readonly alertLabels?: { [key: string]: string } };
   readonly site: Site;

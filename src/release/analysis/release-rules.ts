@@ -16,10 +16,13 @@ export function releaseRules(release: CheckedRelease, version: string, asked: bo
   if (!analysed) {
     return;
   }
-  const { metrics, alerts, gates, tests, iterationsSaid, iterations, seconds, failureLimit } = analysis;
+  const { metrics, alerts, gates, tests, warmUpSeconds, iterationsSaid, iterations, seconds, failureLimit } = analysis;
   const site = at('analysis');
   if (iterationsSaid) {
     refuse(STATIC, site.in('iterations'), 'a stage lasts until the next commit', iterations, 'Leave it out.');
+  }
+  if (warmUpSeconds !== undefined) {
+    refuse(STATIC, site.in('warmUp'), 'nothing in the cluster knows when a commit was applied', warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
   }
   if (gates.length > 0) {
     refuse(STATIC, gates[0].site, 'a commit is its gate', 'gates', 'Leave it out, and let somebody review the commit of the next stage.');

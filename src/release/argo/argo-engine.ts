@@ -5,7 +5,7 @@ import { checkOptions, lostPatches, refuseForArgo } from './argo-refusals';
 import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
-import { argoSteps } from './argo-steps';
+import { argoSteps, firstMeasurement } from './argo-steps';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { hostOf } from '../../graph/mesh-settings';
 import { analysisTemplate, CanaryStrategyManifest, ROLLOUTS_API_VERSION } from '../../manifests/argo-rollouts';
@@ -62,7 +62,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
         name: metric.name,
         interval,
         // Shortly before each stage ends: by then somebody has asked, and what fails does so before the next one begins
-        initialDelay: `${Math.floor(analysis.seconds * 0.8)}s`,
+        initialDelay: `${firstMeasurement(analysis)}s`,
         failureLimit: analysis.failureLimit,
         // A query that fails is no success either
         consecutiveErrorLimit: analysis.failureLimit,
@@ -121,7 +121,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
       ];
     },
   });
-  return { version: service.version, deployment: ApiObject.of(service.workload) };
+  return { version: service.version, deployment: ApiObject.of(service.workload), tried: { key: CANARY_OF, value: name } };
 }
 
 /** No series, several and 0/0 are no success. */

@@ -72,6 +72,10 @@ export function argoSubscriptions({ analysis: { alerts } }: CheckedRelease): { [
     if (service === 'prometheus') {
       refuse(ARGO_ROLLOUTS, site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
     }
+    if (service === 'webhook') {
+      refuse(ARGO_ROLLOUTS, site, 'its services and what they say are part of its installation', 'webhook',
+        'Leave it out, and configure service.webhook and its templates in argo-rollouts-notification-configmap.');
+    }
     if (secretName !== undefined) {
       refuse(ARGO_ROLLOUTS, site.in('secret'), 'its services and their tokens are part of its installation', secretName,
         'Leave it out, and configure the service in argo-rollouts-notification-configmap.');

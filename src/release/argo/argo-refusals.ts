@@ -9,12 +9,16 @@ export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** What a Rollout does not know, and would do otherwise without a word. */
 export function refuseForArgo(release: CheckedRelease): void {
-  const { at, service, stages, match, mirror, analysis } = release;
+  const { at, service, stages, match, mirror, sessionAffinity, analysis } = release;
   refuseCommits(ARGO_ROLLOUTS, release, {
     stage: 'Leave it out. To have it wait for somebody, give the analysis a ReleaseGate.manual().',
     aborted: `Leave it out: abort by kubectl argo rollouts abort ${service._pods.controller}, or revert the commit that began the release.`,
     version: 'Argo Rollouts tells old and new pods apart by a hash.',
   });
+  if (sessionAffinity) {
+    refuse(ARGO_ROLLOUTS, at('sessionAffinity'), 'it moves weights alone, and no cookie outlives a release of it', sessionAffinity.name,
+      'Release by CanaryEngine.flagger() or static(), or leave it out.');
+  }
   const { kind } = service._workload;
   const strategy = service._pods.own.unfinished.spec.strategy;
   if (kind !== undefined && kind._name !== 'Deployment') {

@@ -2,16 +2,15 @@ import { ApiObject } from 'cdk8s';
 import { flaggerHooks } from './flagger-hooks';
 import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
-import { FLAGGER, flaggerStrategy } from './flagger-strategy';
+import { FLAGGER, FlaggerStrategy, flaggerStrategy } from './flagger-strategy';
 import { ReservedNames } from './reserved-names';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Call } from '../../graph/call';
 import { hostOf } from '../../graph/mesh-settings';
 import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
-import { HttpMatchManifest } from '../../manifests/istio-networking';
 import { completed } from '../../workload/escape-hatch';
-import { canonicalName, objectLabels } from '../../workload/labels';
+import { APP, canonicalName, objectLabels } from '../../workload/labels';
 import { windowOf } from '../analysis/measurement';
 import { CheckedRelease, Released, unsupported } from '../checked-release';
 import { Handover } from '../handover';
@@ -38,7 +37,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
-    routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
+    routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: known(strategy).length > 0 }],
   });
   names.claim(at('service'), graph, scope.node.path);
   claim(['Canary'], service.name);
@@ -48,7 +47,12 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   completed(service.service, (json) => {
     json.spec.selector = canonicalName(service.name);
   });
-  const released = { version: service.version, deployment: ApiObject.of(service.workload) };
+  const released = {
+    version: service.version,
+    deployment: ApiObject.of(service.workload),
+    // Flagger renames it on the pods that serve (pkg/canary/deployment_controller.go)
+    ...(handover ? {} : { tried: { key: APP, value: service.name } }),
+  };
   service._pods.become(changed);
   service._pods.convert(scope, { toManifest: json => json });
   // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
@@ -64,7 +68,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     service._pods.keepNumber(scope, at('service'), handover === Handover.BEGIN);
   }
   graph.check(() => unsupportedByFlagger(release));
-  graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
+  graph.check(() => lostMatches(release, known(strategy), service._member.incoming));
 
   const head = { name: service.name, labels: objectLabels(service.name) };
   const metrics = analysis.metrics.map(metric => ({ metric, name: `${service.name}-${metric.name}` }));
@@ -100,18 +104,25 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   return released;
 }
 
-/** Where a tester's match and a route ask for one header, Istio leaves the testers' route out (pilot/pkg/model/virtualservice.go, hasConflict). */
-function lostMatches({ at, match, reach }: CheckedRelease, incoming: Call[]): MeshProblem[] {
+/** Whom Flagger's own routes know by a header. */
+function known({ match = [], sessionAffinity }: FlaggerStrategy): { property: string; index?: number; header: string }[] {
+  return [
+    ...match.flatMap(({ headers = {} }, index) => Object.keys(headers).map(header => ({ property: 'match', index, header }))),
+    ...(sessionAffinity ? [{ property: 'sessionAffinity', header: 'cookie' }] : []),
+  ];
+}
+
+/** Where such a route and one of ours ask for one header, Istio leaves Flagger's out (pilot/pkg/model/virtualservice.go, hasConflict). */
+function lostMatches({ at, reach }: CheckedRelease, all: ReturnType<typeof known>, incoming: Call[]): MeshProblem[] {
   const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
-  const headersOf = ({ headers = {} }: HttpMatchManifest) => Object.keys(headers);
-  const asked = new Set(ofRoutes.flatMap(headersOf));
+  const asked = new Set(ofRoutes.flatMap(({ headers = {} }) => Object.keys(headers)));
   const namesakes = homonyms(incoming);
   return [
-    ...match!.flatMap((each, index) => headersOf(each).filter(header => asked.has(header)).map(header => unsupported(
-      FLAGGER, at('match').at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.'))),
-    // By labels alone, for beside a namespace the testers' route would be dropped just so
-    ...(namesakes.length > 0 ? [unsupported(FLAGGER, at('match'), 'clients are told by their labels there, and not by their namespaces', namesakes,
-      'Give the clients other names, or leave match out.')] : []),
+    ...all.filter(({ header }) => asked.has(header)).map(({ property, index, header }) => unsupported(
+      FLAGGER, index === undefined ? at(property) : at(property).at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.')),
+    // By labels alone, for beside a namespace the route would be dropped just so
+    ...(namesakes.length > 0 ? [...new Set(all.map(({ property }) => property))].map(property => unsupported(
+      FLAGGER, at(property), 'clients are told by their labels there, and not by their namespaces', namesakes, `Give the clients other names, or leave ${property} out.`)) : []),
   ];
 }
 

@@ -6,15 +6,15 @@ import { CheckedRelease, refuse } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
 
-type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion'>;
+export type FlaggerStrategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion' | 'sessionAffinity'>;
 
 /**
  * The stages in Flagger's words: weights one after the other, or a trial of some rounds without any.
  *
  * Upstream: fluxcd/flagger pkg/controller/scheduler.go, the end of advanceCanary; pkg/router/istio.go, SetRoutes.
  */
-export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): Strategy {
-  const { at, stages, match, mirror, analysis } = release;
+export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): FlaggerStrategy {
+  const { at, stages, match, mirror, sessionAffinity, analysis } = release;
   const weights = stages.filter(stage => stage > 0);
   const shares = weights.length > 1;
   const waits = stages[1] === 0;
@@ -24,6 +24,13 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   }
   if (match && mirror !== undefined) {
     refuse(FLAGGER, at('mirror'), 'it copies nothing where testers try the new version', mirror, 'Leave out match or mirror.');
+  }
+  if (sessionAffinity && mirror !== undefined) {
+    // It copies the first of its routes alone, which is for those who bear a cookie (pkg/router/istio.go, SetRoutes)
+    refuse(FLAGGER, at('sessionAffinity'), 'it would copy the requests of those alone who are kept', mirror, 'Leave out sessionAffinity or mirror.');
+  }
+  if (analysis.warmUpSeconds !== undefined) {
+    refuse(FLAGGER, at('analysis').in('warmUp'), 'it measures from the first request on', analysis.warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
   }
   const beyond = match?.findIndex(({ headers: _, ...others }) => !isOpen(others)) ?? -1;
   if (beyond >= 0) {
@@ -61,5 +68,6 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   // A gate before everybody gets it is one before the promotion, which comes after the last of these
   const steps = analysis.gates.some(({ before }) => before === 100) ? weights.slice(0, -1) : weights;
   const trial = shares ? { stepWeights: steps } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })) };
-  return { ...trial, ...copies, stepWeightPromotion };
+  const kept = sessionAffinity && { cookieName: sessionAffinity.name, maxAge: sessionAffinity.maxAgeSeconds };
+  return { ...trial, ...copies, stepWeightPromotion, ...(kept && { sessionAffinity: kept }) };
 }
