@@ -16,6 +16,7 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -63,6 +64,7 @@ const TABLES = {
   metrics: wrongMetrics,
   routes: wrongRoutes,
   matches: wrongMatches,
+  faultInjections: wrongFaultInjections,
   versions: wrongVersions,
   releases: wrongReleases,
   releaseChanges: wrongReleaseChanges,

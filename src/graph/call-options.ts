@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { EndUsers } from '../traffic/end-users';
+import { FaultInjection } from '../traffic/fault-injection';
 import { Retries } from '../traffic/retries';
 
 /**
@@ -70,6 +71,16 @@ export interface CallOptions extends AccessOptions {
    * that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * Failures that the client's proxy makes up for these requests, and for those of no other client. Of several delays, and of several aborts, a request
+   * meets with the first that is for it; those of the call come before those of a route.
+   *
+   * Istio: `VirtualService.http.fault`, in a route with `sourceLabels`.
+   *
+   * @default - none
+   */
+  readonly faults?: FaultInjection[];
 
   /**
    * The environment variable that hands the program the server's address, host and port: `ORDERS_ADDR` becomes

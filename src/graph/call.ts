@@ -2,6 +2,7 @@ import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
 import { TreatmentManifest } from '../manifests/istio-networking';
 import { EndUsers } from '../traffic/end-users';
+import { FaultRule } from '../traffic/fault-injection';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
@@ -39,6 +40,8 @@ export interface Call {
   readonly fromCidrs?: string[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
+  /** Those that the client's proxy makes up. */
+  readonly faults?: FaultRule[];
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
@@ -48,6 +51,9 @@ export interface Call {
   /** The variable of the client's program that gets the server's address. */
   readonly addressVariable?: string;
 }
+
+/** What the routes of a server say of one client's requests: where another app writes them, it cannot be kept. */
+export const ROUTED = ['timeout', 'retries', 'faults'] as const;
 
 /** Who calls, as a sortable text. */
 export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {

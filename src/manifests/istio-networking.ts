@@ -89,6 +89,23 @@ export interface DelegateManifest {
   namespace: string;
 }
 
+export interface DelayManifest {
+  percentage: { value: number };
+  fixedDelay: string;
+}
+
+export interface AbortManifest {
+  percentage: { value: number };
+  httpStatus?: number;
+  grpcStatus?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPFaultInjection */
+export interface FaultManifest {
+  delay?: DelayManifest;
+  abort?: AbortManifest;
+}
+
 /** What becomes of a request, and of its answer, on the way. */
 export interface TreatmentManifest {
   rewrite?: RewriteManifest;
@@ -99,6 +116,7 @@ export interface TreatmentManifest {
 export interface HttpRouteManifest extends TreatmentManifest {
   name: string;
   match?: HttpMatchManifest[];
+  fault?: FaultManifest;
   route?: RouteDestinationManifest[];
   /** In the place of a route: another VirtualService says where to. */
   delegate?: DelegateManifest;

@@ -90,8 +90,8 @@ export class Exposures {
     const spec = () => this.spec(exposed);
     reach.routedBy.push({ name, spec });
     virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
-    graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, uris }) => site.problem(
-      'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, uris,
+    graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, patterns }) => site.problem(
+      'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, patterns,
       'Write one of the two as exact paths, or match the route by a header.')));
     const byPath = () => exposed.calls.some(({ asked }) => asked) ? reach.routes.all.filter(({ match }) => match?.some(({ uri }) => uri)) : [];
     graph.check(() => byPath().map(({ name: route, match }) => site.in('rewrite').problem(

@@ -5,6 +5,7 @@ import { Release, ServiceRoutes } from './service-routes';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
+import { faultsOf } from '../graph/faults-of';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
@@ -133,7 +134,10 @@ export class Reach {
     const site = this.at(`addRoute(${name})`);
     this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
-    this.routes.add(site.in('name'), { name, match: this.matches(site.in('match'), options.match), version: options.version });
+    const grpc = this.props.ports.filter(port => port._isHttp).every(port => port._isGrpc);
+    const match = this.matches(site.in('match'), options.match);
+    const faults = options.faults && faultsOf(site.in('faults'), options.faults, grpc, match);
+    this.routes.add(site.in('name'), { name, match, version: options.version, faults });
     this.route();
   }
 

@@ -1,3 +1,4 @@
+import { FaultInjection } from '../traffic/fault-injection';
 import { RouteMatch } from '../traffic/route-match';
 
 /**
@@ -15,4 +16,14 @@ export interface RouteOptions {
    * Istio: `VirtualService.http.route.destination.subset`.
    */
   readonly version: string;
+
+  /**
+   * Failures that the clients' proxies make up for these requests, whoever asks. Of several delays, and of several aborts, a request meets with the first
+   * that is for it; those of its client's call come first.
+   *
+   * Istio: `VirtualService.http.fault`.
+   *
+   * @default - none
+   */
+  readonly faults?: FaultInjection[];
 }

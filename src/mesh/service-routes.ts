@@ -4,6 +4,7 @@ import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
 import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { FaultRule } from '../traffic/fault-injection';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
@@ -13,6 +14,7 @@ export interface UserRoute {
   readonly name: string;
   readonly match: RouteContribution['match'];
   readonly version: string;
+  readonly faults?: FaultRule[];
 }
 
 /** What a release contributes to the routes. */
@@ -146,13 +148,13 @@ export class ServiceRoutes {
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
-      ...unresolvedOverlaps(table).map(({ route, client, uris }) => at(`route ${route}`).problem(
-        'UnresolvedOverlap', `must not match paths by a pattern that overlaps with a pattern of ${client}'s call`, uris,
-        'Write one of the two as exact paths, or match the route by a header.')),
+      ...unresolvedOverlaps(table).map(({ route, client, patterns, ofFault }) => at(`route ${route}`).problem(
+        'UnresolvedOverlap', `must not match ${ofFault ? 'requests' : 'paths'} by a pattern that overlaps with a pattern of ${client}'s call${ofFault ? ' or a fault' : ''}`, patterns,
+        ofFault ? 'Write one of the two as exact values, or match the fault by another header.' : 'Write one of the two as exact paths, or match the route by a header.')),
     ];
   }
 
-  private contribution({ name, match, version }: UserRoute): RouteContribution {
-    return { name, match, split: this.release?.splitOf(version) ?? this.candidates.splitOf(version) ?? [{ subset: version, weight: 100 }] };
+  private contribution({ name, match, version, faults }: UserRoute): RouteContribution {
+    return { name, match, faults, split: this.release?.splitOf(version) ?? this.candidates.splitOf(version) ?? [{ subset: version, weight: 100 }] };
   }
 }

@@ -1,24 +1,43 @@
-import { clientPolicies, sharedMethods } from './client-policies';
+import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+import { FaultVariant, faultVariants } from '../traffic/fault-variants';
 import { takes, UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 
-/** A route and a client's policy whose paths overlap in a way that one match cannot say. */
+/** A route and a client's policy whose requests overlap in a way that one match cannot say. */
 export interface UnresolvedOverlap {
   readonly route: string;
   readonly client: string;
-  readonly uris: StringMatchManifest[];
+  /** What overlaps: two patterns of a path, or the matches of a route and a fault. */
+  readonly patterns: (StringMatchManifest | HttpMatchManifest)[];
+  /** Whether a fault is what overlaps. */
+  readonly ofFault: boolean;
 }
 
-/** To leave such a rule out would drop a timeout, to write it would widen a route. */
+/** To leave such a rule out would drop a timeout or a fault, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
   const policies = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
-  const overlaps = table.routes.flatMap(route => policies.flatMap(policy =>
-    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(match => (policy.uris ?? [])
-      .filter(uri => meeting({ uri: match.uri, ignoreUriCase: match.ignoreUriCase }, { uri }) === UNKNOWN)
-      .map(uri => ({ route: route.name, client: policy.client, uris: [match.uri!, uri!] })))));
+  const routes: RouteContribution[] = [...table.routes, { name: 'default', split: [] }];
+  const overlaps = routes.flatMap(route => policies.flatMap(policy => (
+    faultVariants([...policy.faults ?? [], ...route.faults ?? []]).flatMap(variant => unresolved(route, policy, variant)))));
   return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
+}
+
+function unresolved(route: RouteContribution, policy: ClientPolicy, variant: FaultVariant): UnresolvedOverlap[] {
+  const [{ name }, { client }] = [route, policy];
+  return (route.match ?? [{}]).flatMap(match => (variant.match ?? [undefined]).flatMap((failing): UnresolvedOverlap[] => {
+    const met = failing ? meeting(match, failing) : match;
+    if (met === undefined || (met !== UNKNOWN && sharedMethods(met, policy)?.length === 0)) {
+      return [];
+    }
+    if (met === UNKNOWN) {
+      return [{ route: name, client, patterns: [match, failing!], ofFault: true }];
+    }
+    const { uri, ignoreUriCase } = met;
+    const unknown = (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
+    return unknown.map(other => ({ route: name, client, patterns: [uri!, other!], ofFault: failing?.uri !== undefined }));
+  }));
 }
 
 /** A match all of whose requests an earlier route takes (IST0130). */

@@ -3,6 +3,8 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
 import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { FaultRule } from '../traffic/fault-injection';
+import { faultVariants } from '../traffic/fault-variants';
 import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { UNASKED_RETRIES } from '../traffic/retries';
@@ -35,6 +37,8 @@ export interface RouteContribution {
    * (istio/istio pilot/pkg/model/virtualservice.go, hasConflict).
    */
   readonly byLabels?: boolean;
+  /** Those that the clients' proxies make up, whoever asks. */
+  readonly faults?: FaultRule[];
 }
 
 export interface RouteTable {
@@ -89,16 +93,23 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         if (policy.isPreflight && route.match) {
           continue; // It goes to no version: one route is enough
         }
-        const match = withoutTaken(combine(common, route, policy), http);
-        if (match.length > 0) {
-          http.push({ name: `${name}.${policy.name}`, match: match.some(isOpen) ? undefined : match, ...policy.treatment, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
+        for (const { match: failing, fault, suffix } of faultVariants(policy.isPreflight ? [] : [...policy.faults ?? [], ...route.faults ?? []])) {
+          const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
+          if (match.length > 0) {
+            const { treatment, timeout, retries = UNASKED_RETRIES } = policy;
+            http.push({ name: `${name}.${policy.name}${suffix}`, match: match.some(isOpen) ? undefined : match, ...treatment, fault, timeout, retries, ...target });
+          }
         }
       }
       if (table.closed || table.gateway) {
         continue;
       }
-      const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
-      http.push({ name, match: rest.some(match => Object.keys(match).length > 0) ? rest : undefined, retries: UNASKED_RETRIES, ...target });
+      for (const { match: failing, fault, suffix } of faultVariants(route.faults ?? [])) {
+        const rest = (both(route.match, failing) ?? [{}]).map(match => ({ ...common, ...match }));
+        if (rest.length > 0) {
+          http.push({ name: `${name}${suffix}`, match: rest.some(isOpen) ? undefined : rest, fault, retries: UNASKED_RETRIES, ...target });
+        }
+      }
     }
     if (table.closed) {
       // A route, and not only the lack of one: where the source of none matches, Istio's own takes everything
@@ -138,6 +149,14 @@ function combine(common: HttpMatchManifest, route: RouteContribution, policy: Cl
     const met = methods?.length === 0 ? undefined : meeting(rest, { uri, ...source });
     return met === undefined || met === UNKNOWN ? [] : [{ ...common, ...met, method: methods ? anyOf(methods) : method }];
   }));
+}
+
+/** Each alternative of the one with each of the other. */
+function both(a?: HttpMatchManifest[], b?: HttpMatchManifest[]): HttpMatchManifest[] | undefined {
+  if (!a || !b) {
+    return a ?? b;
+  }
+  return a.flatMap(one => b.map(other => meeting(one, other))).filter(match => match !== undefined && match !== UNKNOWN);
 }
 
 /** What is left for a rule: the meeting of two patterns may be that of two others, written already. */

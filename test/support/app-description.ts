@@ -108,6 +108,14 @@ export interface CallDescription {
   readonly paths?: string[];
   readonly timeoutMillis?: number;
   readonly retries?: RetriesDescription;
+  readonly faults?: FaultDescription[];
+}
+
+/** Of all requests, or of those with a header. */
+export interface FaultDescription {
+  readonly delays: boolean;
+  readonly percent: number;
+  readonly header?: string;
 }
 
 /** All of its conditions at once. */

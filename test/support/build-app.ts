@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
+import { FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
+  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, FaultInjection,
   GatewayServer, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshGateway, MeshJob,
   MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RoutedService, RouteMatch,
   ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind,
@@ -46,7 +46,7 @@ export function build(app: App, description: RandomApp): void {
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
-  for (const { client, server, port, methods, paths, timeoutMillis, retries } of description.calls) {
+  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults } of description.calls) {
     if (client === 'ingress') {
       ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
@@ -56,6 +56,7 @@ export function build(app: App, description: RandomApp): void {
         paths,
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
+        faults: faults?.map(faultOf),
       });
     }
   }
@@ -184,6 +185,11 @@ function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries 
   return attempts === 0 ? Retries.none() : Retries.upTo(attempts, {
     on: on as RetryOn[] | undefined, perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
   });
+}
+
+function faultOf({ delays, percent, header }: FaultDescription): FaultInjection {
+  const options = { share: Percent.of(percent), match: header === undefined ? undefined : [RouteMatch.headerPresent(header)] };
+  return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
 }
 
 function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {

@@ -7,6 +7,7 @@ import {
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
 
 /**
  * Whole applications that the library takes: every description that comes out is valid.
@@ -112,6 +113,9 @@ const retries: fc.Arbitrary<RetriesDescription> = fc.record({
   perTryMillis: optional(fc.integer({ min: 1, max: 5000 })),
 });
 
+const drawnFault = fc.record({ delays: fc.boolean(), percent: fc.constantFrom(0.0001, 10, 100), header: optional(fc.constantFrom('x-user', 'x-chaos')) });
+const drawnFaults = fc.uniqueArray(drawnFault, { selector: ({ delays }) => delays, minLength: 1, maxLength: 2 });
+
 const drawnCalls = fc.record({
   client: fc.nat(6),
   server: fc.nat(7),
@@ -120,9 +124,8 @@ const drawnCalls = fc.record({
   paths: optional(fc.subarray(PATHS, { minLength: 1, maxLength: 3 })),
   timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
   retries: optional(retries),
+  faults: seldom(drawnFaults),
 });
-
-const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
 
 const matches: fc.Arbitrary<MatchDescription> = fc.record({
   header: optional(fc.record({
@@ -368,6 +371,7 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
       retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
+      faults: http && !ofIngress ? call.faults : undefined,
     }];
   });
 }
