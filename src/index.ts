@@ -81,6 +81,7 @@ export * from './traffic/circuit-breaker';
 export * from './traffic/cors-policy';
 export * from './traffic/end-users';
 export * from './traffic/endpoint';
+export * from './traffic/direct-response';
 export { FaultInjection, type FaultInjectionOptions } from './traffic/fault-injection';
 export * from './traffic/gateway-server';
 export * from './traffic/gateway-server-options';

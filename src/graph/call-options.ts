@@ -1,7 +1,9 @@
 import { Duration } from 'cdk8s';
 import { EndUsers } from '../traffic/end-users';
 import { FaultInjection } from '../traffic/fault-injection';
+import { HeaderChanges } from '../traffic/header-changes';
 import { Retries } from '../traffic/retries';
+import { Rewrite } from '../traffic/rewrite';
 
 /**
  * What a client may ask of a server.
@@ -71,6 +73,24 @@ export interface CallOptions extends AccessOptions {
    * that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * What the server is asked in the place of what the program asks. `paths` are those of the program; the server lets in what results.
+   *
+   * Istio: `VirtualService.http.rewrite`, in a route with `sourceLabels`.
+   *
+   * @default - what the program asks
+   */
+  readonly rewrite?: Rewrite;
+
+  /**
+   * Headers that change on the way to the server, and back, for this client alone.
+   *
+   * Istio: `VirtualService.http.headers`, in a route with `sourceLabels`.
+   *
+   * @default - as they were sent
+   */
+  readonly headers?: HeaderChanges;
 
   /**
    * Failures that the client's proxy makes up for these requests, and for those of no other client. Of several delays, and of several aborts, a request

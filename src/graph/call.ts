@@ -53,7 +53,10 @@ export interface Call {
 }
 
 /** What the routes of a server say of one client's requests: where another app writes them, it cannot be kept. */
-export const ROUTED = ['timeout', 'retries', 'faults'] as const;
+export function routedOptions({ timeout, retries, faults, treatment }: Call): [string, unknown][] {
+  const said: [string, unknown][] = [['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite], ['headers', treatment?.headers]];
+  return said.filter(([, value]) => value !== undefined);
+}
 
 /** Who calls, as a sortable text. */
 export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {

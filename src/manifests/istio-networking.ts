@@ -60,6 +60,12 @@ export interface RedirectManifest {
   redirectCode?: number;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPDirectResponse */
+export interface DirectResponseManifest {
+  status: number;
+  body?: { string: string };
+}
+
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#CorsPolicy */
 export interface CorsPolicyManifest {
   allowOrigins: StringMatchManifest[];
@@ -121,13 +127,12 @@ export interface HttpRouteManifest extends TreatmentManifest {
   /** In the place of a route: another VirtualService says where to. */
   delegate?: DelegateManifest;
   redirect?: RedirectManifest;
-  directResponse?: { status: number };
+  directResponse?: DirectResponseManifest;
   timeout?: string;
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
   mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
-  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {

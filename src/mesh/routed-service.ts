@@ -44,7 +44,10 @@ export abstract class RoutedService extends MeshWorkload {
    * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
    */
   public addRoute(name: string, options: RouteOptions): void {
-    this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    const rewritten = this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    if (rewritten) {
+      this._destination.rewritten = [...this._destination.rewritten ?? [], rewritten];
+    }
   }
 
   /**

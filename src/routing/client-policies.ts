@@ -36,7 +36,7 @@ export function clientPolicies(calls: Call[], everybody = false): ClientPolicy[]
     const key = clientKey(call.client);
     clients.set(key, [...clients.get(key) ?? [], call]);
   }
-  const asks = (call: Call) => everybody || call.timeout !== undefined || call.retries !== undefined || call.faults !== undefined;
+  const asks = (call: Call) => everybody || [call.timeout, call.retries, call.faults, call.treatment].some(asked => asked !== undefined);
   const asking = [...clients.values()].filter(ofClient => ofClient.some(asks));
   return asking.flatMap((ofClient) => {
     const [{ client }] = ofClient;

@@ -1,4 +1,5 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
+import { treatedTwice } from './treatments';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 import { FaultVariant, faultVariants } from '../traffic/fault-variants';
@@ -53,4 +54,23 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
     const earlier = matches.slice(0, index).find(other => takes(other.match, match));
     return earlier ? [{ route, match, takenBy: earlier.route }] : [];
   });
+}
+
+/** A route and a policy that both change the same of a request: Istio has room for one. */
+export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
+  const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
+  const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
+  return table.routes.filter(({ treatment, answer }) => treatment && !answer).flatMap(route => policies.flatMap((policy) => {
+    const what = treatedTwice(route.treatment, policy.treatment);
+    const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
+      && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
+    return what !== undefined && meets ? [{ route: route.name, client: policy.client, what }] : [];
+  }));
+}
+
+/** Routes by path, and calls whose own path is another one when it arrives. */
+export function rewrittenBefore(table: RouteTable): { route: string; client: string; uri: unknown }[] {
+  const rewriting = table.calls.filter(({ asked }) => asked);
+  return table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
+    rewriting.map(({ client }) => ({ route: name, client: client.name, uri })))));
 }

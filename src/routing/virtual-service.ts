@@ -1,8 +1,9 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { withoutFalseAlarms } from './overlapping-prefixes';
+import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
 import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
@@ -39,7 +40,12 @@ export interface RouteContribution {
   readonly byLabels?: boolean;
   /** Those that the clients' proxies make up, whoever asks. */
   readonly faults?: FaultRule[];
+  readonly treatment?: TreatmentManifest;
+  /** In the place of `split`: what the proxy answers by itself. */
+  readonly answer?: RouteAnswer;
 }
+
+export type RouteAnswer = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
 
 export interface RouteTable {
   readonly host: string;
@@ -81,23 +87,29 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
     for (const route of routes) {
-      const target = route.delegate ? { delegate: route.delegate } : {
+      const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.to(route.mirror),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
         mirrors: route.mirrors?.map(mirror => ({ destination: destinations.to(mirror), percentage: { value: mirror.percent } })),
         route: destinations.of(route),
-      };
+      });
+      const answered = route.answer !== undefined;
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
-      for (const policy of policies) {
+      for (const policy of answered && !table.gateway ? [] : policies) {
         if (policy.isPreflight && route.match) {
           continue; // It goes to no version: one route is enough
         }
-        for (const { match: failing, fault, suffix } of faultVariants(policy.isPreflight ? [] : [...policy.faults ?? [], ...route.faults ?? []])) {
+        const all = bothTreatments(route.treatment, policy.treatment);
+        const treatment = answered ? ofAnswers(all) : all;
+        const faults = policy.isPreflight || answered ? [] : [...policy.faults ?? [], ...route.faults ?? []];
+        for (const { match: failing, fault, suffix } of faultVariants(faults)) {
           const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
           if (match.length > 0) {
-            const { treatment, timeout, retries = UNASKED_RETRIES } = policy;
-            http.push({ name: `${name}.${policy.name}${suffix}`, match: match.some(isOpen) ? undefined : match, ...treatment, fault, timeout, retries, ...target });
+            const { timeout, retries = UNASKED_RETRIES } = policy;
+            const patience = answered ? {} : { timeout, retries };
+            const matched = match.some(isOpen) ? undefined : match;
+            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...target });
           }
         }
       }
@@ -107,7 +119,8 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       for (const { match: failing, fault, suffix } of faultVariants(route.faults ?? [])) {
         const rest = (both(route.match, failing) ?? [{}]).map(match => ({ ...common, ...match }));
         if (rest.length > 0) {
-          http.push({ name: `${name}${suffix}`, match: rest.some(isOpen) ? undefined : rest, fault, retries: UNASKED_RETRIES, ...target });
+          const matched = rest.some(isOpen) ? undefined : rest;
+          http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : UNASKED_RETRIES, ...target });
         }
       }
     }
