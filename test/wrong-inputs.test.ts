@@ -33,6 +33,7 @@ import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
+import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -63,6 +64,7 @@ const TABLES = {
   collectors: wrongCollectors,
   metrics: wrongMetrics,
   routes: wrongRoutes,
+  routeActions: wrongRouteActions,
   matches: wrongMatches,
   faultInjections: wrongFaultInjections,
   versions: wrongVersions,
