@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { RE2JS } from 're2js';
-import { CanaryEngine, CanaryReleaseProps, GatewayServer, MeshGateway, SessionAffinity } from '../src';
+import { CanaryEngine, CanaryReleaseProps, GatewayServer, MeshGateway, ServiceVersion, ServiceVersionProps, SessionAffinity } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -15,7 +15,7 @@ function released(props: Partial<CanaryReleaseProps> = {}, more: (world: World) 
   return synthesize(world.shop);
 }
 
-const httpOf = (manifests: Manifest[], name = 'orders') => find(manifests, 'VirtualService', name).spec.http;
+const httpOf = (manifests: Manifest[], name = 'orders'): any[] => find(manifests, 'VirtualService', name).spec.http;
 const route = (manifests: Manifest[], name: string) => httpOf(manifests).find((each: any) => each.name === name);
 const sharesOf = ({ route: targets }: any) => Object.fromEntries(targets.map(({ destination, weight }: any) => [destination.subset, weight]));
 const setBy = ({ route: targets }: any) => Object.fromEntries(targets.map(({ destination, headers }: any) => [destination.subset, headers?.response.add['set-cookie']]));
@@ -80,11 +80,41 @@ describe('by Flagger', () => {
   const manifests = released({ stage: undefined, engine: CanaryEngine.flagger() });
 
   test('it is told of the cookie', () => {
-    expect(find(manifests, 'Canary', 'orders').spec.analysis).toMatchObject({ stepWeights: [10, 50, 100], sessionAffinity: { cookieName: 'orders-version', maxAge: 28800 } });
+    const { stepWeights, sessionAffinity } = find(manifests, 'Canary', 'orders').spec.analysis;
+
+    expect({ stepWeights, sessionAffinity }).toEqual({ stepWeights: [10, 50, 100], sessionAffinity: { cookieName: 'orders-version', maxAge: 28800 } });
   });
 
   test('clients are told by labels alone, for beside a namespace Istio leaves its route out', () => {
-    expect(httpOf(manifests).flatMap(({ match = [] }: any) => match).map(({ sourceLabels, sourceNamespace }: any) => [sourceLabels !== undefined, sourceNamespace]))
-      .toEqual([[true, undefined]]);
+    const matches = httpOf(manifests).flatMap(({ match = [] }: any) => match);
+
+    expect(matches.map(({ sourceLabels, sourceNamespace }: any) => [sourceLabels !== undefined, sourceNamespace])).toEqual([[true, undefined]]);
+  });
+});
+
+describe('over versions that stay', () => {
+  const staying = (eu: Partial<ServiceVersionProps>, us: Partial<ServiceVersionProps> = { weight: 20 }) => {
+    const world = new World();
+    const service = world.service('orders');
+    new ServiceVersion(world.shop, 'eu', { service, weight: 30, replicas: 2, ...eu });
+    new ServiceVersion(world.shop, 'us', { service, replicas: 2, ...us });
+    return synthesize(world.shop);
+  };
+
+  test('the cookie says which version a user has, the service\'s own too', () => {
+    const manifests = staying({ sessionAffinity: COOKIE });
+
+    expect(httpOf(manifests).map(each => [each.name, sharesOf(each)])).toEqual([
+      ['kept-v1', { v1: 100, eu: 0, us: 0 }], ['kept-eu', { v1: 0, eu: 100, us: 0 }], ['default', { v1: 50, eu: 30, us: 20 }],
+    ]);
+    expect(setBy(route(manifests, 'default'))).toEqual({
+      v1: 'orders-version=v1; Path=/; Max-Age=28800; HttpOnly', eu: 'orders-version=eu; Path=/; Max-Age=28800; HttpOnly', us: undefined,
+    });
+  });
+
+  test('nobody is kept on a version that has no share any more', () => {
+    const manifests = staying({ weight: 80, sessionAffinity: COOKIE });
+
+    expect(sharesOf(route(manifests, 'kept-v1'))).toEqual({ v1: 0, eu: 80, us: 20 });
   });
 });

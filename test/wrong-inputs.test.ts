@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
+import { wrongBudgets } from './wrong-inputs/budgets';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
@@ -33,6 +34,7 @@ import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
+import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
 import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
@@ -59,6 +61,9 @@ const TABLES = {
   calls: wrongCalls,
   tokens: wrongTokens,
   traffic: wrongTraffic,
+  retries: wrongRetries,
+  proxyTimeouts: wrongProxyTimeouts,
+  budgets: wrongBudgets,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

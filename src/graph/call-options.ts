@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
 import { FaultInjection } from '../traffic/fault-injection';
 import { HeaderChanges } from '../traffic/header-changes';
@@ -101,6 +102,13 @@ export interface CallOptions extends AccessOptions {
    * @default - none
    */
   readonly faults?: FaultInjection[];
+
+  /**
+   * Whether somebody who calls this client waits for this call, and the call for those that its server makes: what the mesh's `Budgets` go by.
+   *
+   * @default - both
+   */
+  readonly chain?: CallChain;
 
   /**
    * The environment variable that hands the program the server's address, host and port: `ORDERS_ADDR` becomes

@@ -1,6 +1,7 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
 import { TreatmentManifest } from '../manifests/istio-networking';
+import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
 import { FaultRule } from '../traffic/fault-injection';
 import { PathPattern } from '../traffic/path-pattern';
@@ -42,6 +43,8 @@ export interface Call {
   readonly retries?: RetryVariant[];
   /** Those that the client's proxy makes up. */
   readonly faults?: FaultRule[];
+  /** Where the calls that lead to each other begin and end. */
+  readonly chain?: CallChain;
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */

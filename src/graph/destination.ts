@@ -42,6 +42,9 @@ export interface Destination {
   /** Of a collector of telemetry: its ports by what is spoken there, and what it passes on. */
   telemetry?: { readonly ports: { readonly [protocol: string]: string }; readonly signals: string[] };
 
+  /** Whether another app routes what it is asked. */
+  routedElsewhere?: boolean;
+
   /** Whether its name has to be answered by the caller's own proxy. */
   readonly needsDnsCapture?: boolean;
 

@@ -14,8 +14,11 @@ export class OutgoingCalls {
 
   /**
    * @param scope the construct that calls.
+   * @param reached the path of the one by which it is called.
    */
-  constructor(private readonly graph: MeshGraph, private readonly client: Client, private readonly scope: Construct) {}
+  constructor(
+    private readonly graph: MeshGraph, private readonly client: Client, private readonly scope: Construct, private readonly reached = scope.node.path,
+  ) {}
 
   public get all(): Call[] {
     return [...this.declared];
@@ -43,6 +46,7 @@ export class OutgoingCalls {
     checkOneOfAddress(site, call, this.declared);
     checkVariable(site, call, this.declared);
     server._accept(call, this.scope);
+    this.graph.chains.add(site, this.reached, call);
     this.add(call);
   }
 

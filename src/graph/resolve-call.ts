@@ -26,6 +26,9 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     site.fail('NoIdentity', `must be known by its pods' labels, or by its namespace alone: on port ${port.name}, which is UDP, nobody asks for an identity`, client.name,
       'Give the caller podLabels: the network knows it by them.');
   }
+  if (options.chain && port._isUdp) {
+    site.in('chain').fail('IneffectiveChain', `has no effect on port ${port.name}, where nobody waits for an answer`, port._protocol, 'Leave it out.');
+  }
   options.methods?.forEach((method, index) => {
     if (!METHODS.includes(method)) {
       site.in('methods').at(index).fail('InvalidMethod', 'must be an HTTP method in capitals', method, `Use one of ${METHODS.join(', ')}.`);
@@ -52,6 +55,7 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
     addressVariable: options.addressVariable,
     faults: options.faults && faultsOf(site.in('faults'), options.faults, port._isGrpc, matchesOf({ methods: allowed, paths: patterns })),
+    chain: options.chain,
     retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods, timeout: options.timeout }),
   };
 }

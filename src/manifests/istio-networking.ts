@@ -39,10 +39,14 @@ export interface RouteDestinationManifest {
   headers?: HeadersManifest;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRetry */
 export interface RetryManifest {
   attempts: number;
   perTryTimeout?: string;
   retryOn?: string;
+  backoff?: string;
+  retryIgnorePreviousHosts?: boolean;
+  retryRemoteLocalities?: boolean;
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRewrite */

@@ -1,3 +1,4 @@
+import { KeptByCookie } from './kept-by-cookie';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { RouteContribution, WeightedTarget } from '../routing/virtual-service';
@@ -14,13 +15,6 @@ export interface Candidate {
   readonly mirror?: number;
   /** By which those are known who were given it. */
   readonly kept?: KeptByCookie;
-}
-
-/** A cookie of a version's answers. */
-export interface KeptByCookie {
-  readonly setCookie: string;
-  /** Of the requests that bear it. */
-  readonly match: HttpMatchManifest;
 }
 
 /** The versions that are tried beside a service's own, and the routes that follow. */

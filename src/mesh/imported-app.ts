@@ -82,6 +82,7 @@ class ImportedService extends MeshDestination {
     this._destination = podDestination(this.node.path, ports, {
       name: service.service, namespace, podLabels: { ...podLabels }, addresses: addresses && [...addresses],
     });
+    this._destination.routedElsewhere = true;
   }
 
   public _accept(call: Call, client: Construct): void {

@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryAnalysis } from './analysis/canary-analysis';
-import { UNANALYSED, undeclaredClients } from './analysis/measurement';
+import { AnalysedService, UNANALYSED, undeclaredClients } from './analysis/measurement';
 import { undeclaredTesters } from './analysis/release-hook';
 import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
@@ -10,6 +10,7 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
+import { Reach } from '../mesh/reach';
 import { ReleasedVersion } from '../mesh/released-version';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
@@ -61,6 +62,9 @@ export interface CanaryReleaseProps extends WorkloadChanges {
   /**
    * Whether the service's own version gets everything again, whatever the stage: no share, no request of `match` or `addRoute` and no copy
    * is sent to the new version. Its pods stay, to be looked at. Without it the release goes on at its stage.
+   *
+   * For Flagger the pods become those of the service again, of another revision by an annotation: at its next interval it gives everything back, and promotes that one.
+   * Argo Rollouts is told by `kubectl argo rollouts abort`.
    *
    * @default - false
    */
@@ -206,7 +210,7 @@ export class CanaryRelease extends ReleasedVersion {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
-    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined, stages) ?? UNANALYSED;
+    const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
@@ -228,7 +232,7 @@ export class CanaryRelease extends ReleasedVersion {
       aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
-      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, service, stages),
+      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, reach, stages),
       analysed: props.analysis !== undefined,
       analysis,
     });
@@ -240,14 +244,15 @@ export class CanaryRelease extends ReleasedVersion {
   }
 }
 
-function checkAffinity(site: Site, affinity: SessionAffinity, { _workload: { ports = [] } }: MeshService, stages: number[]): AffinityCookie {
-  if (!ports.some(port => port._isHttp && !port._isGrpc)) {
-    site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
-  }
+function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stages: number[]): AffinityCookie {
   if (!stages.some(stage => stage > 0 && stage < 100)) {
     site.fail('IneffectiveAffinity', 'must be for a release with shares', stages, 'Add a stage between 0 and 100, or leave it out: here all users have one version.');
   }
-  return affinity._resolve(site);
+  return reach.cookieOf(site, affinity);
+}
+
+function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
+  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

@@ -3,8 +3,7 @@ import { releaseRules } from './analysis/release-rules';
 import { CheckedRelease, Released } from './checked-release';
 import { staticStage } from './static-stage';
 import { checkDnsLabel } from '../diagnostics/checks';
-import { KeptByCookie } from '../mesh/candidates';
-import { AffinityCookie } from '../traffic/session-affinity';
+import { keptByCookie } from '../mesh/kept-by-cookie';
 import { INSTANCE } from '../workload/labels';
 
 /** A Deployment beside the service's own, and weights between the two that come from commits. */
@@ -28,7 +27,9 @@ export function releaseStatically(release: CheckedRelease): Released {
   const name = checkDnsLabel(at('version'), `${service.name}-${version}`);
   // At the first stage its pods may not be there yet
   const open = stage.index > 0 && !aborted;
-  const kept = sessionAffinity && keptByCookie(sessionAffinity, version, `${scope.node.path} ${changed.workload.image}`);
+  // Whoever bears the cookie of an earlier release has a version that is no more
+  const tried = createHash('sha256').update(`${scope.node.path} ${changed.workload.image}`).digest('hex').slice(0, 8);
+  const kept = sessionAffinity && keptByCookie(sessionAffinity, `${version}.${tried}`);
   reach.addCandidate({ service: at('service'), version: at('version'), weight: stage.site }, { version, weight, open, match, mirror, kept });
   graph.claim(at('version'), ['Deployment'], service.namespace, name, scope.node.path);
   releaseRules(release, version, open && (weight > 0 || match !== undefined || mirror !== undefined));
@@ -39,14 +40,5 @@ export function releaseStatically(release: CheckedRelease): Released {
     // An adopted selector is on the pods of every version
     ...(service._workload.adopts?.selector?.[INSTANCE] === undefined ? { tried: { key: INSTANCE, value: name } } : {}),
     deployment: service._pods.addVersion(scope, { name, version, changed, replicas }),
-  };
-}
-
-/** @param tried what is tried: whoever bears the cookie of an earlier release has a version that is no more. */
-function keptByCookie({ name, maxAgeSeconds }: AffinityCookie, version: string, tried: string): KeptByCookie {
-  const value = `${version}.${createHash('sha256').update(tried).digest('hex').slice(0, 8)}`;
-  return {
-    setCookie: `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly`,
-    match: { headers: { cookie: { regex: `(.*;\\s*)?${name}=${value.replace('.', '[.]')}(;.*)?` } } },
   };
 }

@@ -80,6 +80,15 @@ export class Locality {
     return this.setting?.enabled ?? false;
   }
 
+  /**
+   * Whether there are pods that a client asks before others.
+   *
+   * @internal
+   */
+  public get _keepsZone(): boolean {
+    return this.setting?.enabled ?? this._trafficDistribution !== undefined;
+  }
+
   /** @internal */
   public _toManifest(): LocalityManifest | undefined {
     return this.setting && { ...this.setting };

@@ -22,6 +22,9 @@ export const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
 /** Of pods that are the new version of a service, which it names, as long as its release goes on: put on by an engine that tells them apart by it. */
 export const CANARY_OF = 'release.cdk8s-mesh.dev/canary-of';
 
+/** The annotation of pods that are the service's own again, after what was tried last: its hash. */
+export const ABORTED = 'release.cdk8s-mesh.dev/aborted';
+
 /** Kubernetes puts the namespace's name into this label of every namespace. */
 export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 

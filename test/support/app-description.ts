@@ -96,6 +96,9 @@ export interface RetriesDescription {
   readonly attempts: number;
   readonly on?: string[];
   readonly perTryMillis?: number;
+  readonly codes?: number[];
+  readonly backoffMillis?: number;
+  readonly ignorePreviousHosts?: boolean;
 }
 
 export interface CallDescription {

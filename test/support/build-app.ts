@@ -3,7 +3,7 @@ import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
+  Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
   ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, FaultInjection,
   GatewayServer, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshGateway, MeshJob,
   MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RoutedService, RouteMatch,
@@ -57,6 +57,7 @@ export function build(app: App, description: RandomApp): void {
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
         faults: faults?.map(faultOf),
+        chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
   }
@@ -66,6 +67,7 @@ export function build(app: App, description: RandomApp): void {
       ...options,
       timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
       retries: attempts === undefined ? undefined : retriesOf({ attempts }),
+      chain: timeoutMillis !== undefined || attempts !== undefined ? CallChain.ends() : undefined,
     }));
   }
   if (description.importers.length > 0) {
@@ -181,9 +183,13 @@ function portOf({ name, protocol, number, target, encrypted }: PortDescription):
   return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target });
 }
 
-function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries {
+function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePreviousHosts }: RetriesDescription): Retries {
   return attempts === 0 ? Retries.none() : Retries.upTo(attempts, {
-    on: on as RetryOn[] | undefined, perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    on: on as RetryOn[] | undefined,
+    perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    codes,
+    backoff: backoffMillis === undefined ? undefined : Duration.millis(backoffMillis),
+    ignorePreviousHosts,
   });
 }
 

@@ -111,6 +111,9 @@ const retries: fc.Arbitrary<RetriesDescription> = fc.record({
   attempts: fc.integer({ min: 0, max: 10 }),
   on: optional(fc.subarray(CONDITIONS, { minLength: 1 })),
   perTryMillis: optional(fc.integer({ min: 1, max: 5000 })),
+  codes: optional(fc.subarray([408, 418, 429, 431], { minLength: 1 })),
+  backoffMillis: optional(fc.integer({ min: 1, max: 2000 })),
+  ignorePreviousHosts: optional(fc.boolean()),
 });
 
 const drawnFault = fc.record({ delays: fc.boolean(), percent: fc.constantFrom(0.0001, 10, 100), header: optional(fc.constantFrom('x-user', 'x-chaos')) });
@@ -370,7 +373,7 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       methods,
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
+      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
       faults: http && !ofIngress ? call.faults : undefined,
     }];
   });
@@ -381,13 +384,24 @@ function needsDnsCapture(server: ServiceDescription | ExternalDescription): bool
   return 'host' in server && !server.addresses && (server.endpoints !== undefined || server.ports.some(({ protocol }) => protocol === 'tcp'));
 }
 
-/** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time. */
-function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity): RetriesDescription {
+/**
+ * Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time; without codes where none is answered, and
+ * without another pod where the client picks it.
+ */
+function effective(
+  drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity, headless = false,
+): RetriesDescription {
   const on = port.protocol === 'grpc' || drawn.on?.some(condition => !GRPC_CODES.includes(condition)) ? drawn.on : undefined;
-  const repeated = on
-    ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
-    : port.protocol !== 'grpc' && (!methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method)));
-  return { ...drawn, on, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
+  const safe = !methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method));
+  const repeated = on ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition)) : port.protocol !== 'grpc' && safe;
+  return {
+    ...drawn,
+    on,
+    perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined,
+    ignorePreviousHosts: headless ? undefined : drawn.ignorePreviousHosts,
+    codes: port.protocol !== 'grpc' && (on || safe) ? drawn.codes : undefined,
+    backoffMillis: (drawn.backoffMillis ?? 0) < timeoutMillis ? drawn.backoffMillis : undefined,
+  };
 }
 
 /**

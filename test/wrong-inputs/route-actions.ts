@@ -106,7 +106,8 @@ export const wrongRouteActions: WrongInput[] = [
 ];
 
 function routed(
-  mistake: string, options: Partial<RouteOptions>, code: ErrorCode, property: string, received: string, fix: string, server: Partial<MeshServiceProps> = {},
+  mistake: string, options: Partial<RouteOptions>, code: ErrorCode, property: string, received: string, fix: string,
+  server: Partial<MeshServiceProps> = {},
 ): WrongInput {
   const make = (world: World) => {
     const orders = world.service('orders', server);

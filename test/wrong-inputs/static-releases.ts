@@ -113,7 +113,7 @@ export const wrongStaticReleases: WrongInput[] = [
     },
     code: 'InvalidWeights',
     path: 'shop/eu',
-    property: 'service.weight',
+    property: 'weight',
     received: '41',
     fix: ['101 together'],
   },
@@ -189,7 +189,7 @@ export const wrongStaticReleases: WrongInput[] = [
   group('a group of no service', [], {}, 'EmptyList', 'shop/checkout-2', 'releases', '[]', 'List the services'),
   group('a group that releases a service twice', ['orders', 'orders'], {}, 'DuplicateRelease', 'shop/checkout-2', 'releases[1].service', '"shop/orders"', 'each service once'),
   group('a group at a stage that there is not', ['orders'], { stage: 3 }, 'InvalidStage', 'shop/checkout-2/orders', 'stage', '3', 'index into stages'),
-  group('a group with an analysis', ['orders'], { analysis: {} } as any, 'UnknownProperty', 'shop/checkout-2', 'analysis', '{}', 'releases'),
+  group('a group with copies', ['orders'], { mirror: {} } as any, 'UnknownProperty', 'shop/checkout-2', 'mirror', '{}', 'match'),
   group('a group at a stage by number and name', ['orders', 'cart'], { stage: 1, stageNames: NAMES, stageName: 'all' }, 'InvalidStage', 'shop/checkout-2/orders', 'stageName', '"all"', 'stage is 1'),
   {
     mistake: 'a group with a service of another namespace',
@@ -211,18 +211,14 @@ export const wrongStaticReleases: WrongInput[] = [
     received: '["tcp"]',
     fix: ['leave this out'],
   },
-  ...([
-    ['Flagger', CanaryEngine.flagger(), 'Revert the commit'],
-    ['Argo Rollouts', CanaryEngine.argoRollouts(), 'kubectl argo rollouts abort orders'],
-  ] as const).flatMap(([name, engine, way]) => [
-    release(`an abort of ${name} by a commit`, { engine, stage: undefined, aborted: true }, 'UnsupportedByEngine', 'aborted', 'true', way),
+  release('an abort of Argo Rollouts by a commit', { engine: CanaryEngine.argoRollouts(), stage: undefined, aborted: true }, 'UnsupportedByEngine', 'aborted', 'true', 'kubectl argo rollouts abort orders'),
+  ...([['Flagger', CanaryEngine.flagger()], ['Argo Rollouts', CanaryEngine.argoRollouts()]] as const).flatMap(([name, engine]) => [
     release(`a name of a stage for ${name}`, { engine, stage: undefined, stageName: 'all' }, 'UnsupportedByEngine', 'stageName', '"all"', 'Leave it out'),
     release(`names of stages for ${name}`, { engine, stage: undefined, stageNames: NAMES }, 'UnsupportedByEngine', 'stageNames', JSON.stringify(NAMES), 'Leave it out'),
   ]),
   refused('stage', { stage: 1 }, '1', 'Leave it out'),
   refused('stageName', { stageName: 'tenth' }, '"tenth"', 'Leave it out'),
   refused('stageNames', { stageNames: NAMES }, JSON.stringify(NAMES), 'Leave it out'),
-  refused('aborted', { aborted: true }, 'true', 'Revert the commit'),
 ];
 
 /** What an engine contributes whose controller moves the routes. */

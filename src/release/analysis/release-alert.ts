@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { CheckedAlert, CheckedHook, checkHook } from './release-hook';
 import { checkAlertLabels } from '../../diagnostics/alert-labels';
 import { checked } from '../../diagnostics/checked';
-import { checkLabels } from '../../diagnostics/checks';
+import { checkLabels, checkSet } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
 import { registerEnums } from '../../diagnostics/type-check';
 import { MeshDestination } from '../../graph/mesh-destination';
@@ -17,7 +17,7 @@ export enum ReleaseSeverity {
   INFO = 'info',
 
   /**
-   * When it waits for somebody, and when it goes back.
+   * When it waits for somebody, and when it goes back. Argo Rollouts tells of each stage then, since each is a pause.
    */
   WARN = 'warn',
 
@@ -199,6 +199,9 @@ export class ReleaseAlert {
     const { service, options, rule } = this;
     if (options?.channel.trim() === '') {
       site.in('channel').fail('UnsetValue', 'must not be empty', options.channel, 'Write who is told.');
+    }
+    if (options) {
+      checkSet(site.in('channel'), options.channel);
     }
     if (rule.labels) {
       checkLabels(site.in('labels'), rule.labels);

@@ -105,7 +105,8 @@ export function letControllerCall(
 
 /** A test that may not ask the service finds nothing out. */
 export function undeclaredTesters(tests: CheckedHook[], incoming: Call[], server: string): MeshProblem[] {
-  const silent = (tester: MeshDestination) => tester instanceof MeshWorkload && !incoming.some(({ client }) => client === tester._member.client);
+  const clientOf = (tester: MeshDestination) => tester instanceof MeshWorkload ? tester._member.client : (tester as ExistingWorkload)._client;
+  const silent = (tester: MeshDestination) => !incoming.some(({ client }) => client === clientOf(tester));
   return tests.filter(({ server: tester }) => silent(tester)).map(({ site, server: tester }) => (
     site.problem('UndeclaredCall', `must call ${server}, which it tests`, tester.node.path, 'Declare the call: tester.calls(orders).')));
 }

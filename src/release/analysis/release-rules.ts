@@ -1,4 +1,4 @@
-import { CheckedMetric, Measured, windowOf } from './measurement';
+import { CheckedMetric, Measured, podsOf, windowOf } from './measurement';
 import { hostOf } from '../../graph/mesh-settings';
 import { AlertingRuleManifest, prometheusRule } from '../../manifests/prometheus-operator';
 import { objectLabels } from '../../workload/labels';
@@ -50,8 +50,9 @@ export function releaseRules(release: CheckedRelease, version: string, asked: bo
       : { reporter: 'destination', destination_workload_namespace: service.namespace, destination_workload: `${service.name}-${version}` };
     const clusters = `outbound[|][0-9]+[|]${version}[|]${service.name}[.]${service.namespace}[.].*`;
     const windowSeconds = windowOf(analysis, graph.settings);
+    const pods = podsOf(`${service.name}-${version}`);
     const rulesOf = (metric: CheckedMetric): AlertingRuleManifest[] => {
-      const query = metric.query({ labels: requests, clusters, windowSeconds });
+      const query = metric.query({ labels: requests, clusters, windowSeconds, pods });
       const own = { ...alertLabels, server, version, metric: metric.name };
       const { atLeast, atMost } = metric;
       const bounds = [...atLeast === undefined ? [] : [`at least ${atLeast}`], ...atMost === undefined ? [] : [`at most ${atMost}`]].join(' and ');

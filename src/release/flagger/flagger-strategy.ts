@@ -59,10 +59,14 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   if (waits && mirror === undefined && !match) {
     at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
   }
-  const unmeasured = shares || match || mirror !== undefined ? -1 : analysis.metrics.findIndex(({ ofRequests }) => ofRequests);
+  if (analysis.iterationsSaid && shares) {
+    refuse(FLAGGER, at('analysis').in('iterations'), 'each of its steps lasts one interval where there are shares', analysis.iterations, 'Leave it out, or write stages: [0, 100].');
+  }
+  const loads = analysis.tests.some(({ kind }) => kind === 'load');
+  const unmeasured = shares || match || mirror !== undefined || loads ? -1 : analysis.metrics.findIndex(({ ofRequests }) => ofRequests);
   if (unmeasured >= 0) {
     refuse(FLAGGER, at('analysis').in('metrics').at(unmeasured), 'nobody asks the new version before everybody does, so nothing could be measured', stages,
-      'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
+      'Add match or mirror, have a ReleaseTest.load() ask the new version, take stages with shares, or leave the metrics of requests out.');
   }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
   // A gate before everybody gets it is one before the promotion, which comes after the last of these

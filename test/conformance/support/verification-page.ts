@@ -68,7 +68,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/proxy-calls.conformance.ts': 'an authorizer that the proxies ask, with a proxy and without: reached when the mesh says so, and otherwise not',
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
   'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
-  'test/conformance/live/resilience.conformance.ts': 'timeouts, retries by method and condition, circuit breaker, load balancing, zones',
+  'test/conformance/live/resilience.conformance.ts': 'timeouts, of streams too, retries by method, condition and code, their pauses, pods and zones, circuit breaker, load balancing, zones',
   'test/conformance/live/routes.conformance.ts': 'routes: matches of every kind, faults of one client\'s call and of no other\'s, direct responses, redirects, rewrites, headers and weights',
   'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone, and what comes in by its gateway',
   'test/conformance/live/team.conformance.ts': 'examples/team: twelve services in three namespaces by the same matrix as the shop, with all walls and with each wall alone',
@@ -88,9 +88,12 @@ function whatOf(file: string): string {
 
 function render(): string {
   const unit = totals('test-reports/junit.xml');
-  const live = totals('test-reports/conformance.xml');
+  const reports = fs.readdirSync(path.join(ROOT, 'test-reports')).filter(file => /^conformance.*[.]xml$/.test(file)).map(file => `test-reports/${file}`);
+  const live = reports.map(totals);
+  const sum = (count: (of: ReturnType<typeof totals>) => number) => live.reduce((all, each) => all + count(each), 0);
   const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/programs/go/${module}/go.mod`))![1];
-  const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${whatOf(file)} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
+  const inOrder = reports.flatMap(suites).sort((a, b) => a.file < b.file ? -1 : 1);
+  const rows = inOrder.map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${whatOf(file)} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
   return [
     '# Verification',
     '',
@@ -111,7 +114,7 @@ function render(): string {
     '',
     '## The latest run',
     '',
-    `Unit tests: ${unit.tests - unit.failed} passed, ${unit.failed} failed, in ${Math.round(unit.seconds)} s. Conformance: ${live.tests - live.failed} passed, ${live.failed} failed, in ${Math.round(live.seconds)} s.`,
+    `Unit tests: ${unit.tests - unit.failed} passed, ${unit.failed} failed, in ${Math.round(unit.seconds)} s. Conformance: ${sum(({ tests, failed }) => tests - failed)} passed, ${sum(({ failed }) => failed)} failed, in ${Math.round(Math.max(...live.map(({ seconds }) => seconds)))} s, on ${live.length} clusters beside each other.`,
     '',
     '| suite | what | passed | failed | seconds |',
     '| --- | --- | --- | --- | --- |',
