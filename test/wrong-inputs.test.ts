@@ -17,10 +17,12 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
+import { wrongMatches } from './wrong-inputs/matches';
 import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
@@ -34,6 +36,7 @@ import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
 import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
+import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -68,6 +71,9 @@ const TABLES = {
   collectors: wrongCollectors,
   metrics: wrongMetrics,
   routes: wrongRoutes,
+  routeActions: wrongRouteActions,
+  matches: wrongMatches,
+  faultInjections: wrongFaultInjections,
   versions: wrongVersions,
   releases: wrongReleases,
   releaseChanges: wrongReleaseChanges,

@@ -12,10 +12,16 @@ export interface StringMatchManifest {
   regex?: string;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
 export interface HttpMatchManifest {
   uri?: StringMatchManifest;
+  ignoreUriCase?: boolean;
+  scheme?: StringMatchManifest;
   method?: StringMatchManifest;
+  authority?: StringMatchManifest;
   headers?: { [name: string]: StringMatchManifest };
+  withoutHeaders?: { [name: string]: StringMatchManifest };
+  queryParams?: { [name: string]: StringMatchManifest };
   port?: number;
   sourceLabels?: { [key: string]: string };
   sourceNamespace?: string;
@@ -58,6 +64,12 @@ export interface RedirectManifest {
   redirectCode?: number;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPDirectResponse */
+export interface DirectResponseManifest {
+  status: number;
+  body?: { string: string };
+}
+
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#CorsPolicy */
 export interface CorsPolicyManifest {
   allowOrigins: StringMatchManifest[];
@@ -87,6 +99,23 @@ export interface DelegateManifest {
   namespace: string;
 }
 
+export interface DelayManifest {
+  percentage: { value: number };
+  fixedDelay: string;
+}
+
+export interface AbortManifest {
+  percentage: { value: number };
+  httpStatus?: number;
+  grpcStatus?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPFaultInjection */
+export interface FaultManifest {
+  delay?: DelayManifest;
+  abort?: AbortManifest;
+}
+
 /** What becomes of a request, and of its answer, on the way. */
 export interface TreatmentManifest {
   rewrite?: RewriteManifest;
@@ -97,17 +126,17 @@ export interface TreatmentManifest {
 export interface HttpRouteManifest extends TreatmentManifest {
   name: string;
   match?: HttpMatchManifest[];
+  fault?: FaultManifest;
   route?: RouteDestinationManifest[];
   /** In the place of a route: another VirtualService says where to. */
   delegate?: DelegateManifest;
   redirect?: RedirectManifest;
-  directResponse?: { status: number };
+  directResponse?: DirectResponseManifest;
   timeout?: string;
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
   mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
-  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {

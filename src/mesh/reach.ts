@@ -1,11 +1,14 @@
 import { Construct } from 'constructs';
 import { Candidate } from './candidates';
+import { routeActions } from './route-actions';
 import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
+import { demandOf } from '../access/demand';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { checkHttp, HostShape, HostTraffic } from '../graph/host-traffic';
+import { Rewritten } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
@@ -109,12 +112,20 @@ export class Reach {
     }
   }
 
-  public addRoute(name: string, options: RouteOptions): void {
+  /** @returns what the service is asked for in the place of what clients do. */
+  public addRoute(name: string, options: RouteOptions): Rewritten | undefined {
     const site = this.at(`addRoute(${name})`);
     this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
-    this.routes.add(site.in('name'), { name, match: this.matches(site.in('match'), options.match), version: options.version });
+    const match = this.matches(site.in('match'), options.match);
+    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports);
+    this.routes.add(site.in('name'), { name, match, ...actions });
+    if (rewritten) {
+      this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(
+        'UnboundDemand', `must leave the path as it is: ${client.name} is asked for more than who it is, and by paths`, name, 'Let the client ask for the path that results.')));
+    }
     this.route();
+    return rewritten;
   }
 
   /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */

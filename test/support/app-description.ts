@@ -113,13 +113,25 @@ export interface CallDescription {
   readonly paths?: string[];
   readonly timeoutMillis?: number;
   readonly retries?: RetriesDescription;
+  readonly faults?: FaultDescription[];
+}
+
+/** Of all requests, or of those with a header. */
+export interface FaultDescription {
+  readonly delays: boolean;
+  readonly percent: number;
+  readonly header?: string;
 }
 
 /** All of its conditions at once. */
 export interface MatchDescription {
   readonly header?: { readonly name: string; readonly kind: 'exactly' | 'prefix' | 'regex' | 'present' };
-  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string };
+  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string; readonly ignoreCase?: boolean };
   readonly method?: string;
+  readonly query?: { readonly name: string; readonly value?: string };
+  readonly authority?: string;
+  /** A header that is not there, or not with this value. */
+  readonly without?: { readonly name: string; readonly value?: string };
 }
 
 export interface RouteDescription {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
+import { FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
   Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
-  ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, GatewayServer, HashAlgorithm,
-  HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService,
-  MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RouteMatch, RoutedService,
-  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService,
-  VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, FaultInjection, GatewayServer,
+  HashAlgorithm, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort,
+  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService,
+  RouteMatch, ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine,
+  VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -46,7 +46,7 @@ export function build(app: App, description: RandomApp): void {
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
-  for (const { client, server, port, methods, paths, timeoutMillis, retries } of description.calls) {
+  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults } of description.calls) {
     if (client === 'ingress') {
       ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
@@ -56,6 +56,7 @@ export function build(app: App, description: RandomApp): void {
         paths,
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
+        faults: faults?.map(faultOf),
         chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
@@ -213,10 +214,19 @@ function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePre
   });
 }
 
-function matchOf({ header, path, method }: MatchDescription): RouteMatch {
+function faultOf({ delays, percent, header }: FaultDescription): FaultInjection {
+  const options = { share: Percent.of(percent), match: header === undefined ? undefined : [RouteMatch.headerPresent(header)] };
+  return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
+}
+
+function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {
+  const said = (value?: string) => value === undefined ? undefined : StringMatch.exactly(value);
   const conditions = [
     header && (header.kind === 'present' ? RouteMatch.headerPresent(header.name) : RouteMatch.header(header.name, StringMatch[header.kind]('qa'))),
-    path && RouteMatch.path(StringMatch[path.kind](path.text)),
+    path && RouteMatch.path(StringMatch[path.kind](path.text), { ignoreCase: path.ignoreCase }),
+    query && (query.value === undefined ? RouteMatch.queryParameterPresent(query.name) : RouteMatch.queryParameter(query.name, said(query.value)!)),
+    authority === undefined ? undefined : RouteMatch.authority(StringMatch.prefix(authority)),
+    without && RouteMatch.withoutHeader(without.name, said(without.value)),
     method === undefined ? undefined : RouteMatch.method(StringMatch.exactly(method)),
   ].filter(condition => condition !== undefined);
   return conditions.reduce((all, condition) => all.also(condition));

@@ -7,6 +7,7 @@ import {
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
 
 /**
  * Whole applications that the library takes: every description that comes out is valid.
@@ -118,6 +119,9 @@ const retries: fc.Arbitrary<RetriesDescription> = fc.record({
   ignorePreviousHosts: optional(fc.boolean()),
 });
 
+const drawnFault = fc.record({ delays: fc.boolean(), percent: fc.constantFrom(0.0001, 10, 100), header: optional(fc.constantFrom('x-user', 'x-chaos')) });
+const drawnFaults = fc.uniqueArray(drawnFault, { selector: ({ delays }) => delays, minLength: 1, maxLength: 2 });
+
 const drawnCalls = fc.record({
   client: fc.nat(6),
   server: fc.nat(7),
@@ -126,15 +130,21 @@ const drawnCalls = fc.record({
   paths: optional(fc.subarray(PATHS, { minLength: 1, maxLength: 3 })),
   timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
   retries: optional(retries),
+  faults: seldom(drawnFaults),
 });
 
 const matches: fc.Arbitrary<MatchDescription> = fc.record({
   header: optional(fc.record({
     name: fc.constantFrom('x-user', 'x-preview'), kind: fc.constantFrom('exactly' as const, 'prefix' as const, 'regex' as const, 'present' as const),
   })),
-  path: optional(fc.record({ kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart') })),
+  path: optional(fc.record({
+    kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart'), ignoreCase: fc.nat(5).map(drawn => drawn === 0),
+  })),
   method: optional(fc.constantFrom('GET', 'POST')),
-}).map(match => match.header || match.path || match.method ? match : { header: { name: 'x-user', kind: 'present' as const } });
+  query: seldom(fc.record({ name: fc.constantFrom('preview', 'page'), value: optional(fc.constantFrom('1', '2')) })),
+  authority: seldom(fc.constantFrom('orders', 'beta.')),
+  without: seldom(fc.record({ name: fc.constantFrom('x-bot', 'x-old'), value: optional(fc.constantFrom('1', '2')) })),
+}).map(match => Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' as const } });
 
 const drawnRoutes = fc.record({
   service: fc.nat(5), name: fc.constantFrom('testers', 'canary-orders', 'beta'), match: fc.array(matches, { minLength: 1, maxLength: 2 }), newVersion: fc.boolean(),
@@ -316,9 +326,16 @@ function reachable(app: RandomApp): RandomApp {
 function takes(wider: MatchDescription, match: MatchDescription): boolean {
   const header = !wider.header || (match.header?.name === wider.header.name && (wider.header.kind === 'present' || wider.header.kind === match.header.kind
     || (['prefix', 'regex'].includes(wider.header.kind) && match.header.kind === 'exactly')));
-  const path = !wider.path || (match.path !== undefined && (wider.path.kind === 'prefix'
-    ? match.path.text.startsWith(wider.path.text) : match.path.kind === 'exactly' && match.path.text === wider.path.text));
-  return header && path && (!wider.method || wider.method === match.method);
+  const folded = ({ path }: MatchDescription) => wider.path?.ignoreCase ? path?.text.toLowerCase() : path?.text;
+  const sameLetters = wider.path?.ignoreCase || !match.path?.ignoreCase;
+  const path = !wider.path || (match.path !== undefined && sameLetters && (wider.path.kind === 'prefix'
+    ? folded(match)!.startsWith(folded(wider)!) : match.path.kind === 'exactly' && folded(match) === folded(wider)));
+  const query = !wider.query || (match.query?.name === wider.query.name && (wider.query.value ?? match.query.value) === match.query.value);
+  const authority = !wider.authority || match.authority === wider.authority;
+  // What is not there has no value either
+  const lacks = ({ name, value }: NonNullable<MatchDescription['without']>) => name === wider.without?.name && (value ?? wider.without.value) === wider.without.value;
+  const without = !wider.without || (match.without !== undefined && lacks(match.without));
+  return header && path && query && authority && without && (!wider.method || wider.method === match.method);
 }
 
 /** A share that lets it leave out one pod of however few there are, or of the default number. */
@@ -368,6 +385,7 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
       retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
+      faults: http && !ofIngress ? call.faults : undefined,
     }];
   });
 }
@@ -404,7 +422,7 @@ function effective(
 function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
   const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
-  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text } };
+  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text, ignoreCase: path.ignoreCase && !patterned } };
 }
 
 function grpcPath(path: string): string {

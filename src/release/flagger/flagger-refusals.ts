@@ -62,8 +62,8 @@ export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerO
 export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): MeshProblem[] {
   const more = reach.routes.versions.slice(1);
   return [
-    ...reach.routes.named.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes are its own', name,
-      'Leave it out, or release by CanaryEngine.argoRollouts() or static().')),
+    ...reach.routes.leading.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes to versions are its own', name,
+      'Leave the version out, or release by CanaryEngine.argoRollouts() or static().')),
     ...more.map(version => unsupported(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', version,
       'Describe the other pods as a service of their own.')),
   ];
