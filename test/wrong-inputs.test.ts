@@ -28,6 +28,7 @@ import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
+import { wrongRateLimits } from './wrong-inputs/rate-limits';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
@@ -56,6 +57,7 @@ const TABLES = {
   calls: wrongCalls,
   tokens: wrongTokens,
   traffic: wrongTraffic,
+  rateLimits: wrongRateLimits,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

@@ -4,7 +4,7 @@ import { MeshWorkload } from './mesh-workload';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { Call } from '../graph/call';
+import { Call, Client } from '../graph/call';
 import { AccessOptions } from '../graph/call-options';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -111,6 +111,13 @@ export class ExistingWorkload extends MeshDestination {
   /** @internal */
   public readonly _destination: Destination;
 
+  /**
+   * As those know it that it calls.
+   *
+   * @internal
+   */
+  public readonly _client: Client;
+
   private readonly outgoing: OutgoingCalls;
   private readonly inMesh: boolean;
   private readonly callers = new Map<string, Call[]>();
@@ -137,9 +144,8 @@ export class ExistingWorkload extends MeshDestination {
     if (!this.inMesh && props.keepsRoutes !== undefined) {
       at('keepsRoutes').fail('NoIdentity', 'is for one with a proxy: without it calls no service of the mesh', props.keepsRoutes, 'Leave it out.');
     }
-    this.outgoing = new OutgoingCalls(MeshGraph.of(this), {
-      name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true, keepsRoutes: props.keepsRoutes,
-    }, this);
+    this._client = { name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true, keepsRoutes: props.keepsRoutes };
+    this.outgoing = new OutgoingCalls(MeshGraph.of(this), this._client, this);
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });
