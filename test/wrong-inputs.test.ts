@@ -16,6 +16,7 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongExtensions } from './wrong-inputs/extensions';
 import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
@@ -58,6 +59,7 @@ const TABLES = {
   tokens: wrongTokens,
   traffic: wrongTraffic,
   rateLimits: wrongRateLimits,
+  extensions: wrongExtensions,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   InvalidDashboard: 'A dashboard is larger than can be applied, or given what Grafana does not take.',
   InvalidDuration: 'A duration is not a whole number of milliseconds, or less than one.',
   InvalidException: 'An exception from the hardened container is given twice, or contradicts another property.',
+  InvalidExtension: 'What a proxy is to run for each request cannot be run, or could not be fetched.',
   InvalidFault: 'A fault\'s numbers are out of range.',
   InvalidHeader: 'A header has a name or a value that is none, or is not a route\'s to change.',
   InvalidHook: 'What a program is to do before its end cannot be run.',

@@ -13,11 +13,13 @@ interface FilterManifest {
  * puts it last, and gives each port of the pod a filter chain of its own, by the number on which the container listens;
  * envoyfilter/listener_patch.go finds the chain of the listener `virtualInbound` by that number, and both chains of it, with TLS and without. A relative
  * place without `priority` is what istioctl warns of (IST0151).
+ *
+ * @param priority of several filters the one with the lower number comes first, in the order of the patches and so in the chain.
  */
-export function beforeRouter(labels: { [key: string]: string }, port: MeshPort, value: FilterManifest): EnvoyFilterSpec {
+export function beforeRouter(labels: { [key: string]: string }, port: MeshPort, priority: number, value: FilterManifest): EnvoyFilterSpec {
   return {
     workloadSelector: { labels },
-    priority: 10,
+    priority,
     configPatches: [{
       applyTo: 'HTTP_FILTER',
       match: {

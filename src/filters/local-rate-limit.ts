@@ -1,18 +1,15 @@
 import { Construct } from 'constructs';
-import { callerOf, checkFiltered, filteredPort } from './filtered-service';
+import { answerHeaders, header } from './answer-headers';
+import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
 import { conditionOf, RateLimit, ResolvedLimit } from './rate-limit';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
-import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
-import { MeshPort } from '../graph/mesh-port';
 import { envoyFilter, TypedConfigManifest } from '../manifests/istio-filters';
 import { RoutedService } from '../mesh/routed-service';
-import { checkHeaderName } from '../traffic/header-name';
-import { checkHeaderValue } from '../traffic/header-value';
 import { objectLabels } from '../workload/labels';
 
 /**
@@ -107,9 +104,9 @@ export class LocalRateLimit extends Construct {
     const { service } = props;
     const graph = MeshGraph.of(this);
     const { name, namespace } = checkFiltered(this, service);
-    const port = filteredPort(this, service, props.port);
+    const port = filteredPort(at(''), service, props.port);
     const limits = this.resolved(props);
-    const headers = Object.entries(props.answerHeaders ?? {}).map(([header, value]) => answerHeader(at('answerHeaders').in(header), header, value));
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
     if (props.dryRun && headers.length > 0) {
       at('answerHeaders').fail('IneffectiveLimit', 'have no effect beside dryRun', props.answerHeaders, 'Leave one of them out: nothing is answered by the limit.');
     }
@@ -119,10 +116,9 @@ export class LocalRateLimit extends Construct {
       at('rememberedValues').fail('IneffectiveLimit', 'has no effect without a limit with per', props.rememberedValues, 'Leave it out.');
     }
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
-    checkOnly(at('port'), graph, namespace, service.name, port.name);
-    graph.claim(at('port'), [LIMIT_OF], namespace, `${service.name} ${port.name}`, this.node.path);
-    graph.check(() => limits.flatMap(limit => undeclared(limit, service, port)));
-    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.selected, port, {
+    checkOnly(this, 'local rate limit of', service, port);
+    checkCalls(this, limits, service, port);
+    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.selected, port, 10, {
       name: 'envoy.filters.http.local_ratelimit',
       typed_config: {
         ...this.counted(limits),
@@ -130,7 +126,7 @@ export class LocalRateLimit extends Construct {
         ...(props.tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
         ...(headers.length > 0 && { response_headers_to_add: headers }),
         ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
-        ...(props.dryRun && { request_headers_to_add_when_not_enforced: [{ header: { key: 'x-over-rate-limit', value: 'true' }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' }] }),
+        ...(props.dryRun && { request_headers_to_add_when_not_enforced: [header('x-over-rate-limit', 'true')] }),
         ...share('filter_enabled', 100),
         ...share('filter_enforced', props.dryRun ? 0 : 100),
       },
@@ -142,16 +138,7 @@ export class LocalRateLimit extends Construct {
     if (limits.length === 0) {
       site.fail('EmptyList', 'must not be empty', limits, 'Give at least one RateLimit, or leave the construct out.');
     }
-    const resolved = limits.map((limit, index) => limit._resolve(site.at(index), (where, matches) => service._reach(where).matches(where, matches)));
-    resolved.forEach(({ from, per, site: where }) => {
-      if (from) {
-        callerOf(where.in('from'), from);
-        if (per?.key === 'caller') {
-          where.in('per').fail('IneffectiveLimit', 'has no effect beside from', 'caller()', 'Leave one of them out: there is one caller.');
-        }
-      }
-    });
-    return resolved;
+    return limits.map((limit, index) => limit._resolve(site.at(index), (where, matches) => service._reach(where).matches(where, matches)));
   }
 
   /**
@@ -183,32 +170,6 @@ export class LocalRateLimit extends Construct {
   }
 }
 
-const LIMIT_OF = 'local rate limit of';
-
-/** Of two filters of a name in one chain nobody knows which is meant. */
-function checkOnly(site: Site, graph: MeshGraph, namespace: string, service: string, port: string): void {
-  const other = graph.ownerOf(LIMIT_OF, namespace, `${service} ${port}`);
-  if (other !== undefined) {
-    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port, 'Give all limits of a port to one construct.');
-  }
-}
-
-/** Of a caller that does not call, no request would ever come. */
-function undeclared({ site, from }: ResolvedLimit, service: RoutedService, port: MeshPort): MeshProblem[] {
-  const client = from && callerOf(site.in('from'), from);
-  return !client || service._member.incoming.some(call => call.client === client && call.port === port) ? [] : [
-    site.in('from').problem('UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.'),
-  ];
-}
-
 function share(field: string, percent: number) {
   return { [field]: { default_value: { numerator: percent, denominator: 'HUNDRED' } } };
-}
-
-function answerHeader(site: Site, name: string, value: string) {
-  const key = checkHeaderName(site, name);
-  if (/^(connection|content-length|date|keep-alive|server|te|trailer|transfer-encoding|upgrade|x-envoy-.*|x-ratelimit-.*)$/.test(key)) {
-    site.fail('InvalidHeader', 'must be none that the proxy writes itself', name, 'Choose a header of your own, such as retry-after.');
-  }
-  return { header: { key, value: checkHeaderValue(site, value) }, append_action: 'OVERWRITE_IF_EXISTS_OR_ADD' };
 }

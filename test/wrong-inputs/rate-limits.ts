@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, Rate, RateLimit, RateLimitOptions, RouteMatch, StringMatch,
+  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, Rate, RateLimit,
+  RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -27,12 +28,36 @@ function wrong(
   };
 }
 
-function limit(mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function limit(
+  mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return wrong(mistake, world => ({ limits: [RateLimit.of(RATE), RateLimit.of(RATE, options(world))] }), code, `limits[1].${property}`, received, fix);
 }
 
 function rate(mistake: string, value: () => Rate, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
   return wrong(mistake, () => ({ limits: [RateLimit.of(value())] }), code, `limits[0].rate.${property}`, received, fix);
+}
+
+function global(
+  mistake: string, props: (world: World) => Partial<GlobalRateLimitProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  return {
+    mistake,
+    make: (world) => {
+      const { service = world.service('orders'), rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] }), ...rest } = props(world);
+      new GlobalRateLimit(world.shop, 'limit', { service, rateLimitService, domain: RateLimitDomain.of('orders', { all: RateLimit.of(RATE) }), ...rest });
+      world.synth();
+    },
+    code,
+    path: 'shop/limit',
+    property,
+    received,
+    fix: [fix],
+  };
+}
+
+function counted(mistake: string, one: (world: World) => RateLimit, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return global(mistake, world => ({ domain: RateLimitDomain.of('orders', { all: one(world) }) }), code, `domain.limits.all.${property}`, received, fix);
 }
 
 const TWO = [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })];
@@ -67,6 +92,39 @@ export const wrongRateLimits: WrongInput[] = [
   limit('no matches', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match of a path that cannot be', () => ({ match: [RouteMatch.path(StringMatch.exactly('/a//b'))] }), 'InvalidPath', 'match[0].uri', '"/a//b"', 'one slash'),
   limit('a match by look-ahead', () => ({ match: [RouteMatch.path(StringMatch.regex('(?=x)'))] }), 'InvalidRegex', 'match[0].uri', '"(?=x)"', 'RE2'),
+  global('limits without any', () => ({ domain: RateLimitDomain.of('orders', {}) }), 'EmptyList', 'domain.limits', '{}', 'at least one RateLimit'),
+  global('limits of a domain in capitals', () => ({ domain: RateLimitDomain.of('Orders', { all: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.name', '"Orders"', 'lower case'),
+  global('a limit in capitals', () => ({ domain: RateLimitDomain.of('orders', { All: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.limits.All', '"All"', 'lower case'),
+  global('a counter on a port of HTTP', world => ({ rateLimitService: world.service('limiter') }), 'InvalidPort', 'rateLimitPort', '"http"', 'MeshPort.grpc(8081)'),
+  global('a counter on a port of gRPC-Web', world => ({ rateLimitService: world.service('limiter', { ports: [MeshPort.grpcWeb(8081)] }) }),
+    'InvalidPort', 'rateLimitPort', '"grpc-web"', 'MeshPort.grpc(8081)'),
+  global('a counter on a port that is not there', () => ({ rateLimitPort: 'rls' }), 'UnknownPort', 'rateLimitPort', '"rls"', 'grpc'),
+  global('a counter on either of two ports', world => ({ rateLimitService: world.service('limiter', { ports: [MeshPort.grpc(8081), MeshPort.grpc(8082, { name: 'grpc-b' })] }) }),
+    'AmbiguousPort', 'rateLimitPort', 'undefined', 'grpc-b'),
+  global('a counter that nobody can ask', world => ({ rateLimitService: world.service('limiter', { ports: undefined }) }), 'NotCallable', 'rateLimitService', '"shop/limiter"', 'ports'),
+  global('a service that counts for itself', (world) => {
+    const service = world.service('orders', { ports: [MeshPort.grpc(8081)] });
+    return { service, rateLimitService: service };
+  }, 'CallToSelf', 'rateLimitService', '"shop/orders"', 'something else'),
+  global('a counter of another app', () => ({ rateLimitService: new World().service('limiter', { ports: [MeshPort.grpc(8081)] }) }), 'OtherApp', 'rateLimitService', '"shop/limiter"', 'ExistingWorkload'),
+  global('a counter of many names', world => ({
+    rateLimitService: new ExternalService(world.shop, 'limiters', { host: '*.limits.example.com', ports: [MeshPort.grpc(8081)] }),
+  }), 'WildcardHost', 'rateLimitService', '"shop/limiters"', 'Name the host'),
+  global('a wait for no time', () => ({ timeout: Duration.millis(0) }), 'InvalidDuration', 'timeout', '"0ms"', 'positive value'),
+  global('an answer of a refusal with the proxy\'s own header', () => ({ answerHeaders: { date: 'now' } }), 'InvalidHeader', 'answerHeaders.date', '"date"', 'retry-after'),
+  global('a limit for all pods of connections', world => ({ service: world.service('orders', { ports: [MeshPort.tcp(9000)] }) }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()'),
+  counted('a burst that nobody counts', () => RateLimit.of(Rate.perSecond(1, { burst: 2 })), 'InvalidRate', 'rate.burst', '2', 'LocalRateLimit'),
+  counted('a window of two seconds', () => RateLimit.of(Rate.every(Duration.seconds(2), 1)), 'InvalidRate', 'rate.interval', '"2s"', 'Rate.perMinute()'),
+  counted('the requests of one who asks nothing of the pods', world => RateLimit.of(RATE, { from: world.service('frontend') }), 'UndeclaredCall', 'from', '"shop/frontend"', 'Declare the call'),
+  {
+    mistake: 'a file of a counter with a burst',
+    make: () => RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(1, { burst: 2 })) }).configuration,
+    code: 'InvalidRate',
+    path: 'RateLimitDomain',
+    property: 'domain.limits.all.rate.burst',
+    received: '2',
+    fix: ['LocalRateLimit'],
+  },
   {
     mistake: 'a limit in another namespace',
     make: world => new LocalRateLimit(world.chart('web', 'web'), 'limit', { service: world.service('orders'), limits: [RateLimit.of(RATE)] }),
