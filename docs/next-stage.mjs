@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
     release: { type: 'string' }, // its key in the file
     prometheus: { type: 'string' }, // https://prometheus.example
     alert: { type: 'string' }, // the name of the alert that aborts
-    labels: { type: 'string', default: '' }, // which of them: server="orders"
+    labels: { type: 'string', default: '' }, // which of them: server="orders.shop.svc.cluster.local"
     ready: { type: 'string' }, // a query of a number: the pods that are there
     requests: { type: 'string' }, // a query of a number: what the new version was asked at this stage
     least: { type: 'string', default: '1' }, // how many pods, and how many requests, are enough: 2,500
@@ -48,7 +48,7 @@ async function step({ file, release: key, prometheus, alert, labels, ready, requ
     return `${key} is aborted: somebody has to look at it`;
   }
   // Silence is good news only of an alert that there is
-  await ruled(prometheus, alert);
+  await ruled(prometheus, alert, labels);
   const firing = await ask(prometheus, `ALERTS{alertname=${JSON.stringify(alert)},alertstate="firing"${labels && `,${labels}`}}`);
   if (firing.length > 0) {
     save({ aborted: true });
@@ -67,12 +67,15 @@ async function step({ file, release: key, prometheus, alert, labels, ready, requ
   return `${key} goes on to ${release.stages[release.stage]} percent`;
 }
 
-async function ruled(prometheus, alert) {
+async function ruled(prometheus, alert, labels) {
   const { groups } = await get(prometheus, '/api/v1/rules?type=alert');
-  const rules = groups.flatMap(({ rules: all }) => all).filter(({ name }) => name === alert);
+  // A label of the rule itself; others come from what it finds
+  const asked = [...labels.matchAll(/(\w+)\s*=\s*"([^"]*)"/g)];
+  const meant = ({ labels: its = {} }) => asked.every(([, label, value]) => its[label] === undefined || its[label] === value);
+  const rules = groups.flatMap(({ rules: all }) => all).filter(rule => rule.name === alert && meant(rule));
   const unwell = rules.find(({ health }) => health !== 'ok');
   if (rules.length === 0 || unwell) {
-    throw new Error(unwell ? `the alert ${alert} is not evaluated: ${unwell.lastError ?? unwell.health}` : `Prometheus knows no alert ${alert}`);
+    throw new Error(unwell ? `the alert ${alert} is not evaluated: ${unwell.lastError ?? unwell.health}` : `Prometheus knows no alert ${alert}${labels && ` with ${labels}`}`);
   }
 }
 

@@ -1,7 +1,8 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import {
-  AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, GatewayServer, Handover, Mesh, MeshGateway,
-  MeshPort, MeshService, MeshServiceProps, Percent, ReleaseGate, Retries, RouteMatch, ScalingMetric, StringMatch,
+  AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, GatewayServer,
+  Handover, Mesh, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, ReleaseGate, Retries, RouteMatch, ScalingMetric,
+  StringMatch,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -20,6 +21,9 @@ interface Described {
 function releasing({ release, engine, service, more }: Described = {}): Manifest[] {
   const world = new World();
   const orders = world.service('orders', service);
+  if (release?.analysis) {
+    world.service('caller').calls(orders); // Somebody whose requests are measured
+  }
   world.release(orders, { stages: [0, 5, 50, 100], stage: undefined, image: undefined, engine: CanaryEngine.argoRollouts(engine), ...release }, 'release');
   more?.(orders, world);
   return synthesizeApp(world.app);
@@ -37,7 +41,7 @@ const httpOf = (manifests: Manifest[], name = 'orders') => find(manifests, 'Virt
 const weights = (stable: number, canary: number, port?: number) => [[STABLE, stable], [CANARY, canary]].map(([host, weight]) => (
   { destination: { host, ...port === undefined ? {} : { port: { number: port } } }, weight }));
 const MEASURED = [AnalysisMetric.successRate({ atLeast: 99 })];
-const minutely = (metrics = MEASURED) => CanaryAnalysis.every(Duration.minutes(1), { metrics, failureLimit: 2, iterations: 3 });
+const minutely = (metrics = MEASURED, more: CanaryAnalysisOptions = {}) => CanaryAnalysis.every(Duration.minutes(1), { metrics, ...more });
 
 test('the Deployment becomes a Rollout, and two more ways lead to its pods', () => {
   const before = inventory(alone());
@@ -64,7 +68,7 @@ describe('the Rollout', () => {
 
     expect(apiVersion).toBe('argoproj.io/v1alpha1');
     expect(itsMetadata).toEqual(metadata);
-    expect(spec).toEqual(deployment);
+    expect(JSON.stringify(spec).replaceAll('rollouts-pod-template-hash', 'pod-template-hash')).toBe(JSON.stringify(deployment));
     expect(progressDeadlineAbort).toBe(true);
     expect({ maxSurge: canary.maxSurge, maxUnavailable: canary.maxUnavailable }).toEqual(strategy.rollingUpdate);
   });
@@ -76,9 +80,10 @@ describe('the Rollout', () => {
     expect(rollout(manifests).spec).not.toHaveProperty('strategy.rollingUpdate');
     expect(rollout(manifests).spec).not.toHaveProperty('strategy.type');
     expect(rollout(manifests).spec).not.toHaveProperty('workloadRef');
-    const theirs = ['rollouts-pod-template-hash', 'managedRoutes', 'managed-by-rollouts', 'setHeaderRoute', 'setMirrorRoute', 'dynamicStableScale', 'blueGreen'];
+    const theirs = ['managedRoutes', 'managed-by-rollouts', 'setHeaderRoute', 'setMirrorRoute', 'dynamicStableScale', 'blueGreen'];
     theirs.forEach(word => expect(text).not.toContain(word));
-    ['Deployment', 'ReplicaSet', 'AnalysisRun', 'Experiment'].forEach(kind => expect(manifests.map(each => each.kind)).not.toContain(kind));
+    expect(lookUp(manifests, 'Deployment', 'orders')).toBeUndefined();
+    ['ReplicaSet', 'AnalysisRun', 'Experiment'].forEach(kind => expect(manifests.map(each => each.kind)).not.toContain(kind));
   });
 
   test('keeps JSON patches of the pods, and those of the service for its own', () => {
@@ -108,16 +113,18 @@ describe('the Rollout', () => {
     expect(find(manifests, 'HorizontalPodAutoscaler', 'orders').spec.scaleTargetRef).toEqual({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'orders' });
   });
 
-  test('counts a version as tried as far back as is said', () => {
-    expect(rollout(releasing({ engine: { rollbackWindow: 3 } })).spec.rollbackWindow).toEqual({ revisions: 3 });
-    expect(rollout(releasing()).spec).not.toHaveProperty('rollbackWindow');
+  test('spreads the new pods among themselves by the label that a Rollout gives them', () => {
+    const keysOf = (manifests: Manifest[], kind: string) => find(manifests, kind, 'orders').spec.template.spec.topologySpreadConstraints.map(({ matchLabelKeys }: any) => matchLabelKeys);
+
+    expect(keysOf(releasing(), 'Rollout')).toEqual(keysOf(alone(), 'Deployment').map(() => ['rollouts-pod-template-hash']));
+    expect(keysOf(alone(), 'Deployment')[0]).toEqual(['pod-template-hash']);
   });
 });
 
 const scaled = (weight: number) => ({ setCanaryScale: { weight } });
 const MATCHED = { setCanaryScale: { matchTrafficWeight: true } };
 const paused = (seconds: number) => ({ pause: { duration: `${seconds}s` } });
-const waiting = (gate: ReleaseGate) => CanaryAnalysis.every(Duration.minutes(1), { iterations: 5, gates: [gate] });
+const waiting = (gate: ReleaseGate) => CanaryAnalysis.every(Duration.minutes(1), { gates: [gate] });
 const weighed = (weight: number, seconds = 60) => [{ setWeight: weight }, paused(seconds)];
 
 test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>([
@@ -131,7 +138,7 @@ test.each<[string, Partial<CanaryReleaseProps>, ArgoRolloutsOptions, object[]]>(
     scaled(100), paused(300), scaled(100), ...weighed(50), scaled(100), ...weighed(100),
   ]],
   ['copies of some beside shares', { stages: [0, 5, 50, 100], mirror: Percent.of(9.5) }, {}, [
-    scaled(10), ...weighed(5), scaled(50), ...weighed(50), scaled(100), ...weighed(100),
+    scaled(15), ...weighed(5), scaled(60), ...weighed(50), scaled(100), ...weighed(100),
   ]],
   ['an interval', { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(30), { iterations: 2 }) }, {}, [
     scaled(100), paused(60), ...weighed(100, 30),
@@ -242,7 +249,7 @@ describe('the ways to the pods', () => {
 describe('an analysis', () => {
   test('asks Prometheus of what clients see of the new pods, before each stage ends', () => {
     const metrics = [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1, atMost: 9 })];
-    const manifests = releasing({ release: { analysis: minutely(metrics) } });
+    const manifests = releasing({ release: { analysis: minutely(metrics, { failureLimit: 2 }) } });
     const [rate, baskets] = find(manifests, 'AnalysisTemplate', 'orders-release').spec.metrics;
 
     expect(rate).toMatchObject({ name: 'success-rate', interval: '60s', initialDelay: '48s', failureLimit: 2, successCondition: 'len(result) == 1 && result[0] >= 99' });
@@ -254,16 +261,17 @@ describe('an analysis', () => {
 
   test.each<[string, Partial<CanaryReleaseProps>, any]>([
     ['the first share', {}, { pause: { duration: '60s' } }],
-    ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, { pause: { duration: '180s' } }],
-    ['the shares after copies', { stages: [0, 50, 100], mirror: Percent.of(10) }, { pause: { duration: '60s' } }],
-    ['testers who try it alone', { stages: [0, 100], match: TESTERS }, { pause: { duration: '180s' } }],
+    ['testers before shares', { stages: [0, 0, 50, 100], match: TESTERS }, { pause: { duration: '300s' } }],
+    ['the shares beside copies', { stages: [0, 50, 100], mirror: Percent.of(10) }, { pause: { duration: '60s' } }],
+    ['the shares after copies', { stages: [0, 0, 50, 100], mirror: Percent.of(10) }, { pause: { duration: '60s' } }],
+    ['testers who try it alone', { stages: [0, 100], match: TESTERS }, { pause: { duration: '300s' } }],
     ['the switch of all', { stages: [0, 100] }, { pause: { duration: '60s' } }],
   ])('begins with %s', (_, release, step) => {
     const { analysis: { templates, startingStep }, steps } = canaryOf(releasing({ release: { ...release, analysis: minutely() } }));
 
     expect(templates).toEqual([{ templateName: 'orders-release' }]);
     expect(steps[startingStep]).toEqual(step);
-    expect(steps.slice(0, startingStep).filter((each: any) => each.setWeight > 0).length).toBe(step.pause.duration === '180s' ? 0 : 1);
+    expect(steps.slice(0, startingStep).filter((each: any) => each.setWeight > 0).length).toBe(step.pause.duration === '300s' ? 0 : 1);
   });
 
   test('is not there where nothing is measured', () => {
@@ -285,15 +293,18 @@ describe('the commit before, and the one after', () => {
     for (const kind of ['Deployment', 'VirtualService', 'DestinationRule', 'Service']) {
       expect(find(manifests, kind, 'orders')).toEqual(find(before, kind, 'orders'));
     }
-    expect(rollout(manifests).spec.template).toEqual(find(before, 'Deployment', 'orders').spec.template);
+    expect(JSON.stringify(rollout(manifests).spec.template).replaceAll('rollouts-pod', 'pod')).toBe(JSON.stringify(find(before, 'Deployment', 'orders').spec.template));
     expect(canaryOf(manifests)).toEqual({ maxSurge: 1, maxUnavailable: 0, stableService: 'orders-stable', canaryService: 'orders-canary' });
   });
 
-  test('have the autoscaler with whoever is to bear the requests', () => {
+  test('have the autoscaler with whoever is to bear the requests, who has all pods before the others go', () => {
     const service = { autoscaling: Autoscaling.horizontal({ min: 2, max: 5, metrics: [ScalingMetric.cpu(80)] }) };
-    const scaledBy = (handover: Handover) => find(releasing({ engine: { handover }, service }), 'HorizontalPodAutoscaler', 'orders').spec.scaleTargetRef.kind;
+    const scaledBy = (handover?: Handover) => {
+      const { spec: { scaleTargetRef, minReplicas, maxReplicas } } = find(releasing({ engine: { handover }, service }), 'HorizontalPodAutoscaler', 'orders');
+      return [scaleTargetRef.kind, minReplicas, maxReplicas];
+    };
 
-    expect([Handover.BEGIN, Handover.END].map(scaledBy)).toEqual(['Rollout', 'Deployment']);
+    expect([Handover.BEGIN, undefined, Handover.END].map(scaledBy)).toEqual([['Rollout', 5, 5], ['Rollout', 2, 5], ['Deployment', 5, 5]]);
   });
 
   test('has the same Rollout but for its strategy, so that its pods stay', () => {

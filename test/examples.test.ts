@@ -39,7 +39,7 @@ describe.each(EXAMPLES)('examples/%s', (example, files) => {
 test('docs/shop.svg is a picture of what examples/shop becomes: npm run docs:picture draws it', async () => {
   const objects = Object.values(synthesize('shop')).flatMap(text => parseAllDocuments(text).map(document => document.toJS()).filter(Boolean));
   expect(await picture(objects)).toBe(fs.readFileSync(path.join(ROOT, 'docs/shop.svg'), 'utf8'));
-});
+}, 60_000);
 
 test('examples/shop says what the installation has to know, where its telemetry goes', () => {
   const told = fs.readFileSync(path.join(ROOT, 'examples/shop/installation/providers.yaml'), 'utf8');

@@ -1,8 +1,9 @@
 import { Duration, JsonPatch } from 'cdk8s';
 import { ConfigMap } from 'cdk8s-plus-28';
 import {
-  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration, FlaggerOptions,
-  GatewayServer, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
+  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration,
+  ExistingWorkload, FlaggerOptions, GatewayServer, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseTest, Retries,
+  RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -222,6 +223,52 @@ test('keeps the names for itself under which Flagger copies what the service is 
     new ConfigMap(world.shop, 'copy', { metadata: { name: `${name}-primary` } });
     world.synth();
   })).toThrow('[DuplicateName]');
+});
+
+test('while it ends, the pods and the routes are the service\'s own again, and Flagger does nothing any more', () => {
+  const manifests = released({ image: undefined }, { handover: Handover.END });
+  const before = alone();
+
+  for (const kind of ['VirtualService', 'Deployment']) {
+    expect(find(manifests, kind, 'orders')).toEqual(find(before, kind, 'orders'));
+  }
+  expect(find(manifests, 'Deployment', 'orders').spec.replicas).toBe(3);
+  expect(find(manifests, 'Service', 'orders').spec.selector).toEqual({ 'service.istio.io/canonical-name': 'orders' });
+  expect(canaryOf(manifests)).toMatchObject({ suspend: true, revertOnDeletion: false });
+  expect(manifests.filter(({ kind }) => kind === 'HorizontalPodAutoscaler')).toEqual([]);
+  expect(canaryOf(released())).not.toHaveProperty('suspend');
+});
+
+describe('aborted', () => {
+  const templateOf = (props: Partial<CanaryReleaseProps>) => find(released(props), 'Deployment', 'orders').spec.template;
+  const ABORTED = 'release.cdk8s-mesh.dev/aborted';
+
+  test('the pods are as they were but for an annotation, without which Flagger would go on', () => {
+    const { metadata: { annotations, ...metadata }, ...template } = templateOf({ aborted: true });
+    const before = find(alone(), 'Deployment', 'orders').spec.template;
+
+    expect(annotations).toEqual({ ...before.metadata.annotations, [ABORTED]: expect.stringMatching(/^[0-9a-f]{8}$/) });
+    expect({ ...template, metadata: { ...metadata, annotations: before.metadata.annotations } }).toEqual(before);
+  });
+
+  test('each image is another revision, and the same one when the app is synthesized again', () => {
+    const of = (image: string) => templateOf({ aborted: true, image }).metadata.annotations[ABORTED];
+
+    expect(of('ghcr.io/acme/orders:2.0.0')).not.toBe(of('ghcr.io/acme/orders:2.0.1'));
+    expect(of('ghcr.io/acme/orders:2.0.0')).toBe(of('ghcr.io/acme/orders:2.0.0'));
+  });
+});
+
+test('a trial without shares is measured where load is sent to the new pods', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  const tester = world.service('tester');
+  tester.calls(orders);
+  const controller = new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' });
+  const analysis = every({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })], tests: [ReleaseTest.load(tester, { path: '/load' })], failureLimit: 1 });
+  world.release(orders, { stages: [0, 100], stage: undefined, engine: CanaryEngine.flagger({ controller }), analysis });
+
+  expect(canaryOf(synthesize(world.shop)).analysis).toMatchObject({ iterations: 5, metrics: [{ name: 'success-rate' }], webhooks: [{ type: 'rollout' }] });
 });
 
 test.each([undefined, Handover.BEGIN, Handover.END])('a client\'s proxy knows the hosts of both versions before a route leads there, and after (handover %s)', (handover) => {

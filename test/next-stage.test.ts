@@ -4,6 +4,8 @@ import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { Duration } from 'cdk8s';
+import { AnalysisMetric, CanaryAnalysis, MeshAlerts, ReleaseAlert } from '../src';
 import { synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -11,7 +13,7 @@ const SCRIPT = path.join(__dirname, '../docs/next-stage.mjs');
 
 /** What the Prometheus of a test knows. */
 interface Known {
-  readonly rules?: { name: string; health: string; lastError?: string }[];
+  readonly rules?: { name: string; health: string; lastError?: string; labels?: { [label: string]: string } }[];
   readonly firing?: boolean;
   readonly pods?: string[];
   readonly requests?: string[];
@@ -30,7 +32,7 @@ beforeAll(done => {
     const query = searchParams.get('query') ?? '';
     asked.push(query);
     const values = query.startsWith('ALERTS') ? known.firing ? ['1'] : [] : query === 'pods' ? known.pods ?? ['2'] : known.requests ?? ['500'];
-    const data = pathname.endsWith('/rules') ? { groups: [{ rules: known.rules ?? [{ name: 'OrdersBurn', health: 'ok' }] }] } : {
+    const data = pathname.endsWith('/rules') ? { groups: [{ rules: known.rules ?? [{ name: 'OrdersBurn', health: 'ok', labels: { server: 'orders' } }] }] } : {
       resultType: 'vector', result: values.map(value => ({ metric: {}, value: [0, value] })),
     };
     const answer = known.broken ? { status: 'error', error: 'starting up' } : { status: 'success', data };
@@ -99,6 +101,7 @@ test.each<[string, object, Known, string[], string]>([
   ['Prometheus does not answer', STATE, { broken: true }, [], 'Prometheus answered 503: starting up'],
   ['nobody is there', STATE, {}, ['--prometheus', 'http://127.0.0.1:9'], 'fetch failed'],
   ['there is no such alert', STATE, { rules: [] }, [], 'knows no alert OrdersBurn'],
+  ['the alert is another service\'s', STATE, { rules: [{ name: 'OrdersBurn', health: 'ok', labels: { server: 'orders.shop.svc.cluster.local' } }] }, [], 'knows no alert OrdersBurn with server="orders"'],
   ['the alert is not evaluated', STATE, { rules: [{ name: 'OrdersBurn', health: 'err', lastError: 'bad' }] }, [], 'is not evaluated: bad'],
   ['a query has several results', { ...STATE, stage: 2 }, { requests: ['1', '2'] }, [], 'make it one number'],
   ['the file has no stages', { stage: 0 }, {}, [], 'no release orders-1-5 with stages'],
@@ -121,4 +124,23 @@ test('what it writes is what a release takes', async () => {
   };
 
   expect(released(aborted)).toEqual(released({ stages: [0, 10, 100], stage: 0 }));
+});
+
+test('the labels of the documented command are those of the alerts that this library writes', () => {
+  const docs = fs.readFileSync(path.join(__dirname, '../docs/static-releases.md'), 'utf8');
+  const world = new World();
+  const orders = world.service('orders');
+  world.service('frontend').calls(orders);
+  new MeshAlerts(world.shop, 'alerts');
+  const measured = { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], alerts: [ReleaseAlert.prometheus()] };
+  world.release(orders, { analysis: CanaryAnalysis.every(Duration.minutes(1), measured) });
+  const groups = synthesize(world.shop).filter(({ kind }) => kind === 'PrometheusRule').flatMap(({ spec }) => spec.groups);
+  const rules = groups.flatMap(({ rules: all }) => all);
+  const commands = [...docs.matchAll(/--alert (\w+) --labels '([^']*)'/g)];
+
+  expect(commands.length).toBe(2);
+  for (const [, alert, labels] of commands) {
+    const wanted = [...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => [label, value]);
+    expect(rules.filter(rule => rule.alert === alert && wanted.every(([label, value]) => rule.labels[label] === value))).not.toEqual([]);
+  }
 });

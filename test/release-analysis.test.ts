@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, ExistingWorkload, MeshService,
-  Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest,
+  Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest, RouteMatch, StringMatch,
 } from '../src';
 import { find, Manifest, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -83,6 +83,22 @@ describe('Flagger', () => {
     expect(find(manifests, 'AlertProvider', 'orders-slack').spec).toEqual({ type: 'slack', channel: 'releases', secretRef: { name: 'slack-hook' } });
   });
 
+  test('knows the new pods of a query by the name of their Deployment, and not those that serve', () => {
+    const manifests = released(() => ({ metrics: [AnalysisMetric.promQl('baskets', 'sum(baskets{pod=~"$pods"})', { atLeast: 1 })] }), () => ({ engine: CanaryEngine.flagger() }));
+    const [, pattern] = /pod=~"(.*)"/.exec(find(manifests, 'MetricTemplate', 'orders-baskets').spec.query)!;
+
+    expect(['orders-65ffbb4b55-p9m24', 'orders-primary-65ffbb4b55-p9m24', 'orders-v2-65ffbb4b55-p9m24', 'my-orders-65ffbb4b55-p9m24']
+      .map(pod => new RegExp(`^(${pattern})$`).test(pod))).toEqual([true, false, false, false]);
+  });
+
+  test('tells a service of each step, which its controller may', () => {
+    const manifests = released(({ tester }) => ({ alerts: [ReleaseAlert.webhook(tester, { path: '/releases' })] }), flagger);
+
+    expect(analysisOf(manifests).webhooks).toEqual([{ name: 'alert-tester', type: 'event', url: `${ADDRESS}/releases`, timeout: '5s' }]);
+    expect(analysisOf(manifests)).not.toHaveProperty('alerts');
+    expect(askedPaths(manifests)).toEqual(['/releases']);
+  });
+
   test('has nothing of it where nothing is said', () => {
     const analysis = analysisOf(released(() => ({}), () => ({ engine: CanaryEngine.flagger() })));
 
@@ -119,16 +135,38 @@ describe('Argo Rollouts', () => {
     }]);
   });
 
+  test('knows the new pods of a query by their hash', () => {
+    const manifests = released(() => ({ metrics: [AnalysisMetric.promQl('baskets', 'sum(baskets{pod=~"$pods"})', { atLeast: 1 })] }), () => ({ engine: CanaryEngine.argoRollouts() }));
+    const { args, metrics } = find(manifests, 'AnalysisTemplate', 'orders-release').spec;
+
+    expect(args).toEqual([{ name: 'canary-hash' }]);
+    expect(metrics[0].provider.prometheus.query).toBe('sum(baskets{pod=~"orders-{{args.canary-hash}}-[0-9a-z]{5}"})');
+    expect(strategyOf(manifests).analysis.args).toEqual([{ name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } }]);
+  });
+
+  test('measures after the warm-up, and stays at the first stage for as much longer', () => {
+    const warm = (props: Partial<CanaryReleaseProps> = {}, warmUp: Duration | undefined = Duration.seconds(90)) => released(
+      () => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })], warmUp }), () => ({ engine: CanaryEngine.argoRollouts(), ...props }));
+    const delayOf = (manifests: Manifest[]) => find(manifests, 'AnalysisTemplate', 'orders-release').spec.metrics[0].initialDelay;
+    const pausesOf = (manifests: Manifest[]) => strategyOf(manifests).steps.flatMap(({ pause }: any) => pause ? [parseInt(pause.duration)] : []);
+    const match = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
+
+    expect([delayOf(warm()), pausesOf(warm())]).toEqual(['150s', [162, 60, 60]]);
+    expect([delayOf(warm({ stages: [0, 0, 5, 100], match })), pausesOf(warm({ stages: [0, 0, 5, 100], match }))]).toEqual(['150s', [402, 60, 60]]);
+    const cold = released(() => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }), () => ({ engine: CanaryEngine.argoRollouts() }));
+    expect([delayOf(cold), pausesOf(cold)]).toEqual(['48s', [60, 60, 60]]);
+  });
+
   test('bears as many failed acceptance tests as failed measurements', () => {
     const [metric] = find(released(HOOKS, argo), 'AnalysisTemplate', 'orders-acceptance-tester').spec.metrics;
 
     expect(metric).toMatchObject({ count: 3, failureLimit: 2, consecutiveErrorLimit: 2, consecutiveSuccessLimit: 1 });
   });
 
-  test('starts the load beside the measurements, and takes an error for none', () => {
+  test('starts the load beside the measurements, and bears errors for as long as failures', () => {
     const { metrics } = find(released(HOOKS, argo), 'AnalysisTemplate', 'orders-release').spec;
 
-    expect(metrics.map(({ name, consecutiveErrorLimit, interval }: any) => [name, consecutiveErrorLimit, interval])).toEqual([['success-rate', 2, '60s'], ['load-tester', 2, '60s']]);
+    expect(metrics.map(({ name, consecutiveErrorLimit, interval }: any) => [name, consecutiveErrorLimit, interval])).toEqual([['success-rate', 12, '60s'], ['load-tester', 12, '60s']]);
     expect(metrics[1].provider.web.jsonBody.metadata).toEqual({ type: 'cmd', cmd: 'hey http://orders' });
   });
 
@@ -173,6 +211,7 @@ test('a tester of two releases is declared once', () => {
 test.each([['flagger', 'release-canary'], ['argoRollouts', 'canary']] as const)('%s counts the openings of the breakers of the new version alone', (engine, host) => {
   const world = new World();
   const orders = world.service('orders', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) });
+  world.service('frontend').calls(orders);
   world.release(orders, {
     stage: undefined,
     engine: CanaryEngine[engine](),

@@ -11,18 +11,17 @@ const ENGINES: [string, () => CanaryEngine, string[]][] = [
   ['Argo Rollouts', () => CanaryEngine.argoRollouts(), ['orders', 'orders-stable', 'orders-canary']],
 ];
 
-interface Stage { readonly world: World; readonly orders: MeshService }
+interface Stage { readonly world: World; readonly orders: MeshService; readonly release: CanaryRelease }
 
 function stage(engine: CanaryEngine): Stage {
   const world = new World();
   const orders = world.service('orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
   world.service('frontend').calls(orders);
-  return { world, orders: released(world, orders, engine) };
+  return { world, orders, release: released(world, orders, engine) };
 }
 
-function released(world: World, orders: MeshService, engine: CanaryEngine): MeshService {
-  new CanaryRelease(world.shop, 'release', { service: orders, image: 'ghcr.io/acme/orders:2', stages: [0, 50, 100], engine });
-  return orders;
+function released(world: World, orders: MeshService, engine: CanaryEngine): CanaryRelease {
+  return new CanaryRelease(world.shop, 'release', { service: orders, image: 'ghcr.io/acme/orders:2', stages: [0, 50, 100], engine });
 }
 
 /** All texts, those of a dashboard in a ConfigMap too. */
@@ -87,6 +86,27 @@ describe.each(ENGINES)('on %s', (_name, engine, services) => {
     expect(selectors).not.toEqual([]);
     selectors.forEach(each => expect(each).toEqual(selected(services)));
   });
+});
+
+test.each([
+  ['static', CanaryEngine.static(), 'app.kubernetes.io/instance=orders-v2', 'deployment'],
+  ['Flagger', CanaryEngine.flagger(), 'app=orders', 'deployment'],
+  ['Argo Rollouts', CanaryEngine.argoRollouts(), 'release.cdk8s-mesh.dev/canary-of=orders', 'rollout'],
+] as const)('a drill hits the new pods alone on %s', (_name, engine, applabel, appkind) => {
+  const { world, orders, release } = stage(engine);
+  const drills = world.chart('drills', 'chaos');
+  new ChaosExperiment(drills, 'loss', { target: ChaosTarget.release(release), fault: Fault.podDelete(), hypothesis: [SteadyState.successRate({ atLeast: 99 })] });
+  const manifests = synthesize(world.shop);
+  const { appinfo, experiments: [{ spec }] } = synthesize(drills).find(each => each.kind === 'ChaosEngine')!.spec;
+
+  expect(appinfo).toEqual({ appns: 'shop', applabel, appkind });
+  expect(spec.components.env).toContainEqual({ name: 'TARGET_CONTAINER', value: 'orders' });
+  expect(spec.probe[0]['promProbe/inputs'].query).toContain('destination_service_namespace=\'shop\'');
+  const [key, value] = applabel.split('=');
+  const bearing = manifests.filter(({ spec: own }) => own?.template?.metadata.labels?.[key] === value).map(({ metadata }) => metadata.name);
+  // Argo Rollouts puts its label on the new pods itself
+  expect(bearing).toEqual(appkind === 'rollout' ? [] : [applabel === 'app=orders' ? 'orders' : 'orders-v2']);
+  expect(orders.name).toBe(release.service.name);
 });
 
 test.each([

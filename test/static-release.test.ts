@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { CanaryReleaseProps, MeshPort, Percent, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../src';
+import { CanaryReleaseProps, MeshPort, Percent, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, SessionAffinity, StringMatch } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -185,11 +185,12 @@ interface Tried {
 const tried = fc.array(fc.record({
   rise: fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 3 }),
   testers: fc.boolean(),
+  kept: fc.boolean(),
   mirror: fc.option(fc.integer({ min: 1, max: 100 }), { nil: undefined }),
-}), { minLength: 1, maxLength: 3 }).map(all => all.map(({ rise, testers, mirror }, index): Tried => {
+}), { minLength: 1, maxLength: 3 }).map(all => all.map(({ rise, testers, kept, mirror }, index): Tried => {
   const stages = [0, ...testers || mirror ? [0] : [], ...[...rise].sort((a, b) => a - b), 100];
   const match = testers ? [RouteMatch.header('x-try', StringMatch.exactly(`v${index + 2}`))] : undefined;
-  return { stages, props: { stages, version: `v${index + 2}`, match, mirror: mirror === undefined ? undefined : Percent.of(mirror) } };
+  return { stages, props: { stages, version: `v${index + 2}`, match, mirror: mirror === undefined ? undefined : Percent.of(mirror), sessionAffinity: kept && rise.length > 0 ? SessionAffinity.byCookie('orders') : undefined } };
 }));
 
 /** A stage of each that is not its last one. */

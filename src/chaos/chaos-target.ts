@@ -3,6 +3,7 @@ import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { registerEnums } from '../diagnostics/type-check';
 import { MeshService } from '../mesh/mesh-service';
+import { ReleasedVersion } from '../mesh/released-version';
 import { CANONICAL_NAME } from '../workload/labels';
 
 /**
@@ -64,6 +65,25 @@ export class ChaosTarget {
    */
   public static service(service: MeshService): ChaosTarget {
     return new ChaosTarget({ namespace: service.namespace, labelKey: CANONICAL_NAME, labelValue: service.name }, service);
+  }
+
+  /**
+   * The pods of a new version alone, as long as its release goes on. By commits they are there until the release is removed. A controller has them run while it
+   * releases: at other times the drill finds none, and its verdict is Error.
+   *
+   * Throws `NotReleasable` while a controller is handed the service, or taken from it (`Handover`), and by commits of a service whose adopted selector has
+   * `app.kubernetes.io/instance`.
+   *
+   * @example
+   * const release = new CanaryRelease(chart, 'orders-1-5', { service: orders, image: 'ghcr.io/acme/orders:1.5.0', stages: [0, 5, 50, 100], stage: 1 });
+   * ChaosTarget.release(release);
+   */
+  public static release(release: ReleasedVersion): ChaosTarget {
+    const { service, _tried } = release;
+    const { key, value } = _tried ?? Site.of(release, 'engine').fail(
+      'NotReleasable', 'must have pods that one label tells from the service\'s own', service.node.path,
+      'While a service is handed over there are none: describe the drill in the commit without handover. Beside an adopted selector with app.kubernetes.io/instance use ChaosTarget.pods() with a label of the new version\'s.');
+    return new ChaosTarget({ namespace: service.namespace, labelKey: key, labelValue: value }, service);
   }
 
   /**

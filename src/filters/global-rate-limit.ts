@@ -133,7 +133,7 @@ export class GlobalRateLimit extends Construct {
           domain,
           'rate_limits': limits.map(limit => ({ actions: this.actionsOf(limit) })),
           'rate_limit_service': {
-            // The proxy's own cluster for a call to that port: istio/istio pilot/pkg/model/context.go, BuildSubsetKey
+            // The proxy's own cluster for a call to that port: istio/istio pilot/pkg/model/service.go, BuildSubsetKey
             grpc_service: { envoy_grpc: { cluster_name: `outbound|${counter.port}||${host}`, authority: host } },
             transport_api_version: 'V3',
           },

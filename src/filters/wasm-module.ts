@@ -10,7 +10,7 @@ import { WasmManifest } from '../manifests/istio-filters';
  * Istio: `FailStrategy`.
  */
 export enum FailStrategy {
-  /** They are refused: with 403 while it cannot be fetched, with 503 after an error. */
+  /** They are refused: with 403 while it cannot be fetched, with 5xx after an error. */
   CLOSE = 'FAIL_CLOSE',
   /** They pass without it. Not for what decides who may. */
   OPEN = 'FAIL_OPEN',
@@ -60,7 +60,7 @@ export interface WasmOptions {
   readonly pluginName?: string;
 
   /**
-   * What the plug-in is told, as JSON: at most what an object may hold, and no Secrets.
+   * What the plug-in is told, as JSON. It stands in the object, so no secret belongs here.
    *
    * Istio: `pluginConfig`.
    *
@@ -69,7 +69,7 @@ export interface WasmOptions {
   readonly configuration?: { [field: string]: any };
 
   /**
-   * The environment of the plug-in. Of another it has none: it does not see the proxy's.
+   * The environment of the plug-in, which does not see the proxy's.
    *
    * Istio: `vmConfig.env`.
    *

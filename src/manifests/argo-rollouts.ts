@@ -28,7 +28,7 @@ export interface CanaryStrategyManifest {
   abortScaleDownDelaySeconds?: number;
   canaryMetadata?: { labels: { [key: string]: string } };
   trafficRouting?: { istio: { virtualServices: RoutedVirtualServiceManifest[] } };
-  analysis?: { templates: { templateName: string }[]; startingStep: number };
+  analysis?: { templates: { templateName: string }[]; args?: { name: string; valueFrom: { podTemplateHashValue: string } }[]; startingStep: number };
   steps?: CanaryStepManifest[];
 }
 
@@ -52,6 +52,8 @@ export interface WebMetricManifest {
 }
 
 /** @see https://argo-rollouts.readthedocs.io/en/stable/features/analysis/ */
-export function analysisTemplate(scope: Construct, id: string, head: Head, spec: () => { metrics: AnalysisMetricManifest[] }): ApiObject {
+export function analysisTemplate(
+  scope: Construct, id: string, head: Head, spec: () => { args?: { name: string }[]; metrics: AnalysisMetricManifest[] },
+): ApiObject {
   return emit(scope, id, ROLLOUTS_API_VERSION, 'AnalysisTemplate', head, spec);
 }

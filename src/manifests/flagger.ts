@@ -49,6 +49,7 @@ export interface CanarySpec {
   targetRef: { apiVersion: string; kind: string; name: string };
   autoscalerRef: { apiVersion: string; kind: string; name: string };
   progressDeadlineSeconds: number;
+  suspend?: boolean;
   revertOnDeletion: boolean;
   service: { name: string; port: number; targetPort: number; portName: string; appProtocol?: string; delegation: boolean };
   analysis: CanaryAnalysisManifest;

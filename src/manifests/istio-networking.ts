@@ -30,6 +30,7 @@ export interface DestinationManifest {
 export interface RouteDestinationManifest {
   destination: DestinationManifest;
   weight?: number;
+  headers?: HeadersManifest;
 }
 
 export interface RetryManifest {

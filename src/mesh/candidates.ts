@@ -1,3 +1,4 @@
+import { KeptByCookie } from './kept-by-cookie';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { RouteContribution, WeightedTarget } from '../routing/virtual-service';
@@ -12,6 +13,8 @@ export interface Candidate {
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
+  /** By which those are known who were given it. */
+  readonly kept?: KeptByCookie;
 }
 
 /** The versions that are tried beside a service's own, and the routes that follow. */
@@ -29,7 +32,7 @@ export class Candidates {
   }
 
   public get shares(): WeightedTarget[] {
-    return this.sorted.map(({ version, weight }) => ({ subset: version, weight }));
+    return this.sorted.map(({ version, weight, kept }) => ({ subset: version, weight, ...(kept && { setCookie: kept.setCookie }) }));
   }
 
   /** Where requests for a version go; `undefined` for one that is not tried. */
@@ -45,9 +48,19 @@ export class Candidates {
       // A share of 0 copies nothing (istio/istio pilot/pkg/networking/core/route/route.go, MirrorPercent and MirrorPercentByPolicy)
       .map(({ version, mirror, open }) => ({ subset: version, percent: open ? mirror! : 0 }));
     return [
-      ...this.sorted.flatMap(({ version, match }) => match ? [{ name: this.count === 1 ? 'canary-match' : `canary-match-${version}`, match, split: this.splitOf(version)! }] : []),
+      ...this.sorted.flatMap(({ version, match }) => match ? [{ name: this.nameOf('canary-match', version), match, split: this.splitOf(version)! }] : []),
+      ...this.sorted.flatMap(({ version, kept, open, weight }) => kept ? [{
+        name: this.nameOf('canary-kept', version),
+        match: [kept.match],
+        // All versions at every stage, so that a stage changes numbers and no line more
+        split: split.map(target => open && weight > 0 ? { ...target, weight: target.subset === version ? 100 : 0 } : target),
+      }] : []),
       { name: 'canary', split, ...(mirrors.length > 1 ? { mirrors } : { mirror: mirrors[0] }) },
     ];
+  }
+
+  private nameOf(route: string, version: string): string {
+    return this.count === 1 ? route : `${route}-${version}`;
   }
 
   /** Whichever was described first. */

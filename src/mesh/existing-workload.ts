@@ -111,11 +111,7 @@ export class ExistingWorkload extends MeshDestination {
   /** @internal */
   public readonly _destination: Destination;
 
-  /**
-   * As those know it that it calls.
-   *
-   * @internal
-   */
+  /** @internal */
   public readonly _client: Client;
 
   private readonly outgoing: OutgoingCalls;

@@ -15,6 +15,7 @@ import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtu
 import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { LoadBalancing } from '../traffic/load-balancing';
 import { RouteMatch } from '../traffic/route-match';
+import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { objectLabels, VERSION } from '../workload/labels';
 
 /** The objects that say how a host is reached. */
@@ -152,9 +153,9 @@ export class Reach {
   }
 
   /** Makes room for a version that stays beside the service's own. */
-  public addVersion(site: Site, version: string, weight: number): void {
-    this.checkSplits(site);
-    this.routes.addVersion(site, version, weight);
+  public addVersion(at: (property: string) => Site, version: string, weight: number, sessionAffinity?: SessionAffinity): void {
+    this.checkSplits(at('service'));
+    this.routes.addVersion(at, version, weight, sessionAffinity && this.cookieOf(at('sessionAffinity'), sessionAffinity));
     this.route();
   }
 
@@ -217,6 +218,15 @@ export class Reach {
   /** The routes for what comes in through a gateway, of which these are the calls: the same versions, shares and matches. */
   public gatewayTable(calls: Call[]): RouteTable {
     return { ...this.table(), calls, gateway: true };
+  }
+
+  /** @param site where it is said. */
+  public cookieOf(site: Site, affinity: SessionAffinity): AffinityCookie {
+    const { ports } = this.props;
+    if (!ports.some(port => port._isHttp && !port._isGrpc)) {
+      site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
+    }
+    return affinity._resolve(site);
   }
 
   private route(): void {

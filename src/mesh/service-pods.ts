@@ -59,6 +59,8 @@ export interface AddedVersion {
 export interface Conversion {
   /** What an autoscaler scales; without it the controller stays what it is. */
   readonly kind?: { readonly apiVersion: string; readonly kind: string };
+  /** Whether the autoscaler keeps the greatest number, so that there are enough before others go. */
+  readonly greatest?: boolean;
   /** The controller as it is written, with its pods as they are. */
   readonly toManifest: (controller: any) => any;
 }
@@ -107,7 +109,7 @@ export class ServicePods {
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
     this.register(scope.node.path, props.version, member, () => this.withChanges(this.own.unfinished));
-    this.scaled = this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted?.kind);
+    this.scaled = this.scale(scope, at('name'), props.identity.controller, workload.autoscaling, () => this.converted);
   }
 
   /** The name of the service's own controller. */
@@ -177,7 +179,7 @@ export class ServicePods {
     this.graph.claim(site, ['HorizontalPodAutoscaler'], namespace, name, scope.node.path);
     // Bounds are kept whatever the metrics say (kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, reconcileAutoscaler)
     const keeping = Autoscaling.horizontal({ min: max, max, metrics: [ScalingMetric.cpu(80)] });
-    this.scaled.own = this.writeScaler(scope, name, keeping, () => this.converted?.kind);
+    this.scaled.own = this.writeScaler(scope, name, keeping, () => this.converted);
     if (!said) {
       this.change(json => ({ ...json, spec: { ...json.spec, replicas: undefined } }));
     }
@@ -235,7 +237,7 @@ export class ServicePods {
 
   /** Writes the autoscaler of a controller, which bears its name, and lets no other one in. */
   private scale(
-    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion['kind'] = () => undefined,
+    scope: Construct, site: Site, name: string, autoscaling?: Autoscaling, converted: () => Conversion | undefined = () => undefined,
   ): ScaledController {
     const { graph, kind: { _name: kind }, props: { namespace } } = this;
     graph.claim(site, autoscaling?._kinds ?? [], namespace, name, scope.node.path);
@@ -245,10 +247,12 @@ export class ServicePods {
     return scaled;
   }
 
-  private writeScaler(scope: Construct, name: string, autoscaling: Autoscaling, converted: () => Conversion['kind']): ApiObject | undefined {
+  private writeScaler(scope: Construct, name: string, autoscaling: Autoscaling, converted: () => Conversion | undefined): ApiObject | undefined {
     const { graph, kind: { _name: kind }, props: { namespace, service } } = this;
-    const controlledBy = () => converted() ?? { apiVersion: 'apps/v1', kind };
-    return autoscaling._write(scope, { name, namespace, container: service, labels: objectLabels(service), controlledBy }, () => graph.settings);
+    const controlledBy = () => converted()?.kind ?? { apiVersion: 'apps/v1', kind };
+    const greatest = () => converted()?.greatest ?? false;
+    const target = { name, namespace, container: service, labels: objectLabels(service), controlledBy, greatest };
+    return autoscaling._write(scope, target, () => graph.settings);
   }
 
   private withChanges(controller: any): any {

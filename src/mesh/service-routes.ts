@@ -1,12 +1,14 @@
 import { Candidate, Candidates } from './candidates';
+import { KeptByCookie, keptByCookie } from './kept-by-cookie';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
 import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { AffinityCookie } from '../traffic/session-affinity';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
-const RESERVED_ROUTES = ['canary', 'canary-match', 'default'];
+const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
 
 /** A route of the user's: some requests to one version. */
 export interface UserRoute {
@@ -29,6 +31,7 @@ export class ServiceRoutes {
   private readonly known: string[];
   private readonly userRoutes: UserRoute[] = [];
   private readonly shares = new Map<string, number>();
+  private readonly kept = new Map<string, KeptByCookie>();
   private readonly candidates: Candidates;
   private release?: Release;
 
@@ -50,15 +53,23 @@ export class ServiceRoutes {
     return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? this.shared()];
   }
 
-  /** A version that stays: it gets its share of what no route takes, and the service's own gets the rest. */
-  public addVersion(site: Site, version: string, weight: number): void {
+  /**
+   * A version that stays: it gets its share of what no route takes, and the service's own gets the rest.
+   *
+   * @param at its properties.
+   * @param cookie by which users are kept, on it and on the service's own.
+   */
+  public addVersion(at: (property: string) => Site, version: string, weight: number, cookie?: AffinityCookie): void {
     if (this.known.includes(version)) {
-      site.in('version').fail('DuplicateVersion', 'must be another than those that are there', version, `There are ${this.known.join(', ')}.`);
+      at('version').fail('DuplicateVersion', 'must be another than those that are there', version, `There are ${this.known.join(', ')}.`);
     }
     this.known.push(version);
     this.shares.set(version, weight);
     if (this.given > 100) {
-      site.in('weight').fail('InvalidWeights', 'must leave the service\'s own version 0 percent or more', weight, `The versions have ${this.given} together.`);
+      at('weight').fail('InvalidWeights', 'must leave the service\'s own version 0 percent or more', weight, `The versions have ${this.given} together.`);
+    }
+    if (cookie) {
+      this.keep(at('sessionAffinity'), version, weight, cookie);
     }
   }
 
@@ -67,18 +78,48 @@ export class ServiceRoutes {
   }
 
   private get staying(): WeightedTarget[] {
-    return [...this.shares].map(([subset, weight]) => ({ subset, weight }));
+    return [...this.shares].map(([subset, weight]) => this.target(subset, weight));
   }
 
   /** Where what no route takes goes. */
   private shared(): RouteContribution[] {
-    const own = { subset: this.known[0], weight: 100 - this.given };
+    const own = this.target(this.known[0], 100 - this.given);
     if (this.candidates.count > 0) {
       const staying = this.staying.some(({ weight }) => weight > 0) ? this.staying : [];
-      return this.candidates.routes([own, ...staying, ...this.candidates.shares]);
+      const all = [own, ...staying, ...this.candidates.shares];
+      return [...this.keeping(all), ...this.candidates.routes(all)];
     }
     const split = this.weights ?? (this.shares.size > 0 ? [own, ...this.staying] : undefined);
-    return split ? [{ name: 'default', split }] : [];
+    return split ? [...this.keeping(split), { name: 'default', split }] : [];
+  }
+
+  /** Whoever has been given one of the versions that stay, or the service's own beside them, has it for as long as it has a share. */
+  private keeping(split: WeightedTarget[]): RouteContribution[] {
+    return split.flatMap(({ subset, weight }) => {
+      const kept = this.kept.get(subset!);
+      return kept ? [{
+        name: `kept-${subset}`,
+        match: [kept.match],
+        split: split.map(target => weight > 0 ? { ...target, weight: target.subset === subset ? 100 : 0 } : target),
+      }] : [];
+    });
+  }
+
+  private target(subset: string, weight: number): WeightedTarget {
+    const kept = this.kept.get(subset);
+    return { subset, weight, ...(kept && { setCookie: kept.setCookie }) };
+  }
+
+  private keep(site: Site, version: string, weight: number, cookie: AffinityCookie): void {
+    const [own] = this.known;
+    const other = this.kept.get(own)?.name ?? cookie.name;
+    if (other !== cookie.name) {
+      site.in('name').fail('IneffectiveAffinity', `must be ${other}, the cookie of the other versions`, cookie.name, 'Give all versions of a service the same: a user has one of them.');
+    }
+    if (weight === 0) {
+      site.fail('IneffectiveAffinity', 'must be for a version with a share', weight, 'Give it weight, or leave this out: routes tell by themselves who gets it.');
+    }
+    [own, version].forEach(each => this.kept.set(each, keptByCookie(cookie, each)));
   }
 
   /** The user's own. */

@@ -13,6 +13,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { podDisruptionBudget } from '../manifests/kubernetes';
+import { SessionAffinity } from '../traffic/session-affinity';
 import { releasedReplicas } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../workload/labels';
@@ -58,6 +59,13 @@ export interface ServiceVersionProps extends WorkloadChanges {
   readonly weight?: number;
 
   /**
+   * That a user who was given this version, or the service's own beside it, keeps it, for as long as it has a share. All versions of a service have the same cookie.
+   *
+   * @default - each request is drawn anew
+   */
+  readonly sessionAffinity?: SessionAffinity;
+
+  /**
    * Whether the pods run as somebody of their own: then the version calls what it declares itself and nothing that the service does. Who
    * calls the service reaches it either way. To change it, give the version's share and routes back first: its pods roll under another label.
    *
@@ -77,7 +85,7 @@ export interface ServiceVersionProps extends WorkloadChanges {
  * its own also a ServiceAccount, a PodDisruptionBudget and the three policies that every workload has.
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `HeadlessService`, `DuplicateVersion`, `DuplicateName`, `InvalidWeights`,
- * `InvalidReplicas`, `InvalidCircuitBreaker`, `NameTooLong`, at synth `UnkeptStages` and the errors of the values it is given.
+ * `InvalidReplicas`, `InvalidCircuitBreaker`, `IneffectiveAffinity`, `NameTooLong`, at synth `UnkeptStages` and the errors of the values it is given.
  *
  * @example
  * new ServiceVersion(chart, 'eu', {
@@ -145,7 +153,8 @@ export class ServiceVersion extends MeshWorkload {
     this.name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
     this.namespace = service.namespace;
     const { name, namespace, version } = this;
-    reach.addVersion(at('service'), version, checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.'));
+    const share = checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.');
+    reach.addVersion(at, version, share, props.sessionAffinity);
     graph.check(() => unkeptShares(at('service'), service._member.incoming));
     graph.claim(at('version'), ['Deployment'], namespace, name, this.node.path);
     this._destination = podDestination(this.node.path, [], { name, namespace });

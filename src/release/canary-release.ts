@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryAnalysis } from './analysis/canary-analysis';
-import { UNANALYSED, undeclaredClients } from './analysis/measurement';
+import { AnalysedService, UNANALYSED, undeclaredClients } from './analysis/measurement';
 import { undeclaredTesters } from './analysis/release-hook';
 import { CanaryEngine } from './canary-engine';
 import { checked } from '../diagnostics/checked';
@@ -10,8 +10,11 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { MeshService } from '../mesh/mesh-service';
+import { Reach } from '../mesh/reach';
+import { ReleasedVersion } from '../mesh/released-version';
 import { Percent } from '../traffic/percent';
 import { RouteMatch } from '../traffic/route-match';
+import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { releasedReplicas } from '../workload/check-workload';
 import { changesOf } from '../workload/merge-changes';
 import { WorkloadChanges } from '../workload/workload-changes';
@@ -60,6 +63,9 @@ export interface CanaryReleaseProps extends WorkloadChanges {
    * Whether the service's own version gets everything again, whatever the stage: no share, no request of `match` or `addRoute` and no copy
    * is sent to the new version. Its pods stay, to be looked at. Without it the release goes on at its stage.
    *
+   * For Flagger the pods become those of the service again, of another revision by an annotation: at its next interval it gives everything back, and promotes that one.
+   * Argo Rollouts is told by `kubectl argo rollouts abort`.
+   *
    * @default - false
    */
   readonly aborted?: boolean;
@@ -102,6 +108,14 @@ export interface CanaryReleaseProps extends WorkloadChanges {
   readonly mirror?: Percent;
 
   /**
+   * That a user who was given the new version keeps it while its share grows. Then more requests than its share reach it: the share is of users who
+   * have no version yet. Testers of `match` are not meant, and requests of those who are kept are not copied.
+   *
+   * @default - each request is drawn anew
+   */
+  readonly sessionAffinity?: SessionAffinity;
+
+  /**
    * How the release is judged while it goes on.
    *
    * @default - nothing is measured; an engine that moves the release on by itself goes to the next stage every minute
@@ -129,7 +143,7 @@ export interface CanaryReleaseProps extends WorkloadChanges {
  * `ExistingWorkload` that calls the service has to say whether it keeps them (`keepsRoutes`).
  *
  * Throws `OtherApp`, `OtherNamespace`, `NotCallable`, `NotReleasable`, `UnkeptStages`, `InvalidStages`, `InvalidStage`, `InvalidWeights`, `DuplicateVersion`, `DuplicateRelease`,
- * `DuplicateName`, `EmptyList`, `NothingReleased`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
+ * `DuplicateName`, `EmptyList`, `IneffectiveAffinity`, `NothingReleased`, `IneffectiveMirror`, `InvalidCircuitBreaker`, `NotHttp`, `InvalidPercent`, `NameTooLong` and the errors of the values it is given.
  *
  * @example
  * new CanaryRelease(chart, 'orders-1-5', {
@@ -141,7 +155,12 @@ export interface CanaryReleaseProps extends WorkloadChanges {
  * });
  */
 @checked
-export class CanaryRelease extends Construct {
+export class CanaryRelease extends ReleasedVersion {
+  /**
+   * The service whose new version is released.
+   */
+  public readonly service: MeshService;
+
   /**
    * The new version's share of the requests at the stage in force, in percent; `undefined` where a controller moves it.
    */
@@ -163,10 +182,14 @@ export class CanaryRelease extends Construct {
    */
   public readonly deployment: ApiObject;
 
+  /** @internal */
+  public readonly _tried?: { readonly key: string; readonly value: string };
+
   constructor(scope: Construct, id: string, props: CanaryReleaseProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
     const { service } = props;
+    this.service = service;
     const graph = MeshGraph.of(this);
     graph.checkMember(at('service'), service, 'Describe the release in the app that describes the service.');
     if (Chart.of(this).namespace !== service.namespace) {
@@ -187,13 +210,13 @@ export class CanaryRelease extends Construct {
       reach.checkHttp(at('mirror'));
     }
     service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
-    const analysis = props.analysis?._resolve(at('analysis'), service._workload.circuitBreaker !== undefined, stages) ?? UNANALYSED;
+    const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
       ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
     ]);
-    const { weight, stageName, version, deployment } = (props.engine ?? CanaryEngine.static())._release({
+    const { weight, stageName, version, deployment, tried } = (props.engine ?? CanaryEngine.static())._release({
       scope: this,
       at,
       graph,
@@ -209,6 +232,7 @@ export class CanaryRelease extends Construct {
       aborted: props.aborted,
       match: props.match && reach.matches(at('match'), props.match),
       mirror,
+      sessionAffinity: props.sessionAffinity && checkAffinity(at('sessionAffinity'), props.sessionAffinity, reach, stages),
       analysed: props.analysis !== undefined,
       analysis,
     });
@@ -216,7 +240,19 @@ export class CanaryRelease extends Construct {
     this.stageName = stageName;
     this.version = version;
     this.deployment = deployment;
+    this._tried = tried;
   }
+}
+
+function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stages: number[]): AffinityCookie {
+  if (!stages.some(stage => stage > 0 && stage < 100)) {
+    site.fail('IneffectiveAffinity', 'must be for a release with shares', stages, 'Add a stage between 0 and 100, or leave it out: here all users have one version.');
+  }
+  return reach.cookieOf(site, affinity);
+}
+
+function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
+  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CheckedAnalysis } from './analysis/measurement';
+import { Handover } from './handover';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -8,6 +9,7 @@ import { HttpMatchManifest } from '../manifests/istio-networking';
 import { ChangedPods } from '../mesh/changed-pods';
 import { MeshService } from '../mesh/mesh-service';
 import { Reach } from '../mesh/reach';
+import { AffinityCookie } from '../traffic/session-affinity';
 
 /** What a release asks for, checked as far as it is the same on every engine: what an engine gets. */
 export interface CheckedRelease {
@@ -35,6 +37,7 @@ export interface CheckedRelease {
   readonly match?: HttpMatchManifest[];
   /** In percent. */
   readonly mirror?: number;
+  readonly sessionAffinity?: AffinityCookie;
   /** Whether it was said; otherwise the stages follow each other by the minute, and nothing is measured. */
   readonly analysed: boolean;
   readonly analysis: CheckedAnalysis;
@@ -47,6 +50,8 @@ export interface Released {
   /** The stage in force, where it has a name. */
   readonly stageName?: string;
   readonly version: string;
+  /** The label of the new version's pods alone, where there are some. */
+  readonly tried?: { readonly key: string; readonly value: string };
   /** What runs the new version. */
   readonly deployment: ApiObject;
 }
@@ -65,17 +70,26 @@ function said(engine: string, requirement: string): string {
   return `cannot be done by ${engine}: ${requirement}`;
 }
 
+/** Meanwhile requests go to the pods of every version, and without the release what is changed here would be undone. */
+export function refuseInHandover(engine: string, { at, changed }: CheckedRelease, handover: Handover | undefined): void {
+  if (handover !== undefined && changed.any) {
+    refuse(engine, at('engine').in('handover'), 'nothing is released while a service is handed over: requests go to the pods of every version', handover, handover === Handover.BEGIN
+      ? 'Release nothing in this commit: leave out the image, and all else that the release changes.'
+      : 'Give the service itself what was promoted, its image and all else, and leave it out here.');
+  }
+}
+
 /** Refuses what a commit alone says. @param ways how the controller is told the same. */
 export function refuseCommits(
   engine: string, { at, stage, stageName, stageNames, aborted, version, replicas }: CheckedRelease,
-  ways: { readonly stage: string; readonly aborted: string; readonly version: string },
+  ways: { readonly stage: string; readonly aborted?: string; readonly version: string },
 ): void {
   for (const [property, value] of Object.entries({ stage, stageName, stageNames })) {
     if (value !== undefined) {
       refuse(engine, at(property), 'it goes from stage to stage by itself', value, ways.stage);
     }
   }
-  if (aborted) {
+  if (aborted && ways.aborted !== undefined) {
     refuse(engine, at('aborted'), 'it would go on by itself', aborted, ways.aborted);
   }
   if (version !== undefined) {

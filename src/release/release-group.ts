@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { CanaryAnalysis } from './analysis/canary-analysis';
 import { CanaryEngine } from './canary-engine';
 import { CanaryRelease } from './canary-release';
 import { checked } from '../diagnostics/checked';
@@ -83,6 +84,13 @@ export interface ReleaseGroupProps {
    * @default - none
    */
   readonly match?: RouteMatch[];
+
+  /**
+   * How each of the releases is judged, by the requests to its own new version: alerts say when to go back.
+   *
+   * @default - nothing is measured
+   */
+  readonly analysis?: CanaryAnalysis;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Target {
 
 export interface WeightedTarget extends Target {
   readonly weight: number;
+  /** What its answers have their receivers remember. */
+  readonly setCookie?: string;
 }
 
 /** Where requests go: a contribution of a release, or of the user, to the one VirtualService of a host. */
@@ -118,7 +120,11 @@ export class Destinations {
       return [{ destination: this.to() }];
     }
     // Istio ignores the weight of a single destination
-    return route.split.map(target => ({ destination: this.to(target), weight: route.split.length > 1 ? target.weight : undefined }));
+    return route.split.map(({ weight, setCookie, ...target }) => ({
+      destination: this.to(target),
+      weight: route.split.length > 1 ? weight : undefined,
+      headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
+    }));
   }
 }
 

@@ -17,13 +17,12 @@ export function askedSection(hosts: string[]): Section {
   };
 }
 
-/** By the servers' own proxies: a client need not know which version it has met. */
+/** By the servers' own proxies: a client need not know which version it has met. Of a controller's old and new pods the Services alone tell, which clients know. */
 export function versionsSection(hosts: string[]): Section {
-  return {
-    title: 'Versions side by side',
-    id: 200,
-    panels: measured(201, { reporter: 'destination', destination_service: oneOf(hosts) }, ['destination_canonical_revision'], 'As the proxies of the pods count them.'),
-  };
+  const title = 'Versions side by side';
+  return hosts.length === 1
+    ? { title, id: 200, panels: measured(201, { reporter: 'destination', destination_service: hosts[0] }, ['destination_canonical_revision'], 'As the proxies of the pods count them.') }
+    : { title, id: 200, panels: measured(201, requestsTo(hosts), SERVER, 'As the clients\' proxies count them: the Services of old and new pods.') };
 }
 
 /** What a workload calls, or a gateway lets in. */

@@ -210,7 +210,7 @@ class Horizontal extends Autoscaling {
     const { min, max, metrics } = this.options;
     return horizontalPodAutoscaler(scope, 'autoscaler', { name: target.name, labels: target.labels }, () => ({
       scaleTargetRef: targetRef(target),
-      minReplicas: min,
+      minReplicas: target.greatest?.() ? max : min,
       maxReplicas: max,
       metrics: metrics.map(metric => metric._toManifest(target.container)),
       behavior: behaviorOf(this.options),
@@ -253,7 +253,7 @@ class Keda extends Autoscaling {
     const advanced = { horizontalPodAutoscalerConfig: { name: target.name, behavior: behaviorOf(this.options) } };
     return scaledObject(scope, 'autoscaler', { name: target.name, labels: target.labels }, () => ({
       scaleTargetRef: targetRef(target),
-      minReplicaCount: min,
+      minReplicaCount: target.greatest?.() ? max : min,
       maxReplicaCount: max,
       advanced,
       triggers: triggers.map(trigger => trigger._toManifest(target, context())),

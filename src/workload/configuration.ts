@@ -155,6 +155,13 @@ export abstract class Configuration {
    */
   public readonly _live: boolean = false;
 
+  /**
+   * The Secret that it is of, where it is of one.
+   *
+   * @internal
+   */
+  public readonly _secretName?: string;
+
   /** @internal */
   public abstract _check(site: Site): void;
 
@@ -260,8 +267,11 @@ class Variables extends Configuration {
 }
 
 class SecretValues extends Configuration {
-  constructor(private readonly name: string, private readonly options: ConfigurationSecretOptions) {
+  public readonly _secretName: string;
+
+  constructor(name: string, private readonly options: ConfigurationSecretOptions) {
     super();
+    this._secretName = name;
   }
 
   public get _mountPath(): string | undefined {
@@ -274,9 +284,9 @@ class SecretValues extends Configuration {
 
   public _check(site: Site): void {
     const { mountPath, variables } = this.options;
-    checkDnsName(site.in('name'), this.name);
+    checkDnsName(site.in('name'), this._secretName);
     if (mountPath === undefined && variables === undefined) {
-      site.fail('EmptyList', 'must say how the program gets it', this.name, 'Give it a mountPath for files, or variables.');
+      site.fail('EmptyList', 'must say how the program gets it', this._secretName, 'Give it a mountPath for files, or variables.');
     }
     if (mountPath !== undefined) {
       checkMountPath(site.in('mountPath'), mountPath);
@@ -299,16 +309,16 @@ class SecretValues extends Configuration {
       return [this];
     }
     const options = { mountPath: stays ? mountPath : undefined, variables: left && Object.keys(left).length > 0 ? left : undefined };
-    return options.mountPath === undefined && options.variables === undefined ? [] : [new SecretValues(this.name, options)];
+    return options.mountPath === undefined && options.variables === undefined ? [] : [new SecretValues(this._secretName, options)];
   }
 
   public _addTo({ spec }: any, index: number): void {
     const [container] = spec.containers;
     const { mountPath, variables = {} } = this.options;
     if (mountPath !== undefined) {
-      addVolume(spec, index, mountPath, { secret: { secretName: this.name } });
+      addVolume(spec, index, mountPath, { secret: { secretName: this._secretName } });
     }
-    const env = Object.entries(variables).map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: this.name, key } } }));
+    const env = Object.entries(variables).map(([name, key]) => ({ name, valueFrom: { secretKeyRef: { name: this._secretName, key } } }));
     if (env.length > 0) {
       container.env = [...container.env ?? [], ...env];
     }

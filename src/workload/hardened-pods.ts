@@ -4,7 +4,7 @@ import { addContainers } from './added-container';
 import { DEFAULT_DRAIN, DEFAULT_GRACE_PERIOD, DEFAULT_USER } from './defaults';
 import { completed, unfinished } from './escape-hatch';
 import { PodMetadata } from './injection';
-import { objectLabels, PodIdentity } from './labels';
+import { INSTANCE, objectLabels, PodIdentity } from './labels';
 import { completePod, templateOf } from './pod-completion';
 import { probesOf } from './probes';
 import { ephemeralStorage, withDefaultResources } from './resources';
@@ -34,7 +34,7 @@ export type ControllerProps = kplus.WorkloadProps;
 export function controllerProps({ service, version, workload, serviceAccount, identity: { controller } }: HardenedPodsProps): ControllerProps {
   const user = workload.user ?? DEFAULT_USER;
   return {
-    metadata: { name: controller, labels: { ...objectLabels(service), 'app.kubernetes.io/instance': controller, 'app.kubernetes.io/version': version } },
+    metadata: { name: controller, labels: { ...objectLabels(service), [INSTANCE]: controller, 'app.kubernetes.io/version': version } },
     select: false,
     serviceAccount,
     automountServiceAccountToken: false,

@@ -6,6 +6,9 @@ export const APP = 'app';
 /** Tells the versions of a service apart: it names the DestinationRule's subset. */
 export const VERSION = 'version';
 
+/** Names what controls the pods. */
+export const INSTANCE = 'app.kubernetes.io/instance';
+
 /**
  * What every policy selects. Flagger renames `app` on its primary pods but copies this label, so a policy
  * never loses the pods that serve (https://github.com/fluxcd/flagger/issues/1604).
@@ -18,6 +21,9 @@ export const CANONICAL_REVISION = 'service.istio.io/canonical-revision';
 
 /** Of pods that are the new version of a service, which it names, as long as its release goes on: put on by an engine that tells them apart by it. */
 export const CANARY_OF = 'release.cdk8s-mesh.dev/canary-of';
+
+/** The annotation of pods that are the service's own again, after what was tried last: its hash. */
+export const ABORTED = 'release.cdk8s-mesh.dev/aborted';
 
 /** Kubernetes puts the namespace's name into this label of every namespace. */
 export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
@@ -75,7 +81,7 @@ export function podIdentity(service: string, version: string, adopted: { workloa
       ...canonicalName(service),
       [CANONICAL_REVISION]: version,
       ...objectLabels(service),
-      'app.kubernetes.io/instance': controller,
+      [INSTANCE]: controller,
       'app.kubernetes.io/version': version,
       ...selector,
     },

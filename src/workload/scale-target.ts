@@ -2,6 +2,8 @@
 export interface ScaleTarget {
   /** Known at synth: the engine of a release may run the pods in its own way. */
   readonly controlledBy: () => { apiVersion: string; kind: string };
+  /** Known at synth: whether the greatest number of pods is to run, whatever is asked of them. */
+  readonly greatest?: () => boolean;
   readonly name: string;
   readonly namespace: string;
   /** The program's own container. */

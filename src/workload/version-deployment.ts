@@ -4,7 +4,7 @@ import { programOf } from './changed-program';
 import { plain, rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
 import { PodMetadata } from './injection';
-import { CANONICAL_REVISION, VERSION } from './labels';
+import { CANONICAL_REVISION, INSTANCE, VERSION } from './labels';
 
 /** Who a version is that is somebody of its own, and what its calls need in the place of what the service's do. */
 export interface VersionIdentity {
@@ -45,9 +45,9 @@ function derive(own: any, ownSelector: { [key: string]: string }, differences: V
   const { metadata, spec } = json;
   const { template } = spec;
   // But for what the service's own selector goes by
-  const ofVersion = { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version, ...ownSelector };
+  const ofVersion = { [INSTANCE]: name, 'app.kubernetes.io/version': version, ...ownSelector };
   delete (ofVersion as any)[VERSION];
-  Object.assign(metadata, { name, labels: { ...metadata.labels, 'app.kubernetes.io/instance': name, 'app.kubernetes.io/version': version } });
+  Object.assign(metadata, { name, labels: { ...metadata.labels, [INSTANCE]: name, 'app.kubernetes.io/version': version } });
   if (replicas === undefined) {
     delete spec.replicas;
   } else {

@@ -1,8 +1,8 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AnalysisMetric, ArgoRolloutsOptions, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, Handover, MeshPort, MeshService,
-  MeshServiceProps, Percent, ServiceVersion, WorkloadKind,
+  AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, Handover, MeshPort, MeshService,
+  MeshServiceProps, Percent, ServiceVersion, SessionAffinity, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -25,6 +25,7 @@ export const wrongArgoRollouts: WrongInput[] = [
   of('a release of Argo Rollouts that a commit aborts', { release: { aborted: true } }, 'UnsupportedByEngine', 'aborted', 'true', 'kubectl argo rollouts abort'),
   of('a version for Argo Rollouts', { release: { version: 'v2' } }, 'UnsupportedByEngine', 'version', '"v2"', 'by a hash'),
   of('a number of pods for Argo Rollouts', { release: { replicas: 2 } }, 'UnsupportedByEngine', 'replicas', '2', 'Say it of the service'),
+  of('a cookie for Argo Rollouts', { release: { sessionAffinity: SessionAffinity.byCookie('orders') } }, 'UnsupportedByEngine', 'sessionAffinity', '"orders"', 'CanaryEngine.flagger()'),
   of('a second 0 for Argo Rollouts without anything to try', { release: { stages: [0, 0, 50, 100] } }, 'InvalidStages', 'stages', '[0,0,50,100]', 'match or mirror'),
   of('a Rollout of a StatefulSet', { service: { kind: WorkloadKind.statefulSet() } }, 'NotReleasable', 'service', '"shop/orders"', 'Update it in place'),
   of('a Rollout of a DaemonSet', { service: { kind: WorkloadKind.daemonSet() } }, 'NotReleasable', 'service', '"shop/orders"', 'Update it in place'),
@@ -37,9 +38,10 @@ export const wrongArgoRollouts: WrongInput[] = [
   }, 'UnsupportedByEngine', 'kind.strategy', '{"rollingUpdate":{"maxSurge":2,"maxUnavailable":"25%"},"type":"RollingUpdate"}', 'Leave the strategy out'),
   of('a Rollout without a port where shares are kept', { service: { ports: [MeshPort.udp(5353, { name: 'udp-dns' })] } }, 'NotReleasable', 'service', '"orders"', 'a service of its own'),
   of('a Rollout of a headless service', { service: { headless: true, ports: [MeshPort.tcp(6379)] } }, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
-  ...[0, 101, 1.5, NaN].map(revisions => of(
-    `a window of ${revisions} revisions`, { engine: { rollbackWindow: revisions } }, 'InvalidThreshold', 'engine.rollbackWindow', String(revisions), 'how many revisions')),
-  of('a window beside a handover', { engine: { rollbackWindow: 2, handover: Handover.END } }, 'UnsupportedByEngine', 'engine.rollbackWindow', '2', 'without handover'),
+  of('an image while the service is given to Argo Rollouts', { engine: { handover: Handover.BEGIN }, release: { image: 'ghcr.io/acme/orders:2.0.0' } }, 'UnsupportedByEngine', 'engine.handover', '"begin"', 'Release nothing'),
+  of('a variable while the service is taken back', { engine: { handover: Handover.END }, release: { image: undefined, env: { A: kplus.EnvValue.fromValue('b') } } },
+    'UnsupportedByEngine', 'engine.handover', '"end"', 'Give the service itself'),
+  of('a Rollout whose pods others scale', { service: { autoscaling: Autoscaling.byOthers({ min: 2, max: 5 }) }, path: 'shop/orders' }, 'UnsupportedByEngine', 'autoscaling', '"byOthers"', 'Autoscaling.horizontal()'),
   of('a measurement of copies by what clients count', {
     release: {
       stages: [0, 100],

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { CanaryEngine, CanaryRelease, ChaosExperiment, ChaosTarget, Fault, MeshPort, Percent, SteadyState, ZeroTrustNamespace } from '../../src';
+import { CanaryEngine, CanaryRelease, ChaosExperiment, ChaosTarget, Fault, Handover, MeshPort, Percent, SteadyState, ZeroTrustNamespace } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -47,6 +47,29 @@ export const wrongDrills: WrongInput[] = [
     property: 'target',
     received: '"shop/orders"',
     fix: ['after the CanaryRelease'],
+  },
+  ...[Handover.BEGIN, Handover.END].map((handover): WrongInput => ({
+    mistake: `a drill at a new version while Argo Rollouts is at handover ${handover}`,
+    make: (world) => {
+      ChaosTarget.release(world.release(world.service('orders'), { stage: undefined, image: undefined, engine: CanaryEngine.argoRollouts({ handover }) }));
+    },
+    code: 'NotReleasable',
+    path: 'shop/orders-next',
+    property: 'engine',
+    received: '"shop/orders"',
+    fix: ['without handover'],
+  })),
+  {
+    mistake: 'a drill at a new version whose pods have the instance of a chart',
+    make: (world) => {
+      const selector = { 'app.kubernetes.io/name': 'orders', 'app.kubernetes.io/instance': 'shop' };
+      ChaosTarget.release(world.release(world.service('orders', { adopts: { selector } })));
+    },
+    code: 'NotReleasable',
+    path: 'shop/orders-next',
+    property: 'engine',
+    received: '"shop/orders"',
+    fix: ['ChaosTarget.pods()'],
   },
   fault('a drill of no time', () => Fault.podDelete({ duration: Duration.seconds(0) }), 'InvalidFault', 'duration', '0', 'whole seconds'),
   fault('a drill of one and a half seconds', () => Fault.podDelete({ duration: Duration.millis(1500) }), 'InvalidFault', 'duration', '1.5', 'whole seconds'),

@@ -1,7 +1,8 @@
 import { Duration } from 'cdk8s';
 import {
-  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, FlaggerOptions, Handover, IpFamilies, KedaTrigger, LoadBalancing,
-  Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion, StringMatch,
+  AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, Configuration, ConfigurationUpdates, FlaggerOptions,
+  Handover, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion,
+  SessionAffinity, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -20,11 +21,29 @@ export const wrongFlagger: WrongInput[] = [
   released('testers by a header that is there', { stages: [0, 100], match: [RouteMatch.headerPresent('x-preview')] }, 'match[0]', '"x-preview"', 'RouteMatch.header(\'x-preview\'', 'StringMatch.regex'),
   released('copies beside shares of Flagger\'s', { mirror: Percent.of(5) }, 'mirror', '[0,10,100]', '[0, 0, 10, 100]'),
   released('copies and testers of Flagger\'s', { ...TESTED, mirror: Percent.of(5) }, 'mirror', '5', 'Leave out match or mirror'),
+  released('copies beside a cookie of Flagger\'s', { stages: [0, 0, 50, 100], mirror: Percent.of(5), sessionAffinity: SessionAffinity.byCookie('orders') }, 'sessionAffinity', '5', 'sessionAffinity or mirror'),
   released('half a percent of copies of Flagger\'s', { stages: [0, 0, 100], mirror: Percent.of(0.5) }, 'mirror', '0.5', 'whole percentage'),
   { ...released('a second 0 of Flagger\'s without anything to try', { stages: [0, 0, 100] }, 'stages', '[0,0,100]', 'match or mirror'), code: 'InvalidStages' },
   ...[0, 101, 0.5].map(step => ofEngine(`a promotion in steps of ${step}`, { stepWeightPromotion: step }, {}, 'InvalidStages', 'engine.stepWeightPromotion', String(step), 'whole percents')),
   ofEngine('a promotion in steps after testers', { stepWeightPromotion: 10 }, TESTED, 'UnsupportedByEngine', 'engine.stepWeightPromotion', '10', 'Leave it out'),
   ofEngine('a release while the service is handed over', { handover: Handover.BEGIN }, {}, 'UnsupportedByEngine', 'engine.handover', '"begin"', 'Release nothing in this commit'),
+  ofEngine('a release while the service is taken back', { handover: Handover.END }, {}, 'UnsupportedByEngine', 'engine.handover', '"end"', 'Give the service itself what was promoted'),
+  ofService('a file that changes in place with Flagger', { configuration: [Configuration.files('/etc/flags', { 'flags.json': '{}' }, { updates: ConfigurationUpdates.LIVE })] }, 'configuration[0]', '"/etc/flags"', 'Leave updates out'),
+  ofService('a Deployment of another name with Flagger', { adopts: { workload: 'orders-deploy' } } as any, 'adopts.workload', '"orders-deploy"', 'argoRollouts()'),
+  released('a service\'s own change aborted with Flagger', { image: undefined, aborted: true }, 'aborted', 'true', 'podAnnotations'),
+  released('intervals of a trial beside shares of Flagger\'s', { analysis: CanaryAnalysis.every(Duration.minutes(1), { iterations: 3 }) }, 'analysis.iterations', '3', 'stages: [0, 100]'),
+  {
+    mistake: 'two Secrets of which one has the name of Flagger\'s copy of the other',
+    make: (world) => {
+      flagger(world, world.service('orders', { configuration: ['orders-db', 'orders-db-primary'].map(name => Configuration.secret(name, { mountPath: `/etc/${name}` })) }));
+      world.synth();
+    },
+    code: 'DuplicateName',
+    path: 'shop/orders-next',
+    property: 'service',
+    received: '"orders-db-primary"',
+    fix: ['another name'],
+  },
   ofService('two ports with Flagger', { ports: [MeshPort.http(8080), MeshPort.grpc(9090)] }, 'ports', '["http","grpc"]', 'service of its own'),
   ofService('a TCP port with Flagger', { ports: [MeshPort.tcp(6379)] }, 'ports', '"tcp"', 'static()'),
   ofService('peers with Flagger', { peers: [MeshPort.tcp(7000, { name: 'tcp-raft' })] }, 'peers', '"shop/orders"', 'static()'),

@@ -60,6 +60,44 @@ export const wrongAnalyses: WrongInput[] = [
     'UndeclaredCall', 'metrics[0].of', '"shop/silent"', 'tester'),
   wrong('a negative failureLimit', { failureLimit: -1 }, byFlagger, 'InvalidThreshold', 'failureLimit', '-1', 'failed measurements'),
 
+  ...[0, 3601, 1.5].map(seconds => wrong(`a warm-up of ${seconds} s`, { metrics: [RATE], warmUp: Duration.millis(seconds * 1000) }, alone(CanaryEngine.argoRollouts()),
+    'InvalidDuration', 'warmUp', String(seconds), 'whole seconds')),
+  wrong('a warm-up for nothing', { warmUp: Duration.minutes(1) }, alone(CanaryEngine.argoRollouts()), 'EmptyList', 'warmUp', '"1 minute"', 'name metrics'),
+  wrong('a warm-up for Flagger', { metrics: [RATE], warmUp: Duration.minutes(1) }, alone(CanaryEngine.flagger()), 'UnsupportedByEngine', 'warmUp', '60', 'failureLimit'),
+  wrong('a warm-up for commits', { metrics: [RATE], alerts: [ReleaseAlert.prometheus()], warmUp: Duration.minutes(1) }, byCommits, 'UnsupportedByEngine', 'warmUp', '60', 'failureLimit'),
+  wrong('a webhook of no path', ({ tester }) => ({ metrics: [RATE], alerts: [ReleaseAlert.webhook(tester, { port: 'http', path: 'releases' })] }), byFlagger, 'InvalidPath', 'alerts[0].path', '"releases"'),
+  wrong('a webhook by gRPC', ({ tester }) => ({ metrics: [RATE], alerts: [ReleaseAlert.webhook(tester, { port: 'grpc-api', path: '/releases' })] }), byFlagger, 'NotHttp', 'alerts[0].port', '"grpc-api"', 'MeshPort.http()'),
+  wrong('a webhook of Argo Rollouts', ({ tester }) => ({ metrics: [RATE], alerts: [ReleaseAlert.webhook(tester, { port: 'http', path: '/releases' })] }), alone(CanaryEngine.argoRollouts()), 'UnsupportedByEngine', 'alerts[0]', '"webhook"', 'service.webhook'),
+  wrong('a webhook by commits', ({ tester }) => ({ metrics: [RATE], alerts: [ReleaseAlert.webhook(tester, { port: 'http', path: '/releases' })] }), byCommits, 'UnsupportedByEngine', 'alerts[0]', '"webhook"', 'ReleaseAlert.prometheus()'),
+  metric('a query of a variable that is not set', AnalysisMetric.promQl('baskets', `sum(baskets{v="${undefined}"})`, { atLeast: 1 }), 'UnsetValue', '.query', JSON.stringify('sum(baskets{v="undefined"})'), 'was empty'),
+  metric('a query with a template of Flagger\'s', AnalysisMetric.promQl('baskets', 'sum(rate(baskets[{{ interval }}]))', { atLeast: 1 }), 'InvalidQuery', '.query', '"sum(rate(baskets[{{ interval }}]))"', '$pods'),
+  metric('a query without options', AnalysisMetric.promQl('baskets', 'sum(baskets)'), 'MissingProperty', '.atLeast', 'undefined', 'atMost: 0.5'),
+  ...['request-success-rate', 'request-duration'].map((name): WrongInput => ({
+    ...metric(`a query named ${name} for Flagger`, AnalysisMetric.promQl(name, 'sum(baskets)', { atLeast: 1 }), 'UnsupportedByEngine', '.name', JSON.stringify(name), 'another name'),
+  })),
+  metric('a latency of two hours', AnalysisMetric.latency({ percent: 99, within: Duration.hours(2) }), 'InvalidDuration', '.within', '"7200000 ms"', 'shorter time'),
+  {
+    ...wrong('a success rate of connections', { metrics: [RATE] }, alone(CanaryEngine.argoRollouts()), 'NotHttp', 'metrics[0]', '["tcp"]', 'promQl'),
+    make: (world) => {
+      const redis = world.service('redis', { ports: [MeshPort.tcp(6379)] });
+      const analysis = CanaryAnalysis.every(Duration.minutes(1), { metrics: [RATE] });
+      world.release(redis, { stage: undefined, engine: CanaryEngine.argoRollouts(), analysis });
+    },
+  },
+  {
+    ...wrong('a success rate of a service that nobody calls', { metrics: [RATE] }, byCommits, 'UndeclaredCall', 'metrics[0]', '"shop/orders"', 'Declare the calls'),
+    make: (world) => {
+      world.release(world.service('orders'), { stage: undefined, engine: CanaryEngine.flagger(), analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [RATE] }) });
+      world.synth();
+    },
+  },
+  wrong('a test by somebody of another app who calls nobody', ({ world }) => ({
+    tests: [ReleaseTest.load(new ExistingWorkload(world.app, 'loader', { namespace: 'load', serviceAccount: 'loader', ports: [MeshPort.http(80)] }), { path: '/' })],
+  }), alone(CanaryEngine.flagger()), 'UndeclaredCall', 'tests[0]', '"loader"', 'tester.calls(orders)'),
+  wrong('a person before each share, and before one', { gates: [ReleaseGate.manual({ before: 10 }), ReleaseGate.manual()] }, alone(CanaryEngine.argoRollouts()), 'DuplicateName', 'gates[1]', '"manual"', 'twice'),
+  ...[2, 5].map(failureLimit => wrong(`${failureLimit} failures of two measurements`, { metrics: [RATE], failureLimit }, alone(CanaryEngine.argoRollouts()),
+    'InvalidThreshold', 'failureLimit', String(failureLimit), 'Write 1 at most')),
+  alert('a channel of a variable that is not set', ReleaseAlert.slack({ channel: `${undefined}` }), alone(CanaryEngine.argoRollouts()), 'UnsetValue', '.channel', '"undefined"', 'was empty'),
   test('a test of a pattern', '/tests/*', {}, 'InvalidPath', '.path', '"/tests/*"', '/approve'),
   test('a test of no path', 'tests', {}, 'InvalidPath', '.path', '"tests"'),
   test('a test of a port that is none', '/', { port: 'metrics' }, 'UnknownPort', '.port', '"metrics"', 'http'),

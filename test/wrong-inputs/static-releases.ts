@@ -1,4 +1,5 @@
-import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, StringMatch } from '../../src';
+import { Duration } from 'cdk8s';
+import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, SessionAffinity, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { Site } from '../../src/diagnostics/site';
 import { CheckedRelease, refuseCommits } from '../../src/release/checked-release';
@@ -18,6 +19,25 @@ export const wrongStaticReleases: WrongInput[] = [
   release('two stages of one name', { stageNames: ['pods', 'pods', 'all'] }, 'InvalidStages', 'stageNames[1]', '"pods"', 'Name each stage once'),
   release('a stage\'s name in capitals', { stageNames: ['Pods', 'tenth', 'all'] }, 'InvalidName', 'stageNames[0]', '"Pods"', 'lower case letters'),
   release('an empty name of a stage', { stageNames: ['pods', '', 'all'] }, 'InvalidName', 'stageNames[1]', '""', 'lower case letters'),
+  release('a cookie of two words', { sessionAffinity: SessionAffinity.byCookie('orders version') }, 'InvalidName', 'sessionAffinity.name', '"orders version"', 'orders-version'),
+  release('a cookie without a name', { sessionAffinity: SessionAffinity.byCookie('') }, 'InvalidName', 'sessionAffinity.name', '""', 'orders-version'),
+  release('a cookie of a variable that is not set', { sessionAffinity: SessionAffinity.byCookie(`orders-${undefined}`) }, 'UnsetValue', 'sessionAffinity.name', '"orders-undefined"', 'was empty'),
+  ...[Duration.millis(1500), Duration.days(401)].map(maxAge => release(`a cookie for ${maxAge.toHumanString()}`, { sessionAffinity: SessionAffinity.byCookie('orders', { maxAge }) },
+    'InvalidDuration', 'sessionAffinity.maxAge', maxAge.toMilliseconds() === 1500 ? '"1500ms"' : '"34646400s"', 'Duration.days(1)')),
+  release('a cookie for no time', { sessionAffinity: SessionAffinity.byCookie('orders', { maxAge: Duration.seconds(0) }) }, 'InvalidDuration', 'sessionAffinity.maxAge', '"0ms"', 'positive value'),
+  release('a cookie of a release without shares', { stages: [0, 100], sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '[0,100]', 'Add a stage'),
+  release('a cookie as a text', { sessionAffinity: 'orders' as any }, 'WrongType', 'sessionAffinity', '"orders"', 'SessionAffinity'),
+  {
+    mistake: 'a cookie for clients of gRPC',
+    make: (world) => {
+      world.release(world.service('orders', { ports: [MeshPort.grpc(50051), MeshPort.tcp(6379)] }), { sessionAffinity: SessionAffinity.byCookie('orders') });
+    },
+    code: 'NotHttp',
+    path: 'shop/orders-next',
+    property: 'sessionAffinity',
+    received: '["grpc","tcp"]',
+    fix: ['clients of gRPC'],
+  },
   release('aborted as a word', { aborted: 'yes' as any }, 'WrongType', 'aborted', '"yes"', 'Give a boolean'),
   {
     mistake: 'a second release of one version',
@@ -93,7 +113,7 @@ export const wrongStaticReleases: WrongInput[] = [
     },
     code: 'InvalidWeights',
     path: 'shop/eu',
-    property: 'service.weight',
+    property: 'weight',
     received: '41',
     fix: ['101 together'],
   },
@@ -169,7 +189,7 @@ export const wrongStaticReleases: WrongInput[] = [
   group('a group of no service', [], {}, 'EmptyList', 'shop/checkout-2', 'releases', '[]', 'List the services'),
   group('a group that releases a service twice', ['orders', 'orders'], {}, 'DuplicateRelease', 'shop/checkout-2', 'releases[1].service', '"shop/orders"', 'each service once'),
   group('a group at a stage that there is not', ['orders'], { stage: 3 }, 'InvalidStage', 'shop/checkout-2/orders', 'stage', '3', 'index into stages'),
-  group('a group with an analysis', ['orders'], { analysis: {} } as any, 'UnknownProperty', 'shop/checkout-2', 'analysis', '{}', 'releases'),
+  group('a group with copies', ['orders'], { mirror: {} } as any, 'UnknownProperty', 'shop/checkout-2', 'mirror', '{}', 'match'),
   group('a group at a stage by number and name', ['orders', 'cart'], { stage: 1, stageNames: NAMES, stageName: 'all' }, 'InvalidStage', 'shop/checkout-2/orders', 'stageName', '"all"', 'stage is 1'),
   {
     mistake: 'a group with a service of another namespace',
@@ -191,18 +211,14 @@ export const wrongStaticReleases: WrongInput[] = [
     received: '["tcp"]',
     fix: ['leave this out'],
   },
-  ...([
-    ['Flagger', CanaryEngine.flagger(), 'Revert the commit'],
-    ['Argo Rollouts', CanaryEngine.argoRollouts(), 'kubectl argo rollouts abort orders'],
-  ] as const).flatMap(([name, engine, way]) => [
-    release(`an abort of ${name} by a commit`, { engine, stage: undefined, aborted: true }, 'UnsupportedByEngine', 'aborted', 'true', way),
+  release('an abort of Argo Rollouts by a commit', { engine: CanaryEngine.argoRollouts(), stage: undefined, aborted: true }, 'UnsupportedByEngine', 'aborted', 'true', 'kubectl argo rollouts abort orders'),
+  ...([['Flagger', CanaryEngine.flagger()], ['Argo Rollouts', CanaryEngine.argoRollouts()]] as const).flatMap(([name, engine]) => [
     release(`a name of a stage for ${name}`, { engine, stage: undefined, stageName: 'all' }, 'UnsupportedByEngine', 'stageName', '"all"', 'Leave it out'),
     release(`names of stages for ${name}`, { engine, stage: undefined, stageNames: NAMES }, 'UnsupportedByEngine', 'stageNames', JSON.stringify(NAMES), 'Leave it out'),
   ]),
   refused('stage', { stage: 1 }, '1', 'Leave it out'),
   refused('stageName', { stageName: 'tenth' }, '"tenth"', 'Leave it out'),
   refused('stageNames', { stageNames: NAMES }, JSON.stringify(NAMES), 'Leave it out'),
-  refused('aborted', { aborted: true }, 'true', 'Revert the commit'),
 ];
 
 /** What an engine contributes whose controller moves the routes. */

@@ -1,15 +1,29 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, ExistingService, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, WorkloadKind,
+  CircuitBreaker, ExistingService, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, SessionAffinity,
+  WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongVersions: WrongInput[] = [
-  version('a version with the name of the service\'s own', { version: 'v1' }, 'DuplicateVersion', 'service.version', '"v1"', 'There are v1'),
+  version('a version with the name of the service\'s own', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'There are v1'),
   version('a version with a dot in its name', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case'),
   version('a version whose Deployment has too long a name', { version: 'a'.repeat(60) }, 'NameTooLong', 'version', `"orders-${'a'.repeat(60)}"`, 'Shorten it'),
+  version('users kept on a version without a share', { weight: 0, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '0', 'Give it weight'),
+  {
+    mistake: 'users kept on versions by two cookies',
+    make: (world) => {
+      const service = world.service('orders');
+      ['eu', 'us'].forEach(id => new ServiceVersion(world.shop, id, { service, replicas: 1, weight: 10, sessionAffinity: SessionAffinity.byCookie(id) }));
+    },
+    code: 'IneffectiveAffinity',
+    path: 'shop/us',
+    property: 'sessionAffinity.name',
+    received: '"us"',
+    fix: ['the same'],
+  },
   ...[-1, 101, 12.5, NaN].map(weight => version(`a version's share of ${weight}`, { weight }, 'InvalidWeights', 'weight', String(weight), 'whole percents')),
   version('a version of latest', { image: 'ghcr.io/acme/orders:latest' }, 'UnpinnedImage', 'image', '"ghcr.io/acme/orders:latest"', 'tag other than latest'),
   version('a version of no pods', { replicas: 0 }, 'InvalidReplicas', 'replicas', '0', 'three replicas'),
@@ -70,7 +84,7 @@ export const wrongVersions: WrongInput[] = [
     },
     code: 'DuplicateVersion',
     path: 'shop/eu-too',
-    property: 'service.version',
+    property: 'version',
     received: '"eu"',
     fix: ['v1, eu'],
   },
@@ -125,7 +139,7 @@ export const wrongVersions: WrongInput[] = [
     },
     code: 'InvalidWeights',
     path: 'shop/us',
-    property: 'service.weight',
+    property: 'weight',
     received: '41',
     fix: ['101'],
   },

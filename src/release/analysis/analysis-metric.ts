@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
-import { CheckedMetric, Measured } from './measurement';
+import { AnalysedService, CheckedMetric, Measured } from './measurement';
 import { checked } from '../../diagnostics/checked';
-import { checkDnsLabel } from '../../diagnostics/checks';
+import { checkDnsLabel, checkSet } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
 import { canonicalNameOf, failureRate, Labels, principalPattern, quantile, rate } from '../../graph/request-metrics';
 import { MeshWorkload } from '../../mesh/mesh-workload';
@@ -33,7 +33,7 @@ export interface LatencyMetricOptions {
   readonly percent: number;
 
   /**
-   * The time in which they come, as the client's proxy measures it, at least 1 millisecond.
+   * The time in which they come, as the client's proxy measures it: 1 millisecond to 1 hour.
    */
   readonly within: Duration;
 
@@ -73,6 +73,9 @@ export interface PromQlOptions {
    */
   readonly atMost?: number;
 }
+
+/** The greatest bound at which proxies count (envoyproxy/envoy source/common/stats/histogram_impl.cc, HistogramSettingsImpl::defaultBuckets). */
+const LONGEST = Duration.hours(1).toMilliseconds();
 
 /** A label that differs is another one's: the client of a call is known by its own. */
 type Query = (of: Measured, requests: Labels) => string;
@@ -120,6 +123,9 @@ export class AnalysisMetric {
     const atMost = within.toMilliseconds({ integral: false });
     return new AnalysisMetric(named('latency', of), of, { atMost }, (site) => {
       checkPercent(site.in('percent'), percent, 99.99);
+      if (atMost > LONGEST) {
+        site.in('within').fail('InvalidDuration', 'must be at most an hour: proxies count nothing slower apart', `${atMost} ms`, 'Write a shorter time: no answer would be too late.');
+      }
       if (!(atMost >= 1)) {
         site.in('within').fail('InvalidDuration', 'must be at least 1 millisecond, of which the proxies count', `${atMost} ms`, 'Write Duration.millis(500) or another time.');
       }
@@ -154,22 +160,29 @@ export class AnalysisMetric {
   /**
    * What a query of your own answers: one number. Several series are not one: write `sum(...)`. No series is a failed measurement.
    *
-   * Throws `InvalidName`, `UnsetValue`, `MissingProperty` without a bound, and `InvalidThreshold`.
+   * In it `$pods` stands for a pattern of the names of the new version's pods, whatever the engine calls them; name their namespace beside it. The label `version` does
+   * not tell them: with a controller old and new pods have the same.
    *
-   * @param name unique within the analysis: a DNS label.
-   * @param query in PromQL.
+   * Throws `InvalidName`, `UnsetValue`, `InvalidQuery`, `MissingProperty` without a bound, and `InvalidThreshold`.
+   *
+   * @param name unique within the analysis: a DNS label. Flagger has `request-success-rate` and `request-duration` of its own.
+   * @param query in PromQL, without templates of an engine (`{{ ... }}`).
    *
    * @see https://prometheus.io/docs/prometheus/latest/querying/basics/
    *
    * @example
-   * AnalysisMetric.promQl('baskets', 'sum(rate(baskets_total{version="v2"}[1m]))', { atLeast: 10 });
+   * AnalysisMetric.promQl('baskets', 'sum(rate(baskets_total{namespace="shop",pod=~"$pods"}[1m]))', { atLeast: 10 });
    */
-  public static promQl(name: string, query: string, options: PromQlOptions): AnalysisMetric {
+  public static promQl(name: string, query: string, options: PromQlOptions = {}): AnalysisMetric {
     const { atLeast, atMost } = options;
     return new AnalysisMetric(name, undefined, options, (site) => {
       checkDnsLabel(site.in('name'), name, { max: 40 });
       if (query.trim() === '') {
         site.in('query').fail('UnsetValue', 'must not be empty', query, 'Write what Prometheus is asked.');
+      }
+      checkSet(site.in('query'), query);
+      if (query.includes('{{')) {
+        site.in('query').fail('InvalidQuery', 'must not have a template of an engine', query, 'Write the time as [1m], and $pods for a pattern of the new version\'s pods.');
       }
       if (atLeast === undefined && atMost === undefined) {
         site.in('atLeast').fail('MissingProperty', 'must be given, or atMost: without a bound every value is well', undefined, 'Write { atLeast: 10 } or { atMost: 0.5 }.');
@@ -178,7 +191,7 @@ export class AnalysisMetric {
       if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
         site.in('atLeast').fail('InvalidThreshold', `must not be more than atMost, ${atMost}`, atLeast, 'No value would be well.');
       }
-    }, () => query, false);
+    }, ({ pods }) => query.replaceAll('$pods', pods), false, query.includes('$pods'));
   }
 
   private constructor(
@@ -188,18 +201,20 @@ export class AnalysisMetric {
     private readonly check: (site: Site, breaks: boolean) => void,
     private readonly ask: Query,
     private readonly ofRequests = true,
+    private readonly namesPods = false,
   ) {}
 
   /**
-   * @param breaks whether the service has a circuit breaker.
-   *
    * @internal
    */
-  public _resolve(site: Site, breaks: boolean): CheckedMetric {
+  public _resolve(site: Site, { breaks, http, ports }: AnalysedService): CheckedMetric {
     this.check(site, breaks);
+    if (this.ofRequests && !http) {
+      site.fail('NotHttp', 'needs a port on which proxies count requests', ports, 'Use AnalysisMetric.promQl() for what your program or Istio counts of connections: istio_tcp_connections_opened_total.');
+    }
     const { name, client, bounds: { atLeast, atMost } } = this;
     const query = (of: Measured) => this.ask(of, client ? requestsOfClient(client, of) : of.labels);
-    return { name, atLeast, atMost, site, client, ofRequests: this.ofRequests, query };
+    return { name, atLeast, atMost, site, client, ofRequests: this.ofRequests, namesPods: this.namesPods, query };
   }
 }
 

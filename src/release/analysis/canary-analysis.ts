@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { AnalysisMetric } from './analysis-metric';
-import { CheckedAnalysis, DEFAULT_ITERATIONS } from './measurement';
+import { AnalysedService, CheckedAnalysis, DEFAULT_ITERATIONS } from './measurement';
 import { ReleaseAlert } from './release-alert';
 import { ReleaseGate } from './release-gate';
 import { ReleaseTest } from './release-test';
@@ -31,6 +31,16 @@ export interface CanaryAnalysisOptions {
    * @default - 0: the first one rolls back
    */
   readonly failureLimit?: number;
+
+  /**
+   * How long the new version has requests before they are measured: whole seconds, 1 second to 1 hour. Its first stage lasts that much longer. Caches fill
+   * meanwhile, and code is compiled. Where four of the Mesh's `scrapeInterval` are longer than the interval, the first measurement sees the end of it.
+   *
+   * Argo Rollouts: `AnalysisTemplate.spec.metrics.initialDelay`. Flagger measures from the first request on, and by commits the next one says when.
+   *
+   * @default - none: all requests to it count
+   */
+  readonly warmUp?: Duration;
 
   /**
    * How many intervals a stage without a share lasts, that of testers and copies alone, and the trial of `stages: [0, 100]`: 1 to 1000. A stage with a share
@@ -94,16 +104,15 @@ export class CanaryAnalysis {
   private constructor(private readonly interval: Duration, private readonly options: CanaryAnalysisOptions) {}
 
   /**
-   * @param breaks whether the service has a circuit breaker.
    * @param stages the release's.
    *
    * @internal
    */
-  public _resolve(site: Site, breaks: boolean, stages: number[]): CheckedAnalysis {
-    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS, gates = [], tests = [], alerts = [] } = this.options;
+  public _resolve(site: Site, service: AnalysedService, stages: number[]): CheckedAnalysis {
+    const { metrics = [], failureLimit = 0, iterations = DEFAULT_ITERATIONS, warmUp, gates = [], tests = [], alerts = [] } = this.options;
     const seconds = checkInteger(site.in('interval'), this.interval.toSeconds({ integral: false }), LEAST_INTERVAL_SECONDS, 3600, 'InvalidDuration',
       'Write whole seconds: what is shorter than 10 seconds Flagger takes for 10.');
-    const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), breaks));
+    const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), service));
     checkUnique(site.in('metrics'), resolved.map(({ name }) => name), 'DuplicateName', 'Measure each once; of a query of your own, change the name.');
     const checkedTests = tests.map((test, index) => test._resolve(site.in('tests').at(index)));
     const loads = checkedTests.filter(({ kind }) => kind === 'load').map(({ timeoutSeconds }) => timeoutSeconds).reduce((sum, each) => sum + each, 0);
@@ -113,10 +122,18 @@ export class CanaryAnalysis {
     const checkedGates = gates.map((gate, index) => gate._resolve(site.in('gates').at(index), stages));
     checkUnique(site.in('gates'), checkedGates.map(({ before, hook }) => hook?.name ?? `manual ${before}`), 'DuplicateName', 'Name each once.');
     checkUnique(site.in('tests'), [...checkedTests, ...resolved].map(({ name }) => name), 'DuplicateName', 'Let one tester run one test of a kind.');
+    const always = checkedGates.findIndex(({ before, hook }) => !hook && before === undefined);
+    if (always >= 0 && checkedGates.some(({ before, hook }) => !hook && before !== undefined)) {
+      site.in('gates').at(always).fail('DuplicateName', 'waits before each share already', 'manual', 'Leave out the gate with before, or this one: a person would have to let it go on twice.');
+    }
     const checkedAlerts = alerts.map((alert, index) => alert._resolve(site.in('alerts').at(index)));
     checkUnique(site.in('alerts'), checkedAlerts.map(({ name }) => name), 'DuplicateName', 'Tell one channel of each service.');
+    if (warmUp && metrics.length === 0) {
+      site.in('warmUp').fail('EmptyList', 'must be for something that is measured', warmUp.toHumanString(), 'Leave it out, or name metrics.');
+    }
     return {
       seconds,
+      warmUpSeconds: warmUp && checkInteger(site.in('warmUp'), warmUp.toSeconds({ integral: false }), 1, 3600, 'InvalidDuration', 'Write whole seconds, or leave it out.'),
       gates: checkedGates,
       tests: checkedTests,
       alerts: checkedAlerts,

@@ -15,6 +15,23 @@ export interface Measured {
   /** Its clusters in the clients' proxies, as a pattern. */
   readonly clusters: string;
   readonly windowSeconds: number;
+  /** The names of its pods, as a pattern. */
+  readonly pods: string;
+}
+
+/** What an analysis has to know of the service. */
+export interface AnalysedService {
+  /** Whether it has a circuit breaker. */
+  readonly breaks: boolean;
+  /** Whether proxies count its requests. */
+  readonly http: boolean;
+  /** The names of its ports. */
+  readonly ports: string[];
+}
+
+/** The pods of a Deployment: the hash of its ReplicaSet, and five letters. */
+export function podsOf(deployment: string): string {
+  return `${deployment}-[0-9a-z]+-[0-9a-z]{5}`;
 }
 
 /** A metric that is checked; what is asked depends on the whole app. */
@@ -27,12 +44,16 @@ export interface CheckedMetric {
   readonly client?: MeshWorkload;
   /** Whether it needs requests to the new version. */
   readonly ofRequests: boolean;
+  /** Whether it asks of the pods by their names. */
+  readonly namesPods: boolean;
   readonly site: Site;
 }
 
 /** An analysis as engines read it. */
 export interface CheckedAnalysis {
   readonly seconds: number;
+  /** How long the new version has requests that are not measured. */
+  readonly warmUpSeconds?: number;
   readonly metrics: CheckedMetric[];
   readonly failureLimit: number;
   readonly iterations: number;
@@ -55,8 +76,11 @@ export function windowOf({ seconds }: CheckedAnalysis, { scrapeIntervalSeconds }
 
 /** Whoever has not declared a call makes no request, and nothing would be measured. */
 export function undeclaredClients({ metrics }: CheckedAnalysis, incoming: Call[], server: string): MeshProblem[] {
-  return metrics.filter(({ client }) => client && !incoming.some(call => call.client === client._member.client)).map(({ site, client }) => site.in('of').problem(
-    'UndeclaredCall', `must call ${server}`, client!.node.path, `Declare the call, or measure the requests of ${named(incoming)}.`));
+  const unasked = incoming.length === 0 ? metrics.filter(({ ofRequests, client }) => ofRequests && !client) : [];
+  return [...unasked.map(({ site }) => site.problem(
+    'UndeclaredCall', `must be of requests that somebody makes: nobody calls ${server}`, server, 'Declare the calls of its clients, or leave the metric out: without requests every measurement fails.',
+  )), ...metrics.filter(({ client }) => client && !incoming.some(call => call.client === client._member.client)).map(({ site, client }) => site.in('of').problem(
+    'UndeclaredCall', `must call ${server}`, client!.node.path, `Declare the call, or measure the requests of ${named(incoming)}.`))];
 }
 
 function named(incoming: Call[]): string {

@@ -1,10 +1,11 @@
 import * as kplus from 'cdk8s-plus-28';
-import { CheckedAlert } from './release-hook';
+import { CheckedAlert, CheckedHook, checkHook } from './release-hook';
 import { checkAlertLabels } from '../../diagnostics/alert-labels';
 import { checked } from '../../diagnostics/checked';
-import { checkLabels } from '../../diagnostics/checks';
+import { checkLabels, checkSet } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
 import { registerEnums } from '../../diagnostics/type-check';
+import { MeshDestination } from '../../graph/mesh-destination';
 
 /**
  * From when on somebody is told of a release.
@@ -16,7 +17,7 @@ export enum ReleaseSeverity {
   INFO = 'info',
 
   /**
-   * When it waits for somebody, and when it goes back.
+   * When it waits for somebody, and when it goes back. Argo Rollouts tells of each stage then, since each is a pause.
    */
   WARN = 'warn',
 
@@ -56,6 +57,23 @@ export interface ReleaseAlertOptions {
    * @default - ReleaseSeverity.ERROR
    */
   readonly severity?: ReleaseSeverity;
+}
+
+/**
+ * Options for `ReleaseAlert.webhook`.
+ */
+export interface WebhookAlertOptions {
+  /**
+   * The path that is told, by POST.
+   */
+  readonly path: string;
+
+  /**
+   * The name of the port.
+   *
+   * @default - the only one
+   */
+  readonly port?: string;
 }
 
 /**
@@ -126,6 +144,27 @@ export class ReleaseAlert {
   }
 
   /**
+   * A service is told of each step, by a POST whose JSON has the `name`, `namespace` and `phase` of what is released, and in `metadata` an `eventMessage`, the
+   * `eventType` and a `timestamp`. The engine's `controller` is declared as its caller. An answer changes nothing.
+   *
+   * Throws `InvalidPath`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `OtherApp`, when a release is given it, and `UnsupportedByEngine`.
+   *
+   * Flagger: `webhooks` of type `event`. Argo Rollouts has webhooks among the services of its installation, with bodies for each trigger there.
+   *
+   * @param receiver who is told: a `MeshService`, or an `ExistingWorkload` with ports.
+   *
+   * @see https://docs.flagger.app/usage/alerting#webhook
+   *
+   * @example
+   * CanaryAnalysis.every(Duration.minutes(1), { alerts: [ReleaseAlert.webhook(ledger, { path: '/releases' })] });
+   */
+  public static webhook(receiver: MeshDestination, options: WebhookAlertOptions): ReleaseAlert {
+    const { path, port } = options;
+    // The time that Flagger takes (pkg/controller/webhook.go, CallEventWebhook)
+    return new ReleaseAlert('webhook', undefined, {}, site => checkHook(site, `alert-${receiver.node.id}`, receiver, { path, port, timeoutSeconds: 5 }));
+  }
+
+  /**
    * Prometheus says when to go back, where commits move the release (`CanaryEngine.static()`): an alert for each metric that is not well, and one where nothing could be
    * measured. It becomes a PrometheusRule.
    *
@@ -152,6 +191,7 @@ export class ReleaseAlert {
 
   private constructor(
     private readonly service: CheckedAlert['service'], private readonly options?: ReleaseAlertOptions, private readonly rule: PrometheusAlertOptions = {},
+    private readonly asks: (site: Site) => CheckedHook | undefined = () => undefined,
   ) {}
 
   /** @internal */
@@ -160,13 +200,18 @@ export class ReleaseAlert {
     if (options?.channel.trim() === '') {
       site.in('channel').fail('UnsetValue', 'must not be empty', options.channel, 'Write who is told.');
     }
+    if (options) {
+      checkSet(site.in('channel'), options.channel);
+    }
     if (rule.labels) {
       checkLabels(site.in('labels'), rule.labels);
     }
     checkAlertLabels(site.in('alertLabels'), rule.alertLabels, ['severity', 'server', 'version', 'metric', 'alertname']);
+    const hook = this.asks(site);
     return {
       service,
-      name: service,
+      name: hook?.name ?? service,
+      hook,
       channel: options?.channel,
       secretName: options?.secret?.name,
       severity: options?.severity ?? ReleaseSeverity.ERROR,

@@ -40,11 +40,13 @@ export interface CheckedTest extends CheckedHook {
 
 /** An alert as engines read it. */
 export interface CheckedAlert {
-  readonly service: 'slack' | 'msteams' | 'gchat' | 'prometheus';
+  readonly service: 'slack' | 'msteams' | 'gchat' | 'prometheus' | 'webhook';
   readonly name: string;
   readonly channel?: string;
   readonly secretName?: string;
   readonly severity: 'info' | 'warn' | 'error';
+  /** Of `webhook`. */
+  readonly hook?: CheckedHook;
   /** Of `prometheus`. */
   readonly rule: { readonly labels?: { [key: string]: string }; readonly alertLabels?: { [key: string]: string } };
   readonly site: Site;
@@ -103,7 +105,8 @@ export function letControllerCall(
 
 /** A test that may not ask the service finds nothing out. */
 export function undeclaredTesters(tests: CheckedHook[], incoming: Call[], server: string): MeshProblem[] {
-  const silent = (tester: MeshDestination) => tester instanceof MeshWorkload && !incoming.some(({ client }) => client === tester._member.client);
+  const clientOf = (tester: MeshDestination) => tester instanceof MeshWorkload ? tester._member.client : (tester as ExistingWorkload)._client;
+  const silent = (tester: MeshDestination) => !incoming.some(({ client }) => client === clientOf(tester));
   return tests.filter(({ server: tester }) => silent(tester)).map(({ site, server: tester }) => (
     site.problem('UndeclaredCall', `must call ${server}, which it tests`, tester.node.path, 'Declare the call: tester.calls(orders).')));
 }

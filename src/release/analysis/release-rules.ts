@@ -1,4 +1,4 @@
-import { CheckedMetric, Measured, windowOf } from './measurement';
+import { CheckedMetric, Measured, podsOf, windowOf } from './measurement';
 import { hostOf } from '../../graph/mesh-settings';
 import { AlertingRuleManifest, prometheusRule } from '../../manifests/prometheus-operator';
 import { objectLabels } from '../../workload/labels';
@@ -16,10 +16,13 @@ export function releaseRules(release: CheckedRelease, version: string, asked: bo
   if (!analysed) {
     return;
   }
-  const { metrics, alerts, gates, tests, iterationsSaid, iterations, seconds, failureLimit } = analysis;
+  const { metrics, alerts, gates, tests, warmUpSeconds, iterationsSaid, iterations, seconds, failureLimit } = analysis;
   const site = at('analysis');
   if (iterationsSaid) {
     refuse(STATIC, site.in('iterations'), 'a stage lasts until the next commit', iterations, 'Leave it out.');
+  }
+  if (warmUpSeconds !== undefined) {
+    refuse(STATIC, site.in('warmUp'), 'nothing in the cluster knows when a commit was applied', warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
   }
   if (gates.length > 0) {
     refuse(STATIC, gates[0].site, 'a commit is its gate', 'gates', 'Leave it out, and let somebody review the commit of the next stage.');
@@ -47,8 +50,9 @@ export function releaseRules(release: CheckedRelease, version: string, asked: bo
       : { reporter: 'destination', destination_workload_namespace: service.namespace, destination_workload: `${service.name}-${version}` };
     const clusters = `outbound[|][0-9]+[|]${version}[|]${service.name}[.]${service.namespace}[.].*`;
     const windowSeconds = windowOf(analysis, graph.settings);
+    const pods = podsOf(`${service.name}-${version}`);
     const rulesOf = (metric: CheckedMetric): AlertingRuleManifest[] => {
-      const query = metric.query({ labels: requests, clusters, windowSeconds });
+      const query = metric.query({ labels: requests, clusters, windowSeconds, pods });
       const own = { ...alertLabels, server, version, metric: metric.name };
       const { atLeast, atMost } = metric;
       const bounds = [...atLeast === undefined ? [] : [`at least ${atLeast}`], ...atMost === undefined ? [] : [`at most ${atMost}`]].join(' and ');

@@ -1,11 +1,11 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
-import { argoHooks, argoSubscriptions } from './argo-hooks';
-import { checkOptions, lostPatches, refuseForArgo } from './argo-refusals';
+import { argoHooks, argoSubscriptions, errorLimit } from './argo-hooks';
+import { lostPatches, refuseForArgo } from './argo-refusals';
 import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
-import { argoSteps } from './argo-steps';
+import { argoSteps, firstMeasurement } from './argo-steps';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { hostOf } from '../../graph/mesh-settings';
 import { analysisTemplate, CanaryStrategyManifest, ROLLOUTS_API_VERSION } from '../../manifests/argo-rollouts';
@@ -16,6 +16,9 @@ import { windowOf } from '../analysis/measurement';
 import { CheckedRelease, Released } from '../checked-release';
 import { Handover } from '../handover';
 
+/** By which an analysis knows the new pods: the controller says it when it begins. */
+const HASH = 'canary-hash';
+
 /**
  * The service's Deployment becomes a Rollout of the same name. Its controller gives two Services the stable and the new pods, and moves the weights of all routes
  * between them; no route is its own, so each keeps its client's timeout and retries. Outside of a release both Services have the same pods.
@@ -24,9 +27,8 @@ import { Handover } from '../handover';
  */
 export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOptions): Released {
   const { scope, at, graph, service, reach, changed, match, mirror, analysed, analysis } = release;
-  const { handover, rollbackWindow } = options;
-  refuseForArgo(release);
-  checkOptions(release, options);
+  const { handover } = options;
+  refuseForArgo(release, options);
   const { namespace, name } = service;
   const { controller } = service._pods;
   const [stable, canary, copies] = [`${name}-stable`, `${name}-canary`, `${name}-copies`];
@@ -53,19 +55,20 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
   const hooks = argoHooks(release, options);
   const subscriptions = argoSubscriptions(release);
   const { steps, startingStep } = argoSteps(release, hooks);
+  const namesPods = analysis.metrics.some(metric => metric.namesPods);
   const measures = analysis.metrics.length > 0 || hooks.loads().length > 0;
   if (measures) {
     claim(['AnalysisTemplate'], template);
     const interval = `${analysis.seconds}s`;
     analysisTemplate(scope, 'analysis', { name: template, labels: objectLabels(name) }, () => ({
+      ...(namesPods ? { args: [{ name: HASH }] } : {}),
       metrics: [...analysis.metrics.map(metric => ({
         name: metric.name,
         interval,
         // Shortly before each stage ends: by then somebody has asked, and what fails does so before the next one begins
-        initialDelay: `${Math.floor(analysis.seconds * 0.8)}s`,
+        initialDelay: `${firstMeasurement(analysis)}s`,
         failureLimit: analysis.failureLimit,
-        // A query that fails is no success either
-        consecutiveErrorLimit: analysis.failureLimit,
+        consecutiveErrorLimit: errorLimit(analysis),
         successCondition: conditionOf(metric),
         provider: {
           prometheus: {
@@ -74,6 +77,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
               labels: { reporter: 'source', destination_service: fqdn(canary) },
               clusters: `outbound[|][0-9]+[|][|]${canary}[.]${namespace}[.].*`,
               windowSeconds: windowOf(analysis, graph.settings),
+              pods: `${controller}-{{args.${HASH}}}-[0-9a-z]{5}`,
             }),
           },
         },
@@ -90,7 +94,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
       abortScaleDownDelaySeconds: 10,
       canaryMetadata: { labels: { [CANARY_OF]: name } },
       trafficRouting: { istio: { virtualServices: movedRoutes(reach.routedBy, fqdn(stable), fqdn(canary)) } },
-      ...(analysed && measures ? { analysis: { templates: [{ templateName: template }], startingStep } } : {}),
+      ...(analysed && measures ? { analysis: { templates: [{ templateName: template }], ...(namesPods ? { args: [{ name: HASH, valueFrom: { podTemplateHashValue: 'Latest' } }] } : {}), startingStep } } : {}),
       steps,
     } : {}),
   });
@@ -99,11 +103,11 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     metadata: analysis.alerts.length === 0 ? deployment.metadata : {
       ...deployment.metadata, annotations: { ...deployment.metadata.annotations, ...subscriptions },
     },
-  }, strategy(), rollbackWindow);
+  }, strategy());
   const kind = { apiVersion: ROLLOUTS_API_VERSION, kind: 'Rollout' };
   if (handover !== undefined) {
-    // The autoscaler's is the one that is to bear the requests
-    service._pods.convert(scope, { kind: handover === Handover.BEGIN ? kind : undefined, toManifest: json => json });
+    // The autoscaler's is the one that is to bear the requests, and has to have pods enough for all before the other one goes
+    service._pods.convert(scope, { kind: handover === Handover.BEGIN ? kind : undefined, greatest: true, toManifest: json => json });
     const own = ApiObject.of(service.workload);
     const beside = new ApiObject(scope, 'rollout', { ...kind, metadata: { name: controller } });
     return { version: service.version, deployment: rendered(beside, () => rollout(own.toJson())) };
@@ -121,7 +125,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
       ];
     },
   });
-  return { version: service.version, deployment: ApiObject.of(service.workload) };
+  return { version: service.version, deployment: ApiObject.of(service.workload), tried: { key: CANARY_OF, value: name } };
 }
 
 /** No series, several and 0/0 are no success. */

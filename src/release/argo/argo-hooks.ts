@@ -2,6 +2,7 @@ import { ARGO_ROLLOUTS } from './argo-refusals';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { AnalysisMetricManifest, analysisTemplate, CanaryStepManifest } from '../../manifests/argo-rollouts';
 import { objectLabels } from '../../workload/labels';
+import { CheckedAnalysis } from '../analysis/measurement';
 import { CheckedGate, CheckedHook, letControllerCall, urlOf } from '../analysis/release-hook';
 import { CheckedRelease, refuse } from '../checked-release';
 
@@ -15,6 +16,11 @@ const TRIGGERS: { [severity: string]: string[] } = {
   info: ['on-rollout-aborted', 'on-analysis-run-failed', 'on-analysis-run-error', 'on-rollout-paused', 'on-rollout-step-completed', 'on-rollout-completed'],
 };
 const SERVICES: { [service: string]: string } = { slack: 'slack', msteams: 'teams', gchat: 'googlechat' };
+
+/** What could not be asked is asked again after ten seconds (analysis/analysis.go, DefaultErrorRetryInterval): as long as so many failed measurements take. */
+export function errorLimit({ seconds, failureLimit }: CheckedAnalysis): number {
+  return Math.floor(failureLimit * seconds / 10);
+}
 
 /** The steps that stand between those of the stages. */
 export interface ArgoHooks {
@@ -62,7 +68,7 @@ export function argoHooks({ scope, at, graph, service, analysis }: CheckedReleas
   return {
     trials: tests.filter(({ kind }) => kind === 'acceptance').map(test => step(test, { count: failureLimit + 1, failureLimit, consecutiveErrorLimit: failureLimit })),
     before: share => waits.filter(({ gate }) => gate.before === undefined || gate.before === share).map(wait => wait.step),
-    loads: () => tests.filter(({ kind }) => kind === 'load').map(test => ({ ...asks(test), failureLimit, consecutiveErrorLimit: failureLimit })),
+    loads: () => tests.filter(({ kind }) => kind === 'load').map(test => ({ ...asks(test), failureLimit, consecutiveErrorLimit: errorLimit(analysis) })),
   };
 }
 
@@ -71,6 +77,10 @@ export function argoSubscriptions({ analysis: { alerts } }: CheckedRelease): { [
   return Object.fromEntries(alerts.flatMap(({ service, severity, channel, secretName, site }) => {
     if (service === 'prometheus') {
       refuse(ARGO_ROLLOUTS, site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
+    }
+    if (service === 'webhook') {
+      refuse(ARGO_ROLLOUTS, site, 'its services and what they say are part of its installation', 'webhook',
+        'Leave it out, and configure service.webhook and its templates in argo-rollouts-notification-configmap.');
     }
     if (secretName !== undefined) {
       refuse(ARGO_ROLLOUTS, site.in('secret'), 'its services and their tokens are part of its installation', secretName,

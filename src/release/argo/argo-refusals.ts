@@ -1,27 +1,36 @@
 import { lostInRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
-import { checkInteger } from '../../diagnostics/checks';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse, refuseCommits } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits, refuseInHandover } from '../checked-release';
 
 export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
 /** What a Rollout does not know, and would do otherwise without a word. */
-export function refuseForArgo(release: CheckedRelease): void {
-  const { at, service, stages, match, mirror, analysis } = release;
+export function refuseForArgo(release: CheckedRelease, { handover }: ArgoRolloutsOptions): void {
+  const { at, service, stages, match, mirror, sessionAffinity, analysis } = release;
   refuseCommits(ARGO_ROLLOUTS, release, {
     stage: 'Leave it out. To have it wait for somebody, give the analysis a ReleaseGate.manual().',
     aborted: `Leave it out: abort by kubectl argo rollouts abort ${service._pods.controller}, or revert the commit that began the release.`,
     version: 'Argo Rollouts tells old and new pods apart by a hash.',
   });
-  const { kind } = service._workload;
+  if (sessionAffinity) {
+    refuse(ARGO_ROLLOUTS, at('sessionAffinity'), 'it moves weights alone, and no cookie outlives a release of it', sessionAffinity.name,
+      'Release by CanaryEngine.flagger() or static(), or leave it out.');
+  }
+  refuseInHandover(ARGO_ROLLOUTS, release, handover);
+  const { kind, autoscaling } = service._workload;
   const strategy = service._pods.own.unfinished.spec.strategy;
   if (kind !== undefined && kind._name !== 'Deployment') {
     refuse(ARGO_ROLLOUTS, Site.of(service, 'kind'), 'a Rollout stands in the place of a Deployment alone', kind._name, 'Update it in place, by its image.');
   }
   if (strategy?.rollingUpdate?.maxSurge !== 1 || strategy.rollingUpdate.maxUnavailable !== 0) {
     refuse(ARGO_ROLLOUTS, Site.of(service, 'kind').in('strategy'), 'the steps of the release are how its pods are replaced', strategy, 'Leave the strategy out.');
+  }
+  if (autoscaling && !autoscaling._follows) {
+    // Without a number of its own a Rollout has one pod until somebody scales it (rollout/controller.go, syncHandler)
+    refuse(ARGO_ROLLOUTS, Site.of(service, 'autoscaling'), 'what scales the Deployment would scale nothing, and the Rollout would run one pod', 'byOthers',
+      'Use Autoscaling.horizontal() or .keda(), or leave it out.');
   }
   if (stages[1] === 0 && !match && mirror === undefined) {
     at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
@@ -31,17 +40,6 @@ export function refuseForArgo(release: CheckedRelease): void {
   if (unmeasured >= 0 && mirror !== undefined) {
     refuse(ARGO_ROLLOUTS, at('analysis').in('metrics').at(unmeasured), 'clients do not count copies, and it tells the pods apart by what clients count', stages,
       'Take stages with shares, or leave the metrics of requests out.');
-  }
-}
-
-/** What is wrong with the options. */
-export function checkOptions({ at }: CheckedRelease, { rollbackWindow, handover }: ArgoRolloutsOptions): void {
-  const engine = at('engine');
-  if (handover !== undefined && rollbackWindow !== undefined) {
-    refuse(ARGO_ROLLOUTS, engine.in('rollbackWindow'), 'there are no stages beside handover', rollbackWindow, 'Say it in the commit without handover.');
-  }
-  if (rollbackWindow !== undefined) {
-    checkInteger(engine.in('rollbackWindow'), rollbackWindow, 1, 100, 'InvalidThreshold', 'Write how many revisions back a version counts as tried.');
   }
 }
 

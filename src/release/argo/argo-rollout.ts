@@ -20,17 +20,31 @@ export function lostInRollout({ spec }: any): { field: string; value: unknown }[
  *
  * Upstream: argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1/types.go, RolloutSpec; rollout/sync.go, evaluateProgressDeadlineAbort.
  */
-export function toRollout(deployment: any, strategy: CanaryStrategyManifest, rollbackWindow?: number): any {
+export function toRollout(deployment: any, strategy: CanaryStrategyManifest): any {
   return plain({
     ...deployment,
     apiVersion: ROLLOUTS_API_VERSION,
     kind: 'Rollout',
     spec: {
       ...deployment.spec,
+      template: spreadByRollout(deployment.spec.template),
       // New pods that do not get ready would be waited for without an end
       progressDeadlineAbort: true,
-      rollbackWindow: rollbackWindow === undefined ? undefined : { revisions: rollbackWindow },
       strategy: { canary: strategy },
     },
   });
+}
+
+/** By which the pods of an update are told from the others, to be spread among themselves: a Rollout's have a label of its own (rollout/sync.go, createDesiredReplicaSet). */
+function spreadByRollout(template: any): any {
+  const spread = template.spec.topologySpreadConstraints;
+  return spread === undefined ? template : {
+    ...template,
+    spec: {
+      ...template.spec,
+      topologySpreadConstraints: spread.map((each: any) => each.matchLabelKeys === undefined ? each : {
+        ...each, matchLabelKeys: each.matchLabelKeys.map((key: string) => key === 'pod-template-hash' ? 'rollouts-pod-template-hash' : key),
+      }),
+    },
+  };
 }

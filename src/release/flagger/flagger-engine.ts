@@ -1,20 +1,24 @@
+import { createHash } from 'node:crypto';
 import { ApiObject } from 'cdk8s';
 import { flaggerHooks } from './flagger-hooks';
 import { FlaggerOptions } from './flagger-options';
 import { refuseForFlagger, unsupportedByFlagger } from './flagger-refusals';
-import { FLAGGER, flaggerStrategy } from './flagger-strategy';
+import { FLAGGER, FlaggerStrategy, flaggerStrategy } from './flagger-strategy';
 import { ReservedNames } from './reserved-names';
 import { checkDnsLabel } from '../../diagnostics/checks';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Call } from '../../graph/call';
 import { hostOf } from '../../graph/mesh-settings';
 import { canary, CanaryMetricManifest, metricTemplate } from '../../manifests/flagger';
-import { HttpMatchManifest } from '../../manifests/istio-networking';
+import { ChangedPods } from '../../mesh/changed-pods';
 import { completed } from '../../workload/escape-hatch';
-import { canonicalName, objectLabels } from '../../workload/labels';
-import { windowOf } from '../analysis/measurement';
-import { CheckedRelease, Released, unsupported } from '../checked-release';
+import { ABORTED, APP, canonicalName, objectLabels } from '../../workload/labels';
+import { podsOf, windowOf } from '../analysis/measurement';
+import { CheckedRelease, refuse, Released, unsupported } from '../checked-release';
 import { Handover } from '../handover';
+
+/** It asks these of Prometheus in its own words, whatever the template says (pkg/controller/scheduler_metrics.go, runBuiltinMetricChecks). */
+const BUILT_IN = ['request-success-rate', 'request-duration'];
 
 /**
  * Flagger watches the service's own Deployment. It writes the whole VirtualService of the name that it is given, so that is a name of its own, to which each of
@@ -30,7 +34,9 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   const strategy = flaggerStrategy(release, options);
   const { namespace } = service;
   const { controller } = service._pods;
-  const names = new ReservedNames(service);
+  analysis.metrics.filter(({ name }) => BUILT_IN.includes(name)).forEach(({ name, site }) => refuse(
+    FLAGGER, site.in('name'), 'it measures something of its own by this name', name, 'Choose another name.'));
+  const names = new ReservedNames(service, changed.workload.configuration ?? []);
   const { apex, hosts: { primary, canary: next } } = names;
   checkDnsLabel(at('service'), primary);
   const claim = (kinds: string[], name: string) => graph.claim(at('service'), kinds, namespace, name, scope.node.path);
@@ -38,7 +44,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
-    routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: strategy.match !== undefined }],
+    routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: known(strategy).length > 0 }],
   });
   names.claim(at('service'), graph, scope.node.path);
   claim(['Canary'], service.name);
@@ -48,23 +54,31 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   completed(service.service, (json) => {
     json.spec.selector = canonicalName(service.name);
   });
-  const released = { version: service.version, deployment: ApiObject.of(service.workload) };
-  service._pods.become(changed);
+  const released = {
+    version: service.version,
+    deployment: ApiObject.of(service.workload),
+    // Flagger renames it on the pods that serve (pkg/canary/deployment_controller.go)
+    ...(handover ? {} : { tried: { key: APP, value: service.name } }),
+  };
+  if (release.aborted) {
+    // Not as they were: what Flagger has promoted last it takes for no change, and goes on (pkg/canary/spec.go, hasSpecChanged). Another revision gives everything back
+    service._pods.change(own => annotated(own, changed));
+  } else {
+    service._pods.become(changed);
+  }
   service._pods.convert(scope, { toManifest: json => json });
   // Two for one host are merged, and Flagger's says nothing (istio/istio pilot/pkg/model/destination_rule.go, mergeDestinationRule):
   // its kind drops connectionPool.tcp and more, and takes no balancing by zones alone
   reach.addHost(scope, primary, `${service.name}-primary`);
   reach.addHost(scope, next, `${service.name}-canary`);
   [`${service.name}-primary`, `${service.name}-canary`].forEach(name => claim(['DestinationRule'], name));
-  if (handover === Handover.END) {
-    return released;
-  }
-  if (service._workload.autoscaling === undefined) {
+  const ends = handover === Handover.END;
+  if (service._workload.autoscaling === undefined && !ends) {
     // A number in Git would fight with Flagger, which has none of the pods run between releases (fluxcd/flagger#1504)
     service._pods.keepNumber(scope, at('service'), handover === Handover.BEGIN);
   }
   graph.check(() => unsupportedByFlagger(release));
-  graph.check(() => release.match ? lostMatches(release, service._member.incoming) : []);
+  graph.check(() => lostMatches(release, known(strategy), service._member.incoming));
 
   const head = { name: service.name, labels: objectLabels(service.name) };
   const metrics = analysis.metrics.map(metric => ({ metric, name: `${service.name}-${metric.name}` }));
@@ -78,6 +92,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
           : { reporter: 'destination', destination_workload_namespace: namespace, destination_workload: controller },
         clusters: `outbound[|][0-9]+[|][|]${next}[.]${namespace}[.].*`,
         windowSeconds: windowOf(analysis, graph.settings),
+        pods: podsOf(controller),
       }),
     }));
   });
@@ -93,25 +108,34 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
     targetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: controller },
     autoscalerRef: { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: controller },
     progressDeadlineSeconds: changed.edit(service._pods.own.unfinished).spec.progressDeadlineSeconds,
-    revertOnDeletion: true,
+    // Its own end waits for no pods that are slow (pkg/controller/finalizer.go, finalize): they come first, and then it goes
+    ...(ends ? { suspend: true } : {}),
+    revertOnDeletion: !ends,
     service: { name: apex, port: port.port, targetPort: port.targetPort, portName: port.name, appProtocol: port._appProtocol, delegation: true },
     analysis: { interval, threshold: analysis.failureLimit + 1, ...strategy, ...(measured.length > 0 ? { metrics: measured } : {}), ...hooks() },
   }));
   return released;
 }
 
-/** Where a tester's match and a route ask for one header, Istio leaves the testers' route out (pilot/pkg/model/virtualservice.go, hasConflict). */
-function lostMatches({ at, match, reach }: CheckedRelease, incoming: Call[]): MeshProblem[] {
+/** Whom Flagger's own routes know by a header. */
+function known({ match = [], sessionAffinity }: FlaggerStrategy): { property: string; index?: number; header: string }[] {
+  return [
+    ...match.flatMap(({ headers = {} }, index) => Object.keys(headers).map(header => ({ property: 'match', index, header }))),
+    ...(sessionAffinity ? [{ property: 'sessionAffinity', header: 'cookie' }] : []),
+  ];
+}
+
+/** Where such a route and one of ours ask for one header, Istio leaves Flagger's out (pilot/pkg/model/virtualservice.go, hasConflict). */
+function lostMatches({ at, reach }: CheckedRelease, all: ReturnType<typeof known>, incoming: Call[]): MeshProblem[] {
   const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
-  const headersOf = ({ headers = {} }: HttpMatchManifest) => Object.keys(headers);
-  const asked = new Set(ofRoutes.flatMap(headersOf));
+  const asked = new Set(ofRoutes.flatMap(({ headers = {} }) => Object.keys(headers)));
   const namesakes = homonyms(incoming);
   return [
-    ...match!.flatMap((each, index) => headersOf(each).filter(header => asked.has(header)).map(header => unsupported(
-      FLAGGER, at('match').at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.'))),
-    // By labels alone, for beside a namespace the testers' route would be dropped just so
-    ...(namesakes.length > 0 ? [unsupported(FLAGGER, at('match'), 'clients are told by their labels there, and not by their namespaces', namesakes,
-      'Give the clients other names, or leave match out.')] : []),
+    ...all.filter(({ header }) => asked.has(header)).map(({ property, index, header }) => unsupported(
+      FLAGGER, index === undefined ? at(property) : at(property).at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.')),
+    // By labels alone, for beside a namespace the route would be dropped just so
+    ...(namesakes.length > 0 ? [...new Set(all.map(({ property }) => property))].map(property => unsupported(
+      FLAGGER, at(property), 'clients are told by their labels there, and not by their namespaces', namesakes, `Give the clients other names, or leave ${property} out.`)) : []),
   ];
 }
 
@@ -120,4 +144,12 @@ function homonyms(calls: Call[]): string[] {
   const clients = calls.map(({ client }) => client).filter(({ gateway }) => !gateway);
   const shared = clients.filter(({ name, namespace }) => clients.some(other => other.name === name && other.namespace !== namespace));
   return [...new Set(shared.map(({ name }) => name))].sort();
+}
+
+/** The pods as they were, and of another revision than ever. */
+function annotated(controller: any, changed: ChangedPods): any {
+  const { template } = controller.spec;
+  const tried = createHash('sha256').update(JSON.stringify(changed.edit(controller).spec.template)).digest('hex').slice(0, 8);
+  const metadata = { ...template.metadata, annotations: { ...template.metadata.annotations, [ABORTED]: tried } };
+  return { ...controller, spec: { ...controller.spec, template: { ...template, metadata } } };
 }

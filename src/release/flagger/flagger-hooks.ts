@@ -11,7 +11,7 @@ import { CheckedRelease, refuse } from '../checked-release';
  * Upstream: fluxcd/flagger pkg/controller/scheduler.go, advanceCanary: a gate is asked after the metrics, and its no is no failed check; a test's is.
  */
 export function flaggerHooks(release: CheckedRelease, { controller }: FlaggerOptions): () => Pick<CanaryAnalysisManifest, 'webhooks' | 'alerts'> {
-  const { at, graph, stages, analysis: { gates, tests } } = release;
+  const { at, graph, stages, analysis: { gates, tests, alerts: told } } = release;
   const shares = stages.filter(stage => stage > 0).length > 1;
   const ofGates = gates.map(({ before, hook, site }): [string, CheckedHook] => {
     if (hook === undefined) {
@@ -25,10 +25,11 @@ export function flaggerHooks(release: CheckedRelease, { controller }: FlaggerOpt
   });
   const hooks = [
     ...ofGates, ...tests.map((test): [string, CheckedHook] => [test.kind === 'load' ? 'rollout' : 'pre-rollout', test]),
+    ...told.flatMap(({ hook }): [string, CheckedHook][] => hook ? [['event', hook]] : []),
   ];
   letControllerCall('flagger', at('engine').in('controller'), graph, controller, hooks.map(([, hook]) => hook));
   if (controller !== undefined && hooks.length === 0) {
-    at('engine').in('controller').fail('IneffectiveController', 'must have something to ask', controller.node.path, 'Leave it out, or give the analysis gates or tests.');
+    at('engine').in('controller').fail('IneffectiveController', 'must have something to ask', controller.node.path, 'Leave it out, or give the analysis gates, tests or a ReleaseAlert.webhook().');
   }
   const alerts = flaggerAlerts(release);
   return () => {
@@ -40,7 +41,7 @@ export function flaggerHooks(release: CheckedRelease, { controller }: FlaggerOpt
 
 function flaggerAlerts({ scope, at, graph, service, analysis: { alerts } }: CheckedRelease): CanaryAlertManifest[] {
   const { namespace } = service;
-  return alerts.map((alert): CanaryAlertManifest => {
+  return alerts.filter(({ hook }) => !hook).map((alert): CanaryAlertManifest => {
     if (alert.service === 'prometheus') {
       refuse(FLAGGER, alert.site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
     }

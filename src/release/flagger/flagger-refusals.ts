@@ -2,21 +2,21 @@ import { FlaggerOptions } from './flagger-options';
 import { FLAGGER } from './flagger-strategy';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse, refuseCommits, unsupported } from '../checked-release';
-import { Handover } from '../handover';
+import { CheckedRelease, refuse, refuseCommits, refuseInHandover, unsupported } from '../checked-release';
 
 /** What Flagger does not know of a service, and would do otherwise without a word. */
 export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerOptions): void {
-  const { at, service, reach, changed } = release;
-  if (handover === Handover.BEGIN && changed.any) {
-    refuse(FLAGGER, at('engine').in('handover'), 'while it is handed over, requests go to the pods of every version', handover, 'Release nothing in this commit: leave out the image, and all else that the release changes.');
-  }
+  const { service, reach, at, changed } = release;
+  refuseInHandover(FLAGGER, release, handover);
   refuseCommits(FLAGGER, release, {
     stage: 'Leave it out.',
-    aborted: 'Revert the commit that began the release: the pods that serve get everything again.',
     version: 'Flagger tells old and new pods apart by the label app.',
   });
-  const { ports, kind, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers } = service._workload;
+  if (release.aborted && !changed.any) {
+    refuse(FLAGGER, at('aborted'), 'the service itself has changed, and Flagger goes on when it is as it was', true,
+      'Revert the change and add another to the pods in the same commit, such as podAnnotations: a third revision has Flagger give everything back at once.');
+  }
+  const { ports, kind, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers, configuration = [] } = service._workload;
   const site = (property: string) => Site.of(service, property);
   if (kind !== undefined && kind._name !== 'Deployment') {
     refuse(FLAGGER, site('kind'), 'it is asked to release Deployments alone', kind._name, 'Update it in place, by its image.');
@@ -37,6 +37,16 @@ export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerO
     if (given) {
       refuse(FLAGGER, site(property), 'the Services of old and new pods are its own, which do not have it', service.node.path, 'Leave it out, or release by CanaryEngine.argoRollouts() or static().');
     }
+  }
+  const live = configuration.findIndex(({ _live }) => _live);
+  if (live >= 0) {
+    // The pods that serve have a copy, which it writes at a promotion (pkg/canary/config_tracker.go)
+    refuse(FLAGGER, site('configuration').at(live), 'a file that changes in place would change with a release alone', configuration[live]._mountPath, 'Leave updates out.');
+  }
+  if (adopts?.workload !== undefined && adopts.workload !== service.name) {
+    // It renames labels whose value is the Deployment's name (pkg/canary/deployment_controller.go, appendPrimarySuffixToValuesIfNeeded)
+    refuse(FLAGGER, site('adopts').in('workload'), 'the pods that serve would not be spread: it knows their label by the name of the Deployment', adopts.workload,
+      'Release by CanaryEngine.argoRollouts() or static().');
   }
   if (adopts?.selector) {
     refuse(FLAGGER, site('adopts').in('selector'), 'it renames one of these labels on the pods that serve, and the network would lose them', adopts.selector,

@@ -5,15 +5,15 @@ import { CheckedRelease, refuse } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
 
-type Strategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion'>;
+export type FlaggerStrategy = Pick<CanaryAnalysisManifest, 'iterations' | 'match' | 'stepWeights' | 'mirror' | 'mirrorWeight' | 'stepWeightPromotion' | 'sessionAffinity'>;
 
 /**
  * The stages in Flagger's words: weights one after the other, or a trial of some rounds without any.
  *
  * Upstream: fluxcd/flagger pkg/controller/scheduler.go, the end of advanceCanary; pkg/router/istio.go, SetRoutes.
  */
-export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): Strategy {
-  const { at, stages, match, mirror, analysis } = release;
+export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }: FlaggerOptions): FlaggerStrategy {
+  const { at, stages, match, mirror, sessionAffinity, analysis } = release;
   const weights = stages.filter(stage => stage > 0);
   const shares = weights.length > 1;
   const waits = stages[1] === 0;
@@ -23,6 +23,13 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   }
   if (match && mirror !== undefined) {
     refuse(FLAGGER, at('mirror'), 'it copies nothing where testers try the new version', mirror, 'Leave out match or mirror.');
+  }
+  if (sessionAffinity && mirror !== undefined) {
+    // It copies the first of its routes alone, which is for those who bear a cookie (pkg/router/istio.go, SetRoutes)
+    refuse(FLAGGER, at('sessionAffinity'), 'it would copy the requests of those alone who are kept', mirror, 'Leave out sessionAffinity or mirror.');
+  }
+  if (analysis.warmUpSeconds !== undefined) {
+    refuse(FLAGGER, at('analysis').in('warmUp'), 'it measures from the first request on', analysis.warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
   }
   const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
   if (beyond >= 0) {
@@ -51,14 +58,19 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   if (waits && mirror === undefined && !match) {
     at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
   }
-  const unmeasured = shares || match || mirror !== undefined ? -1 : analysis.metrics.findIndex(({ ofRequests }) => ofRequests);
+  if (analysis.iterationsSaid && shares) {
+    refuse(FLAGGER, at('analysis').in('iterations'), 'each of its steps lasts one interval where there are shares', analysis.iterations, 'Leave it out, or write stages: [0, 100].');
+  }
+  const loads = analysis.tests.some(({ kind }) => kind === 'load');
+  const unmeasured = shares || match || mirror !== undefined || loads ? -1 : analysis.metrics.findIndex(({ ofRequests }) => ofRequests);
   if (unmeasured >= 0) {
     refuse(FLAGGER, at('analysis').in('metrics').at(unmeasured), 'nobody asks the new version before everybody does, so nothing could be measured', stages,
-      'Add match or mirror, take stages with shares, or leave the metrics of requests out.');
+      'Add match or mirror, have a ReleaseTest.load() ask the new version, take stages with shares, or leave the metrics of requests out.');
   }
   const copies = mirror === undefined ? {} : { mirror: true, mirrorWeight: mirror };
   // A gate before everybody gets it is one before the promotion, which comes after the last of these
   const steps = analysis.gates.some(({ before }) => before === 100) ? weights.slice(0, -1) : weights;
   const trial = shares ? { stepWeights: steps } : { iterations: analysis.iterations, match: match?.map(({ headers }) => ({ headers })) };
-  return { ...trial, ...copies, stepWeightPromotion };
+  const kept = sessionAffinity && { cookieName: sessionAffinity.name, maxAge: sessionAffinity.maxAgeSeconds };
+  return { ...trial, ...copies, stepWeightPromotion, ...(kept && { sessionAffinity: kept }) };
 }

@@ -3,6 +3,7 @@ import { Site } from '../../diagnostics/site';
 import { MeshGraph } from '../../graph/mesh-graph';
 import { objectsOf } from '../../graph/output-files';
 import { MeshService } from '../../mesh/mesh-service';
+import { Configuration } from '../../workload/configuration';
 
 /**
  * The names of what Flagger makes for a service, none of which is ours to write.
@@ -15,7 +16,7 @@ export class ReservedNames {
   /** The Services behind which the pods are: those of the version that serves, and those of the new one. */
   public readonly hosts: { readonly primary: string; readonly canary: string };
 
-  constructor(private readonly service: MeshService) {
+  constructor(private readonly service: MeshService, private readonly configuration: Configuration[]) {
     this.apex = `${service.name}-release`;
     this.hosts = { primary: `${this.apex}-primary`, canary: `${this.apex}-canary` };
   }
@@ -32,20 +33,26 @@ export class ReservedNames {
     const { namespace, node: { root } } = this.service;
     const { names } = this;
     const taken = objectsOf(root).filter(({ kind, name, metadata }) => metadata.namespace === namespace && names.get(name)?.includes(kind));
-    return taken.map(({ kind, name, node }) => (
-      site.problem('DuplicateName', `is released by Flagger, which writes the ${kind} ${name} itself`, node.path, 'Leave it out, or give it another name.')));
+    const secrets = this.configuration.flatMap(({ _secretName }) => _secretName ?? []);
+    const copies = secrets.filter(secret => secrets.some(other => secret === `${other}-primary`));
+    return [...copies.map(secret => site.problem(
+      'DuplicateName', `is released by Flagger, which writes the Secret ${secret} itself, a copy of another one`, secret, 'Give the Secret another name.',
+    )), ...taken.map(({ kind, name, node }) => (
+      site.problem('DuplicateName', `is released by Flagger, which writes the ${kind} ${name} itself`, node.path, 'Leave it out, or give it another name.')))];
   }
 
   private get names(): Map<string, string[]> {
-    const { name, _pods: { controller }, _workload: { configuration = [] } } = this.service;
+    const { configuration, service: { name, _pods: { controller } } } = this;
     const { apex, hosts: { primary, canary } } = this;
-    const copied = configuration.flatMap(each => each._configMap(name)?.name ?? []);
+    const maps = configuration.flatMap(each => each._configMap(name)?.name ?? []);
+    const secrets = configuration.flatMap(each => each._secretName ?? []);
     return new Map([
       [apex, ['Service', 'VirtualService', 'DestinationRule']],
       [primary, ['Service', 'DestinationRule']],
       [canary, ['Service', 'DestinationRule']],
       [`${controller}-primary`, ['Deployment', 'HorizontalPodAutoscaler', 'ScaledObject']],
-      ...copied.map((map): [string, string[]] => [`${map}-primary`, ['ConfigMap']]),
+      ...maps.map((map): [string, string[]] => [`${map}-primary`, ['ConfigMap']]),
+      ...secrets.map((secret): [string, string[]] => [`${secret}-primary`, ['Secret']]),
     ]);
   }
 }

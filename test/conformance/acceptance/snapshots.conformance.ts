@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { Manifest } from '../../cluster/api/client';
 import { installLitmus } from '../../cluster/kinds/litmus';
+import { installOperatorKinds } from '../../cluster/kinds/modules';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { complaints } from '../support/acceptance';
 import { namespace } from '../support/bystanders';
@@ -24,6 +25,7 @@ beforeAll(async () => {
   cluster = await connect();
   await cluster.reset();
   await installLitmus(cluster);
+  await installOperatorKinds(cluster);
 });
 
 afterAll(() => cluster.disconnect());

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
-import { AnalysisMetric, CanaryAnalysis, CanaryEngine, Handover, Percent, RouteMatch, StringMatch } from '../../../src';
+import { AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, Handover, Percent, ReleaseGate, RouteMatch, StringMatch } from '../../../src';
 import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
-import { rollout, untilRollout } from '../support/argo';
+import { promote, rollout, untilRollout } from '../support/argo';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
 import { lost } from '../support/load';
@@ -12,10 +12,11 @@ import { countBy } from '../support/statistics';
 let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
-const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], iterations: 1 });
+const successful = (more: CanaryAnalysisOptions = {}) => (
+  CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], ...more }));
 // Late answers are asked for in the midst of it, and are to be borne
 const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
-  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], iterations: 1, failureLimit: 1,
+  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 1, gates: [ReleaseGate.manual({ before: 100 })],
 });
 
 /** One service for each strategy. */
@@ -23,9 +24,9 @@ const SCENARIO: ReleaseScenario = {
   engine: handover => CanaryEngine.argoRollouts({ handover }),
   releases: {
     orders: { stages: [0, 50, 100], analysis: IN_TIME },
-    broken: { stages: [0, 50, 100], analysis: SUCCESSFUL },
-    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: SUCCESSFUL },
-    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: SUCCESSFUL },
+    broken: { stages: [0, 50, 100], analysis: successful() },
+    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: successful({ iterations: 1 }) },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: successful({ iterations: 1 }) },
     swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
   },
   loads: {
@@ -70,6 +71,7 @@ describe('a release', () => {
   let results: { [client: string]: EchoResult[] };
   const seen: { [service: string]: string[] } = {};
   const midway: { [what: string]: EchoResult[] } = {};
+  const waited = { weight: 0 };
   const copies: { before: number; after: number } = { before: 0, after: 0 };
 
   beforeAll(async () => {
@@ -101,9 +103,16 @@ describe('a release', () => {
       cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
       cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);
+    // The gate is a step of its own, after the pause of the stage
+    await eventually(() => stepOf('orders'), ({ currentStepIndex: step, phase }) => step === 2 && phase === 'Paused');
+    await new Promise(resolve => setTimeout(resolve, 12_000));
+    waited.weight = (await stepOf('orders')).canary.weights.canary.weight;
+    await promote(cluster, 'stage', 'orders');
   }
 
   test('of a good version goes to its end, and no request of a client or of the gateway is lost', () => {
+    // Longer than any stage, until somebody promoted it
+    expect(waited.weight).toBe(50);
     expect(seen.orders).toEqual(expect.arrayContaining(['Paused 50', 'Paused 100', expect.stringMatching(/^Healthy/)]));
     expect(lost(results.orders)).toEqual([]);
     expect(lost(results.gateway)).toEqual([]);
@@ -145,10 +154,10 @@ describe('a release', () => {
 test('a service is taken back in two commits, and no request is lost', async () => {
   const good = NAMES.filter(name => name !== 'broken');
   const results = await stage.underAllLoad(async () => {
-    await stage.commit({ engine: SCENARIO.engine(Handover.END), released: good });
+    await stage.commit({ engine: SCENARIO.engine(Handover.END), promoted: good });
     await cluster.podsReady();
     await cluster.settled();
-    await stage.commit({ released: good });
+    await stage.commit({ promoted: good });
     await cluster.podsReady();
     await cluster.settled();
   });

@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
@@ -9,6 +12,7 @@ import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 import { countBy } from '../support/statistics';
+import { headerModule } from '../support/wasm';
 
 /** What is slow enough that nothing of it comes back while a test runs. */
 const SLOW = Duration.hours(1);
@@ -25,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => cluster.disconnect());
 
 /** How often each status was the answer. */
-async function statuses(from: string, path: string, count: number, headers: Record<string, string> = {}) {
-  return countBy(await cluster.send(from, [{ url: `http://orders:8080${path}`, count, headers }]), ({ status }) => `${status}`);
+async function statuses(from: string, at: string, count: number, headers: Record<string, string> = {}) {
+  return countBy(await cluster.send(from, [{ url: `http://orders:8080${at}`, count, headers }]), ({ status }) => `${status}`);
 }
 
 describe('a limit of each pod', () => {
@@ -168,6 +172,19 @@ describe('an extension', () => {
     end`);
   }
 
+  test('of a module runs it', async () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'module-')), 'header.wasm');
+    fs.writeFileSync(file, headerModule('x-module', 'seen'));
+    fs.chmodSync(path.dirname(file), 0o755);
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders');
+      client.calls(orders);
+      new TrafficExtension(chart, 'module', { service: orders, filter: ExtensionFilter.wasm(`file://${file}`) });
+    });
+    const [answer] = await eventually(() => cluster.send('stage/client', [{ url: 'http://orders:8080/' }]), ([{ headers }]) => headers?.['x-module'] === 'seen', 10);
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-module': 'seen' } });
+  }, 120_000);
+
   test('of a module that cannot be fetched closes what it is for, or lets it pass if it may', async () => {
     const url = 'http://modules.example.com/waf.wasm';
     await stage.show((chart, client) => {
@@ -183,13 +200,13 @@ describe('an extension', () => {
     });
     const [closed, open] = await cluster.send('stage/client', ['closed', 'open'].map(name => ({ url: `http://${name}:8080/` })));
     expect([closed.status, open.status]).toEqual([403, 200]);
-    expect((await cluster.requests('modules.example.com')).map(({ path }) => path)).toContain('/waf.wasm');
+    expect((await cluster.requests('modules.example.com')).map((request) => request.path)).toContain('/waf.wasm');
   }, 120_000);
 });
 
 describe('a limit of all pods together', () => {
   const ASKED = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
-  const path = (text: string) => [RouteMatch.path(StringMatch.exactly(text))];
+  const on = (text: string) => [RouteMatch.path(StringMatch.exactly(text))];
 
   beforeAll(() => stage.show((chart, client) => {
     const limiter = service(chart, 'limiter', { ports: [MeshPort.grpc(8081)], env: { ECHO_RATE_LIMIT: kplus.EnvValue.fromValue('6') } });
@@ -202,9 +219,9 @@ describe('a limit of all pods together', () => {
       new GlobalRateLimit(chart, `${name}-limit`, {
         service: server,
         domain: RateLimitDomain.of(name, {
-          all: RateLimit.of(rate, { match: path('/all') }),
-          mine: RateLimit.of(rate, { from: client, match: path('/mine') }),
-          each: RateLimit.of(rate, { per: LimitKey.caller(), match: path('/each') }),
+          all: RateLimit.of(rate, { match: on('/all') }),
+          mine: RateLimit.of(rate, { from: client, match: on('/mine') }),
+          each: RateLimit.of(rate, { per: LimitKey.caller(), match: on('/each') }),
         }),
         rateLimitService,
         failClosed,

@@ -1,10 +1,10 @@
 import { Duration } from 'cdk8s';
-import { AnalysisMetric, CanaryAnalysis, CanaryEngine, Handover, Percent, RouteMatch, StringMatch } from '../../../src';
+import { AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, Handover, Percent, RouteMatch, StringMatch } from '../../../src';
 import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
-import { canary, untilPhase } from '../support/flagger';
+import { advance, canary, untilPhase } from '../support/flagger';
 import { lost } from '../support/load';
 import { imagesOf, lostOf, newImage, ReleaseScenario, ReleaseStage, urlOf } from '../support/release-stage';
 import { countBy } from '../support/statistics';
@@ -12,10 +12,10 @@ import { countBy } from '../support/statistics';
 let cluster: ConnectedCluster;
 let stage: ReleaseStage;
 
-const SUCCESSFUL = CanaryAnalysis.every(Duration.seconds(10), {
+const successful = (more: CanaryAnalysisOptions = {}) => CanaryAnalysis.every(Duration.seconds(10), {
   metrics: [AnalysisMetric.successRate({ atLeast: 99 }), AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })],
   failureLimit: 1,
-  iterations: 2,
+  ...more,
 });
 
 // The suite goes on faster than an interval: the first look may be too early
@@ -29,9 +29,9 @@ const SCENARIO: ReleaseScenario = {
   releases: {
     // Late answers are asked for in the midst of it, and are to be borne
     orders: { stages: [0, 50, 100], analysis: IN_TIME },
-    broken: { stages: [0, 50, 100], analysis: SUCCESSFUL },
-    tested: { stages: [0, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: SUCCESSFUL },
-    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: SUCCESSFUL },
+    broken: { stages: [0, 50, 100], analysis: successful() },
+    tested: { stages: [0, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: successful({ iterations: 2 }) },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: successful() },
     swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
   },
   loads: {
@@ -150,14 +150,44 @@ describe('a release', () => {
   });
 });
 
-test('a service is taken back in two commits, and no request is lost', async () => {
-  const good = NAMES.filter(name => name !== 'broken');
+const GOOD = NAMES.filter(name => name !== 'broken');
+
+test('a release that is aborted gives everything back at the next interval, and nothing of it is tried again', async () => {
+  const weightOf = async () => (await canary(cluster, 'stage', 'orders')).status.canaryWeight;
   const results = await stage.underAllLoad(async () => {
-    await stage.commit({ engine: SCENARIO.engine(Handover.END), released: good });
-    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
+    await stage.commit({ engine: SCENARIO.engine(), promoted: GOOD, again: 'orders' });
+    await advanceUntil(async () => await weightOf() === 50);
+    await stage.commit({ engine: SCENARIO.engine(), promoted: GOOD, again: 'orders', aborted: 'orders' });
+    await advanceUntil(async () => await weightOf() === 0);
+    await cluster.settled();
+    const back = await cluster.send('stage/client', [{ url: urlOf('orders'), count: 40 }]);
+    expect(imagesOf(back)).toEqual({ '200 orders-primary 2.0.0': 40 });
+    await untilPhase(cluster, 'stage', 'orders', 'Succeeded');
+  });
+
+  expect(lost(results.orders)).toEqual([]);
+  expect(Object.keys(imagesOf(results.orders)).filter(answer => answer.includes('3.0.0'))).toEqual(['200 orders 3.0.0']);
+}, 120_000);
+
+/** Lets Flagger look at a Canary now and then. */
+async function advanceUntil(there: () => Promise<boolean>): Promise<void> {
+  for (let at = 0, end = Date.now() + 60_000; Date.now() < end && !await there();) {
+    if (Date.now() >= at) {
+      at = Date.now() + 2500;
+      await advance(cluster, 'stage', 'orders');
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+test('a service is taken back in two commits, and no request is lost', async () => {
+  const results = await stage.underAllLoad(async () => {
+    await stage.commit({ engine: SCENARIO.engine(Handover.END), promoted: GOOD });
+    // Those that serve until now go with the release, however long these take
     await cluster.podsReady();
     await cluster.settled();
-    await stage.commit({ released: good });
+    await stage.commit({ promoted: GOOD });
+    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === NAMES.length + 2);
     await cluster.podsReady();
     await cluster.settled();
   });

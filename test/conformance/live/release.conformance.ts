@@ -1,4 +1,4 @@
-import { CanaryRelease, CanaryReleaseProps, MeshServiceProps, Percent, RouteMatch, StringMatch } from '../../../src';
+import { CanaryRelease, CanaryReleaseProps, MeshServiceProps, Percent, RouteMatch, SessionAffinity, StringMatch } from '../../../src';
 import { EchoResult } from '../../cluster/programs/echo';
 import { lost, underLoad } from '../support/load';
 import { applyChange, Stage, service } from '../support/stage';
@@ -80,6 +80,28 @@ test('a mirror copies its share of the requests, and its answers are thrown away
   const copies = await settledCount(async () => (await stage.arrived('orders', 'v2', '/copied')).length);
   expect({ copies, isShare: isShare(copies, 600, 30) }).toEqual({ copies, isShare: true });
   expect(await stage.arrived('orders', 'v1', '/copied')).toHaveLength(600);
+});
+
+test('who was given the new version keeps it while its share grows, and until it is taken back', async () => {
+  const kept = { match: undefined, stages: [0, 50, 60, 100], sessionAffinity: SessionAffinity.byCookie('orders-version') };
+  const ask = (headers: { [name: string]: string } = {}, count = 60) => stage.cluster.send('stage/client', [{ url: `${SERVER}/kept`, headers, count }]);
+  const cookieOf = ({ headers = {} }: EchoResult) => headers['set-cookie'];
+  const versions = (results: EchoResult[]) => countBy(results, ({ echo }) => echo?.version);
+  await at(0, kept);
+  expect(versions(await ask({ cookie: 'orders-version=v2.0' }))).toEqual({ v1: 60 });
+  await at(1, kept);
+  const drawn = await ask();
+  expect(Object.keys(versions(drawn)).sort()).toEqual(['v1', 'v2']);
+  expect(drawn.filter(result => (result.echo?.version === 'v2') !== (cookieOf(result) !== undefined))).toEqual([]);
+
+  const cookie = cookieOf(drawn.find(({ echo }) => echo?.version === 'v2')!)!.split(';')[0];
+  for (const index of [1, 2]) {
+    await at(index, kept);
+    expect(versions(await ask({ cookie: `theme=dark; ${cookie}; last=1` }))).toEqual({ v2: 60 });
+  }
+  expect(Object.keys(versions(await ask({ cookie: `${cookie}0` }))).sort()).toEqual(['v1', 'v2']);
+  await at(2, { ...kept, aborted: true });
+  expect(versions(await ask({ cookie }))).toEqual({ v1: 60 });
 });
 
 test('a release that begins, and goes on to its testers, loses no request of theirs or of others', async () => {

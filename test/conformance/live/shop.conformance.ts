@@ -35,7 +35,7 @@ describe('examples/shop: a request is answered if and only if it was declared', 
     // Whoever asks has decided that it is traced: 5 percent of a few requests may be none
     const traced = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
     await cluster.send('shop/frontend', [{ url: 'http://inventory.shop:8080/items', headers: traced, count: 5 }]);
-    const told = await eventually(() => cluster.requests('monitoring/tempo'), requests => requests.length > 0, 20);
+    const told = await eventually(() => cluster.requests('monitoring/tempo'), requests => requests.length > 0, 60);
     expect(told.map(({ path }) => path)).toContain('/opentelemetry.proto.collector.trace.v1.TraceService/Export');
   });
 

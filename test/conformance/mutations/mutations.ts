@@ -65,14 +65,6 @@ export const TRAFFIC: Mutation[] = [
   },
   { name: 'a subset lost', apply: of('DestinationRule', 'orders', (spec) => { spec.subsets = spec.subsets.slice(0, 1); }) },
   { name: 'a subset that selects nobody', apply: of('DestinationRule', 'orders', (spec) => { spec.subsets[1].labels.version = 'v3'; }) },
-  {
-    name: 'the wrong header',
-    apply: of('VirtualService', 'orders', spec => spec.http.forEach(({ match }: any) => match?.forEach((one: any) => {
-      if (one.headers) {
-        one.headers = { 'x-users': one.headers['x-user'] };
-      }
-    }))),
-  },
   { name: 'retries lost', apply: of('VirtualService', 'cart', spec => spec.http.forEach((rule: any) => { rule.retries = { attempts: 0 }; })) },
   { name: 'mutual TLS switched off at the client', apply: of('DestinationRule', 'orders', (spec) => { spec.trafficPolicy.tls.mode = 'DISABLE'; }) },
 ];

@@ -11,7 +11,7 @@ import { ConnectedCluster } from '../../cluster/remote';
 
 const HOST = 'shop.example.com';
 
-export const newImage = (name: string) => `registry.example/${name}:2.0.0`;
+export const newImage = (name: string, major = 2) => `registry.example/${name}:${major}.0.0`;
 
 export const urlOf = (name: string, path = '/load') => `http://${name}.stage:8080${path}`;
 
@@ -23,6 +23,18 @@ export interface ReleaseScenario {
   readonly engine: (handover?: Handover) => CanaryEngine;
 }
 
+export interface Commit {
+  readonly engine?: CanaryEngine;
+  /** Those that are released. */
+  readonly released?: string[];
+  /** Those that have the new image themselves. */
+  readonly promoted?: string[];
+  /** The one that is released once more, with another image. */
+  readonly again?: string;
+  /** The one whose release is aborted. */
+  readonly aborted?: string;
+}
+
 /** Services whose releases are a controller's, in the state of a commit. */
 export class ReleaseStage {
   public readonly names: string[];
@@ -32,14 +44,14 @@ export class ReleaseStage {
     this.names = Object.keys(scenario.releases);
   }
 
-  /** @param released those whose image is the new one; without an engine there is no release at all. */
-  public async commit({ engine, released = [] }: { engine?: CanaryEngine; released?: string[] }): Promise<void> {
+  /** Without an engine there is no release at all. */
+  public async commit({ engine, released = [], promoted = [], again, aborted }: Commit): Promise<void> {
     const objects = synthesizeApp((app: App) => {
       new Mesh(app, 'mesh', { scrapeInterval: Duration.seconds(1) });
       const chart = new Chart(app, 'stage', { namespace: 'stage' });
       new ZeroTrustNamespace(chart, 'namespace');
       const client = service(chart, 'client');
-      const imageOf = (name: string) => !engine && released.includes(name) ? { image: newImage(name) } : {};
+      const imageOf = (name: string) => promoted.includes(name) ? { image: newImage(name) } : {};
       const services = this.names.map(name => service(chart, name, { replicas: 2, ...imageOf(name) }));
       services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.seconds(3) }));
       const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
@@ -47,7 +59,8 @@ export class ReleaseStage {
       services.forEach((each: MeshService) => engine && new CanaryRelease(chart, `${each.name}-release`, {
         service: each,
         stages: [0, 100],
-        image: released.includes(each.name) ? newImage(each.name) : undefined,
+        image: again === each.name ? newImage(each.name, 3) : released.includes(each.name) ? newImage(each.name) : undefined,
+        aborted: aborted === each.name,
         engine,
         ...this.scenario.releases[each.name],
       }));

@@ -88,9 +88,12 @@ function whatOf(file: string): string {
 
 function render(): string {
   const unit = totals('test-reports/junit.xml');
-  const live = totals('test-reports/conformance.xml');
+  const reports = fs.readdirSync(path.join(ROOT, 'test-reports')).filter(file => /^conformance.*[.]xml$/.test(file)).map(file => `test-reports/${file}`);
+  const live = reports.map(totals);
+  const sum = (count: (of: ReturnType<typeof totals>) => number) => live.reduce((all, each) => all + count(each), 0);
   const pinned = (module: string, name: string) => new RegExp(`${name.replace(/[/.]/g, '\\$&')} (v\\S+)`).exec(read(`test/cluster/programs/go/${module}/go.mod`))![1];
-  const rows = suites('test-reports/conformance.xml').map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${whatOf(file)} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
+  const inOrder = reports.flatMap(suites).sort((a, b) => a.file < b.file ? -1 : 1);
+  const rows = inOrder.map(({ file, tests, failed, seconds }) => `| \`${file}\` | ${whatOf(file)} | ${tests - failed} | ${failed} | ${Math.round(seconds)} |`);
   return [
     '# Verification',
     '',
@@ -111,7 +114,7 @@ function render(): string {
     '',
     '## The latest run',
     '',
-    `Unit tests: ${unit.tests - unit.failed} passed, ${unit.failed} failed, in ${Math.round(unit.seconds)} s. Conformance: ${live.tests - live.failed} passed, ${live.failed} failed, in ${Math.round(live.seconds)} s.`,
+    `Unit tests: ${unit.tests - unit.failed} passed, ${unit.failed} failed, in ${Math.round(unit.seconds)} s. Conformance: ${sum(({ tests, failed }) => tests - failed)} passed, ${sum(({ failed }) => failed)} failed, in ${Math.round(Math.max(...live.map(({ seconds }) => seconds)))} s, on ${live.length} clusters beside each other.`,
     '',
     '| suite | what | passed | failed | seconds |',
     '| --- | --- | --- | --- | --- |',

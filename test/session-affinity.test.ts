@@ -1,0 +1,120 @@
+import { Duration } from 'cdk8s';
+import { RE2JS } from 're2js';
+import { CanaryEngine, CanaryReleaseProps, GatewayServer, MeshGateway, ServiceVersion, ServiceVersionProps, SessionAffinity } from '../src';
+import { find, Manifest, synthesize } from './support/manifests';
+import { World } from './support/world';
+
+const COOKIE = SessionAffinity.byCookie('orders-version', { maxAge: Duration.hours(8) });
+
+function released(props: Partial<CanaryReleaseProps> = {}, more: (world: World) => void = () => undefined): Manifest[] {
+  const world = new World();
+  const orders = world.service('orders');
+  world.service('frontend').calls(orders, { timeout: Duration.seconds(2) });
+  world.release(orders, { stages: [0, 10, 50, 100], stage: 1, sessionAffinity: COOKIE, ...props });
+  more(world);
+  return synthesize(world.shop);
+}
+
+const httpOf = (manifests: Manifest[], name = 'orders'): any[] => find(manifests, 'VirtualService', name).spec.http;
+const route = (manifests: Manifest[], name: string) => httpOf(manifests).find((each: any) => each.name === name);
+const sharesOf = ({ route: targets }: any) => Object.fromEntries(targets.map(({ destination, weight }: any) => [destination.subset, weight]));
+const setBy = ({ route: targets }: any) => Object.fromEntries(targets.map(({ destination, headers }: any) => [destination.subset, headers?.response.add['set-cookie']]));
+const patternOf = (manifests: Manifest[]) => route(manifests, 'canary-kept').match[0].headers.cookie.regex;
+
+describe('by commits', () => {
+  test('answers of the new version set the cookie, and requests that bear it go nowhere else', () => {
+    const manifests = released();
+
+    expect(sharesOf(route(manifests, 'canary'))).toEqual({ v1: 90, v2: 10 });
+    expect(setBy(route(manifests, 'canary'))).toEqual({
+      v1: undefined, v2: expect.stringMatching(/^orders-version=v2\.[0-9a-f]{8}; Path=\/; Max-Age=28800; HttpOnly$/),
+    });
+    expect(sharesOf(route(manifests, 'canary-kept'))).toEqual({ v1: 0, v2: 100 });
+    expect(setBy(route(manifests, 'canary-kept'))).toEqual(setBy(route(manifests, 'canary')));
+  });
+
+  test('the kept are tried before the split, with each client\'s timeout, and through a gateway too', () => {
+    const manifests = released({}, world => new MeshGateway(world.shop, 'public', { servers: [GatewayServer.http(['shop.example.com'])] })
+      .exposes(world.shop.node.findChild('orders') as any, { hosts: ['shop.example.com'] }));
+
+    expect(httpOf(manifests).map(({ name, timeout }: any) => [name, timeout])).toEqual([
+      ['canary-kept.frontend', '2s'], ['canary-kept', undefined], ['canary.frontend', '2s'], ['canary', undefined],
+    ]);
+    expect(httpOf(manifests, 'orders-public').map(({ name }: any) => name.replace(/[.].*/, ''))).toEqual(['canary-kept', 'canary']);
+  });
+
+  test.each([
+    ['orders-version=VALUE', true], ['theme=dark; orders-version=VALUE', true], ['orders-version=VALUE; theme=dark', true], ['a=1;orders-version=VALUE;b=2', true],
+    ['my-orders-version=VALUE', false], ['orders-version=VALUE0', false], ['orders-version=v2', false], ['theme=orders-version', false],
+  ])('%s: %s', (header, known) => {
+    const manifests = released();
+    const value = setBy(route(manifests, 'canary')).v2.replace(/^orders-version=([^;]*);.*/, '$1');
+
+    // Envoy takes a pattern of a header for the whole of it
+    expect(RE2JS.compile(patternOf(manifests)).matches(header.replace('VALUE', value))).toBe(known);
+  });
+
+  test('nobody is kept where the new version has no share, or is aborted', () => {
+    for (const props of [{ stage: 0 }, { stage: 2, aborted: true }]) {
+      expect(sharesOf(route(released(props), 'canary-kept'))).toEqual({ v1: 100, v2: 0 });
+    }
+  });
+
+  test('the cookie of another image is another one', () => {
+    expect(patternOf(released({ image: 'ghcr.io/acme/orders:3.0.0' }))).not.toBe(patternOf(released()));
+    expect(patternOf(released({ stage: 2 }))).toBe(patternOf(released()));
+  });
+
+  test('two versions share one cookie, each by its value', () => {
+    const manifests = released({}, world => world.release(world.shop.node.findChild('orders') as any, {
+      version: 'v3', stages: [0, 20, 100], stage: 1, sessionAffinity: COOKIE,
+    }, 'other'));
+
+    expect(sharesOf(route(manifests, 'canary-kept-v2'))).toEqual({ v1: 0, v2: 100, v3: 0 });
+    expect(sharesOf(route(manifests, 'canary-kept-v3'))).toEqual({ v1: 0, v2: 0, v3: 100 });
+    expect(sharesOf(route(manifests, 'canary'))).toEqual({ v1: 70, v2: 10, v3: 20 });
+  });
+});
+
+describe('by Flagger', () => {
+  const manifests = released({ stage: undefined, engine: CanaryEngine.flagger() });
+
+  test('it is told of the cookie', () => {
+    const { stepWeights, sessionAffinity } = find(manifests, 'Canary', 'orders').spec.analysis;
+
+    expect({ stepWeights, sessionAffinity }).toEqual({ stepWeights: [10, 50, 100], sessionAffinity: { cookieName: 'orders-version', maxAge: 28800 } });
+  });
+
+  test('clients are told by labels alone, for beside a namespace Istio leaves its route out', () => {
+    const matches = httpOf(manifests).flatMap(({ match = [] }: any) => match);
+
+    expect(matches.map(({ sourceLabels, sourceNamespace }: any) => [sourceLabels !== undefined, sourceNamespace])).toEqual([[true, undefined]]);
+  });
+});
+
+describe('over versions that stay', () => {
+  const staying = (eu: Partial<ServiceVersionProps>, us: Partial<ServiceVersionProps> = { weight: 20 }) => {
+    const world = new World();
+    const service = world.service('orders');
+    new ServiceVersion(world.shop, 'eu', { service, weight: 30, replicas: 2, ...eu });
+    new ServiceVersion(world.shop, 'us', { service, replicas: 2, ...us });
+    return synthesize(world.shop);
+  };
+
+  test('the cookie says which version a user has, the service\'s own too', () => {
+    const manifests = staying({ sessionAffinity: COOKIE });
+
+    expect(httpOf(manifests).map(each => [each.name, sharesOf(each)])).toEqual([
+      ['kept-v1', { v1: 100, eu: 0, us: 0 }], ['kept-eu', { v1: 0, eu: 100, us: 0 }], ['default', { v1: 50, eu: 30, us: 20 }],
+    ]);
+    expect(setBy(route(manifests, 'default'))).toEqual({
+      v1: 'orders-version=v1; Path=/; Max-Age=28800; HttpOnly', eu: 'orders-version=eu; Path=/; Max-Age=28800; HttpOnly', us: undefined,
+    });
+  });
+
+  test('nobody is kept on a version that has no share any more', () => {
+    const manifests = staying({ weight: 80, sessionAffinity: COOKIE });
+
+    expect(sharesOf(route(manifests, 'kept-v1'))).toEqual({ v1: 0, eu: 80, us: 20 });
+  });
+});
