@@ -1,6 +1,4 @@
 import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as path from 'node:path';
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
@@ -156,7 +154,7 @@ describe('an extension', () => {
     // Who may not ask with POST is refused between the two
     const asked = (method: string, header: string) => ({ url: 'http://orders:8080/', method, headers: { [header]: 'true' } });
     const answers = await cluster.send('stage/client', [asked('GET', 'x-early'), asked('POST', 'x-early'), asked('GET', 'x-late'), asked('POST', 'x-late')]);
-    expect(answers.map(({ status }) => `${status}`)).toEqual([418, 418, 418, 403]);
+    expect(answers.map(({ status }) => status)).toEqual([418, 418, 418, 403]);
   }, 120_000);
 
   function teapot(header: string): ExtensionFilter {
@@ -173,16 +171,18 @@ describe('an extension', () => {
   }
 
   test('of a module runs it', async () => {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'module-')), 'header.wasm');
-    fs.writeFileSync(file, headerModule('x-module', 'seen'));
-    fs.chmodSync(path.dirname(file), 0o755);
+    // As if it were in the proxy's image: every pod has a /tmp of its own, and the machine's /var/tmp
+    const folder = fs.mkdtempSync('/var/tmp/module-');
+    fs.chmodSync(folder, 0o755);
+    fs.writeFileSync(`${folder}/header.wasm`, headerModule('x-module', 'seen'));
     await stage.show((chart, client) => {
       const orders = service(chart, 'orders');
       client.calls(orders);
-      new TrafficExtension(chart, 'module', { service: orders, filter: ExtensionFilter.wasm(`file://${file}`) });
+      new TrafficExtension(chart, 'module', { service: orders, filter: ExtensionFilter.wasm(`file://${folder}/header.wasm`) });
     });
     const [answer] = await eventually(() => cluster.send('stage/client', [{ url: 'http://orders:8080/' }]), ([{ headers }]) => headers?.['x-module'] === 'seen', 10);
     expect(answer).toMatchObject({ status: 200, headers: { 'x-module': 'seen' } });
+    fs.rmSync(folder, { recursive: true });
   }, 120_000);
 
   test('of a module that cannot be fetched closes what it is for, or lets it pass if it may', async () => {
