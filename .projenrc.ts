@@ -75,6 +75,7 @@ const LAYERS: { [folder: string]: string[] } = {
   'zero-trust': ABOVE,
   'telemetry': ABOVE,
   'chaos': ABOVE,
+  'filters': ABOVE,
 };
 
 /** The rooms of the test cluster, and what each imports from: its readme says what they hold. */

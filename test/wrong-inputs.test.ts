@@ -17,6 +17,7 @@ import { wrongEdgeRoutes } from './wrong-inputs/edge-routes';
 import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
+import { wrongExtensions } from './wrong-inputs/extensions';
 import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
@@ -32,6 +33,7 @@ import { wrongPods } from './wrong-inputs/pods';
 import { wrongPolicies } from './wrong-inputs/policies';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
+import { wrongRateLimits } from './wrong-inputs/rate-limits';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
@@ -66,6 +68,8 @@ const TABLES = {
   retries: wrongRetries,
   proxyTimeouts: wrongProxyTimeouts,
   budgets: wrongBudgets,
+  rateLimits: wrongRateLimits,
+  extensions: wrongExtensions,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,

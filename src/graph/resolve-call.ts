@@ -106,18 +106,22 @@ export function checkVariable(site: Site, { addressVariable, server, port }: Cal
   }
 }
 
-/** The port that is meant, by its name or because it is the only one. */
-export function portOf(site: Site, server: Destination, name?: string): MeshPort {
+/**
+ * The port that is meant, by its name or because it is the only one.
+ *
+ * @param at where its name is said.
+ */
+export function portOf(site: Site, server: Destination, name?: string, at = site.in('port')): MeshPort {
   const names = server.ports.map(port => port.name);
   if (names.length === 0) {
     notCallable(site, server.path);
   }
   if (name === undefined) {
     if (server.ports.length > 1) {
-      site.in('port').fail('AmbiguousPort', `must say which of ${server.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);
+      at.fail('AmbiguousPort', `must say which of ${server.path}'s ports is called`, name, `Add port: '${names[0]}', or another of ${names.join(', ')}.`);
     }
     return server.ports[0];
   }
   const port = server.ports.find(candidate => candidate.name === name);
-  return port ?? site.in('port').fail('UnknownPort', `must be a port of ${server.path}`, name, `Use one of ${names.join(', ')}.`);
+  return port ?? at.fail('UnknownPort', `must be a port of ${server.path}`, name, `Use one of ${names.join(', ')}.`);
 }

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { synthesizeApp } from './objects';
+import { refused } from './refused';
 import { MeshPort, MeshService, MeshServiceProps, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { connect, ConnectedCluster } from '../../cluster/remote';
@@ -45,9 +46,9 @@ export async function applyChange(cluster: ConnectedCluster, before: Manifest[],
   const known = new Map(before.map(object => [key(object), JSON.stringify(object)]));
   const changed = after.filter(object => known.get(key(object)) !== JSON.stringify(object));
   const names = new Set(after.map(key));
-  const refused = (await cluster.apply(changed)).filter(({ ok, warnings }) => !ok || warnings.length > 0);
-  if (refused.length > 0) {
-    throw new Error(JSON.stringify(refused, undefined, 2));
+  const complaints = refused(await cluster.apply(changed));
+  if (complaints.length > 0) {
+    throw new Error(JSON.stringify(complaints, undefined, 2));
   }
   await cluster.delete(before.filter(object => !names.has(key(object))));
 }

@@ -31,6 +31,7 @@ type Behaviour struct {
 	Call       string         // ECHO_CALL_AT_START: a URL that it asks before it listens
 	CallMust   bool           // ECHO_CALL_MUST_WORK: it ends when that request has no good answer
 	EndAfter   *time.Duration // ECHO_END_AFTER: it is done, with code 0, that long after it began to listen
+	RateLimit  int            // ECHO_RATE_LIMIT: a gRPC server that counts for Envoy: each descriptor may come that often
 }
 
 // readBehaviour refuses words that it does not know: a misspelt one would
@@ -60,6 +61,8 @@ func readBehaviour(environment []string) (Behaviour, error) {
 			b.Call = value
 		case "ECHO_CALL_MUST_WORK":
 			b.CallMust, err = strconv.ParseBool(value)
+		case "ECHO_RATE_LIMIT":
+			b.RateLimit, err = strconv.Atoi(value)
 		case "ECHO_END_AFTER":
 			var after time.Duration
 			after, err = time.ParseDuration(value)

@@ -17,7 +17,7 @@ func TestReadBehaviour(t *testing.T) {
 		"PATH=/bin", "ECHO_NOT_FOUND=/readyz,/x", "ECHO_START_DELAY=20s", "ECHO_LISTEN=9999", "ECHO_LOOPBACK=true",
 		"ECHO_NO_HEALTH=true", "ECHO_STOP_DELAY=10s", "ECHO_CALL_AT_START=http://a", "ECHO_CALL_MUST_WORK=true",
 	})
-	want := Behaviour{[]string{"/readyz", "/x"}, 20 * time.Second, 9999, true, true, 10 * time.Second, "http://a", true, nil}
+	want := Behaviour{[]string{"/readyz", "/x"}, 20 * time.Second, 9999, true, true, 10 * time.Second, "http://a", true, nil, 0}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v %v", got, err)
 	}

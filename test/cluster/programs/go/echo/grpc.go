@@ -28,10 +28,11 @@ type grpcServer struct {
 	// connections by remote address: gRPC has no way to end a call without
 	// an answer, so a drop closes the whole connection.
 	connections sync.Map
+	rates       rateLimits
 }
 
 func newGRPCServer(shared *app, port Port) *grpcServer {
-	s := &grpcServer{}
+	s := &grpcServer{rates: rateLimits{allowed: shared.behaviour.RateLimit}}
 	s.server = grpc.NewServer(grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		return s.answer(shared, port, stream)
 	}), grpc.UnaryInterceptor(func(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -94,6 +95,13 @@ func (s *grpcServer) answer(shared *app, port Port, stream grpc.ServerStream) er
 		Body:        bodyOf(message.ProtoReflect().GetUnknown()),
 		Remote:      remote,
 	}
+	var counted *emptypb.Empty
+	if shared.behaviour.RateLimit > 0 && method == shouldRateLimit {
+		var err error
+		if counted, request.Body, err = s.rates.answer(message.ProtoReflect().GetUnknown()); err != nil {
+			return err
+		}
+	}
 	request.Host = request.Headers[":authority"]
 	delete(request.Headers, ":authority")
 	answer, drop, err := shared.accept(port, request, int(success), int(codes.Unavailable), ctx.Done())
@@ -109,6 +117,9 @@ func (s *grpcServer) answer(shared *app, port Port, stream grpc.ServerStream) er
 	stream.SetTrailer(metadata.New(shared.identity()))
 	if answer.Status != int(codes.OK) {
 		return status.Error(codes.Code(answer.Status), "asked of "+answer.Pod)
+	}
+	if counted != nil {
+		return stream.SendMsg(counted)
 	}
 	return stream.SendMsg(wrapperspb.String(string(answer.json())))
 }

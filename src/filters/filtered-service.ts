@@ -1,0 +1,76 @@
+import { Construct } from 'constructs';
+import { checkDnsLabel } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { Client } from '../graph/call';
+import { chartNamespace } from '../graph/chart-namespace';
+import { MeshDestination } from '../graph/mesh-destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { MeshPort } from '../graph/mesh-port';
+import { portOf } from '../graph/resolve-call';
+import { ExistingWorkload } from '../mesh/existing-workload';
+import { MeshWorkload } from '../mesh/mesh-workload';
+
+/** The name and the namespace of what is written for a workload's proxies; fails where it would not be found there. */
+export function checkFiltered(construct: Construct, workload: MeshWorkload): { name: string; namespace: string } {
+  const site = Site.of(construct, 'service');
+  const name = checkDnsLabel(Site.of(construct, 'id'), construct.node.id);
+  const namespace = chartNamespace(construct);
+  MeshGraph.of(construct).checkMember(site, workload, 'Describe it in the app that describes the service.');
+  if (workload.namespace !== namespace) {
+    site.fail('OtherNamespace', `must be in this chart's namespace ${namespace}`, `${workload.namespace}/${workload.name}`, `Put it into a chart with namespace: '${workload.namespace}'.`);
+  }
+  if (workload._member.client.name !== workload.name) {
+    site.fail('NotOurs', 'must have an identity of its own: the policies that select these pods select the service\'s', workload.node.path,
+      'Name the service, or give the version ownIdentity: true.');
+  }
+  return { name, namespace };
+}
+
+/** The port on which the proxy sees requests: the only one, or that of a name. */
+export function filteredPort(site: Site, { _destination }: MeshWorkload, name: string | undefined): MeshPort {
+  const http = _destination.ports.filter(port => port._isHttp);
+  const meant = name === undefined && http.length > 0 ? { ..._destination, ports: http } : _destination;
+  const port = portOf(site, meant, name);
+  return port._isHttp ? port : site.in('port').fail('NotHttp', 'must be one on which the proxy sees requests', port.name,
+    'Declare it as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
+}
+
+/** Who is meant by a caller; fails for one of whom no single identity is known. */
+export function callerOf(site: Site, caller: MeshDestination): Client {
+  const client = caller instanceof MeshWorkload ? caller._member.client : caller instanceof ExistingWorkload ? caller._client : undefined;
+  if (!client?.namespace || !client.serviceAccount) {
+    site.fail('NoIdentity', 'must be one whose single identity is known', caller.node.path, 'Give the ExistingWorkload its serviceAccount, or leave from out.');
+  }
+  return client;
+}
+
+/** A limit whose caller may be known. */
+interface Limit {
+  readonly site: Site;
+  readonly from?: MeshDestination;
+  readonly per?: { readonly key: string };
+}
+
+/** Of a caller that does not call, no request would ever come. */
+export function checkCalls(construct: Construct, limits: Limit[], service: MeshWorkload, port: MeshPort): void {
+  const known = limits.flatMap(({ site, from, per }) => {
+    if (from && per?.key === 'caller') {
+      site.in('per').fail('IneffectiveLimit', 'has no effect beside from', 'caller()', 'Leave one of them out: there is one caller.');
+    }
+    return from ? [{ site: site.in('from'), from, client: callerOf(site.in('from'), from) }] : [];
+  });
+  const isDeclared = (client: Client) => service._member.incoming.some(call => call.client === client && call.port === port);
+  MeshGraph.of(construct).check(() => known.filter(({ client }) => !isDeclared(client)).map(({ site, from }) => site.problem(
+    'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')));
+}
+
+/** Of two filters of a name in one chain nobody knows which is meant. */
+export function checkOnly(construct: Construct, kind: string, { name, namespace }: MeshWorkload, port: MeshPort): void {
+  const graph = MeshGraph.of(construct);
+  const site = Site.of(construct, 'port');
+  const other = graph.ownerOf(kind, namespace, `${name} ${port.name}`);
+  if (other !== undefined) {
+    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port.name, 'Give all limits of a port to one construct.');
+  }
+  graph.claim(site, [kind], namespace, `${name} ${port.name}`, construct.node.path);
+}

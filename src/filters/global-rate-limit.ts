@@ -1,0 +1,174 @@
+import { Duration } from 'cdk8s';
+import { Construct } from 'constructs';
+import { answerHeaders } from './answer-headers';
+import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
+import { beforeRouter } from './inbound-filter';
+import { computed } from './limit-key';
+import { conditionOf } from './rate-limit';
+import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
+import { checked } from '../diagnostics/checked';
+import { checkDuration } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { MeshDestination } from '../graph/mesh-destination';
+import { MeshGraph } from '../graph/mesh-graph';
+import { MeshPort } from '../graph/mesh-port';
+import { portOf } from '../graph/resolve-call';
+import { envoyFilter } from '../manifests/istio-filters';
+import { RoutedService } from '../mesh/routed-service';
+import { objectLabels } from '../workload/labels';
+
+/**
+ * Properties of `GlobalRateLimit`.
+ */
+export interface GlobalRateLimitProps {
+  /**
+   * The service whose pods are protected, of the chart's namespace.
+   */
+  readonly service: RoutedService;
+
+  /**
+   * The limits, which are counted for all pods together.
+   */
+  readonly domain: RateLimitDomain;
+
+  /**
+   * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the proxies of `service`, and to no others; it allows
+   * them, if it is in this app, and belongs to no calls of theirs.
+   */
+  readonly rateLimitService: MeshDestination;
+
+  /**
+   * The name of its port.
+   *
+   * @default - its only port; one with several needs it
+   */
+  readonly rateLimitPort?: string;
+
+  /**
+   * The name of the protected service's port.
+   *
+   * @default - the service's only port of HTTP or gRPC; a service with several needs it
+   */
+  readonly port?: string;
+
+  /**
+   * How long a request waits for the answer of who counts, at least 1 ms.
+   *
+   * Envoy: `timeout`.
+   *
+   * @default - 20 ms
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Whether requests are refused with 500 while nobody counts.
+   *
+   * Envoy: `failure_mode_deny`.
+   *
+   * @default - false: they pass
+   */
+  readonly failClosed?: boolean;
+
+  /**
+   * Whether every answer says how much is left, as the service that counts says: `x-ratelimit-limit`, `x-ratelimit-remaining`, `x-ratelimit-reset`.
+   *
+   * Envoy: `enable_x_ratelimit_headers: DRAFT_VERSION_03`.
+   *
+   * @default - false
+   */
+  readonly tellsWhatIsLeft?: boolean;
+
+  /**
+   * Headers of the answer to a request that is over a limit. Values are as in `HeaderOperations.add`.
+   *
+   * Envoy: `response_headers_to_add`.
+   *
+   * @default - none
+   */
+  readonly answerHeaders?: { [name: string]: string };
+}
+
+/**
+ * Limits how many requests reach all pods of a service together, by asking a service that counts. The proxy of each pod asks it for every request that is one of a
+ * limit, and answers what is over it with 429, in gRPC with RESOURCE_EXHAUSTED. A `LocalRateLimit` beside it comes first.
+ *
+ * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
+ *
+ * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
+ * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
+ *
+ * @example
+ * const limiter = new ExistingWorkload(app, 'ratelimit', { namespace: 'limits', podLabels: { app: 'ratelimit' }, ports: [MeshPort.grpc(8081)], inMesh: false });
+ * new GlobalRateLimit(chart, 'orders-limits', {
+ *   service: orders,
+ *   domain: RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(500)), frontend: RateLimit.of(Rate.perMinute(600), { from: frontend }) }),
+ *   rateLimitService: limiter,
+ * });
+ */
+@checked
+export class GlobalRateLimit extends Construct {
+  constructor(scope: Construct, id: string, props: GlobalRateLimitProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    const { service } = props;
+    const graph = MeshGraph.of(this);
+    const { name, namespace } = checkFiltered(this, service);
+    const port = filteredPort(at(''), service, props.port);
+    const { domain, limits } = props.domain._resolve(at('domain'), (where, matches) => service._reach(where).matches(where, matches));
+    const counter = this.counterOf(props);
+    const timeout = checkDuration(at('timeout'), props.timeout ?? Duration.millis(20));
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
+    graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
+    checkOnly(this, 'global rate limit of', service, port);
+    checkCalls(this, limits, service, port);
+    graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => member === service._member.client });
+    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
+      const host = props.rateLimitService._destination.host(graph.settings);
+      return beforeRouter(service._member.selected, port, 20, {
+        name: 'envoy.filters.http.ratelimit',
+        typed_config: {
+          '@type': 'type.googleapis.com/envoy.extensions.filters.http.ratelimit.v3.RateLimit',
+          domain,
+          'rate_limits': limits.map(limit => ({ actions: this.actionsOf(limit) })),
+          'rate_limit_service': {
+            // The proxy's own cluster for a call to that port: istio/istio pilot/pkg/model/service.go, BuildSubsetKey
+            grpc_service: { envoy_grpc: { cluster_name: `outbound|${counter.port}||${host}`, authority: host } },
+            transport_api_version: 'V3',
+          },
+          timeout,
+          'failure_mode_deny': props.failClosed ?? false,
+          ...(props.tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
+          ...(headers.length > 0 && { response_headers_to_add: headers }),
+          ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+        },
+      });
+    });
+  }
+
+  private counterOf({ service, rateLimitService, rateLimitPort }: GlobalRateLimitProps): MeshPort {
+    const site = Site.of(this, 'rateLimitService');
+    MeshGraph.of(this).checkMember(site, rateLimitService, 'Describe it in this app, as an ExistingWorkload if something else runs it.');
+    if ((rateLimitService as Construct) === service) {
+      site.fail('CallToSelf', 'must be another service', rateLimitService.node.path, 'Have something else count: the requests of who counts would wait for its own answers.');
+    }
+    const server = rateLimitService._destination;
+    if (server.wildcard) {
+      site.fail('WildcardHost', 'must be one host', server.path, 'Name the host.');
+    }
+    const at = Site.of(this, 'rateLimitPort');
+    const port = portOf(site, server, rateLimitPort, at);
+    return port._protocol === 'grpc' ? port : at.fail('InvalidPort', 'must be one of gRPC', port.name, 'Declare it as MeshPort.grpc(8081), or name the one that is.');
+  }
+
+  private actionsOf(limit: NamedLimit) {
+    const { settings } = MeshGraph.of(this);
+    const { name, from, per, site } = limit;
+    const condition = conditionOf(limit, from && callerOf(site.in('from'), from), settings);
+    // An error of the expression makes no descriptor, and without one nobody is asked
+    const own = condition === undefined ? { generic_key: { descriptor_key: LIMIT, descriptor_value: name } }
+      : computed(LIMIT, `(${condition}) ? ${JSON.stringify(name)} : request.headers[":none"]`);
+    return [own, ...(per ? [per.action] : [])];
+  }
+}

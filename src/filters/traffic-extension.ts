@@ -1,0 +1,125 @@
+import { Construct } from 'constructs';
+import { ExtensionFilter, ExtensionManifest } from './extension-filter';
+import { checkFiltered } from './filtered-service';
+import { TrafficMatch } from './traffic-match';
+import { checked } from '../diagnostics/checked';
+import { checkInteger } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { registerEnums } from '../diagnostics/type-check';
+import { Member } from '../graph/call';
+import { MeshGraph } from '../graph/mesh-graph';
+import { portOf } from '../graph/resolve-call';
+import { trafficExtension } from '../manifests/istio-filters';
+import { MeshWorkload } from '../mesh/mesh-workload';
+import { objectLabels } from '../workload/labels';
+
+/**
+ * Where in the chain of a proxy an extension stands.
+ *
+ * Istio: `TrafficExtension.ExecutionPhase`.
+ */
+export enum ExtensionPhase {
+  /** Before tokens are verified. */
+  BEFORE_AUTHENTICATION = 'AUTHN',
+  /** After tokens are verified, and before it is decided who may. */
+  BEFORE_AUTHORIZATION = 'AUTHZ',
+  /** After it is decided who may, and before requests are counted. */
+  BEFORE_STATISTICS = 'STATS',
+}
+
+registerEnums({ ExtensionPhase });
+
+/**
+ * Properties of `TrafficExtension`.
+ */
+export interface TrafficExtensionProps {
+  /**
+   * The workload whose proxies run it, of the chart's namespace.
+   */
+  readonly service: MeshWorkload;
+
+  /**
+   * What they run.
+   */
+  readonly filter: ExtensionFilter;
+
+  /**
+   * Where it stands. Of those before it, it sees what they have made of the request.
+   *
+   * Istio: `phase`.
+   *
+   * @default - at the end, just before the router
+   */
+  readonly phase?: ExtensionPhase;
+
+  /**
+   * Its rank among extensions of the same phase: the higher comes first. From -2147483648 to 2147483647.
+   *
+   * Istio: `priority`.
+   *
+   * @default - 0; of several the oldest comes first
+   */
+  readonly priority?: number;
+
+  /**
+   * Which requests go through it: any of these.
+   *
+   * Istio: `match`.
+   *
+   * @default - [TrafficMatch.incoming()]
+   */
+  readonly match?: TrafficMatch[];
+}
+
+/**
+ * Lets the proxies of a workload run a script or a module for its requests. It becomes a TrafficExtension of the construct's id, which meshes have from Istio 1.30 on.
+ *
+ * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
+ * `InvalidExtension`, `InvalidUrl`, `UnpinnedImage`, `InvalidVariable`, and at synth `UndeclaredCall`.
+ *
+ * @see https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/
+ *
+ * @example
+ * new TrafficExtension(chart, 'orders-headers', {
+ *   service: orders,
+ *   filter: ExtensionFilter.lua('function envoy_on_response(handle) handle:headers():remove("x-internal-cost") end'),
+ *   phase: ExtensionPhase.BEFORE_STATISTICS,
+ * });
+ */
+@checked
+export class TrafficExtension extends Construct {
+  constructor(scope: Construct, id: string, props: TrafficExtensionProps) {
+    super(scope, id);
+    const at = (property: string) => Site.of(this, property);
+    const { service, phase } = props;
+    const graph = MeshGraph.of(this);
+    const { name, namespace } = checkFiltered(this, service);
+    if (props.match?.length === 0) {
+      at('match').fail('EmptyList', 'must not be empty', [], 'Leave it out for what comes in.');
+    }
+    const bound = (props.match ?? [TrafficMatch.incoming()]).map((match, index) => match._bind(props.match ? at('match').at(index) : at(''), service));
+    const extension = props.filter._toManifest(at('filter'));
+    const priority = props.priority === undefined ? undefined
+      : checkInteger(at('priority'), props.priority, -2147483648, 2147483647, 'InvalidExtension', 'Write a whole number: the higher comes first.');
+    graph.claim(at('id'), ['TrafficExtension'], namespace, name, this.node.path);
+    graph.check(() => bound.flatMap(({ problems }) => problems()));
+    this.openWayTo(at('filter').in('fetchedFrom'), extension, service._member.client);
+    const { fetchedFrom, ...filter } = extension;
+    trafficExtension(this, 'traffic-extension', { name, labels: objectLabels(name) }, {
+      selector: { matchLabels: service._member.selected },
+      ...(phase && { phase }),
+      ...(priority !== undefined && { priority }),
+      match: bound.map(({ manifest }) => manifest),
+      ...filter,
+    });
+  }
+
+  /** The proxy's agent fetches the module by itself, around the proxy: the network has to let it. */
+  private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, client: Member): void {
+    const graph = MeshGraph.of(this);
+    fetchedFrom.forEach((server, index) => {
+      graph.checkMember(site.at(index), server, 'Describe it in this app, as an ExternalService.');
+      graph.addProxyCall({ server: server._destination, port: portOf(site.at(index), server._destination), by: member => member === client });
+    });
+  }
+}

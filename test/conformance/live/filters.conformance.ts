@@ -1,0 +1,263 @@
+import * as fs from 'node:fs';
+import { Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import {
+  ExistingWorkload, ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, GlobalRateLimit, LimitKey, LocalRateLimit, MeshDestination,
+  MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RouteMatch, StringMatch, TrafficExtension, TrafficMatch,
+} from '../../../src';
+import { analysis } from '../support/acceptance';
+import { eventually } from '../support/eventually';
+import { synthesizeApp } from '../support/objects';
+import { service, Stage } from '../support/stage';
+import { countBy } from '../support/statistics';
+import { headerModule } from '../support/wasm';
+
+/** What is slow enough that nothing of it comes back while a test runs. */
+const SLOW = Duration.hours(1);
+
+let stage: Stage;
+let cluster: Stage['cluster'];
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  cluster = stage.cluster;
+  await stage.clear();
+});
+
+afterAll(() => cluster.disconnect());
+
+/** How often each status was the answer. */
+async function statuses(from: string, at: string, count: number, headers: Record<string, string> = {}) {
+  return countBy(await cluster.send(from, [{ url: `http://orders:8080${at}`, count, headers }]), ({ status }) => `${status}`);
+}
+
+describe('a limit of each pod', () => {
+  beforeAll(() => stage.show((chart, client) => {
+    const orders = service(chart, 'orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    const others = ['other', 'third'].map(name => service(chart, name));
+    [client, ...others].forEach((caller: MeshService) => ['http', 'grpc'].forEach(port => caller.calls(orders, { port, methods: port === 'http' ? ['GET', 'POST'] : undefined })));
+    new LocalRateLimit(chart, 'limit', {
+      service: orders,
+      port: 'http',
+      limits: [
+        RateLimit.of(Rate.every(SLOW, 5), { from: client, match: [RouteMatch.path(StringMatch.exactly('/caller'))] }),
+        RateLimit.of(Rate.every(SLOW, 3), { match: [RouteMatch.path(StringMatch.prefix('/slow/')), RouteMatch.path(StringMatch.regex('/[0-9]+/slow'))] }),
+        RateLimit.of(Rate.every(SLOW, 4), { per: LimitKey.header('x-customer') }),
+        RateLimit.of(Rate.every(SLOW, 2), { per: LimitKey.caller(), match: [RouteMatch.path(StringMatch.prefix('/each'))] }),
+        RateLimit.of(Rate.every(Duration.millis(500), 1, { burst: 6 }), { match: [RouteMatch.path(StringMatch.exactly('/refills'))] }),
+        RateLimit.of(Rate.every(SLOW, 2), { match: [RouteMatch.path(StringMatch.exactly('/counted'))] }),
+        RateLimit.of(Rate.every(SLOW, 2), { match: [RouteMatch.path(StringMatch.exactly('/method')).also(RouteMatch.method(StringMatch.exactly('POST')))] }),
+      ],
+      tellsWhatIsLeft: true,
+      answerHeaders: { 'x-limited-by': 'orders' },
+    });
+    new LocalRateLimit(chart, 'grpc-limit', { service: orders, port: 'grpc', limits: [RateLimit.of(Rate.every(SLOW, 2))] });
+  }), 120_000);
+
+  test('for one caller touches no other', async () => {
+    expect(await statuses('stage/client', '/caller', 12)).toEqual({ 200: 5, 429: 7 });
+    expect(await statuses('stage/other', '/caller', 12)).toEqual({ 200: 12 });
+  });
+
+  test('for some paths holds for all who ask, whatever the query, and for no other path', async () => {
+    expect(await statuses('stage/client', '/slow/1?a=/x', 2)).toEqual({ 200: 2 });
+    expect(await statuses('stage/other', '/12/slow', 4)).toEqual({ 200: 1, 429: 3 });
+    expect(await statuses('stage/client', '/fast/1?to=/slow/', 8)).toEqual({ 200: 8 });
+    expect(await statuses('stage/client', '/fast?to=/12/slow', 8)).toEqual({ 200: 8 });
+  });
+
+  test('for a method leaves the others alone', async () => {
+    const post = await cluster.send('stage/client', [{ url: 'http://orders:8080/method', method: 'POST', count: 5 }]);
+    expect(countBy(post, ({ status }) => `${status}`)).toEqual({ 200: 2, 429: 3 });
+    expect(await statuses('stage/client', '/method', 5)).toEqual({ 200: 5 });
+  });
+
+  test('counts no requests that may not be asked', async () => {
+    const put = await cluster.send('stage/client', [{ url: 'http://orders:8080/counted', method: 'PUT', count: 5 }]);
+    expect(countBy(put, ({ status }) => `${status}`)).toEqual({ 403: 5 });
+    expect(await statuses('stage/client', '/counted', 4)).toEqual({ 200: 2, 429: 2 });
+  });
+
+  test('for each value of a header is one for each, and none for requests without', async () => {
+    for (const customer of ['acme', 'umbrella']) {
+      expect(await statuses('stage/client', '/', 6, { 'x-customer': customer })).toEqual({ 200: 4, 429: 2 });
+    }
+    expect(await statuses('stage/client', '/', 10)).toEqual({ 200: 10 });
+  });
+
+  test('for each caller is one for each', async () => {
+    for (const caller of ['client', 'other', 'third']) {
+      expect(await statuses(`stage/${caller}`, '/each', 5)).toEqual({ 200: 2, 429: 3 });
+    }
+  });
+
+  test('is full again after a while, and no fuller than its burst', async () => {
+    const first = await statuses('stage/client', '/refills', 40);
+    expect(first[200]).toBeGreaterThanOrEqual(6);
+    expect(first[429]).toBeGreaterThan(20);
+    expect(await eventually(() => statuses('stage/client', '/refills', 1), counts => counts[200] === 1, 5)).toEqual({ 200: 1 });
+  });
+
+  test('says what is left, and who refused', async () => {
+    const [passed] = await cluster.send('stage/other', [{ url: 'http://orders:8080/', headers: { 'x-customer': 'initech' } }]);
+    expect(passed.headers).toMatchObject({ 'x-ratelimit-limit': '4', 'x-ratelimit-remaining': '3' });
+    const [refused] = await cluster.send('stage/client', [{ url: 'http://orders:8080/caller' }]);
+    expect(refused).toMatchObject({ status: 429, headers: { 'x-limited-by': 'orders', 'x-ratelimit-remaining': '0' } });
+  });
+
+  test('of a gRPC port is answered in its own words', async () => {
+    const results = await cluster.send('stage/client', [{ protocol: 'grpc', url: 'orders:50051', path: '/orders.v1.Orders/Get', count: 5 }]);
+    expect(countBy(results, ({ grpcStatus }) => `${grpcStatus}`)).toEqual({ 0: 2, 8: 3 });
+  });
+});
+
+test('a dry run lets all through and tells the program', async () => {
+  await stage.show((chart, client) => {
+    const orders = service(chart, 'orders');
+    client.calls(orders);
+    new LocalRateLimit(chart, 'limit', { service: orders, limits: [RateLimit.of(Rate.every(SLOW, 2))], dryRun: true });
+  });
+  const results = await cluster.send('stage/client', [{ url: 'http://orders:8080/', count: 5 }]);
+  expect(countBy(results, ({ status, echo }) => `${status} ${echo?.headers?.['x-over-rate-limit'] ?? 'within'}`)).toEqual({ '200 within': 2, '200 true': 3 });
+}, 120_000);
+
+test('no analyzer has anything against a limit', async () => {
+  const objects = synthesizeApp((app) => {
+    const chart = new Chart(app, 'stage', { namespace: 'stage' });
+    const orders = service(chart, 'orders');
+    new LocalRateLimit(chart, 'limit', { service: orders, limits: [RateLimit.of(Rate.perSecond(10), { per: LimitKey.caller() })] });
+    new GlobalRateLimit(chart, 'global', {
+      service: orders, rateLimitService: service(chart, 'limiter', { ports: [MeshPort.grpc(8081)] }), domain: RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(10)) }),
+    });
+    new TrafficExtension(chart, 'audit', { service: orders, filter: ExtensionFilter.lua('function envoy_on_request(handle) end') });
+  });
+  expect(await analysis(cluster, objects)).toEqual([]);
+});
+
+describe('an extension', () => {
+  const tag = (function_: string, header: string) => ExtensionFilter.lua(`function ${function_}(handle) handle:headers():add("${header}", "seen") end`);
+
+  test('sees what comes in, in its order, and what goes out to a port', async () => {
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders');
+      client.calls(orders, { methods: ['GET'] });
+      new TrafficExtension(chart, 'answers', { service: orders, filter: tag('envoy_on_response', 'x-answer') });
+      new TrafficExtension(chart, 'last', { service: orders, filter: order('last'), phase: ExtensionPhase.BEFORE_AUTHORIZATION, priority: -1 });
+      new TrafficExtension(chart, 'first', { service: orders, filter: order('first'), phase: ExtensionPhase.BEFORE_AUTHORIZATION, priority: 1 });
+      new TrafficExtension(chart, 'asks', { service: client, filter: tag('envoy_on_request', 'x-asked'), match: [TrafficMatch.outgoing(8080)] });
+      new TrafficExtension(chart, 'early', { service: orders, filter: teapot('x-early'), phase: ExtensionPhase.BEFORE_AUTHORIZATION });
+      new TrafficExtension(chart, 'late', { service: orders, filter: teapot('x-late'), phase: ExtensionPhase.BEFORE_STATISTICS });
+    });
+    const [got] = await cluster.send('stage/client', [{ url: 'http://orders:8080/' }]);
+    expect(got).toMatchObject({ status: 200, headers: { 'x-answer': 'seen' } });
+    expect(got.echo!.headers).toMatchObject({ 'x-order': 'first last', 'x-asked': 'seen' });
+    // Who may not ask with POST is refused between the two
+    const asked = (method: string, header: string) => ({ url: 'http://orders:8080/', method, headers: { [header]: 'true' } });
+    const answers = await cluster.send('stage/client', [asked('GET', 'x-early'), asked('POST', 'x-early'), asked('GET', 'x-late'), asked('POST', 'x-late')]);
+    expect(answers.map(({ status }) => status)).toEqual([418, 418, 418, 403]);
+  }, 120_000);
+
+  function teapot(header: string): ExtensionFilter {
+    return ExtensionFilter.lua(`function envoy_on_request(handle)
+      if handle:headers():get("${header}") then handle:respond({[":status"] = "418"}, "") end
+    end`);
+  }
+
+  function order(name: string): ExtensionFilter {
+    return ExtensionFilter.lua(`function envoy_on_request(handle)
+      local before = handle:headers():get("x-order")
+      handle:headers():replace("x-order", (before and before .. " " or "") .. "${name}")
+    end`);
+  }
+
+  test('of a module runs it', async () => {
+    // As if it were in the proxy's image: every pod has a /tmp of its own, and the machine's /var/tmp
+    const folder = fs.mkdtempSync('/var/tmp/module-');
+    fs.chmodSync(folder, 0o755);
+    fs.writeFileSync(`${folder}/header.wasm`, headerModule('x-module', 'seen'));
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders');
+      client.calls(orders);
+      new TrafficExtension(chart, 'module', { service: orders, filter: ExtensionFilter.wasm(`file://${folder}/header.wasm`) });
+    });
+    const [answer] = await eventually(() => cluster.send('stage/client', [{ url: 'http://orders:8080/' }]), ([{ headers }]) => headers?.['x-module'] === 'seen', 10);
+    expect(answer).toMatchObject({ status: 200, headers: { 'x-module': 'seen' } });
+    fs.rmSync(folder, { recursive: true });
+  }, 120_000);
+
+  test('of a module that cannot be fetched closes what it is for, or lets it pass if it may', async () => {
+    const url = 'http://modules.example.com/waf.wasm';
+    await stage.show((chart, client) => {
+      const modules = new ExternalService(chart, 'modules', { host: 'modules.example.com', ports: [MeshPort.http(80)] });
+      (['closed', 'open'] as const).forEach((name) => {
+        const server = service(chart, name);
+        client.calls(server);
+        new TrafficExtension(chart, `${name}-module`, {
+          service: server,
+          filter: ExtensionFilter.wasm(url, { fetchedFrom: [modules], sha256: 'a'.repeat(64), failStrategy: name === 'open' ? FailStrategy.OPEN : FailStrategy.CLOSE }),
+        });
+      });
+    });
+    const [closed, open] = await cluster.send('stage/client', ['closed', 'open'].map(name => ({ url: `http://${name}:8080/` })));
+    expect([closed.status, open.status]).toEqual([403, 200]);
+    expect((await cluster.requests('modules.example.com')).map((request) => request.path)).toContain('/waf.wasm');
+  }, 120_000);
+});
+
+describe('a limit of all pods together', () => {
+  const ASKED = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
+  const on = (text: string) => [RouteMatch.path(StringMatch.exactly(text))];
+
+  beforeAll(() => stage.show((chart, client) => {
+    const limiter = service(chart, 'limiter', { ports: [MeshPort.grpc(8081)], env: { ECHO_RATE_LIMIT: kplus.EnvValue.fromValue('6') } });
+    const gone = new ExistingWorkload(chart, 'gone', { namespace: 'stage', podLabels: { app: 'gone' }, ports: [MeshPort.grpc(8081)] });
+    const other = service(chart, 'other');
+    const limited = (name: string, rateLimitService: MeshDestination, failClosed?: boolean) => {
+      const server = service(chart, name, { replicas: name === 'orders' ? 2 : 1 });
+      [client, other].forEach(caller => caller.calls(server));
+      const rate = Rate.perMinute(6);
+      new GlobalRateLimit(chart, `${name}-limit`, {
+        service: server,
+        domain: RateLimitDomain.of(name, {
+          all: RateLimit.of(rate, { match: on('/all') }),
+          mine: RateLimit.of(rate, { from: client, match: on('/mine') }),
+          each: RateLimit.of(rate, { per: LimitKey.caller(), match: on('/each') }),
+        }),
+        rateLimitService,
+        failClosed,
+        timeout: Duration.seconds(5), // A busy machine is no service that is gone
+        answerHeaders: { 'x-limited-by': 'all' },
+      });
+    };
+    limited('orders', limiter);
+    limited('open', gone);
+    limited('closed', gone, true);
+  }), 120_000);
+
+  const asked = async () => countBy(await stage.arrived('limiter', 'v1', ASKED), ({ body }) => body);
+
+  test('is counted for both pods', async () => {
+    const answers = await cluster.send('stage/client', [{ url: 'http://orders:8080/all', count: 24, newConnection: true }]);
+    expect(countBy(answers, ({ status }) => `${status}`)).toEqual({ 200: 6, 429: 18 });
+    expect(answers.find(({ status }) => status === 429)!.headers).toMatchObject({ 'x-limited-by': 'all' });
+    expect(Object.keys(countBy(answers.filter(({ status }) => status === 200), ({ echo }) => echo!.pod))).toHaveLength(2);
+    expect(await asked()).toEqual({ 'orders limit=all': 24 });
+  });
+
+  test('asks about each caller by its identity, and of what no limit is for not at all', async () => {
+    const spiffe = (name: string) => `orders limit=each,caller=spiffe://cluster.local/ns/stage/sa/${name}`;
+    for (const caller of ['client', 'other']) {
+      expect(await statuses(`stage/${caller}`, '/each', 8)).toEqual({ 200: 6, 429: 2 });
+    }
+    expect(await statuses('stage/client', '/mine', 8)).toEqual({ 200: 6, 429: 2 });
+    expect(await statuses('stage/other', '/mine', 8)).toEqual({ 200: 8 });
+    expect(await statuses('stage/other', '/none', 8)).toEqual({ 200: 8 });
+    expect(await asked()).toEqual({ 'orders limit=all': 24, 'orders limit=mine': 8, [spiffe('client')]: 8, [spiffe('other')]: 8 });
+  });
+
+  test('lets requests pass while nobody counts, unless it is to be closed', async () => {
+    expect(await eventually(() => cluster.send('stage/client', [{ url: 'http://open:8080/all' }]), ([{ status }]) => status === 200)).toMatchObject([{ status: 200 }]);
+    const [closed, uncounted] = await cluster.send('stage/client', [{ url: 'http://closed:8080/all' }, { url: 'http://closed:8080/none' }]);
+    expect([closed.status, uncounted.status]).toEqual([500, 200]);
+  });
+});

@@ -1,0 +1,93 @@
+import {
+  ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, MeshPort, TrafficExtension, TrafficExtensionProps, TrafficMatch,
+} from '../src';
+import { find, Manifest, synthesize } from './support/manifests';
+import { World } from './support/world';
+
+const SCRIPT = 'function envoy_on_request(handle) end';
+const DIGEST = 'a'.repeat(64);
+
+function shop() {
+  const world = new World();
+  const orders = world.service('orders', { ports: [MeshPort.http(80, { targetPort: 8080 }), MeshPort.tcp(9000)] });
+  const ledger = world.service('ledger', { ports: [MeshPort.grpc(50051)] });
+  orders.calls(ledger);
+  const registry = new ExternalService(world.shop, 'registry', { host: 'registry.example.com', ports: [MeshPort.tls(443)] });
+  return Object.assign(world, { orders, ledger, registry });
+}
+
+function extended(props: (world: ReturnType<typeof shop>) => Partial<TrafficExtensionProps> = () => ({}), world = shop()): Manifest[] {
+  new TrafficExtension(world.shop, 'audit', { service: world.orders, filter: ExtensionFilter.lua(SCRIPT), ...props(world) });
+  return synthesize(world.shop);
+}
+
+const specOf = (...args: Parameters<typeof extended>) => find(extended(...args), 'TrafficExtension', 'audit').spec;
+
+test('a script runs for what comes in on the port that shows requests, at the end of the chain', () => {
+  expect(find(extended(), 'TrafficExtension', 'audit')).toMatchObject({ apiVersion: 'extensions.istio.io/v1alpha1', metadata: { namespace: 'shop' } });
+  expect(specOf()).toEqual({
+    selector: { matchLabels: { 'service.istio.io/canonical-name': 'orders' } },
+    match: [{ mode: 'SERVER', ports: [{ number: 8080 }] }],
+    lua: { inlineCode: SCRIPT },
+  });
+});
+
+test.each<[ExtensionPhase, string]>([
+  [ExtensionPhase.BEFORE_AUTHENTICATION, 'AUTHN'], [ExtensionPhase.BEFORE_AUTHORIZATION, 'AUTHZ'], [ExtensionPhase.BEFORE_STATISTICS, 'STATS'],
+])('stands %s, in the rank that is asked for', (phase, written) => {
+  expect(specOf(() => ({ phase, priority: -5 }))).toMatchObject({ phase: written, priority: -5 });
+});
+
+test('runs for what goes out, to all or to what has a port', () => {
+  expect(specOf(() => ({ match: [TrafficMatch.outgoing(), TrafficMatch.outgoing(50051), TrafficMatch.incoming('http')] })).match).toEqual([
+    { mode: 'CLIENT' }, { mode: 'CLIENT', ports: [{ number: 50051 }] }, { mode: 'SERVER', ports: [{ number: 8080 }] },
+  ]);
+});
+
+test('a worker has an extension for what it asks', () => {
+  const world = shop();
+  const mailer = world.service('mailer', { ports: undefined });
+  mailer.calls(world.ledger);
+  expect(specOf(() => ({ service: mailer, match: [TrafficMatch.outgoing()] }), world).selector.matchLabels).toEqual({ 'service.istio.io/canonical-name': 'mailer' });
+});
+
+describe('a module', () => {
+  test('is written with all that is said of it', () => {
+    const filter = (world: ReturnType<typeof shop>) => ExtensionFilter.wasm(`oci://registry.example.com/acme/waf@sha256:${DIGEST}`, {
+      fetchedFrom: [world.registry],
+      sha256: DIGEST,
+      pullSecret: 'registry',
+      pluginName: 'waf',
+      configuration: { mode: 'block', ports: [1] },
+      variables: { REGION: 'eu' },
+      failStrategy: FailStrategy.RELOAD,
+    });
+    expect(specOf(world => ({ filter: filter(world) })).wasm).toEqual({
+      url: `oci://registry.example.com/acme/waf@sha256:${DIGEST}`,
+      sha256: DIGEST,
+      imagePullSecret: 'registry',
+      pluginName: 'waf',
+      pluginConfig: { mode: 'block', ports: [1] },
+      vmConfig: { env: [{ name: 'REGION', value: 'eu' }] },
+      failStrategy: 'FAIL_RELOAD',
+    });
+  });
+
+  test('refuses requests while it is not there, unless they may pass', () => {
+    const url = 'file:///etc/waf.wasm';
+    expect(specOf(() => ({ filter: ExtensionFilter.wasm(url) })).wasm).toEqual({ url, failStrategy: 'FAIL_CLOSE' });
+    expect(specOf(() => ({ filter: ExtensionFilter.wasm(url, { failStrategy: FailStrategy.OPEN }) })).wasm.failStrategy).toBe('FAIL_OPEN');
+  });
+
+  test.each([
+    'oci://registry.example.com/waf:1.0', 'oci://registry.example.com:443/acme/waf:1.0', `oci://registry.example.com/waf@sha256:${DIGEST}`,
+  ])('%s says which module it is', (url) => {
+    expect(specOf(({ registry }) => ({ filter: ExtensionFilter.wasm(url, { fetchedFrom: [registry] }) })).wasm.url).toBe(url);
+  });
+
+  test('opens the way to where it is fetched from, for the proxies that run it alone', () => {
+    const manifests = extended(({ registry }) => ({ filter: ExtensionFilter.wasm('oci://registry.example.com/waf:1.0', { fetchedFrom: [registry] }) }));
+    const open = (name: string) => (find(manifests, 'NetworkPolicy', name).spec.egress ?? []).some(({ ports = [] }: any) => ports.some(({ port }: any) => port === 443));
+    expect([open('orders'), open('ledger')]).toEqual([true, false]);
+  });
+});

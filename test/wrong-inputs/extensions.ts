@@ -1,0 +1,86 @@
+import { ExtensionFilter, ExternalService, MeshPort, TrafficExtension, TrafficExtensionProps, TrafficMatch, WasmOptions } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
+
+const SCRIPT = ExtensionFilter.lua('function envoy_on_request(handle) end');
+
+function wrong(
+  mistake: string, props: (world: World) => Partial<TrafficExtensionProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  return {
+    mistake,
+    make: (world) => {
+      const { service = world.service('orders', { ports: [MeshPort.http(8080), MeshPort.tcp(9000)] }), ...rest } = props(world);
+      new TrafficExtension(world.shop, 'audit', { service, filter: SCRIPT, ...rest });
+      world.synth();
+    },
+    code,
+    path: 'shop/audit',
+    property,
+    received,
+    fix: [fix],
+  };
+}
+
+function module(mistake: string, url: string, options: Omit<WasmOptions, 'fetchedFrom'>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return wrong(mistake, (world) => {
+    const fetchedFrom = [new ExternalService(world.shop, 'registry', { host: 'registry.example.com', ports: [MeshPort.tls(443)] })];
+    return { filter: ExtensionFilter.wasm(url, url.startsWith('file') ? options : { ...options, fetchedFrom }) };
+  }, code, `filter.${property}`, received, fix);
+}
+
+const WAF = 'oci://registry.example.com/acme/waf:1.2.0';
+const A = 'a'.repeat(64);
+
+export const wrongExtensions: WrongInput[] = [
+  wrong('a script that Envoy never calls', () => ({ filter: ExtensionFilter.lua('function on_request() end') }), 'InvalidExtension', 'filter', '"function on_request() end"', 'envoy_on_request'),
+  wrong('a script of nothing', () => ({ filter: ExtensionFilter.lua('') }), 'InvalidExtension', 'filter', '""', 'envoy_on_request'),
+  wrong('a script that is too long', () => ({ filter: ExtensionFilter.lua(`function envoy_on_request(h) end --${'x'.repeat(65536)}`) }),
+    'InvalidExtension', 'filter', '65571', 'ExtensionFilter.wasm()'),
+  wrong('no requests', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'Leave it out'),
+  wrong('the requests of a port that shows none', () => ({ match: [TrafficMatch.incoming('tcp')] }), 'NotHttp', 'match[0].port', '"tcp"', 'MeshPort.http()'),
+  wrong('the requests of a port that is not there', () => ({ match: [TrafficMatch.incoming('admin')] }), 'UnknownPort', 'match[0].port', '"admin"', 'http'),
+  wrong('the requests of one who asks nothing', () => ({ match: [TrafficMatch.outgoing()] }), 'UndeclaredCall', 'match[0]', '"outgoing()"', 'Declare the call'),
+  wrong('the requests to a port that nothing is asked on', () => ({ match: [TrafficMatch.incoming(), TrafficMatch.outgoing(9090)] }), 'UndeclaredCall', 'match[1]', '9090', 'Declare the call'),
+  wrong('what comes in of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', '', '"shop/mailer"', 'ports'),
+  wrong('a rank of half', () => ({ priority: 0.5 }), 'InvalidExtension', 'priority', '0.5', 'whole number'),
+  wrong('an extension of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
+  wrong('a module that nothing leads to', () => ({ filter: ExtensionFilter.wasm(WAF) }), 'InvalidExtension', 'filter.fetchedFrom', '[]', 'new ExternalService'),
+  module('a module that is no URL', 'registry.example.com/waf:1', {}, 'InvalidUrl', 'url', '"registry.example.com/waf:1"', 'oci://'),
+  module('a module by FTP', 'ftp://registry.example.com/waf.wasm', {}, 'InvalidUrl', 'url', '"ftp://registry.example.com/waf.wasm"', 'oci://'),
+  module('a module of a variable that is not set', 'oci://registry.example.com/undefined:1', {}, 'UnsetValue', 'url', '"oci://registry.example.com/undefined:1"', 'put together'),
+  module('a module without a tag', 'oci://registry.example.com/waf', {}, 'UnpinnedImage', 'sha256', 'undefined', 'checksum'),
+  module('the latest image', 'oci://registry.example.com/waf:latest', {}, 'UnpinnedImage', 'sha256', 'undefined', 'checksum'),
+  module('a module by HTTPS without a checksum', 'https://registry.example.com/waf.wasm', {}, 'UnpinnedImage', 'sha256', 'undefined', 'checksum'),
+  module('a checksum in capitals', WAF, { sha256: 'A'.repeat(64) }, 'InvalidExtension', 'sha256', `"${'A'.repeat(64)}"`, 'sha256sum'),
+  module('a checksum that is not the digest', `oci://registry.example.com/waf@sha256:${'b'.repeat(64)}`, { sha256: A }, 'InvalidExtension', 'sha256', `"${A}"`, 'Leave it out'),
+  module('a Secret for what no registry has', 'file:///etc/waf.wasm', { pullSecret: 'registry' }, 'InvalidExtension', 'pullSecret', '"registry"', 'oci://'),
+  module('a Secret in capitals', WAF, { pullSecret: 'Registry' }, 'InvalidName', 'pullSecret', '"Registry"', 'lower case'),
+  module('a plug-in without a name', WAF, { pluginName: '' }, 'InvalidExtension', 'pluginName', '""', 'root id'),
+  module('a variable of a plug-in with a dash', WAF, { variables: { 'MY-REGION': 'eu' } }, 'InvalidVariable', 'variables', '"MY-REGION"', 'configuration'),
+  module('a variable of a value that is not set', WAF, { variables: { REGION: 'undefined' } }, 'UnsetValue', 'variables.REGION', '"undefined"', 'put together'),
+  {
+    mistake: 'a way to fetch what is there',
+    make: (world) => {
+      const registry = new ExternalService(world.shop, 'registry', { host: 'registry.example.com', ports: [MeshPort.tls(443)] });
+      new TrafficExtension(world.shop, 'audit', { service: world.service('orders'), filter: ExtensionFilter.wasm('file:///etc/waf.wasm', { fetchedFrom: [registry] }) });
+    },
+    code: 'InvalidExtension',
+    path: 'shop/audit',
+    property: 'filter.fetchedFrom',
+    received: '"file:///etc/waf.wasm"',
+    fix: ['proxy\'s image'],
+  },
+  {
+    mistake: 'two extensions of a name',
+    make: (world) => {
+      ['orders', 'ledger'].forEach(id => new TrafficExtension(id === 'orders' ? world.shop : world.chart('more', 'shop'), 'audit', { service: world.service(id), filter: SCRIPT }));
+    },
+    code: 'DuplicateName',
+    path: 'more/audit',
+    property: 'id',
+    received: '"audit"',
+    fix: ['another name'],
+  },
+];

@@ -1,0 +1,158 @@
+import { Duration } from 'cdk8s';
+import {
+  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, Rate, RateLimit,
+  RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+} from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
+
+const RATE = Rate.perSecond(10);
+
+function wrong(
+  mistake: string, props: (world: World) => Partial<LocalRateLimitProps>, code: ErrorCode, property: string, received: string, fix: string,
+  ports = [MeshPort.http(8080)],
+): WrongInput {
+  return {
+    mistake,
+    make: (world) => {
+      const { service = world.service('orders', { ports }), ...rest } = props(world);
+      new LocalRateLimit(world.shop, 'limit', { service, limits: [RateLimit.of(RATE)], ...rest });
+      world.synth();
+    },
+    code,
+    path: 'shop/limit',
+    property,
+    received,
+    fix: [fix],
+  };
+}
+
+function limit(
+  mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  return wrong(mistake, world => ({ limits: [RateLimit.of(RATE), RateLimit.of(RATE, options(world))] }), code, `limits[1].${property}`, received, fix);
+}
+
+function rate(mistake: string, value: () => Rate, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return wrong(mistake, () => ({ limits: [RateLimit.of(value())] }), code, `limits[0].rate.${property}`, received, fix);
+}
+
+function global(
+  mistake: string, props: (world: World) => Partial<GlobalRateLimitProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
+  return {
+    mistake,
+    make: (world) => {
+      const { service = world.service('orders'), rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] }), ...rest } = props(world);
+      new GlobalRateLimit(world.shop, 'limit', { service, rateLimitService, domain: RateLimitDomain.of('orders', { all: RateLimit.of(RATE) }), ...rest });
+      world.synth();
+    },
+    code,
+    path: 'shop/limit',
+    property,
+    received,
+    fix: [fix],
+  };
+}
+
+function counted(mistake: string, one: (world: World) => RateLimit, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+  return global(mistake, world => ({ domain: RateLimitDomain.of('orders', { all: one(world) }) }), code, `domain.limits.all.${property}`, received, fix);
+}
+
+const TWO = [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })];
+
+export const wrongRateLimits: WrongInput[] = [
+  wrong('no limits', () => ({ limits: [] }), 'EmptyList', 'limits', '[]', 'at least one RateLimit'),
+  wrong('a limit of the requests of a port that shows none', () => ({}), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()', [MeshPort.tcp(9000)]),
+  wrong('a limit by name of a port that shows no requests', () => ({ port: 'tcp' }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()',
+    [MeshPort.http(8080), MeshPort.tcp(9000)]),
+  wrong('a limit of two ports at once', () => ({}), 'AmbiguousPort', 'port', 'undefined', 'port: \'http\'', TWO),
+  wrong('a limit of a port that is not there', () => ({ port: 'admin' }), 'UnknownPort', 'port', '"admin"', 'http-admin', TWO),
+  wrong('a limit of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', '', '"shop/mailer"', 'ports'),
+  wrong('a limit of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
+  wrong('an answer with a header of the proxy\'s', () => ({ answerHeaders: { 'x-ratelimit-limit': '10' } }),
+    'InvalidHeader', 'answerHeaders.x-ratelimit-limit', '"x-ratelimit-limit"', 'retry-after'),
+  wrong('an answer with a pseudo-header', () => ({ answerHeaders: { ':status': '503' } }), 'InvalidHeader', 'answerHeaders.:status', '":status"', 'no colon'),
+  wrong('an answer with a header of nothing', () => ({ answerHeaders: { 'retry-after': '' } }), 'InvalidHeader', 'answerHeaders.retry-after', '""', 'name it in remove'),
+  wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
+  wrong('buckets for values that no limit has', () => ({ rememberedValues: 5 }), 'IneffectiveLimit', 'rememberedValues', '5', 'Leave it out'),
+  wrong('buckets for no values', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.caller() })], rememberedValues: 0 }), 'InvalidRate', 'rememberedValues', '0', 'of how many values'),
+  rate('a rate of nothing', () => Rate.perSecond(0), 'InvalidRate', 'requests', '0', 'no limit'),
+  rate('a rate of half a request', () => Rate.perMinute(0.5), 'InvalidRate', 'requests', '0.5', 'no limit'),
+  rate('a rate above what Envoy counts', () => Rate.perSecond(4294967296), 'InvalidRate', 'requests', '4294967296', 'no limit'),
+  rate('a burst of nothing', () => Rate.perSecond(1, { burst: 0 }), 'InvalidRate', 'burst', '0', 'at once'),
+  rate('a time that Envoy does not fill in', () => Rate.every(Duration.millis(49), 1), 'InvalidRate', 'interval', '"49ms"', 'Rate.perSecond(100)'),
+  rate('a time of half a millisecond', () => Rate.every(Duration.millis(50.5), 1), 'InvalidDuration', 'interval', '"50.5ms"', 'Duration.millis()'),
+  limit('the requests of one who does not call', world => ({ from: world.service('frontend') }), 'UndeclaredCall', 'from', '"shop/frontend"', 'Declare the call'),
+  limit('the requests of whoever', world => ({ from: new ExistingWorkload(world.app, 'any') }), 'NoIdentity', 'from', '"any"', 'serviceAccount'),
+  limit('the requests of a namespace', world => ({ from: new ExistingWorkload(world.app, 'web', { namespace: 'web' }) }), 'NoIdentity', 'from', '"web"', 'serviceAccount'),
+  limit('a bucket for each caller of one', world => ({ from: world.service('frontend'), per: LimitKey.caller() }), 'IneffectiveLimit', 'per', '"caller()"', 'one caller'),
+  limit('a bucket for each path', () => ({ per: LimitKey.header(':path') }), 'InvalidHeader', 'per.header', '":path"', 'no colon'),
+  limit('no matches', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
+  limit('a match of a path that cannot be', () => ({ match: [RouteMatch.path(StringMatch.exactly('/a//b'))] }), 'InvalidPath', 'match[0].uri', '"/a//b"', 'one slash'),
+  limit('a match by look-ahead', () => ({ match: [RouteMatch.path(StringMatch.regex('(?=x)'))] }), 'InvalidRegex', 'match[0].uri', '"(?=x)"', 'RE2'),
+  global('limits without any', () => ({ domain: RateLimitDomain.of('orders', {}) }), 'EmptyList', 'domain.limits', '{}', 'at least one RateLimit'),
+  global('limits of a domain in capitals', () => ({ domain: RateLimitDomain.of('Orders', { all: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.name', '"Orders"', 'lower case'),
+  global('a limit in capitals', () => ({ domain: RateLimitDomain.of('orders', { All: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.limits.All', '"All"', 'lower case'),
+  global('a counter on a port of HTTP', world => ({ rateLimitService: world.service('limiter') }), 'InvalidPort', 'rateLimitPort', '"http"', 'MeshPort.grpc(8081)'),
+  global('a counter on a port of gRPC-Web', world => ({ rateLimitService: world.service('limiter', { ports: [MeshPort.grpcWeb(8081)] }) }),
+    'InvalidPort', 'rateLimitPort', '"grpc-web"', 'MeshPort.grpc(8081)'),
+  global('a counter on a port that is not there', () => ({ rateLimitPort: 'rls' }), 'UnknownPort', 'rateLimitPort', '"rls"', 'grpc'),
+  global('a counter on either of two ports', world => ({ rateLimitService: world.service('limiter', { ports: [MeshPort.grpc(8081), MeshPort.grpc(8082, { name: 'grpc-b' })] }) }),
+    'AmbiguousPort', 'rateLimitPort', 'undefined', 'grpc-b'),
+  global('a counter that nobody can ask', world => ({ rateLimitService: world.service('limiter', { ports: undefined }) }), 'NotCallable', 'rateLimitService', '"shop/limiter"', 'ports'),
+  global('a service that counts for itself', (world) => {
+    const service = world.service('orders', { ports: [MeshPort.grpc(8081)] });
+    return { service, rateLimitService: service };
+  }, 'CallToSelf', 'rateLimitService', '"shop/orders"', 'something else'),
+  global('a counter of another app', () => ({ rateLimitService: new World().service('limiter', { ports: [MeshPort.grpc(8081)] }) }), 'OtherApp', 'rateLimitService', '"shop/limiter"', 'ExistingWorkload'),
+  global('a counter of many names', world => ({
+    rateLimitService: new ExternalService(world.shop, 'limiters', { host: '*.limits.example.com', ports: [MeshPort.grpc(8081)] }),
+  }), 'WildcardHost', 'rateLimitService', '"shop/limiters"', 'Name the host'),
+  global('a wait for no time', () => ({ timeout: Duration.millis(0) }), 'InvalidDuration', 'timeout', '"0ms"', 'positive value'),
+  global('an answer of a refusal with the proxy\'s own header', () => ({ answerHeaders: { date: 'now' } }), 'InvalidHeader', 'answerHeaders.date', '"date"', 'retry-after'),
+  global('a limit for all pods of connections', world => ({ service: world.service('orders', { ports: [MeshPort.tcp(9000)] }) }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()'),
+  counted('a burst that nobody counts', () => RateLimit.of(Rate.perSecond(1, { burst: 2 })), 'InvalidRate', 'rate.burst', '2', 'LocalRateLimit'),
+  counted('a window of two seconds', () => RateLimit.of(Rate.every(Duration.seconds(2), 1)), 'InvalidRate', 'rate.interval', '"2s"', 'Rate.perMinute()'),
+  counted('the requests of one who asks nothing of the pods', world => RateLimit.of(RATE, { from: world.service('frontend') }), 'UndeclaredCall', 'from', '"shop/frontend"', 'Declare the call'),
+  {
+    mistake: 'a file of a counter with a burst',
+    make: () => RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(1, { burst: 2 })) }).configuration,
+    code: 'InvalidRate',
+    path: 'RateLimitDomain',
+    property: 'domain.limits.all.rate.burst',
+    received: '2',
+    fix: ['LocalRateLimit'],
+  },
+  {
+    mistake: 'a limit in another namespace',
+    make: world => new LocalRateLimit(world.chart('web', 'web'), 'limit', { service: world.service('orders'), limits: [RateLimit.of(RATE)] }),
+    code: 'OtherNamespace',
+    path: 'web/limit',
+    property: 'service',
+    received: '"shop/orders"',
+    fix: ['namespace: \'shop\''],
+  },
+  {
+    mistake: 'a limit in a chart without a namespace',
+    make: world => new LocalRateLimit(world.chart('nowhere'), 'limit', { service: world.service('orders'), limits: [RateLimit.of(RATE)] }),
+    code: 'MissingNamespace',
+    path: 'nowhere/limit',
+    property: 'namespace',
+    received: 'undefined',
+    fix: ['Give the chart a namespace'],
+  },
+  {
+    mistake: 'two limits of one port',
+    make: (world) => {
+      const service = world.service('orders');
+      ['one', 'two'].forEach(id => new LocalRateLimit(world.shop, id, { service, limits: [RateLimit.of(RATE)] }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/two',
+    property: 'port',
+    received: '"http"',
+    fix: ['to one construct'],
+  },
+];
