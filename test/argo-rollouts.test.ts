@@ -1,11 +1,13 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import {
   AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, GatewayServer,
-  Handover, Mesh, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, ReleaseGate, Retries, RouteMatch, ScalingMetric,
-  StringMatch,
+  ExistingWorkload, Handover, IpFamilies, LoadBalancing, Locality, Mesh, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, ReleaseGate,
+  ReleaseTest, Retries, RouteMatch, ScalingMetric, ServiceVersion, StringMatch,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
+import { Site } from '../src/diagnostics/site';
+import { MeshGraph } from '../src/graph/mesh-graph';
 
 const STABLE = 'orders-stable.shop.svc.cluster.local';
 const CANARY = 'orders-canary.shop.svc.cluster.local';
@@ -169,6 +171,19 @@ describe('the ways to the pods', () => {
     expect(own.selector).toEqual({ app: 'orders' });
   });
 
+  test.each<[string, Partial<MeshServiceProps>, { [key: string]: string }]>([
+    ['a selector that was kept', { adopts: { selector: { component: 'orders', tier: 'api' } } } as Partial<MeshServiceProps>, { component: 'orders', tier: 'api' }],
+    ['addresses of two families', { ipFamilies: IpFamilies.preferDualStack() } as Partial<MeshServiceProps>, { app: 'orders' }],
+    ['answers of the same zone', { loadBalancing: LoadBalancing.random({ locality: Locality.preferSameZone() }) }, { app: 'orders' }],
+  ])('Services of stable and of new pods have %s', (_, service, selector) => {
+    const manifests = releasing({ service });
+    const own = find(manifests, 'Service', 'orders').spec;
+
+    expect(own.selector).toEqual(selector);
+    expect(own).not.toEqual(find(releasing(), 'Service', 'orders').spec);
+    ['orders-stable', 'orders-canary'].forEach(name => expect(find(manifests, 'Service', name).spec).toEqual(own));
+  });
+
   test('are reached as the service is', () => {
     const manifests = releasing();
 
@@ -209,6 +224,18 @@ describe('the ways to the pods', () => {
     const manifests = releasing({ more: orders => orders.addRoute('old', { match: [RouteMatch.headerPresent('x-old')], version: 'v1' }) });
 
     expect(httpOf(manifests)[0]).toMatchObject({ name: 'old', route: [{ destination: { host: STABLE } }] });
+    expect(canaryOf(manifests).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', routes: ['canary'] }]);
+  });
+
+  test('a user\'s route to a version that stays leads to its own pods', () => {
+    const manifests = releasing({
+      more: (service, world) => {
+        new ServiceVersion(world.shop, 'eu', { service });
+        service.addRoute('eu', { match: [RouteMatch.headerPresent('x-eu')], version: 'eu' });
+      },
+    });
+
+    expect(httpOf(manifests)[0]).toMatchObject({ name: 'eu', route: [{ destination: { host: 'orders.shop.svc.cluster.local', subset: 'eu' } }] });
     expect(canaryOf(manifests).trafficRouting.istio.virtualServices).toEqual([{ name: 'orders', routes: ['canary'] }]);
   });
 
@@ -329,4 +356,25 @@ describe('the commit before, and the one after', () => {
 
     expect([find(manifests, 'Deployment', 'orders'), rollout(manifests)].map(({ spec }) => spec.template.spec.priorityClassName)).toEqual(['high', 'high']);
   });
+});
+
+const CLAIMED = [
+  ['Rollout', 'orders'],
+  ...['stable', 'canary', 'copies'].flatMap(which => ['Service', 'DestinationRule'].map(kind => [kind, `orders-${which}`])),
+  ...['release', 'gate-tester', 'acceptance-tester'].map(which => ['AnalysisTemplate', `orders-${which}`]),
+];
+
+test.each(CLAIMED)('the names of a release are nobody else\'s: %s %s', (kind, name) => {
+  const world = new World();
+  const [orders, tester] = ['orders', 'tester'].map(each => world.service(each));
+  tester.calls(orders);
+  const controller = new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' });
+  MeshGraph.of(world.shop).claim(Site.of(world.shop, 'other'), [kind], 'shop', name, 'shop/other');
+
+  expect(() => world.release(orders, {
+    stage: undefined,
+    mirror: Percent.of(10),
+    engine: CanaryEngine.argoRollouts({ controller }),
+    analysis: minutely(MEASURED, { gates: [ReleaseGate.webhook(tester, { path: '/approve' })], tests: [ReleaseTest.acceptance(tester, { path: '/accept' })] }),
+  })).toThrow('[DuplicateName]');
 });

@@ -1,12 +1,15 @@
-import { Duration, JsonPatch } from 'cdk8s';
-import { ConfigMap } from 'cdk8s-plus-28';
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
+import { ConfigMap, Probe, Secret } from 'cdk8s-plus-28';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration,
-  ExistingWorkload, FlaggerOptions, GatewayServer, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseTest, Retries,
-  RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
+  ExistingWorkload, FlaggerOptions, GatewayServer, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseAlert, ReleaseGate, ReleaseTest,
+  Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
+import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
+import { Site } from '../src/diagnostics/site';
+import { MeshGraph } from '../src/graph/mesh-graph';
 
 const QA = RouteMatch.header('x-user', StringMatch.exactly('qa'));
 const DELEGATE = { name: 'orders-release', namespace: 'shop' };
@@ -52,9 +55,11 @@ test('of a service with an autoscaler adds no second one', () => {
   const autoscaling = Autoscaling.horizontal({ min: 2, max: 6, metrics: [ScalingMetric.cpu(70)] });
   const before = inventory(alone({ replicas: undefined, autoscaling }));
 
-  const after = inventory(released({}, {}, { replicas: undefined, autoscaling }));
+  const manifests = released({}, {}, { replicas: undefined, autoscaling });
 
-  expect(after.filter(object => !before.includes(object)).sort()).toEqual(ADDED.slice(0, 3));
+  expect(inventory(manifests).filter(object => !before.includes(object)).sort()).toEqual(ADDED.slice(0, 3));
+  expect(canaryOf(manifests).autoscalerRef).toEqual({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'orders' });
+  expect(find(manifests, 'Deployment', 'orders').spec).not.toHaveProperty('replicas');
 });
 
 test('has the shape of this snapshot', () => {
@@ -117,6 +122,26 @@ test('tells clients by their labels where testers try the version: Istio would d
   expect(http[1].match).toEqual([{ sourceLabels: FRONTEND.sourceLabels }]);
 });
 
+test('a gateway with the name of a client is told from it all the same', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  world.service('web').calls(orders);
+  const edge = new MeshGateway(world.chart('edge', 'edge'), 'web', { servers: [GatewayServer.http(['shop.example.com'])] });
+  edge.exposes(orders, { hosts: ['shop.example.com'] });
+  world.release(orders, { stages: [0, 100], match: [QA], stage: undefined, engine: CanaryEngine.flagger() });
+
+  expect(() => world.synth()).not.toThrow();
+});
+
+test('says of a route which header of the testers it takes, beside that it is none of Flagger\'s', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  orders.addRoute('qa', { match: [QA], version: 'v1' });
+  world.release(orders, { stages: [0, 100], match: [RouteMatch.header('x-preview', StringMatch.exactly('yes')), QA], stage: undefined, engine: CanaryEngine.flagger() });
+
+  expect(thrownBy(() => world.synth()).map(({ property, received }) => [property, received])).toEqual([['addRoute(qa)', '"qa"'], ['match[1]', '"x-user"']]);
+});
+
 test('routes what comes through a gateway in the same way', () => {
   const world = new World();
   const orders = world.service('orders');
@@ -136,8 +161,8 @@ test('while it begins, leaves routes and the number of pods as they are', () => 
   expect(canaryOf(after)).toEqual(canaryOf(released({ image: undefined }, {}, service)));
 });
 
-test('the Service has the pods of both Deployments behind it, by the label that Flagger copies', () => {
-  expect(find(released(), 'Service', 'orders').spec.selector).toEqual({ 'service.istio.io/canonical-name': 'orders' });
+test.each([undefined, Handover.BEGIN, Handover.END])('the Service has the pods of both Deployments behind it, by the label that Flagger copies (handover %s)', (handover) => {
+  expect(find(released({ image: undefined }, { handover }), 'Service', 'orders').spec.selector).toEqual({ 'service.istio.io/canonical-name': 'orders' });
   expect(find(alone(), 'Service', 'orders').spec.selector).toEqual({ app: 'orders' });
 });
 
@@ -171,6 +196,14 @@ test.each<[string, Partial<CanaryReleaseProps>, FlaggerOptions, object]>([
   expect(analysisOf(props, options)).toEqual({ interval: '60s', threshold: 1, ...expected });
 });
 
+test('waits for as long as the new pods may take to start', () => {
+  const startup = Probe.fromCommand(['/app/started'], { periodSeconds: Duration.seconds(10), failureThreshold: 100 });
+  const manifests = released({ startup });
+
+  expect(canaryOf(manifests).progressDeadlineSeconds).toBe(find(manifests, 'Deployment', 'orders').spec.progressDeadlineSeconds);
+  expect(canaryOf(manifests).progressDeadlineSeconds).toBe(1300);
+});
+
 test('goes by the deadline of the Deployment, and leaves the service as it was', () => {
   const manifests = released();
   const { progressDeadlineSeconds } = find(manifests, 'Deployment', 'orders').spec;
@@ -200,6 +233,23 @@ test('measures what the clients see of the new pods, by templates of its own', (
   expect(provider.type).toBe('prometheus');
   expect(query).toContain('destination_service="orders-release-canary.shop.svc.cluster.local"');
   expect(query).toContain('reporter="source"');
+  expect(query).not.toContain('destination_workload');
+});
+
+test('measures copies where they arrive: a client\'s proxy does not count them', () => {
+  const analysis = every({ metrics: [AnalysisMetric.successRate({ atLeast: 99 })] });
+  const manifests = released({ stages: [0, 0, 100], mirror: Percent.of(10), analysis });
+  const { query } = find(manifests, 'MetricTemplate', 'orders-success-rate').spec;
+
+  expect(canaryOf(manifests).analysis).toMatchObject({ iterations: 5, mirror: true, mirrorWeight: 10, metrics: [{ name: 'success-rate' }] });
+  expect(query).toContain('{reporter="destination",destination_workload_namespace="shop",destination_workload="orders"}');
+  expect(query).not.toContain('destination_service');
+});
+
+test.each<[{ atLeast?: number; atMost?: number }, object]>([
+  [{ atLeast: 1, atMost: 9 }, { min: 1, max: 9 }], [{ atLeast: 0 }, { min: 0 }], [{ atMost: 0 }, { max: 0 }],
+])('tells Flagger the bounds %j, and no other', (bounds, thresholdRange) => {
+  expect(analysisOf({ analysis: every({ metrics: [AnalysisMetric.promQl('baskets', 'sum(baskets)', bounds)] }) }).metrics[0].thresholdRange).toEqual(thresholdRange);
 });
 
 test.each([[11, 'Raise it to 12 at least'], [12, undefined]])('a quota of %i pods has to hold those of both Deployments', (pods, error) => {
@@ -211,8 +261,50 @@ test.each([[11, 'Raise it to 12 at least'], [12, undefined]])('a quota of %i pod
   error ? expect(synth).toThrow(error) : expect(synth).not.toThrow();
 });
 
-test.each(['orders-primary', 'orders-release', 'orders-release-canary'])('lets nobody else be called %s', (name) => {
-  expect(() => released({}, {}, {}, world => world.service(name))).toThrow('[DuplicateName]');
+const CLAIMED = [
+  ...['Service', 'VirtualService', 'DestinationRule'].map(kind => [kind, 'orders-release']),
+  ...['primary', 'canary'].flatMap(which => ['Service', 'DestinationRule'].map(kind => [kind, `orders-release-${which}`])),
+  ...['Deployment', 'HorizontalPodAutoscaler', 'ScaledObject'].map(kind => [kind, 'orders-primary']),
+  ['ConfigMap', 'orders-config-primary'], ['Secret', 'db-primary'],
+];
+const OURS = [
+  ['Canary', 'orders'], ['DestinationRule', 'orders-primary'], ['DestinationRule', 'orders-canary'], ['HorizontalPodAutoscaler', 'orders'],
+  ['MetricTemplate', 'orders-success-rate'], ['AlertProvider', 'orders-slack'],
+];
+
+describe('the names of a release', () => {
+  const LOOKED_UP = Configuration.files('/etc/orders', { 'orders.json': '{}' });
+  const configuration = [LOOKED_UP, Configuration.secret('db', { mountPath: '/etc/db' })];
+  const nameOf = (name: string) => name.replace('orders-config', LOOKED_UP._configMap('orders')!.name);
+  const described = (world: World) => {
+    const orders = world.service('orders', { replicas: 3, configuration });
+    world.service('frontend').calls(orders);
+    const analysis = every({
+      metrics: [AnalysisMetric.successRate({ atLeast: 99 })],
+      alerts: [ReleaseAlert.slack({ channel: 'releases', secret: Secret.fromSecretName(world.shop, 'slack', 'slack') })],
+    });
+    world.release(orders, { stages: STAGES, stage: undefined, engine: CanaryEngine.flagger(), analysis });
+  };
+
+  test.each([...CLAIMED, ...OURS])('are nobody else\'s: %s %s', (kind, name) => {
+    const world = new World();
+    MeshGraph.of(world.shop).claim(Site.of(world.shop, 'other'), [kind], 'shop', nameOf(name), 'shop/other');
+
+    expect(() => described(world)).toThrow('[DuplicateName]');
+  });
+
+  test.each(CLAIMED)('are none of an object of the user\'s own: %s %s', (kind, name) => {
+    const synth = (namespace: string, given = nameOf(name)) => {
+      const world = new World();
+      described(world);
+      new ApiObject(world.chart('more', namespace), 'mine', { apiVersion: 'v1', kind, metadata: { name: given } });
+      world.synth();
+    };
+
+    expect(() => synth('shop')).toThrow(`Flagger, which writes the ${kind} ${nameOf(name)} itself`);
+    expect(() => synth('elsewhere')).not.toThrow();
+    expect(() => synth('shop', `${nameOf(name)}-mine`)).not.toThrow();
+  });
 });
 
 test('keeps the names for itself under which Flagger copies what the service is configured with', () => {
@@ -277,4 +369,19 @@ test.each([undefined, Handover.BEGIN, Handover.END])('a client\'s proxy knows th
   expect(hosts).toEqual(expect.arrayContaining([
     'shop/orders.shop.svc.cluster.local', 'shop/orders-release-canary.shop.svc.cluster.local', 'shop/orders-release-primary.shop.svc.cluster.local',
   ]));
+});
+
+test.each<[string, (number | undefined)[], number[]]>([
+  ['before each share keeps the last of them', [undefined], [5, 50, 100]],
+  ['before everybody leaves the last to the promotion', [100], [5, 50]],
+  ['before each and before everybody does so too', [undefined, 100], [5, 50]],
+])('a gate %s', (_, befores, stepWeights) => {
+  const world = new World();
+  const orders = world.service('orders');
+  const approver = world.service('approver');
+  const controller = new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' });
+  const gates = befores.map(before => ReleaseGate.webhook(approver, { path: '/approve', before }));
+  world.release(orders, { stages: [0, 5, 50, 100], stage: undefined, engine: CanaryEngine.flagger({ controller }), analysis: every({ gates }) });
+
+  expect(canaryOf(synthesize(world.shop)).analysis.stepWeights).toEqual(stepWeights);
 });

@@ -1,8 +1,8 @@
 import { Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AddedContainer, Mesh, MeshCronJob, MeshJob, MeshPort, MeshServiceProps, PodException, PodSecurity, ProxyLogLevel, Spread, VolumeClaim,
-  WorkloadKind, ZeroTrustNamespace,
+  AddedContainer, Mesh, MeshCronJob, MeshJob, MeshPort, MeshServiceProps, PodException, PodSecurity, ProxyLogLevel, ProxyTimeouts, Spread,
+  VolumeClaim, WorkloadKind, ZeroTrustNamespace,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';
@@ -347,6 +347,15 @@ describe('the proxy', () => {
     expect(JSON.parse(annotations['proxy.istio.io/config'])).toEqual({
       concurrency: 4, proxyStatsMatcher: { inclusionPrefixes: ['cluster.outbound'], inclusionRegexps: ['.*circuit_breakers.*'] },
     });
+  });
+
+  test('gives up what nothing moves in as it is told', () => {
+    const settings = (timeouts: ProxyTimeouts) => JSON.parse(annotationsWith({ timeouts })['proxy.istio.io/config']).connectionSettings;
+
+    expect(settings({ streamIdle: Duration.millis(500), stream: Duration.hours(1), connectionIdle: Duration.minutes(5) })).toEqual({
+      httpStreamIdleTimeout: '0.5s', httpMaxStreamDuration: '3600s', httpIdleTimeout: '300s',
+    });
+    expect(settings({ stream: Duration.seconds(2) })).toEqual({ httpMaxStreamDuration: '2s' });
   });
 
   test('keeps what holds the program back where there are no native sidecars', () => {

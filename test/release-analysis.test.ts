@@ -1,8 +1,8 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, ExistingWorkload, MeshService,
-  Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest, RouteMatch, StringMatch,
+  AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, ExistingService, ExistingWorkload, Mesh,
+  MeshPort, MeshService, Percent, ReleaseAlert, ReleaseGate, ReleaseSeverity, ReleaseTest, RouteMatch, StringMatch,
 } from '../src';
 import { find, Manifest, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
@@ -44,6 +44,111 @@ function askedPaths(manifests: Manifest[]): string[] {
   const { rules } = find(manifests, 'AuthorizationPolicy', 'tester').spec;
   return rules.filter(({ from }: any) => JSON.stringify(from).includes('ns/engine/sa/engine')).flatMap(({ to }: any) => to.flatMap(({ operation }: any) => operation.paths));
 }
+
+describe.each([['Flagger', flagger], ['Argo Rollouts', argo]])('the controller of %s', (_, engine) => {
+  test('may ask the tester by POST, at its port, for these paths, and nothing else', () => {
+    const { rules } = find(released(HOOKS, engine), 'AuthorizationPolicy', 'tester').spec;
+
+    expect(rules).toEqual(['/approve', '/promote', '/accept', '/'].map(path => ({
+      from: [{ source: { principals: ['cluster.local/ns/engine/sa/engine'] } }], to: [{ operation: { ports: ['8080'], methods: ['POST'], paths: [path] } }],
+    })));
+  });
+
+  test('asks the port of the Service, and may ask the one of the pods', () => {
+    const world = new World();
+    const orders = world.service('orders');
+    const tester = world.service('tester', { ports: [MeshPort.http(80, { targetPort: 8080 }), MeshPort.http(81, { name: 'http-admin', targetPort: 8081 })] });
+    const controller = new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' });
+    const gates = [ReleaseGate.webhook(tester, { path: '/approve', port: 'http' })];
+    const analysis = CanaryAnalysis.every(Duration.minutes(1), { gates });
+    world.release(orders, { stage: undefined, analysis, ...engine({ world, orders, tester, controller }) });
+    const manifests = synthesizeApp(world.app);
+
+    expect(JSON.stringify(manifests)).toContain('"http://tester.shop.svc.cluster.local:80/approve"');
+    expect(find(manifests, 'AuthorizationPolicy', 'tester').spec.rules.map(({ to }: Manifest) => to[0].operation.ports)).toEqual([['8080']]);
+  });
+});
+
+type Engine = 'flagger' | 'argoRollouts' | 'static';
+
+interface Asked { query: string; well: unknown; address?: string; interval: string }
+
+/** What Prometheus is asked of the new version, and which answers are well. */
+function askedBy(
+  engine: Engine, metrics: (world: World) => AnalysisMetric[], seconds = 60, settle: (world: World) => void = () => undefined,
+): Asked[] {
+  const world = new World();
+  settle(world);
+  const orders = world.service('orders');
+  const options = { metrics: metrics(world), ...engine === 'static' ? { alerts: [ReleaseAlert.prometheus()] } : {} };
+  ['frontend', 'reports'].forEach(client => (world.shop.node.tryFindChild(client) as MeshService | undefined ?? world.service(client)).calls(orders));
+  const stage = engine === 'static' ? 1 : undefined;
+  world.release(orders, { stage, engine: CanaryEngine[engine](), analysis: CanaryAnalysis.every(Duration.seconds(seconds), options) });
+  return synthesizeApp(world.app).flatMap(({ kind, spec, metadata }): Asked[] => {
+    switch (kind) {
+      case 'MetricTemplate': return [{ query: spec.query, address: spec.provider.address, ...boundsOf(synthesizeApp(world.app), metadata.name) }];
+      case 'AnalysisTemplate': return spec.metrics.map(({ provider: { prometheus: { query, address } }, successCondition: well, interval }: Manifest) => ({ query, address, well, interval }));
+      case 'PrometheusRule': return spec.groups[0].rules.filter(({ alert }: Manifest) => alert === 'ReleaseFails').map(({ expr }: Manifest) => {
+        const [, query, outside] = /^\((.*)\) ([<>] [0-9.]+)$/.exec(expr)!;
+        return { query, well: outside, interval: spec.groups[0].interval };
+      });
+      default: return [];
+    }
+  });
+}
+
+function boundsOf(manifests: Manifest[], template: string): { well: unknown; interval: string } {
+  const { thresholdRange, interval } = find(manifests, 'Canary', 'orders').spec.analysis.metrics.find(({ templateRef }: Manifest) => templateRef.name === template);
+  return { well: thresholdRange, interval };
+}
+
+describe.each<[Engine, string, (bound: string, value: number) => unknown]>([
+  ['flagger', 'reporter="source",destination_service="orders-release-canary.shop.svc.cluster.local"', (bound, value) => ({ [bound]: value })],
+  ['argoRollouts', 'reporter="source",destination_service="orders-canary.shop.svc.cluster.local"', (bound, value) => `len(result) == 1 && result[0] ${bound === 'min' ? '>=' : '<='} ${value}`],
+  ['static', 'reporter="source",destination_service="orders.shop.svc.cluster.local",destination_version="v2"', (bound, value) => `${bound === 'min' ? '<' : '>'} ${value}`],
+])('asked by %s', (engine, labels, within) => {
+  const WELL = 'grpc_response_status!~"2|4|13|14|15"';
+  const rateOf = (of: string) => {
+    const [all, well] = [`{${of}}`, `{${of},response_code!~"0|5..",${WELL}}`].map(selector => `sum(rate(istio_requests_total${selector}[240s]))`);
+    // 100 - 100 * (all - well) / all: without a failure 100, and of failures alone 0, since 0 * all stands where no series is well
+    return `100 - 100 * (${all} - (${well} or 0 * ${all})) / ${all}`;
+  };
+
+  test('successRate is the share of what has not failed', () => {
+    expect(askedBy(engine, () => [AnalysisMetric.successRate({ atLeast: 99.5 })])).toMatchObject([{ query: rateOf(labels), well: within('min', 99.5) }]);
+  });
+
+  test('latency is a quantile in milliseconds', () => {
+    expect(askedBy(engine, () => [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(2) })])).toMatchObject([{
+      query: `histogram_quantile(0.99, sum by (le) (rate(istio_request_duration_milliseconds_bucket{${labels},response_code!~"101|0|5..",${WELL}}[240s])))`,
+      well: within('max', 2000),
+    }]);
+  });
+
+  test('a client\'s requests are told by its names', () => {
+    const ofFrontend = askedBy(engine, world => [AnalysisMetric.successRate({ atLeast: 99, of: world.service('frontend') })]);
+
+    expect(ofFrontend).toMatchObject([{ query: rateOf(`${labels},source_workload_namespace="shop",source_canonical_service="frontend"`) }]);
+  });
+
+  test('a client\'s requests are told by its certificate, where its canonical name is not known', () => {
+    const of = (world: World) => new ExistingService(world.shop, 'reports', { serviceAccount: 'reports.old', podLabels: { app: 'reports' } });
+
+    expect(askedBy(engine, world => [AnalysisMetric.successRate({ atLeast: 99, of: of(world) })])).toMatchObject([
+      { query: rateOf(`${labels},source_principal=~"spiffe://[^/]+/ns/shop/sa/reports[.]old"`) },
+    ]);
+  });
+
+  test.each([[20, 30, '120s'], [60, 5, '60s'], [60, 15, '60s'], [60, 16, '64s']])('every %i s, of proxies that are read every %i s, it is about %s', (seconds, scrape, window) => {
+    const [{ query, interval, address }] = askedBy(engine, () => [AnalysisMetric.successRate({ atLeast: 99 })], seconds, world => new Mesh(world.app, 'mesh', {
+      clusterDomain: 'corp.local', prometheusUrl: 'http://metrics.example:9091', scrapeInterval: Duration.seconds(scrape),
+    }));
+
+    expect(query).toBe(rateOf(labels.replace('cluster.local', 'corp.local')).replaceAll('[240s]', `[${window}]`));
+    expect(interval).toBe(`${seconds}s`);
+    expect(address).toBe(engine === 'static' ? undefined : 'http://metrics.example:9091');
+  });
+});
 
 describe('Flagger', () => {
   const analysisOf = (manifests: Manifest[]) => find(manifests, 'Canary', 'orders').spec.analysis;
@@ -166,7 +271,8 @@ describe('Argo Rollouts', () => {
   test('starts the load beside the measurements, and bears errors for as long as failures', () => {
     const { metrics } = find(released(HOOKS, argo), 'AnalysisTemplate', 'orders-release').spec;
 
-    expect(metrics.map(({ name, consecutiveErrorLimit, interval }: any) => [name, consecutiveErrorLimit, interval])).toEqual([['success-rate', 12, '60s'], ['load-tester', 12, '60s']]);
+    expect(metrics.map(({ name, failureLimit, consecutiveErrorLimit, interval }: any) => [name, failureLimit, consecutiveErrorLimit, interval]))
+      .toEqual([['success-rate', 2, 12, '60s'], ['load-tester', 2, 12, '60s']]);
     expect(metrics[1].provider.web.jsonBody.metadata).toEqual({ type: 'cmd', cmd: 'hey http://orders' });
   });
 
@@ -174,6 +280,29 @@ describe('Argo Rollouts', () => {
     const manifests = released(({ tester }) => ({ tests: [ReleaseTest.load(tester, { path: '/' })] }), argo);
 
     expect(strategyOf(manifests).analysis.templates).toEqual([{ templateName: 'orders-release' }]);
+  });
+
+  const MIRRORED: Partial<CanaryReleaseProps> = { stages: [0, 50, 100], mirror: Percent.of(10) };
+  const TRIED: Partial<CanaryReleaseProps> = { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))] };
+  const pausing = (seconds: number) => ({ pause: { duration: `${seconds}s` } });
+
+  test('tries the new version before testers do, and measures what testers ask', () => {
+    const { steps, analysis } = strategyOf(released(cast => ({ ...HOOKS(cast), gates: [] }), cast => ({ ...argo(cast), ...TRIED })));
+
+    expect(steps).toEqual([
+      { setCanaryScale: { weight: 50 } }, template('acceptance-tester'), pausing(300),
+      { setWeight: 50 }, pausing(60), { setCanaryScale: { matchTrafficWeight: true } }, { setWeight: 100 }, pausing(60),
+    ]);
+    expect(steps[analysis.startingStep]).toEqual(pausing(300));
+  });
+
+  test('waits at a gate before there are pods for the share and its copies', () => {
+    const { steps } = strategyOf(released(cast => ({ gates: HOOKS(cast).gates!.slice(0, 1) }), cast => ({ ...argo(cast), ...MIRRORED })));
+
+    expect(steps).toEqual([
+      template('gate-tester'), { setCanaryScale: { weight: 60 } }, { setWeight: 50 }, pausing(60),
+      template('gate-tester'), { setCanaryScale: { weight: 100 } }, { setWeight: 100 }, pausing(60),
+    ]);
   });
 
   test('waits for a person before a share', () => {
@@ -186,15 +315,24 @@ describe('Argo Rollouts', () => {
     expect(askedPaths(released(HOOKS, argo)).sort()).toEqual(['/', '/accept', '/approve', '/promote']);
   });
 
-  test('tells a channel by annotations of the Rollout', () => {
-    const annotations = (severity?: ReleaseSeverity): { [key: string]: string } => find(released(() => ({ alerts: [ReleaseAlert.msTeams({ channel: 'releases', severity })] }), () => ({
-      engine: CanaryEngine.argoRollouts(),
-    })), 'Rollout', 'orders').metadata.annotations!;
+  const { msTeams, slack, googleChat } = ReleaseAlert;
+  const GOES_BACK = ['on-rollout-aborted', 'on-analysis-run-failed', 'on-analysis-run-error'];
+  const TOLD: [ReleaseSeverity | undefined, string[]][] = [
+    [undefined, GOES_BACK],
+    [ReleaseSeverity.ERROR, GOES_BACK],
+    [ReleaseSeverity.WARN, [...GOES_BACK, 'on-rollout-paused']],
+    [ReleaseSeverity.INFO, [...GOES_BACK, 'on-rollout-paused', 'on-rollout-step-completed', 'on-rollout-completed']],
+  ];
+  const CHANNELS = [['slack', slack], ['teams', msTeams], ['googlechat', googleChat]] as const;
+  test.each(CHANNELS.flatMap(([service, alert]) => TOLD.map(([severity, triggers]) => ({ service, alert, severity, triggers }))))(
+    'tells $service of what is $severity by annotations of the Rollout, beside its own', ({ service, alert, severity, triggers }) => {
+      const manifests = released(() => ({ alerts: [alert({ channel: 'releases', severity })] }), () => ({ engine: CanaryEngine.argoRollouts() }), ({ orders }) => (
+        ApiObject.of(orders.deployment).addJsonPatch(JsonPatch.add('/metadata/annotations', { 'acme.example/note': 'yes' }))));
 
-    expect(annotations()).toMatchObject({ 'notifications.argoproj.io/subscribe.on-rollout-aborted.teams': 'releases' });
-    expect(Object.keys(annotations())).not.toContain('notifications.argoproj.io/subscribe.on-rollout-paused.teams');
-    expect(Object.keys(annotations(ReleaseSeverity.WARN))).toContain('notifications.argoproj.io/subscribe.on-rollout-paused.teams');
-  });
+      expect(find(manifests, 'Rollout', 'orders').metadata.annotations).toEqual({
+        'acme.example/note': 'yes', ...Object.fromEntries(triggers.map(trigger => [`notifications.argoproj.io/subscribe.${trigger}.${service}`, 'releases'])),
+      });
+    });
 });
 
 test('a tester of two releases is declared once', () => {
@@ -253,17 +391,44 @@ describe('commits', () => {
     expect(Object.keys(spec.groups[0].rules[0])).not.toContain('for');
   });
 
-  test('miss no measurement while nobody is sent to the new version', () => {
-    const { spec } = ruleOf(released(RULES, () => ({ stage: 0 })));
+  test.each<[string, Partial<CanaryReleaseProps>, boolean]>([
+    ['nobody is sent to the new version', { stage: 0 }, false],
+    ['a share is', { stage: 1 }, true],
+    ['testers alone are', { stages: [0, 0, 100], stage: 1, match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))] }, true],
+    ['copies alone are', { stages: [0, 0, 100], stage: 1, mirror: Percent.of(5) }, true],
+    ['the release is aborted', { stage: 1, aborted: true }, false],
+    ['testers of an aborted release went back', { stage: 1, aborted: true, match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))] }, false],
+  ])('miss a measurement where somebody asks: while %s', (_, props, missed) => {
+    const { spec } = ruleOf(released(RULES, () => props));
 
-    expect(spec.groups[0].rules.map(({ alert }: any) => alert)).toEqual(['ReleaseFails']);
+    expect(spec.groups[0].rules.map(({ alert }: any) => alert)).toEqual(missed ? ['ReleaseFails', 'ReleaseUnmeasured'] : ['ReleaseFails']);
+  });
+
+  test('miss what is no request even while nobody asks', () => {
+    const { spec } = ruleOf(released(() => ({ ...RULES(), metrics: [AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1 })] }), () => ({ stage: 0 })));
+
+    expect(spec.groups[0].rules.map(({ alert, expr }: any) => [alert, expr])).toEqual([
+      ['ReleaseFails', '(sum(baskets)) < 1'],
+      // No series, or one that is no number: 0/0 is not equal to itself
+      ['ReleaseUnmeasured', 'absent(sum(baskets)) or ((sum(baskets)) != (sum(baskets)))'],
+    ]);
+  });
+
+  test('have the labels of theirs, and name whom they are about', () => {
+    const { spec: { groups: [{ name, rules: all }] } } = ruleOf(released(RULES, byCommits));
+    const about = { team: 'shop', server: 'orders.shop.svc.cluster.local', version: 'v2', metric: 'success-rate' };
+
+    expect(name).toBe('shop/orders v2');
+    expect(all.map(({ labels }: Manifest) => labels)).toEqual([{ ...about, severity: 'critical' }, { ...about, severity: 'warning' }]);
+    expect(all.map(({ annotations }: Manifest) => annotations.summary)).toEqual([
+      'success-rate of v2 of shop/orders is {{ $value }}, and should be at least 99.', 'success-rate of v2 of shop/orders could not be measured.',
+    ]);
   });
 
   test('count what copies get where they arrive', () => {
     const { spec } = ruleOf(released(RULES, () => ({ stage: 1, mirror: Percent.of(5) })));
 
-    expect(spec.groups[0].rules[0].expr).toContain('reporter="destination"');
-    expect(spec.groups[0].rules[0].expr).toContain('destination_workload="orders-v2"');
+    expect(spec.groups[0].rules[0].expr).toContain('{reporter="destination",destination_workload_namespace="shop",destination_workload="orders-v2"}');
   });
 
   test('know the new version\'s clusters and both bounds', () => {

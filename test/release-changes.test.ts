@@ -33,6 +33,8 @@ function difference(manifests: Manifest[]): { own: any; next: any } {
   return { own: find(manifests, 'Deployment', 'orders').spec, next: JSON.parse(text) };
 }
 
+const asking = (command: string) => ({ exec: { command: [command] }, failureThreshold: 3 });
+
 const EACH: [string, Partial<CanaryReleaseProps>, (pod: any) => void][] = [
   ['image', { image: 'ghcr.io/acme/orders:2.0.0' }, ({ container }) => { container.image = 'ghcr.io/acme/orders:2.0.0'; }],
   ['command', { command: ['/app/two'] }, ({ container }) => { container.command = ['/app/two']; }],
@@ -61,10 +63,21 @@ const EACH: [string, Partial<CanaryReleaseProps>, (pod: any) => void][] = [
     container.readinessProbe = { failureThreshold: 3, periodSeconds: 5, httpGet: { path: '/readyz', port: 8080, scheme: 'HTTP' } };
     container.livenessProbe = { failureThreshold: 6, periodSeconds: 10, tcpSocket: { port: 8080 } };
   }],
+  ['envFrom', { envFrom: [kplus.Env.fromSecret(kplus.Secret.fromSecretName(new World().shop, 'secret', 'settings'))] }, ({ container }) => {
+    container.envFrom = [{ secretRef: { name: 'settings' } }];
+  }],
+  ['readiness', { readiness: kplus.Probe.fromCommand(['/app/ready']) }, ({ container }) => {
+    container.readinessProbe = asking('/app/ready');
+    container.livenessProbe = { failureThreshold: 6, periodSeconds: 10, tcpSocket: { port: 8080 } };
+  }],
+  ['liveness', { liveness: kplus.Probe.fromCommand(['/app/alive']) }, ({ container }) => { container.livenessProbe = asking('/app/alive'); }],
+  ['startup', { startup: kplus.Probe.fromCommand(['/app/started']) }, ({ container }) => { container.startupProbe = asking('/app/started'); }],
 ];
 
+const KEPT = { podAnnotations: { 'acme.example/kept': 'yes' } };
+
 test.each(EACH)('a release changes %s, and nothing else', (_property, changes, edit) => {
-  const { own, next: released } = difference(changing(changes));
+  const { own, next: released } = difference(changing(changes, KEPT));
   const expected = structuredClone(own);
   const { template } = expected;
   edit({ ...template, container: template.spec.containers[0] });
@@ -75,14 +88,15 @@ test.each(EACH)('a release changes %s, and nothing else', (_property, changes, e
 
 test.each([
   ...EACH,
-  ['envFrom', { envFrom: [kplus.Env.fromSecret(kplus.Secret.fromSecretName(new World().shop, 'secret', 'settings'))] }],
   ['configuration', { configuration: [Configuration.files('/etc/orders', { a: 'b' }), Configuration.variables({ C: 'd' }), Configuration.secret('db', { variables: { E: 'f' } })] }],
   ['addedContainers', { addedContainers: [AddedContainer.init('warm-up', { image: 'ghcr.io/acme/warm-up:1.0.0' })] }],
-  ['readiness', { readiness: kplus.Probe.fromCommand(['/app/ready']) }],
 ] as [string, Partial<CanaryReleaseProps>][])('a service that takes over the %s of its release is what the release is', (_property, changes) => {
-  const { own, next: released } = difference(changing(changes, changes));
+  // A release adds paths to those of the service, which has /tmp without saying so
+  const service = { ...changes, ...changes.writablePaths ? { writablePaths: ['/tmp', ...changes.writablePaths] } : {} };
+  const { own, next: both } = difference(changing(changes, service));
 
-  expect(released).toEqual(own);
+  expect(difference(changing(changes)).next).toEqual(own);
+  expect(both).toEqual(own);
 });
 
 test('every change is known to the merge', () => {

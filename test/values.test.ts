@@ -117,6 +117,40 @@ describe('Retries', () => {
     expect(Retries.none()._toVariants(SITE, { grpc: false })).toEqual([{ retries: { attempts: 0 } }]);
   });
 
+  test('pauses, other pods and other zones are said of every method', () => {
+    const retries = Retries.upTo(2, { backoff: Duration.millis(100), ignorePreviousHosts: false, remoteLocalities: true });
+    const said = { attempts: 2, backoff: '100ms', retryIgnorePreviousHosts: false, retryRemoteLocalities: true };
+
+    expect(retries._toVariants(SITE, { grpc: false, timeout: Duration.millis(101) })).toEqual([
+      { methods: ['GET', 'HEAD', 'OPTIONS'], retries: { ...said, retryOn: `${NOT_PROCESSED},gateway-error` } },
+      { retries: { ...said, retryOn: NOT_PROCESSED } },
+    ]);
+    expect(retries._toVariants(SITE, { grpc: true })).toEqual([{ retries: { ...said, retryOn: NOT_PROCESSED } }]);
+  });
+
+  test('what is left to the mesh is not written', () => {
+    const retries = Retries.upTo(1, { remoteLocalities: false });
+
+    expect(retries._toVariants(SITE, { grpc: true })).toEqual([{ retries: { attempts: 1, retryOn: NOT_PROCESSED } }]);
+  });
+
+  test('codes are for methods that change nothing', () => {
+    expect(Retries.upTo(2, { codes: [429, 500] })._toVariants(SITE, { grpc: false })).toEqual([
+      { methods: ['GET', 'HEAD', 'OPTIONS'], retries: { attempts: 2, retryOn: `${NOT_PROCESSED},gateway-error,429,500` } },
+      { retries: { attempts: 2, retryOn: NOT_PROCESSED } },
+    ]);
+  });
+
+  test('codes beside conditions are for every method', () => {
+    const codes = [429];
+    const retries = Retries.upTo(2, { on: [RetryOn.CONNECT_FAILURE, RetryOn.RATE_LIMITED], codes });
+    codes.push(500);
+
+    expect(retries._toVariants(SITE, { grpc: false, methods: ['POST'] })).toEqual([
+      { retries: { attempts: 2, retryOn: 'connect-failure,envoy-ratelimited,429' } },
+    ]);
+  });
+
   test.each([RetryOn.GATEWAY_ERROR, RetryOn.SERVER_ERROR, RetryOn.RESET])('%s takes up a try that ran out of time', (condition) => {
     const retries = Retries.upTo(2, { perTryTimeout: Duration.seconds(1), on: [RetryOn.UNAVAILABLE, condition] });
 

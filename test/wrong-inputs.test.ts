@@ -3,6 +3,7 @@ import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
+import { wrongBudgets } from './wrong-inputs/budgets';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
@@ -17,22 +18,27 @@ import { wrongEgress } from './wrong-inputs/egress';
 import { wrongExisting } from './wrong-inputs/existing';
 import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongExtensions } from './wrong-inputs/extensions';
+import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
+import { wrongMatches } from './wrong-inputs/matches';
 import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
+import { wrongPolicies } from './wrong-inputs/policies';
 import { wrongPorts } from './wrong-inputs/ports';
 import { wrongPrograms } from './wrong-inputs/programs';
 import { wrongRateLimits } from './wrong-inputs/rate-limits';
 import { wrongAnalyses } from './wrong-inputs/release-analysis';
 import { wrongReleaseChanges } from './wrong-inputs/release-changes';
 import { wrongReleases } from './wrong-inputs/releases';
+import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
+import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
@@ -60,11 +66,18 @@ const TABLES = {
   traffic: wrongTraffic,
   rateLimits: wrongRateLimits,
   extensions: wrongExtensions,
+  policies: wrongPolicies,
+  retries: wrongRetries,
+  proxyTimeouts: wrongProxyTimeouts,
+  budgets: wrongBudgets,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
   collectors: wrongCollectors,
   metrics: wrongMetrics,
   routes: wrongRoutes,
+  routeActions: wrongRouteActions,
+  matches: wrongMatches,
+  faultInjections: wrongFaultInjections,
   versions: wrongVersions,
   releases: wrongReleases,
   releaseChanges: wrongReleaseChanges,

@@ -1,6 +1,6 @@
 import { App, Chart, Duration, Size } from 'cdk8s';
 import {
-  AccessLog, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExtensionProviders, ExternalService, Fault,
+  AccessLog, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, CollectorExporter, ExistingWorkload, ExtensionProviders, ExternalService, Fault,
   GatewayServer, GrpcProbe, LatencyObjective, LoadBalancing, Mesh, MeshAlerts, MeshDashboard, MeshGateway, MeshPort, MeshService, MeshTelemetry, OpenTelemetryCollector, Percent,
   ProgramTelemetry, ProxyMonitor, Retries, RetryOn, ServerCertificate, ServiceObjective, SteadyState, Tracing, ZeroTrustNamespace,
 } from 'cdk8s-mesh';
@@ -78,6 +78,7 @@ frontend.calls(orders, {
   paths: ['/orders.v1.Orders/Get', '/orders.v1.Orders/List'],
   timeout: Duration.seconds(2),
   retries: Retries.upTo(3, { perTryTimeout: Duration.millis(600), on: [RetryOn.GATEWAY_ERROR, RetryOn.UNAVAILABLE] }),
+  chain: CallChain.ends(), // Only to place an order, orders calls others
 });
 frontend.calls(orders, { paths: ['/orders.v1.Orders/Place'], timeout: Duration.seconds(10) });
 frontend.calls(cart, { methods: ['GET', 'PUT', 'DELETE'], paths: ['/cart/{*}'], timeout: Duration.seconds(1), retries: Retries.upTo(2) });

@@ -1,7 +1,11 @@
 import { demandOf, judgedRequests } from './demand';
-import { Call, Client, clientKey, sortedCalls } from '../graph/call';
+import { Call, Client, clientKey, compare, sortedCalls } from '../graph/call';
+import { matchesOf } from '../graph/faults-of';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
+import { HttpMatchManifest } from '../manifests/istio-networking';
 import { AuthorizationPolicySpec, AuthorizationRuleManifest, SourceManifest } from '../manifests/istio-security';
+import { meeting } from '../traffic/match-meeting';
+import { PathPattern } from '../traffic/path-pattern';
 
 /**
  * Allows what was declared and nothing else: an ALLOW policy without rules refuses every request, so it is there
@@ -35,9 +39,21 @@ export function ruleOf(call: Call, settings: MeshSettings, others: Call[] = []):
   };
 }
 
-/** What comes in through a gateway is asked for its token there, and arrives with the paths that a rewrite has left. */
+/** What comes in through a gateway is asked for its token there; and a request arrives with the path that a rewrite has left. */
 function asked(call: Call): Call {
-  return call.client.gateway ? { ...call, endUsers: undefined, fromCidrs: undefined, paths: call.asked ?? call.paths } : call;
+  const paths = call.asked ?? call.paths;
+  const arriving = paths && rewrittenPaths(call);
+  const all = arriving && arriving.length > 0 ? [...paths, ...arriving].sort((a, b) => compare(a.rank, b.rank)) : paths;
+  const declared = { ...call, paths: all?.filter(({ text }, index) => all.findIndex(other => other.text === text) === index) };
+  return call.client.gateway ? { ...declared, endUsers: undefined, fromCidrs: undefined } : declared;
+}
+
+/** What the server's routes may make of the requests of a call. */
+function rewrittenPaths(call: Call): PathPattern[] {
+  const { namespace: sourceNamespace, podLabels: sourceLabels } = call.client;
+  const source = call.client.gateway ? {} : { sourceNamespace, sourceLabels };
+  const meets = (match: HttpMatchManifest) => matchesOf(call).some(requests => meeting({ ...requests, ...source }, match) !== undefined);
+  return (call.server.rewritten ?? []).filter(({ match }) => match.some(meets)).flatMap(({ paths }) => paths);
 }
 
 /** Of whoever is not known by account, the namespace in its certificate; of nobody in particular, that it has one. */

@@ -1,6 +1,10 @@
 import { Duration } from 'cdk8s';
+import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
+import { FaultInjection } from '../traffic/fault-injection';
+import { HeaderChanges } from '../traffic/header-changes';
 import { Retries } from '../traffic/retries';
+import { Rewrite } from '../traffic/rewrite';
 
 /**
  * What a client may ask of a server.
@@ -70,6 +74,41 @@ export interface CallOptions extends AccessOptions {
    * that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * What the server is asked in the place of what the program asks. `paths` are those of the program; the server lets in what results.
+   *
+   * Istio: `VirtualService.http.rewrite`, in a route with `sourceLabels`.
+   *
+   * @default - what the program asks
+   */
+  readonly rewrite?: Rewrite;
+
+  /**
+   * Headers that change on the way to the server, and back, for this client alone.
+   *
+   * Istio: `VirtualService.http.headers`, in a route with `sourceLabels`.
+   *
+   * @default - as they were sent
+   */
+  readonly headers?: HeaderChanges;
+
+  /**
+   * Failures that the client's proxy makes up for these requests, and for those of no other client. Of several delays, and of several aborts, a request
+   * meets with the first that is for it; those of the call come before those of a route.
+   *
+   * Istio: `VirtualService.http.fault`, in a route with `sourceLabels`.
+   *
+   * @default - none
+   */
+  readonly faults?: FaultInjection[];
+
+  /**
+   * Whether somebody who calls this client waits for this call, and the call for those that its server makes: what the mesh's `Budgets` go by.
+   *
+   * @default - both
+   */
+  readonly chain?: CallChain;
 
   /**
    * The environment variable that hands the program the server's address, host and port: `ORDERS_ADDR` becomes

@@ -1,7 +1,9 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
 import { TreatmentManifest } from '../manifests/istio-networking';
+import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
+import { FaultRule } from '../traffic/fault-injection';
 import { PathPattern } from '../traffic/path-pattern';
 import { RetryVariant } from '../traffic/retries';
 
@@ -39,6 +41,10 @@ export interface Call {
   readonly fromCidrs?: string[];
   readonly timeout?: string;
   readonly retries?: RetryVariant[];
+  /** Those that the client's proxy makes up. */
+  readonly faults?: FaultRule[];
+  /** Where the calls that lead to each other begin and end. */
+  readonly chain?: CallChain;
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
@@ -47,6 +53,12 @@ export interface Call {
   readonly asksMore?: boolean;
   /** The variable of the client's program that gets the server's address. */
   readonly addressVariable?: string;
+}
+
+/** What the routes of a server say of one client's requests: where another app writes them, it cannot be kept. */
+export function routedOptions({ timeout, retries, faults, treatment }: Call): [string, unknown][] {
+  const said: [string, unknown][] = [['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite], ['headers', treatment?.headers]];
+  return said.filter(([, value]) => value !== undefined);
 }
 
 /** Who calls, as a sortable text. */

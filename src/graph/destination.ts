@@ -1,7 +1,9 @@
 import { blockOf } from './cidr';
 import { MeshPort } from './mesh-port';
 import { hostOf, MeshSettings } from './mesh-settings';
+import { HttpMatchManifest } from '../manifests/istio-networking';
 import { NetworkPolicyPeerManifest } from '../manifests/kubernetes';
+import { PathPattern } from '../traffic/path-pattern';
 import { NAMESPACE_NAME } from '../workload/labels';
 
 /** What can be called, as routes and policies see it: plain data, whatever construct describes it. */
@@ -40,11 +42,23 @@ export interface Destination {
   /** Of a collector of telemetry: its ports by what is spoken there, and what it passes on. */
   telemetry?: { readonly ports: { readonly [protocol: string]: string }; readonly signals: string[] };
 
+  /** Whether another app routes what it is asked. */
+  routedElsewhere?: boolean;
+
   /** Whether its name has to be answered by the caller's own proxy. */
   readonly needsDnsCapture?: boolean;
 
+  /** What its routes ask it for in the place of what clients do. */
+  rewritten?: Rewritten[];
+
   /** The gateway of the mesh through which alone its callers reach it. */
   readonly through?: Through;
+}
+
+/** Paths that result for some requests, on their way to the server. */
+export interface Rewritten {
+  readonly match: HttpMatchManifest[];
+  readonly paths: PathPattern[];
 }
 
 export interface Through {

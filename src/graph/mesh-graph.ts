@@ -1,6 +1,7 @@
 import { App } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { Call, compare, Member } from './call';
+import { CallChains } from './call-chains';
 import { ContractService } from './contract';
 import { Destination } from './destination';
 import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
@@ -63,6 +64,7 @@ export class MeshGraph {
   public readonly workloads: Workload[] = [];
   public readonly selectors = new PodSelectors();
   public readonly programs = new ProgramScopes();
+  public readonly chains = new CallChains();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
@@ -240,6 +242,7 @@ export class MeshGraph {
       const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
       const ofTheWhole = [
         () => this.selectors.problems(),
+        () => this.chains.problems(this.settings.budgets),
         () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),

@@ -2,11 +2,13 @@ import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { TlsOrigination } from '../traffic/tls-origination';
+import { TrafficPolicyProps } from '../traffic/traffic-policy-props';
 
 /**
- * Options for a port.
+ * Options for a port. How its clients pick a pod, how many connections they open and when they leave a pod out is said here where it differs from
+ * what is said of the service.
  */
-export interface MeshPortOptions {
+export interface MeshPortOptions extends TrafficPolicyProps {
   /**
    * The name of the port: the protocol, or the protocol, a dash and a word: `http-admin`. Istio reads the protocol
    * from it. At most 15 characters.
@@ -235,6 +237,13 @@ export class MeshPort {
   /** @internal */
   public readonly _appProtocol?: string;
 
+  /**
+   * What is said of the connections to this port alone.
+   *
+   * @internal
+   */
+  public readonly _traffic: TrafficPolicyProps;
+
   private constructor(
     /** @internal */
     public readonly _protocol: Protocol,
@@ -247,6 +256,8 @@ export class MeshPort {
     this.name = options.name ?? _protocol;
     this._tls = options.tls;
     this._appProtocol = options.appProtocol;
+    const { loadBalancing, connectionPool, circuitBreaker } = options;
+    this._traffic = { loadBalancing, connectionPool, circuitBreaker };
     this.targetPort = options.targetPort ?? (options.tls && port === 80 ? 443 : port);
   }
 
@@ -262,6 +273,17 @@ export class MeshPort {
    */
   public get _isHttp(): boolean {
     return this._layer === 'http';
+  }
+
+  /**
+   * Whether requests go out over HTTP/2.
+   *
+   * Upstream: istio/istio pkg/config/protocol/instance.go, IsHTTP2.
+   *
+   * @internal
+   */
+  public get _isHttp2(): boolean {
+    return this._isHttp && this._protocol !== 'http';
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { BudgetSettings, PROVEN } from '../traffic/budgets';
 import { WrittenProxy } from '../workload/written-proxy-context';
 
 /** What runs the containers on the nodes. */
@@ -23,6 +24,8 @@ export interface MeshSettings {
   readonly dnsCidrs: string[];
   /** What the network knows something outside by, of which nothing but the name is said. */
   readonly externalEgress: 'addresses' | 'ciliumFqdns';
+  /** Absent where nothing is proven. */
+  readonly budgets?: BudgetSettings;
 }
 
 export const DEFAULT_SETTINGS: MeshSettings = {
@@ -37,6 +40,7 @@ export const DEFAULT_SETTINGS: MeshSettings = {
   apiServerCidrs: ['0.0.0.0/0'],
   dnsCidrs: [],
   externalEgress: 'addresses',
+  budgets: PROVEN,
 };
 
 export function hostOf(settings: MeshSettings, namespace: string, service: string): string {

@@ -5,6 +5,7 @@ import { checkOneOfAddress, checkOneOfHost } from './host-conflicts';
 import { MeshDestination } from './mesh-destination';
 import { MeshGraph } from './mesh-graph';
 import { checkNotDeclared, checkVariable, resolveCall } from './resolve-call';
+import { treatedCall } from './treated-call';
 import { Site } from '../diagnostics/site';
 
 /** What one client has declared, in the order of its statements. */
@@ -13,8 +14,11 @@ export class OutgoingCalls {
 
   /**
    * @param scope the construct that calls.
+   * @param reached the path of the one by which it is called.
    */
-  constructor(private readonly graph: MeshGraph, private readonly client: Client, private readonly scope: Construct) {}
+  constructor(
+    private readonly graph: MeshGraph, private readonly client: Client, private readonly scope: Construct, private readonly reached = scope.node.path,
+  ) {}
 
   public get all(): Call[] {
     return [...this.declared];
@@ -31,12 +35,18 @@ export class OutgoingCalls {
   /** Checks a call and tells both sides of it. */
   public declare(site: Site, server: MeshDestination, options: CallOptions): void {
     this.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
-    const call = resolveCall(site, this.client, server._destination, options);
+    const { rewrite, headers, ...asked } = options;
+    const { through } = server._destination;
+    if (rewrite && through) {
+      site.in('rewrite').fail('InvalidRewrite', 'must leave what is asked as it is: the gateway on the way goes by it', through.gateway.name, 'Leave it out, or have the program ask so.');
+    }
+    const call = treatedCall(site, resolveCall(site, this.client, server._destination, asked), { rewrite, headers });
     checkNotDeclared(site, call, this.declared);
     checkOneOfHost(site, call, this.declared);
     checkOneOfAddress(site, call, this.declared);
     checkVariable(site, call, this.declared);
     server._accept(call, this.scope);
+    this.graph.chains.add(site, this.reached, call);
     this.add(call);
   }
 

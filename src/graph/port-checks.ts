@@ -65,6 +65,10 @@ export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: Mes
       at.fail('InvalidPort', 'must be TCP or UDP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
     }
     checkNoOrigination(port, at);
+    const settings = Object.entries(port._traffic).find(([, value]) => value !== undefined);
+    if (settings) {
+      at.in(settings[0]).fail('HeadlessService', 'has no meaning among peers, which reach each other one by one', port.port, 'Leave it out.');
+    }
     port._checkAppProtocol(at, true);
     if (port.targetPort !== port.port) {
       at.in('targetPort').fail('InvalidPort', 'has no meaning among peers', port.targetPort, 'Leave it out: peers reach each other on the port of the pod.');

@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import { Call, Client, compare } from './call';
 import { CallOptions } from './call-options';
 import { Destination } from './destination';
+import { faultsOf, matchesOf } from './faults-of';
 import { MeshPort } from './mesh-port';
 import { notCallable } from './port-checks';
 import { checkDuration } from '../diagnostics/checks';
@@ -13,7 +14,8 @@ import { PathPattern } from '../traffic/path-pattern';
 export function resolveCall(site: Site, client: Client, server: Destination, options: CallOptions): Call {
   const port = portOf(site, server, options.port);
   const { methods, paths, timeout, retries, endUsers } = options;
-  const requestOptions = { methods, paths, timeout, retries, endUsers };
+  const faults = options.faults && options.faults.map(fault => `a ${fault.constructor.name}`);
+  const requestOptions = { methods, paths, timeout, retries, endUsers, faults };
   for (const [property, value] of Object.entries(requestOptions)) {
     if (value !== undefined && !port._isHttp) {
       site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, value instanceof Duration ? value.toHumanString() : value,
@@ -23,6 +25,9 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
   if (port._isUdp && client.elsewhere && !client.podLabels && (client.namespace === undefined || client.serviceAccount !== undefined)) {
     site.fail('NoIdentity', `must be known by its pods' labels, or by its namespace alone: on port ${port.name}, which is UDP, nobody asks for an identity`, client.name,
       'Give the caller podLabels: the network knows it by them.');
+  }
+  if (options.chain && port._isUdp) {
+    site.in('chain').fail('IneffectiveChain', `has no effect on port ${port.name}, where nobody waits for an answer`, port._protocol, 'Leave it out.');
   }
   options.methods?.forEach((method, index) => {
     if (!METHODS.includes(method)) {
@@ -38,15 +43,19 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
     }
   }
   options.endUsers?._check(site.in('endUsers'));
+  const allowed = options.methods && [...new Set(options.methods)].sort();
+  const patterns = options.paths && pathsOf(site.in('paths'), options.paths, port);
   return {
     client,
     server,
     port,
     endUsers: options.endUsers,
-    methods: options.methods && [...new Set(options.methods)].sort(),
-    paths: options.paths && pathsOf(site.in('paths'), options.paths, port),
+    methods: allowed,
+    paths: patterns,
     timeout: options.timeout && checkDuration(site.in('timeout'), options.timeout),
     addressVariable: options.addressVariable,
+    faults: options.faults && faultsOf(site.in('faults'), options.faults, port._isGrpc, matchesOf({ methods: allowed, paths: patterns })),
+    chain: options.chain,
     retries: options.retries?._toVariants(site.in('retries'), { grpc: port._isGrpc, methods: options.methods, timeout: options.timeout }),
   };
 }

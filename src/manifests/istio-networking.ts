@@ -12,10 +12,16 @@ export interface StringMatchManifest {
   regex?: string;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest */
 export interface HttpMatchManifest {
   uri?: StringMatchManifest;
+  ignoreUriCase?: boolean;
+  scheme?: StringMatchManifest;
   method?: StringMatchManifest;
+  authority?: StringMatchManifest;
   headers?: { [name: string]: StringMatchManifest };
+  withoutHeaders?: { [name: string]: StringMatchManifest };
+  queryParams?: { [name: string]: StringMatchManifest };
   port?: number;
   sourceLabels?: { [key: string]: string };
   sourceNamespace?: string;
@@ -33,10 +39,14 @@ export interface RouteDestinationManifest {
   headers?: HeadersManifest;
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRetry */
 export interface RetryManifest {
   attempts: number;
   perTryTimeout?: string;
   retryOn?: string;
+  backoff?: string;
+  retryIgnorePreviousHosts?: boolean;
+  retryRemoteLocalities?: boolean;
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRewrite */
@@ -52,6 +62,12 @@ export interface RedirectManifest {
   scheme?: string;
   port?: number;
   redirectCode?: number;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPDirectResponse */
+export interface DirectResponseManifest {
+  status: number;
+  body?: { string: string };
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#CorsPolicy */
@@ -83,6 +99,23 @@ export interface DelegateManifest {
   namespace: string;
 }
 
+export interface DelayManifest {
+  percentage: { value: number };
+  fixedDelay: string;
+}
+
+export interface AbortManifest {
+  percentage: { value: number };
+  httpStatus?: number;
+  grpcStatus?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPFaultInjection */
+export interface FaultManifest {
+  delay?: DelayManifest;
+  abort?: AbortManifest;
+}
+
 /** What becomes of a request, and of its answer, on the way. */
 export interface TreatmentManifest {
   rewrite?: RewriteManifest;
@@ -93,17 +126,17 @@ export interface TreatmentManifest {
 export interface HttpRouteManifest extends TreatmentManifest {
   name: string;
   match?: HttpMatchManifest[];
+  fault?: FaultManifest;
   route?: RouteDestinationManifest[];
   /** In the place of a route: another VirtualService says where to. */
   delegate?: DelegateManifest;
   redirect?: RedirectManifest;
-  directResponse?: { status: number };
+  directResponse?: DirectResponseManifest;
   timeout?: string;
   retries?: RetryManifest;
   mirror?: DestinationManifest;
   mirrorPercentage?: { value: number };
   mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
-  headers?: { request?: { remove?: string[] } };
 }
 
 export interface TcpRouteManifest {
@@ -150,19 +183,66 @@ export function gateway(scope: Construct, id: string, head: Head, spec: () => Ga
 export interface OutlierDetectionManifest {
   consecutive5xxErrors?: number;
   consecutiveGatewayErrors?: number;
+  splitExternalLocalOriginErrors?: boolean;
+  consecutiveLocalOriginFailures?: number;
   interval?: string;
   baseEjectionTime?: string;
   maxEjectionPercent?: number;
+  minHealthPercent?: number;
+}
+
+export interface ConnectionPoolManifest {
+  tcp?: {
+    maxConnections?: number;
+    connectTimeout?: string;
+    tcpKeepalive?: { time?: string; interval?: string; probes?: number };
+    maxConnectionDuration?: string;
+    idleTimeout?: string;
+  };
+  http?: {
+    http1MaxPendingRequests?: number;
+    http2MaxRequests?: number;
+    maxRequestsPerConnection?: number;
+    maxRetries?: number;
+    maxConcurrentStreams?: number;
+    h2UpgradePolicy?: string;
+    useClientProtocol?: boolean;
+  };
+}
+
+export interface RetryBudgetManifest {
+  percent: number;
+  minRetryConcurrency?: number;
+  budgetInterval?: string;
 }
 
 export interface LoadBalancerManifest {
   simple?: string;
-  consistentHash?: { httpHeaderName: string };
+  consistentHash?: ConsistentHashManifest;
+  warmup?: WarmUpManifest;
   localityLbSetting?: LocalityManifest;
+}
+
+export interface ConsistentHashManifest {
+  httpHeaderName?: string;
+  httpCookie?: { name: string; path?: string; ttl?: string; attributes?: { name: string; value?: string }[] };
+  useSourceIp?: boolean;
+  httpQueryParameterName?: string;
+  ringHash?: { minimumRingSize: number };
+  maglev?: { tableSize: number };
+}
+
+export interface WarmUpManifest {
+  duration: string;
+  minimumPercent?: number;
+  aggression?: number;
 }
 
 export interface LocalityManifest {
   enabled: boolean;
+  distribute?: { from: string; to: { [locality: string]: number } }[];
+  failover?: { from: string; to: string }[];
+  failoverPriority?: string[];
 }
 
 /** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/#ClientTLSSettings */
@@ -175,16 +255,20 @@ export interface ClientTlsManifest {
   subjectAltNames?: string[];
 }
 
-export interface PortPolicyManifest {
-  port: { number: number };
-  tls: ClientTlsManifest;
-}
-
-export interface TrafficPolicyManifest {
+/** What one port can have of its own. */
+export interface PolicyManifest {
   tls?: ClientTlsManifest;
-  connectionPool?: { http: { useClientProtocol: boolean } };
+  connectionPool?: ConnectionPoolManifest;
   loadBalancer?: LoadBalancerManifest;
   outlierDetection?: OutlierDetectionManifest;
+}
+
+export interface PortPolicyManifest extends PolicyManifest {
+  port: { number: number };
+}
+
+export interface TrafficPolicyManifest extends PolicyManifest {
+  retryBudget?: RetryBudgetManifest;
   portLevelSettings?: PortPolicyManifest[];
 }
 

@@ -13,13 +13,12 @@ import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { checkExistingPorts, notCallable } from '../graph/port-checks';
-import { CircuitBreaker } from '../traffic/circuit-breaker';
-import { LoadBalancing } from '../traffic/load-balancing';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 
 /**
  * A version of an `ExistingService`, which its labels tell from the others.
  */
-export interface ExistingVersion {
+export interface ExistingVersion extends HostTrafficProps {
   /**
    * The name of the version: a DNS label.
    *
@@ -45,9 +44,9 @@ export interface ExistingVersion {
 }
 
 /**
- * Properties of `ExistingService`.
+ * Properties of `ExistingService`. Nothing is known of how many pods there are: see to it that there are enough for a `circuitBreaker` to open.
  */
-export interface ExistingServiceProps {
+export interface ExistingServiceProps extends HostTrafficProps {
   /**
    * The ServiceAccount of the pods: their identity. It has to be theirs alone.
    */
@@ -78,24 +77,6 @@ export interface ExistingServiceProps {
    * @default - they are all alike
    */
   readonly versions?: ExistingVersion[];
-
-  /**
-   * How the clients pick a pod.
-   *
-   * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
-   *
-   * @default - the mesh's default: of two random pods the one with fewer open requests, wherever they run
-   */
-  readonly loadBalancing?: LoadBalancing;
-
-  /**
-   * When the clients leave out a failing pod. Nothing is known of how many there are: see to it that there are enough for it to open.
-   *
-   * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
-   *
-   * @default - never
-   */
-  readonly circuitBreaker?: CircuitBreaker;
 }
 
 /**
@@ -107,7 +88,8 @@ export interface ExistingServiceProps {
  *
  * From the moment that this is applied everything is refused that is not declared: declare its callers first.
  *
- * Throws `InvalidName`, `NameTooLong`, `InvalidLabels`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `AmbiguousPods`, `InvalidWeights`, `DuplicateVersion`, `DuplicateName`,
+ * Throws `InvalidName`, `NameTooLong`, `InvalidLabels`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `AmbiguousPods`, `InvalidWeights`,
+ * `DuplicateVersion`, `DuplicateName`,
  * `MissingNamespace` and the errors of the values it is given.
  *
  * @example
@@ -180,6 +162,7 @@ export class ExistingService extends RoutedService {
         weights: checkWeights(at('versions'), versions),
         incoming: this._member.incoming,
       });
+      versions.forEach((version, index) => this._reached!.treatVersion(property => at('versions').at(index).in(property), version.name, version));
     }
     this._reached?.write();
     this._member.write(ports, service);

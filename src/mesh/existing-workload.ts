@@ -4,7 +4,7 @@ import { MeshWorkload } from './mesh-workload';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { Call, Client } from '../graph/call';
+import { Call, Client, routedOptions } from '../graph/call';
 import { AccessOptions } from '../graph/call-options';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -145,6 +145,7 @@ export class ExistingWorkload extends MeshDestination {
     const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });
+    destination.routedElsewhere = this.inMesh;
     const graph = MeshGraph.of(this);
     graph.check(() => {
       const owner = props.ports && graph.ownerOf('Service', namespace!, props.service ?? id);
@@ -185,11 +186,9 @@ export class ExistingWorkload extends MeshDestination {
     }
     checkNotAsked(Site.of(client, `calls(${this.node.id})`), call, 'is for the proxy of a server to ask, which this app does not describe');
     if (this.inMesh) {
-      for (const property of ['timeout', 'retries'] as const) {
-        if (call[property] !== undefined) {
-          Site.of(client, `calls(${this.node.id}).${property}`).fail('NotOurs', 'cannot be kept for what another app routes', call[property],
-            'Leave it out: a route here would replace its own, with the weights of its releases. Its app can give this client a timeout.');
-        }
+      for (const [property, value] of routedOptions(call)) {
+        Site.of(client, `calls(${this.node.id}).${property}`).fail('NotOurs', 'cannot be kept for what another app routes', value,
+          'Leave it out: a route here would replace its own, with the weights of its releases. Its app can give this client a timeout.');
       }
       return;
     }

@@ -10,7 +10,7 @@ import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
 import { HttpRouteManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { hasOfTheRest, takesTheRest } from '../routing/exposure';
 import { circleFrom, hasTheRest } from '../routing/redirect-routes';
-import { unresolvedOverlaps } from '../routing/route-checks';
+import { contradictions, unresolvedOverlaps } from '../routing/route-checks';
 import { seenFrom } from '../routing/seen-from';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
@@ -90,9 +90,11 @@ export class Exposures {
     const spec = () => this.spec(exposed);
     reach.routedBy.push({ name, spec });
     virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
-    graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, uris }) => site.problem(
-      'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, uris,
+    graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, patterns }) => site.problem(
+      'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, patterns,
       'Write one of the two as exact paths, or match the route by a header.')));
+    graph.check(() => contradictions(reach.gatewayTable(exposed.calls)).map(({ route, what }) => site.problem(
+      'TreatedTwice', `must not change what ${service.node.path}'s route ${route} changes of the same requests`, what, 'Say it in one of the two places.')));
     const byPath = () => exposed.calls.some(({ asked }) => asked) ? reach.routes.all.filter(({ match }) => match?.some(({ uri }) => uri)) : [];
     graph.check(() => byPath().map(({ name: route, match }) => site.in('rewrite').problem(
       'UnresolvedOverlap', `must leave the path as it is: ${service.node.path}'s route ${route} would compare the one before the rewrite`, match?.map(({ uri }) => uri),

@@ -1,11 +1,12 @@
 import { EgressGateway } from './egress-gateway';
 import { MeshPort } from '../graph/mesh-port';
 import { Endpoint } from '../traffic/endpoint';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 
 /**
  * Properties of `ExternalService`.
  */
-export interface ExternalServiceProps {
+export interface ExternalServiceProps extends HostTrafficProps {
   /**
    * The fully qualified name under which it is reached: `api.stripe.com`. Or, without ports of TCP, all names below one:
    * `*.s3.amazonaws.com`. Then a connection that bears one of them goes to the address that the program looked up, which nobody compares with

@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { EgressGateway } from './egress-gateway';
 import { ExternalServiceProps } from './external-service-props';
-import { checkNoService, checkOutside, checkWildcard } from './outside-checks';
+import { checkNoService, checkOutside, checkTreated, checkWildcard } from './outside-checks';
 import { Led, LED_HOST } from './passages';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
@@ -10,15 +10,16 @@ import { MeshError } from '../diagnostics/mesh-error';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { memberNamespace } from '../graph/chart-namespace';
-import { blockOf, checkAddress, checkAddresses, checkCidrs, checkWithin, PRIVATE_RANGES } from '../graph/cidr';
+import { blockOf, checkAddress, checkAddresses, checkCidrs, checkWithin, isBlock, PRIVATE_RANGES } from '../graph/cidr';
 import { Destination } from '../graph/destination';
+import { HostTraffic } from '../graph/host-traffic';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { checkExternalPorts } from '../graph/port-checks';
 import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
-import { tlsOriginationSpec } from '../routing/destination-rule';
+import { outsideSpec } from '../routing/destination-rule';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -159,8 +160,12 @@ export class ExternalService extends MeshDestination {
       }));
     }
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
-    if (encrypted.length > 0) {
-      destinationRule(this, 'destination-rule', this.head, () => ({ ...tlsOriginationSpec(this.host, encrypted), exportTo: seenFrom(this.namespace, this.goers()) }));
+    checkTreated(at, ports, { ...props, picked: endpoints !== undefined || !(wildcard || addresses?.some(isBlock)) });
+    const traffic = new HostTraffic(at, { ...props, led: 'what is outside is found by its name' }, ports);
+    if (encrypted.length > 0 || traffic.isSaid) {
+      destinationRule(this, 'destination-rule', this.head, () => ({
+        ...outsideSpec(this.host, encrypted, traffic), exportTo: seenFrom(this.namespace, this.goers()),
+      }));
     }
   }
 

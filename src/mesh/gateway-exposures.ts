@@ -46,6 +46,9 @@ export class GatewayExposures {
         site.in(property).fail('NotOurs', 'is for the policies of the gateway to ask, which are another\'s', property, 'Leave it out, or let the service be exposed by a MeshGateway.');
       }
     }
+    if (options.chain?._starts) {
+      site.in('chain').fail('IneffectiveChain', 'cannot start: nobody of the mesh calls a gateway', 'starts', 'Use CallChain.ends() if the service makes no calls for these requests, or leave it out.');
+    }
     const resolved = resolveCall(site, this.entrance.client, service._destination, asked);
     const call = treatedCall(site, this.demands?.bind(site, resolved, fromCidrs) ?? resolved, { rewrite, cors, headers });
     service._reach(site).checkPicked(site);
@@ -62,6 +65,7 @@ export class GatewayExposures {
     // Connections may come by several of the gateway's ports, and are one call
     const known = !call.port._isHttp && this.calls.some(({ server, port }) => server === call.server && port === call.port);
     if (!known) {
+      this.graph.chains.add(site, this.scope.node.path, call);
       this.calls.push(call);
       service._accept(call, this.scope);
     }

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
-import { Call } from '../graph/call';
+import { Call, routedOptions } from '../graph/call';
 import { Contract, ContractOffer, ContractService, readContract } from '../graph/contract';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -82,14 +82,13 @@ class ImportedService extends MeshDestination {
     this._destination = podDestination(this.node.path, ports, {
       name: service.service, namespace, podLabels: { ...podLabels }, addresses: addresses && [...addresses],
     });
+    this._destination.routedElsewhere = true;
   }
 
   public _accept(call: Call, client: Construct): void {
     const site = Site.of(client, `calls(${this.node.id})`);
-    for (const property of ['timeout', 'retries'] as const) {
-      if (call[property] !== undefined) {
-        site.in(property).fail('NotOurs', 'cannot be kept for what another app routes', call[property], 'Leave it out: a route here would replace its own.');
-      }
+    for (const [property, value] of routedOptions(call)) {
+      site.in(property).fail('NotOurs', 'cannot be kept for what another app routes', value, 'Leave it out: a route here would replace its own.');
     }
     checkNotAsked(site, call, 'is for the other app to ask for: its contract names it');
     const { offers, addresses } = this.service;

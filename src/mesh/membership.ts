@@ -62,7 +62,7 @@ export class Membership {
     private readonly server?: Membership,
   ) {
     this.offeredAs = client.podLabels;
-    this.outgoing = new OutgoingCalls(graph, client, scope);
+    this.outgoing = new OutgoingCalls(graph, client, scope, (server?.scope ?? scope).node.path);
     this.endUsers = new EndUserGuard(scope, graph, {
       namespace: client.namespace,
       podLabels: selected,

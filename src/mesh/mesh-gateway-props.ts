@@ -2,6 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { registerEnums } from '../diagnostics/type-check';
 import { AccessOptions } from '../graph/call-options';
+import { CallChain } from '../traffic/call-chain';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { GatewayServer } from '../traffic/gateway-server';
 import { HeaderChanges } from '../traffic/header-changes';
@@ -146,6 +147,13 @@ export interface ExposureOptions extends AccessOptions {
    * @default - twice, when the server has not begun to process the request. Nothing that was answered is repeated
    */
   readonly retries?: Retries;
+
+  /**
+   * Whether the service makes calls of its own for these requests: what the mesh's `Budgets` go by. A chain always starts at a gateway.
+   *
+   * @default - it makes those that it declares
+   */
+  readonly chain?: CallChain;
 
   /**
    * What the service is asked in the place of what the client asked for: `paths` are the client's, and the service allows those that result.

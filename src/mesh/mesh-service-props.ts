@@ -1,15 +1,14 @@
 import { AdoptedObjects } from './adopted-objects';
 import { MeshPort } from '../graph/mesh-port';
-import { CircuitBreaker } from '../traffic/circuit-breaker';
 import { IpFamilies } from '../traffic/ip-families';
-import { LoadBalancing } from '../traffic/load-balancing';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { WorkloadKind } from '../workload/workload-kind';
 import { WorkloadProps } from '../workload/workload-props';
 
 /**
  * Properties of `MeshService`.
  */
-export interface MeshServiceProps extends WorkloadProps {
+export interface MeshServiceProps extends WorkloadProps, HostTrafficProps {
   /**
    * The ports of the service, each with a name of its own.
    *
@@ -80,22 +79,4 @@ export interface MeshServiceProps extends WorkloadProps {
    * @default - the cluster's first one
    */
   readonly ipFamilies?: IpFamilies;
-
-  /**
-   * How the clients pick a pod.
-   *
-   * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
-   *
-   * @default - the mesh's default: of two random pods the one with fewer open requests, wherever they run
-   */
-  readonly loadBalancing?: LoadBalancing;
-
-  /**
-   * When the clients leave out a failing pod.
-   *
-   * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
-   *
-   * @default - never, or as `meshConfig.defaultTrafficPolicy` of the installation says
-   */
-  readonly circuitBreaker?: CircuitBreaker;
 }

@@ -11,6 +11,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { portOf } from '../graph/resolve-call';
+import { Budgets } from '../traffic/budgets';
 
 /**
  * Properties of `Mesh`.
@@ -129,6 +130,13 @@ export interface MeshProps {
    * @default - ExternalEgress.addresses(): every public IPv4 address, on the service's ports
    */
   readonly externalEgress?: ExternalEgress;
+
+  /**
+   * What is proven at synth of the timeouts and retries along every path of declared calls.
+   *
+   * @default - Budgets.proven(): a timeout must not be shorter than what is waited for behind it, and retries must not make more than 16 of one request
+   */
+  readonly budgets?: Budgets;
 }
 
 /**
@@ -147,8 +155,8 @@ export interface ProxyCallOptions {
  * What every service of this app's mesh has in common. An app has at most one; without it the defaults hold.
  * It may stand before or after the services.
  *
- * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl`, `InvalidCidr`, `InvalidDuration`
- * and `InvalidPath` for its values; `MissingImage`, `InvalidImage`, `UnpinnedImage` and `InvalidProxy` for a written proxy.
+ * Throws `DuplicateMesh` for a second one, `MeshTooLate`, `InvalidName`, `NameTooLong`, `InvalidUrl`, `InvalidCidr`, `InvalidDuration`,
+ * `InvalidRetries` and `InvalidPath` for its values; `MissingImage`, `InvalidImage`, `UnpinnedImage` and `InvalidProxy` for a written proxy.
  *
  * @example
  * new Mesh(app, 'mesh', { trustDomain: 'acme.example', prometheusUrl: 'http://prometheus.monitoring:9090', prometheusNamespace: 'monitoring' });
@@ -158,13 +166,14 @@ export class Mesh extends Construct {
   constructor(scope: Construct, id: string, props: MeshProps = {}) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { scrapeInterval, containerRuntime, externalEgress, proxyInjection, ...rest } = props;
+    const { scrapeInterval, containerRuntime, externalEgress, proxyInjection, budgets, ...rest } = props;
     const settings = {
       ...DEFAULT_SETTINGS,
       ...namespaceOf(props.prometheusUrl),
       ...definedOf(rest),
       ...(scrapeInterval && { scrapeIntervalSeconds: secondsOf(at('scrapeInterval'), scrapeInterval) }),
       ...(externalEgress && { externalEgress: externalEgress._toSettings() }),
+      ...(budgets && { budgets: budgets._toSettings(at('budgets')) }),
       ...(containerRuntime && { containerRuntime: containerRuntime._toSettings(at('containerRuntime')) }),
       ...(proxyInjection && { writtenProxy: proxyInjection._toSettings(at('proxyInjection')) }),
     };

@@ -3,6 +3,7 @@ import { IConstruct } from 'constructs';
 import { ExternalServiceProps } from './external-service-props';
 import { Site } from '../diagnostics/site';
 import { MeshPort } from '../graph/mesh-port';
+import { TrafficPolicyProps } from '../traffic/traffic-policy-props';
 
 const OUTSIDE = 'must be outside the cluster';
 const INSIDE_FIX = 'Describe a service of the cluster as a MeshService, in this app or in its own.';
@@ -26,6 +27,38 @@ export function checkWildcard(at: (property: string) => Site, host: string, port
       site.in('tls').fail('WildcardHost', 'needs the one name that the certificate is to bear', host, 'Describe each host to which the proxy is to speak TLS.');
     }
   });
+}
+
+/** Settings of the connections to something outside, which may be no choice among several addresses. */
+interface Treated extends Pick<ExternalServiceProps, 'loadBalancing' | 'connectionPool' | 'circuitBreaker' | 'retryBudget' | 'through'> {
+  /** Whether the proxies choose an address: otherwise a connection goes where the program wanted to. */
+  readonly picked: boolean;
+}
+
+/**
+ * Of what is outside nobody knows in which zone it is; and where a program has chosen the address itself, there is nothing to balance or to leave out.
+ *
+ * Upstream: envoyproxy/envoy source/extensions/clusters/original_dst, LoadBalancer::chooseHost, which asks for no health.
+ */
+export function checkTreated(at: (property: string) => Site, ports: MeshPort[], props: Treated): void {
+  const said: [Site, TrafficPolicyProps][] = [[at(''), props], ...ports.map((port, index): [Site, TrafficPolicyProps] => [at('ports').at(index), port._traffic])];
+  said.forEach(([site, policy], index) => {
+    const property = (name: string) => index === 0 ? at(name) : site.in(name);
+    for (const name of ['loadBalancing', 'circuitBreaker'] as const) {
+      if (policy[name] && !props.picked) {
+        property(name).fail('IneffectiveEgress', 'has no effect where connections go to the address that the program wanted', `a ${policy[name].constructor.name}`,
+          'Leave it out, or describe one host by its name or its endpoints.');
+      }
+    }
+    if (policy.loadBalancing?._locality._isSaid) {
+      property('loadBalancing').in('locality').fail('IneffectiveLocality', 'knows no zone of what is outside', props.through ? 'of the gateway' : 'of the callers', 'Leave it out.');
+    }
+  });
+  const encrypted = ports.find(port => port._tls);
+  if (props.retryBudget && encrypted && ports.filter(port => !port._isUdp).length > 1) {
+    at('retryBudget').fail('InvalidRetries', `cannot be had beside TLS on port ${encrypted.name}: Istio knows none of a port`, 'a RetryBudget',
+      'Bound the retries by maxRetries of a ConnectionPool, or describe the port as an ExternalService of its own.');
+  }
 }
 
 /** `orders.shop.svc`, and every name of the cluster's own domain. `api.svc.example.com` is somebody else's. */

@@ -1,27 +1,30 @@
 import { Construct } from 'constructs';
 import { Candidate } from './candidates';
+import { routeActions } from './route-actions';
 import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
+import { demandOf } from '../access/demand';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
+import { checkHttp, HostShape, HostTraffic } from '../graph/host-traffic';
+import { Rewritten } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
-import { destinationRule, DestinationRuleSpec, HttpMatchManifest, LoadBalancerManifest, OutlierDetectionManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
+import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
-import { CircuitBreaker } from '../traffic/circuit-breaker';
-import { LoadBalancing } from '../traffic/load-balancing';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { objectLabels, VERSION } from '../workload/labels';
 
 /** The objects that say how a host is reached. */
 export const REACH_KINDS = ['DestinationRule', 'VirtualService'];
 
-export interface ReachProps {
+export interface ReachProps extends HostTrafficProps, HostShape {
   /** What the objects are called that are made for it. */
   readonly name: string;
   /** The Kubernetes Service, if its name is another one. */
@@ -34,15 +37,9 @@ export interface ReachProps {
   /** Where these are said. */
   readonly weighedIn?: string;
   readonly incoming: Call[];
-  readonly loadBalancing?: LoadBalancing;
-  readonly circuitBreaker?: CircuitBreaker;
   readonly annotations?: { [key: string]: string };
   /** The least number of pods; unknown where something else deploys them. */
   readonly leastReplicas?: number;
-  /** Whether a client picks the pod by itself, among all the addresses of the name. */
-  readonly headless?: boolean;
-  /** Whether the Kubernetes Service is somebody else's. */
-  readonly foreign?: boolean;
 }
 
 /** A VirtualService with the routes of a host, as it is written. */
@@ -54,40 +51,25 @@ export interface RoutedBy {
 /** How the clients of a host reach its pods: the one DestinationRule and the one VirtualService that Istio has room for. */
 export class Reach {
   public readonly routes: ServiceRoutes;
+  public readonly traffic: HostTraffic;
   /** Its own, and those of gateways. */
   public readonly routedBy: RoutedBy[] = [];
   private readonly others: string[] = [];
   private readonly at: (property: string) => Site;
-  private readonly loadBalancer?: LoadBalancerManifest;
-  private readonly outlierDetection?: OutlierDetectionManifest;
   private routed = false;
 
   constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly props: ReachProps) {
-    const { loadBalancing, circuitBreaker, leastReplicas, headless } = props;
+    const { leastReplicas, headless } = props;
     this.at = property => Site.of(scope, property);
     this.routes = new ServiceRoutes(props.versions.map(({ name }) => name), props.weights);
     if (headless) {
+      graph.chains.headless.add(scope.node.path);
       this.checkHeadless();
     }
-    for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
-      if (props[property] && props.ports.every(port => port._isUdp)) {
-        this.at(property).fail('NotHttp', 'needs a port on which the proxy sees connections', props.ports.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
-      }
-    }
-    if (props.foreign && loadBalancing?._locality._trafficDistribution !== undefined) {
-      this.at('loadBalancing').in('locality').fail('NotOurs', 'is for the Kubernetes Service to say, which something else deploys', loadBalancing._locality._trafficDistribution,
-        'Use Locality.failover() beside a circuit breaker, or have the Service say it.');
-    }
-    this.loadBalancer = loadBalancing?._toManifest(this.at('loadBalancing'));
-    this.outlierDetection = circuitBreaker?._toManifest(this.at('circuitBreaker'));
-    if (loadBalancing?._locality._needsBreaker && !circuitBreaker) {
-      this.at('loadBalancing').in('locality').fail('IneffectiveLocality', 'needs a circuit breaker', 'failover', 'Add circuitBreaker: without one no pod ever counts as unwell, and Istio ignores the zone.');
-    }
-    if (loadBalancing?._needsRequests) {
-      this.checkHttp(this.at('loadBalancing'));
-    }
+    this.traffic = new HostTraffic(this.at, props, props.ports);
+    this.noteZones();
     if (leastReplicas !== undefined) {
-      circuitBreaker?._checkOpens(this.at('circuitBreaker'), leastReplicas);
+      this.traffic.checkOpens(leastReplicas);
     }
     if (props.weights) {
       const site = this.at(props.weighedIn ?? 'versions');
@@ -130,12 +112,20 @@ export class Reach {
     }
   }
 
-  public addRoute(name: string, options: RouteOptions): void {
+  /** @returns what the service is asked for in the place of what clients do. */
+  public addRoute(name: string, options: RouteOptions): Rewritten | undefined {
     const site = this.at(`addRoute(${name})`);
     this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
-    this.routes.add(site.in('name'), { name, match: this.matches(site.in('match'), options.match), version: options.version });
+    const match = this.matches(site.in('match'), options.match);
+    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports);
+    this.routes.add(site.in('name'), { name, match, ...actions });
+    if (rewritten) {
+      this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(
+        'UnboundDemand', `must leave the path as it is: ${client.name} is asked for more than who it is, and by paths`, name, 'Let the client ask for the path that results.')));
+    }
     this.route();
+    return rewritten;
   }
 
   /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */
@@ -159,6 +149,12 @@ export class Reach {
     this.route();
   }
 
+  /** What is said of the connections to one version. */
+  public treatVersion(at: (property: string) => Site, version: string, props: HostTrafficProps): void {
+    this.traffic.addVersion(at, version, props);
+    this.noteZones();
+  }
+
   public matches(site: Site, matches: RouteMatch[]): HttpMatchManifest[] {
     if (matches.length === 0) {
       site.fail('EmptyList', 'must not be empty', matches, 'Give at least one RouteMatch.');
@@ -177,6 +173,9 @@ export class Reach {
   public checkPicked(site: Site): void {
     if (this.props.headless) {
       site.fail('HeadlessService', 'needs the proxy to pick the pod, which clients of a headless service do', this.props.name, 'Leave headless out.');
+    }
+    if (this.traffic.passes) {
+      site.fail('InvalidLoadBalancing', 'needs the proxy to pick the pod, which it does not with LoadBalancing.passthrough()', this.props.name, 'Balance the service in another way.');
     }
   }
 
@@ -198,11 +197,6 @@ export class Reach {
    */
   private checkHeadless(): void {
     const { ports } = this.props;
-    for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
-      if (this.props[property]) {
-        this.at(property).fail('HeadlessService', 'has no effect where clients pick the pod themselves', `a ${this.props[property].constructor.name}`, 'Leave it out, or headless.');
-      }
-    }
     ports.forEach(({ port, targetPort }, index) => {
       if (port !== targetPort) {
         this.at('ports').at(index).in('targetPort').fail('HeadlessService', 'must be the port itself: clients connect to the pods, and nothing translates it', targetPort, `Write the port on which the container listens: ${targetPort}.`);
@@ -229,6 +223,15 @@ export class Reach {
     return affinity._resolve(site);
   }
 
+  private noteZones(): void {
+    if (this.traffic.keepsZone) {
+      this.graph.chains.zonal.add(this.scope.node.path);
+    }
+    if (this.traffic.passes) {
+      this.graph.chains.headless.add(this.scope.node.path);
+    }
+  }
+
   private route(): void {
     this.graph.changed();
     if (!this.routed) {
@@ -240,7 +243,7 @@ export class Reach {
   }
 
   private policyOf(host: string, subsets: DestinationRuleSpec['subsets'] = []): DestinationRuleSpec {
-    return destinationRuleSpec({ host, subsets, loadBalancer: this.loadBalancer, outlierDetection: this.outlierDetection });
+    return destinationRuleSpec({ host, subsets, traffic: this.traffic });
   }
 
   private hostOf(service: string): string {
@@ -254,11 +257,5 @@ export class Reach {
 
   private table(): RouteTable {
     return { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming.filter(({ client }) => !client.gateway) };
-  }
-}
-
-export function checkHttp(site: Site, ports: MeshPort[]): void {
-  if (!ports.some(port => port._isHttp)) {
-    site.fail('NotHttp', 'needs a port on which the proxy sees requests', ports.map(port => port.name), 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
   }
 }

@@ -30,7 +30,7 @@ export class Route {
    * @param name the route's name in the YAML.
    *
    * @example
-   * Route.named(orders, 'default').addJsonPatch(JsonPatch.add('/fault', { delay: { percentage: { value: 1 }, fixedDelay: '2s' } }));
+   * Route.named(orders, 'default').addJsonPatch(JsonPatch.add('/corsPolicy', { allowOrigins: [{ exact: 'https://shop.example.com' }] }));
    */
   public static named(destination: MeshDestination, name: string): Route {
     const site = Site.of(destination, `Route.named(${name})`);

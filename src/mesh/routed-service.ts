@@ -31,12 +31,13 @@ export abstract class RoutedService extends MeshWorkload {
   }
 
   /**
-   * Sends some requests to one version, whatever share of the others it gets. Routes are tried in the order in which
+   * Says what becomes of some requests: which versions get them, whatever share of the others these have, and what is changed of them; or that no
+   * server is asked. Routes are tried in the order in which
    * they are added, before those of a release. At the first stage of a release, whose pods may not be there yet, those to its
    * version go to the service's own.
    *
-   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, the errors of its matches, and at synth `UnknownVersion`, `UnreachableRoute` and
-   * `UnresolvedOverlap`.
+   * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, `InvalidRoute`, the errors of its matches and of what it is given, and at synth
+   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice` and `UnboundDemand`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *
@@ -44,7 +45,10 @@ export abstract class RoutedService extends MeshWorkload {
    * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
    */
   public addRoute(name: string, options: RouteOptions): void {
-    this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    const rewritten = this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    if (rewritten) {
+      this._destination.rewritten = [...this._destination.rewritten ?? [], rewritten];
+    }
   }
 
   /**

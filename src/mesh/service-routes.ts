@@ -1,20 +1,23 @@
 import { Candidate, Candidates } from './candidates';
 import { KeptByCookie, keptByCookie } from './kept-by-cookie';
+import { RouteActions } from './route-actions';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
-import { unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
+import { HttpMatchManifest } from '../manifests/istio-networking';
+import { contradictions, rewrittenBefore, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
 import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { UNKNOWN } from '../traffic/match-intersection';
+import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
 
-/** A route of the user's: some requests to one version. */
-export interface UserRoute {
+/** A route of the user's: what becomes of some requests. */
+export interface UserRoute extends Omit<RouteActions, 'rewritten'> {
   readonly name: string;
-  readonly match: RouteContribution['match'];
-  readonly version: string;
+  readonly match: HttpMatchManifest[];
 }
 
 /** What a release contributes to the routes. */
@@ -50,7 +53,12 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    return [...this.userRoutes.map(route => this.contribution(route)), ...this.release?.routes ?? this.shared()];
+    return [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest];
+  }
+
+  /** For what no route of the user's takes. */
+  private get rest(): RouteContribution[] {
+    return this.release?.routes ?? this.shared();
   }
 
   /**
@@ -122,14 +130,14 @@ export class ServiceRoutes {
     [own, version].forEach(each => this.kept.set(each, keptByCookie(cookie, each)));
   }
 
-  /** The user's own. */
-  public get named(): string[] {
-    return this.userRoutes.map(({ name }) => name);
+  /** The user's own that lead to versions. */
+  public get leading(): string[] {
+    return this.userRoutes.filter(({ versions }) => versions).map(({ name }) => name);
   }
 
   /** Whether a user's route is for a version. */
   public leadTo(version: string): boolean {
-    return this.userRoutes.some(route => route.version === version);
+    return this.userRoutes.some(({ versions }) => versions?.some(({ subset, weight }) => subset === version && weight > 0));
   }
 
   public add(site: Site, route: UserRoute): void {
@@ -174,7 +182,8 @@ export class ServiceRoutes {
 
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
-    const unknown = this.userRoutes.filter(route => !this.known.includes(route.version));
+    const unknown = this.userRoutes.flatMap(({ name, versions = [] }) => versions.filter(({ subset }) => !this.known.includes(subset!))
+      .map(({ subset }) => ({ name, version: subset, property: versions.length > 1 ? 'versions' : 'version' })));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
     const names = this.all.map(({ name }) => name);
     const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
@@ -182,18 +191,56 @@ export class ServiceRoutes {
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
         'Give the other versions weight: 0 while it runs, or end it first.')),
       ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be another name than that of a release\'s testers', name, 'Choose another name.')),
-      ...unknown.map(route => at(`addRoute(${route.name}).version`).problem('UnknownVersion', 'must be a version of the service', route.version,
+      ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
       ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
-      ...unresolvedOverlaps(table).map(({ route, client, uris }) => at(`route ${route}`).problem(
-        'UnresolvedOverlap', `must not match paths by a pattern that overlaps with a pattern of ${client}'s call`, uris,
-        'Write one of the two as exact paths, or match the route by a header.')),
+      ...this.untold(at),
+      ...contradictions(table).map(({ route, client, what }) => at(`route ${route}`).problem(
+        'TreatedTwice', `must not change what ${client}'s call changes of the same requests`, what, 'Say it in one of the two places.')),
+      ...rewrittenBefore(table).map(({ route, client, uri }) => at(`route ${route}`).problem(
+        'UnresolvedOverlap', `must not match the path that ${client}'s call rewrites: it would compare the one before`, uri, 'Match the route by a header, or rewrite the path in the route.')),
+      ...unresolvedOverlaps(table).map(({ route, client, patterns, ofFault }) => at(`route ${route}`).problem(
+        'UnresolvedOverlap', `must not match ${ofFault ? 'requests' : 'paths'} by a pattern that overlaps with a pattern of ${client}'s call${ofFault ? ' or a fault' : ''}`, patterns,
+        ofFault ? 'Write one of the two as exact values, or match the fault by another header.' : 'Write one of the two as exact paths, or match the route by a header.')),
     ];
   }
 
-  private contribution({ name, match, version }: UserRoute): RouteContribution {
-    return { name, match, split: this.release?.splitOf(version) ?? this.candidates.splitOf(version) ?? [{ subset: version, weight: 100 }] };
+  /** A route that leaves open where its requests go, and testers or others of a release among them. */
+  private untold(at: (property: string) => Site): MeshProblem[] {
+    const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    const tried = this.rest.flatMap(route => (route.match ?? []).map(other => ({ route: route.name, other })));
+    const unknown = (one: HttpMatchManifest) => tried.filter(({ other }) => meeting(one, other) === UNKNOWN);
+    return open.flatMap(({ name, match }) => match.flatMap(one => unknown(one).map(({ route, other }) => (
+      at(`addRoute(${name}).match`).problem('UnresolvedOverlap', `must not overlap with ${route} in a way that no one match says`, [one, other],
+        'Write one of the two as exact values, or give the route a version.')))));
   }
+
+  private contributions({ name, match, versions, ...actions }: UserRoute): RouteContribution[] {
+    if (actions.answer || versions) {
+      return [{ name, match, ...actions, split: joined((versions ?? []).flatMap(target => this.splitOf(target))) }];
+    }
+    const rest = this.rest.some(route => !route.match) ? this.rest : [...this.rest, { name: 'default', split: [] }];
+    return rest.map(route => ({
+      ...route, ...actions, name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
+    })).filter(route => route.match.length > 0);
+  }
+
+  private both(a: HttpMatchManifest[], b: HttpMatchManifest[]): HttpMatchManifest[] {
+    return a.flatMap(one => b.map(other => meeting(one, other))).filter(met => met !== undefined && met !== UNKNOWN);
+  }
+
+  /** Where a share for a version goes, while a release is there. */
+  private splitOf({ subset, weight }: WeightedTarget): WeightedTarget[] {
+    const split = this.release?.splitOf(subset!) ?? this.candidates.splitOf(subset!) ?? [{ subset, weight: 100 }];
+    return split.map(target => ({ ...target, weight: target.weight * weight / 100 }));
+  }
+}
+
+/** One for each that gets something, in the order of the first. */
+function joined(split: WeightedTarget[]): WeightedTarget[] {
+  const same = (a: WeightedTarget, b: WeightedTarget) => a.subset === b.subset && a.host === b.host;
+  return split.filter((target, index) => split.findIndex(other => same(other, target)) === index)
+    .map(target => ({ ...target, weight: split.filter(other => same(other, target)).reduce((sum, { weight }) => sum + weight, 0) }));
 }

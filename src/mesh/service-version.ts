@@ -14,6 +14,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { unkeptShares } from '../graph/unkept-shares';
 import { podDisruptionBudget } from '../manifests/kubernetes';
 import { SessionAffinity } from '../traffic/session-affinity';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { releasedReplicas } from '../workload/check-workload';
 import { completed } from '../workload/escape-hatch';
 import { canonicalName, objectLabels } from '../workload/labels';
@@ -23,7 +24,7 @@ import { WorkloadChanges } from '../workload/workload-changes';
 /**
  * Properties of `ServiceVersion`.
  */
-export interface ServiceVersionProps extends WorkloadChanges {
+export interface ServiceVersionProps extends WorkloadChanges, HostTrafficProps {
   /**
    * The service whose version it is. It belongs to the same app and namespace.
    */
@@ -147,7 +148,6 @@ export class ServiceVersion extends MeshWorkload {
     }
     const workload = service._workload;
     const changed = service._pods.changed(this, changesOf(props), replicas);
-    workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), replicas ?? releasedReplicas(workload).min);
     this.service = service;
     this.version = checkDnsLabel(at('version'), props.version ?? id);
     this.name = checkDnsLabel(at('version'), `${service.name}-${this.version}`);
@@ -155,6 +155,8 @@ export class ServiceVersion extends MeshWorkload {
     const { name, namespace, version } = this;
     const share = checkInteger(at('weight'), weight, 0, 100, 'InvalidWeights', 'Write the share in whole percents.');
     reach.addVersion(at, version, share, props.sessionAffinity);
+    reach.treatVersion(at, version, props);
+    reach.traffic.checkOpens(replicas ?? releasedReplicas(workload).min, property => at('replicas').in(property), version);
     graph.check(() => unkeptShares(at('service'), service._member.incoming));
     graph.claim(at('version'), ['Deployment'], namespace, name, this.node.path);
     this._destination = podDestination(this.node.path, [], { name, namespace });

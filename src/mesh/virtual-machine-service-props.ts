@@ -1,12 +1,11 @@
 import { MeshPort } from '../graph/mesh-port';
-import { CircuitBreaker } from '../traffic/circuit-breaker';
-import { LoadBalancing } from '../traffic/load-balancing';
+import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { VirtualMachine } from '../traffic/virtual-machine';
 
 /**
  * Properties of `VirtualMachineService`.
  */
-export interface VirtualMachineServiceProps {
+export interface VirtualMachineServiceProps extends HostTrafficProps {
   /**
    * The machines, at least one, each with an address of its own and in one service only: a machine has one proxy and one identity.
    *
@@ -41,22 +40,4 @@ export interface VirtualMachineServiceProps {
    * @default - none of the versions has one: each machine gets its share by its weight, whatever its version
    */
   readonly versionWeights?: { [version: string]: number };
-
-  /**
-   * How the clients pick a machine.
-   *
-   * Istio: `DestinationRule.trafficPolicy.loadBalancer`.
-   *
-   * @default - the mesh's default: of two random machines the one with fewer open requests, wherever they are
-   */
-  readonly loadBalancing?: LoadBalancing;
-
-  /**
-   * When the clients leave out a failing machine. Nothing else does: the mesh does not ask a machine whether it is well.
-   *
-   * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
-   *
-   * @default - never
-   */
-  readonly circuitBreaker?: CircuitBreaker;
 }

@@ -133,6 +133,7 @@ export class VirtualMachineService extends RoutedService {
         weighedIn: 'versionWeights',
         incoming: this._member.incoming,
         leastReplicas: machines.length,
+        led: 'the address of the Service is answered by no pod',
         ...seenAs({ addresses }),
       });
       kubernetesService(this, head, { [APP]: name, ...podLabels }, ports, props);
@@ -178,7 +179,7 @@ export class VirtualMachineService extends RoutedService {
       if (endpoint.weight !== undefined && !ports) {
         notCallable(site.at(index).in('weight'), this.name);
       }
-      if (endpoint.locality === undefined && (loadBalancing?._locality._needsBreaker || distribution !== undefined)) {
+      if (endpoint.locality === undefined && (loadBalancing?._locality._needsPlaces || distribution !== undefined)) {
         site.at(index).in('locality').fail('MissingProperty', 'is required where a zone is preferred', undefined, 'Say where the machine is, or every client takes it for far away.');
       }
     });

@@ -209,7 +209,7 @@ export class CanaryRelease extends ReleasedVersion {
     if (mirror !== undefined) {
       reach.checkHttp(at('mirror'));
     }
-    service._workload.circuitBreaker?._checkOpens(at('replicas').in('circuitBreaker'), props.replicas ?? releasedReplicas(service._workload).min);
+    service._reach(at('service')).traffic.checkOpens(props.replicas ?? releasedReplicas(service._workload).min, property => at('replicas').in(property));
     const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),
@@ -251,8 +251,10 @@ function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stag
   return reach.cookieOf(site, affinity);
 }
 
-function analysed({ _workload: { circuitBreaker, ports = [] } }: MeshService): AnalysedService {
-  return { breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
+function analysed(service: MeshService): AnalysedService {
+  const { circuitBreaker, ports = [] } = service._workload;
+  const graph = MeshGraph.of(service);
+  return { graph, breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

@@ -1,5 +1,6 @@
 import { Call, clientKey, sortedCalls } from '../graph/call';
 import { HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { FaultRule } from '../traffic/fault-injection';
 import { accepts } from '../traffic/match-intersection';
 import { RetryVariant } from '../traffic/retries';
 
@@ -16,6 +17,7 @@ export interface ClientPolicy {
   /** Whether it is for the question that a browser asks before a request. */
   readonly isPreflight?: boolean;
   readonly retries?: RetryVariant['retries'];
+  readonly faults?: FaultRule[];
 }
 
 /** The methods that a match and a policy are both for; `undefined` when the policy is for every method. */
@@ -34,7 +36,7 @@ export function clientPolicies(calls: Call[], everybody = false): ClientPolicy[]
     const key = clientKey(call.client);
     clients.set(key, [...clients.get(key) ?? [], call]);
   }
-  const asks = (call: Call) => everybody || call.timeout !== undefined || call.retries !== undefined;
+  const asks = (call: Call) => everybody || [call.timeout, call.retries, call.faults, call.treatment].some(asked => asked !== undefined);
   const asking = [...clients.values()].filter(ofClient => ofClient.some(asks));
   return asking.flatMap((ofClient) => {
     const [{ client }] = ofClient;
@@ -65,7 +67,7 @@ function closestFirst(calls: Call[]): Call[] {
 
 /** One policy for each set of methods that is retried in its own way. */
 function policiesOf(call: Call, name: string): ClientPolicy[] {
-  const { client: { namespace, podLabels, gateway }, timeout, treatment } = call;
+  const { client: { namespace, podLabels, gateway }, timeout, treatment, faults } = call;
   const source = gateway ? {} : { sourceNamespace: namespace, sourceLabels: podLabels };
   const uris = call.paths?.map(path => path.toUriMatch());
   const policies: ClientPolicy[] = [];
@@ -83,6 +85,7 @@ function policiesOf(call: Call, name: string): ClientPolicy[] {
         timeout,
         treatment,
         retries,
+        faults,
       });
     }
   }

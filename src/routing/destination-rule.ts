@@ -1,25 +1,34 @@
-import { ClientTlsManifest, DestinationRuleSpec } from '../manifests/istio-networking';
-import { Locality } from '../traffic/locality';
+import { HostPolicyManifest, HostTraffic, unbalanced } from '../graph/host-traffic';
+import { ClientTlsManifest, DestinationRuleSpec, TrafficPolicyManifest } from '../manifests/istio-networking';
 
 /** How the clients of a host reach its pods, and the pods of each version. */
 export interface HostPolicy {
   readonly host: string;
   readonly subsets: NonNullable<DestinationRuleSpec['subsets']>;
-  readonly loadBalancer?: DestinationRuleSpec['trafficPolicy']['loadBalancer'];
-  readonly outlierDetection?: DestinationRuleSpec['trafficPolicy']['outlierDetection'];
+  readonly traffic?: HostTraffic;
 }
 
-export function destinationRuleSpec({ host, subsets, loadBalancer, outlierDetection }: HostPolicy): DestinationRuleSpec {
+/** Said aloud, so that a pod that lost its proxy gets no plaintext. */
+const MUTUAL: ClientTlsManifest = { mode: 'ISTIO_MUTUAL' };
+
+export function destinationRuleSpec({ host, subsets, traffic }: HostPolicy): DestinationRuleSpec {
   return {
     host,
-    // Mutual TLS is said aloud, so that a pod that lost its proxy gets no plaintext
-    trafficPolicy: {
-      tls: { mode: 'ISTIO_MUTUAL' },
-      // Without `simple` the mesh's default balancing stays in force
-      loadBalancer: loadBalancer ?? { localityLbSetting: Locality.off()._toManifest() },
-      outlierDetection,
-    },
-    subsets: subsets.length > 0 ? subsets : undefined,
+    trafficPolicy: { tls: MUTUAL, ...policyOf(traffic?.policy ?? { loadBalancer: unbalanced(), ports: [] }) },
+    subsets: subsets.length > 0 ? subsets.map((subset) => {
+      const own = traffic?.policyOf(subset.name);
+      return own ? { ...subset, trafficPolicy: policyOf(own) } : subset;
+    }) : undefined,
+  };
+}
+
+/** A port has nothing of what the host has, not even its TLS. */
+function policyOf(
+  { ports, ...whole }: HostPolicyManifest, tlsOf: (port: number) => ClientTlsManifest | undefined = () => MUTUAL,
+): TrafficPolicyManifest {
+  return {
+    ...whole,
+    portLevelSettings: ports.length > 0 ? ports.map(({ number, ...settings }) => ({ port: { number }, tls: tlsOf(number), ...settings })) : undefined,
   };
 }
 
@@ -28,11 +37,20 @@ export function plainDestinationRuleSpec(host: string): DestinationRuleSpec {
   return {
     host,
     exportTo: ['.'],
-    trafficPolicy: { tls: { mode: 'DISABLE' }, loadBalancer: { localityLbSetting: Locality.off()._toManifest() } },
+    trafficPolicy: { tls: { mode: 'DISABLE' }, loadBalancer: unbalanced() },
   };
 }
 
-/** Of something outside: the TLS that its callers' proxies speak on some of its ports. */
-export function tlsOriginationSpec(host: string, ports: { number: number; tls: ClientTlsManifest }[]): DestinationRuleSpec {
-  return { host, trafficPolicy: { portLevelSettings: ports.map(({ number, tls }) => ({ port: { number }, tls })) } };
+/** Of something outside: the TLS that its callers' proxies speak on some of its ports, and how they treat what goes there. */
+export function outsideSpec(host: string, encrypted: { number: number; tls: ClientTlsManifest }[], traffic?: HostTraffic): DestinationRuleSpec {
+  if (!traffic?.isSaid) {
+    return { host, trafficPolicy: { portLevelSettings: encrypted.map(({ number, tls }) => ({ port: { number }, tls })) } };
+  }
+  const { ports, ...whole } = traffic.policy;
+  if (!traffic.several) {
+    return { host, trafficPolicy: { tls: encrypted[0]?.tls, ...whole } };
+  }
+  const { retryBudget, ...settings } = whole; // which is refused beside settings of ports
+  const all = ports.length > 0 ? ports : encrypted.map(({ number }) => ({ number, ...settings }));
+  return { host, trafficPolicy: policyOf({ ...whole, ports: all }, number => encrypted.find(port => port.number === number)?.tls) };
 }

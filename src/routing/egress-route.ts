@@ -1,8 +1,8 @@
 import { RouteTable, virtualServiceSpec } from './virtual-service';
 import { Call, compare } from '../graph/call';
+import { unbalanced } from '../graph/host-traffic';
 import { MeshPort } from '../graph/mesh-port';
 import { DestinationRuleSpec, GatewayServerManifest, HttpRouteManifest, TcpRouteManifest, TlsRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
-import { Locality } from '../traffic/locality';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
 /** Something outside, as a gateway leads to it. */
@@ -94,7 +94,7 @@ export function egressDestinationRuleSpec(gatewayHost: string, passages: Passage
   return {
     host: gatewayHost,
     exportTo,
-    trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' }, loadBalancer: { localityLbSetting: Locality.off()._toManifest() } },
+    trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' }, loadBalancer: unbalanced() },
     subsets: passages.map(({ subset, host, ports }) => ({
       name: subset,
       trafficPolicy: {

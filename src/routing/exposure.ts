@@ -1,4 +1,5 @@
 import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
+import { isOpen } from '../traffic/match-intersection';
 
 /**
  * Whether routes take whatever is left by others of the same host: istiod puts a route for every request behind all others, and has no order
@@ -15,6 +16,6 @@ export function hasOfTheRest(routes: Pick<HttpRouteManifest, 'match'>[]): boolea
   return routes.some(({ match }) => !match || match.some(takesAll));
 }
 
-function takesAll({ uri, method, headers }: HttpMatchManifest): boolean {
-  return !method && !headers && (!uri || uri.prefix === '/');
+function takesAll({ uri, ...rest }: HttpMatchManifest): boolean {
+  return isOpen({ ...rest, ignoreUriCase: undefined }) && (!uri || uri.prefix === '/');
 }

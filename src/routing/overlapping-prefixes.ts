@@ -1,5 +1,5 @@
 import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
-import { takes } from '../traffic/match-intersection';
+import { comparedUri, takes } from '../traffic/match-intersection';
 import { escapeRegex } from '../traffic/path-pattern';
 
 /**
@@ -17,7 +17,8 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
     const continues = ({ uri }: HttpMatchManifest) => uri?.prefix !== undefined && uri.prefix !== prefix && prefix!.startsWith(uri.prefix);
     const continued = prefix === undefined ? [] : written.filter(continues);
     const alarms = continued.length > 0 && !continued.some(other => takes(other, match));
-    const apart = alarms ? { ...match, uri: { regex: `${escapeRegex(prefix!)}.*` } } : match;
+    const { ignoreUriCase, ...compared } = match;
+    const apart = alarms ? { ...compared, uri: ignoreUriCase ? comparedUri(match) : { regex: `${escapeRegex(prefix!)}.*` } } : match;
     // A template may be the same expression
     const text = JSON.stringify(apart);
     const again = texts.has(text);

@@ -1,23 +1,44 @@
-import { clientPolicies, sharedMethods } from './client-policies';
+import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
+import { treatedTwice } from './treatments';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
-import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
+import { FaultVariant, faultVariants } from '../traffic/fault-variants';
+import { takes, UNKNOWN } from '../traffic/match-intersection';
+import { meeting } from '../traffic/match-meeting';
 
-/** A route and a client's policy whose paths overlap in a way that one match cannot say. */
+/** A route and a client's policy whose requests overlap in a way that one match cannot say. */
 export interface UnresolvedOverlap {
   readonly route: string;
   readonly client: string;
-  readonly uris: StringMatchManifest[];
+  /** What overlaps: two patterns of a path, or the matches of a route and a fault. */
+  readonly patterns: (StringMatchManifest | HttpMatchManifest)[];
+  /** Whether a fault is what overlaps. */
+  readonly ofFault: boolean;
 }
 
-/** To leave such a rule out would drop a timeout, to write it would widen a route. */
+/** To leave such a rule out would drop a timeout or a fault, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
   const policies = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
-  const overlaps = table.routes.flatMap(route => policies.flatMap(policy =>
-    (route.match ?? []).filter(match => sharedMethods(match, policy)?.length !== 0).flatMap(({ uri }) => (policy.uris ?? [])
-      .filter(other => uri && other && intersection(uri, other) === UNKNOWN)
-      .map(other => ({ route: route.name, client: policy.client, uris: [uri!, other!] })))));
+  const routes: RouteContribution[] = [...table.routes, { name: 'default', split: [] }];
+  const overlaps = routes.flatMap(route => policies.flatMap(policy => (
+    faultVariants([...policy.faults ?? [], ...route.faults ?? []]).flatMap(variant => unresolved(route, policy, variant)))));
   return [...new Map(overlaps.map(overlap => [JSON.stringify(overlap), overlap])).values()];
+}
+
+function unresolved(route: RouteContribution, policy: ClientPolicy, variant: FaultVariant): UnresolvedOverlap[] {
+  const [{ name }, { client }] = [route, policy];
+  return (route.match ?? [{}]).flatMap(match => (variant.match ?? [undefined]).flatMap((failing): UnresolvedOverlap[] => {
+    const met = failing ? meeting(match, failing) : match;
+    if (met === undefined || (met !== UNKNOWN && sharedMethods(met, policy)?.length === 0)) {
+      return [];
+    }
+    if (met === UNKNOWN) {
+      return [{ route: name, client, patterns: [match, failing!], ofFault: true }];
+    }
+    const { uri, ignoreUriCase } = met;
+    const unknown = (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
+    return unknown.map(other => ({ route: name, client, patterns: [uri!, other!], ofFault: failing?.uri !== undefined }));
+  }));
 }
 
 /** A match all of whose requests an earlier route takes (IST0130). */
@@ -33,4 +54,23 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
     const earlier = matches.slice(0, index).find(other => takes(other.match, match));
     return earlier ? [{ route, match, takenBy: earlier.route }] : [];
   });
+}
+
+/** A route and a policy that both change the same of a request: Istio has room for one. */
+export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
+  const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
+  const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
+  return table.routes.filter(({ treatment, answer }) => treatment && !answer).flatMap(route => policies.flatMap((policy) => {
+    const what = treatedTwice(route.treatment, policy.treatment);
+    const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
+      && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
+    return what !== undefined && meets ? [{ route: route.name, client: policy.client, what }] : [];
+  }));
+}
+
+/** Routes by path, and calls whose own path is another one when it arrives. */
+export function rewrittenBefore(table: RouteTable): { route: string; client: string; uri: unknown }[] {
+  const rewriting = table.calls.filter(({ asked }) => asked);
+  return table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
+    rewriting.map(({ client }) => ({ route: name, client: client.name, uri })))));
 }

@@ -1,9 +1,13 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
 import { withoutFalseAlarms } from './overlapping-prefixes';
+import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
-import { intersection, takes, UNKNOWN } from '../traffic/match-intersection';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { FaultRule } from '../traffic/fault-injection';
+import { faultVariants } from '../traffic/fault-variants';
+import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
+import { meeting } from '../traffic/match-meeting';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
 /** A version of the host's by its subset, or another host. */
@@ -34,7 +38,14 @@ export interface RouteContribution {
    * (istio/istio pilot/pkg/model/virtualservice.go, hasConflict).
    */
   readonly byLabels?: boolean;
+  /** Those that the clients' proxies make up, whoever asks. */
+  readonly faults?: FaultRule[];
+  readonly treatment?: TreatmentManifest;
+  /** In the place of `split`: what the proxy answers by itself. */
+  readonly answer?: RouteAnswer;
 }
+
+export type RouteAnswer = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
 
 export interface RouteTable {
   readonly host: string;
@@ -76,28 +87,42 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
     for (const route of routes) {
-      const target = route.delegate ? { delegate: route.delegate } : {
+      const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.to(route.mirror),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
         mirrors: route.mirrors?.map(mirror => ({ destination: destinations.to(mirror), percentage: { value: mirror.percent } })),
         route: destinations.of(route),
-      };
+      });
+      const answered = route.answer !== undefined;
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
-      for (const policy of policies) {
+      for (const policy of answered && !table.gateway ? [] : policies) {
         if (policy.isPreflight && route.match) {
           continue; // It goes to no version: one route is enough
         }
-        const match = withoutTaken(combine(common, route, policy), http);
-        if (match.length > 0) {
-          http.push({ name: `${name}.${policy.name}`, match: match.some(isOpen) ? undefined : match, ...policy.treatment, timeout: policy.timeout, retries: policy.retries ?? UNASKED_RETRIES, ...target });
+        const all = bothTreatments(route.treatment, policy.treatment);
+        const treatment = answered ? ofAnswers(all) : all;
+        const faults = policy.isPreflight || answered ? [] : [...policy.faults ?? [], ...route.faults ?? []];
+        for (const { match: failing, fault, suffix } of faultVariants(faults)) {
+          const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
+          if (match.length > 0) {
+            const { timeout, retries = UNASKED_RETRIES } = policy;
+            const patience = answered ? {} : { timeout, retries };
+            const matched = match.some(isOpen) ? undefined : match;
+            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...target });
+          }
         }
       }
       if (table.closed || table.gateway) {
         continue;
       }
-      const rest = (route.match ?? [{}]).map(match => ({ ...common, ...match }));
-      http.push({ name, match: rest.some(match => Object.keys(match).length > 0) ? rest : undefined, retries: UNASKED_RETRIES, ...target });
+      for (const { match: failing, fault, suffix } of faultVariants(route.faults ?? [])) {
+        const rest = (both(route.match, failing) ?? [{}]).map(match => ({ ...common, ...match }));
+        if (rest.length > 0) {
+          const matched = rest.some(isOpen) ? undefined : rest;
+          http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : UNASKED_RETRIES, ...target });
+        }
+      }
     }
     if (table.closed) {
       // A route, and not only the lack of one: where the source of none matches, Istio's own takes everything
@@ -130,28 +155,27 @@ export class Destinations {
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */
 function combine(common: HttpMatchManifest, route: RouteContribution, policy: ClientPolicy): HttpMatchManifest[] {
-  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((policyUri) => {
-    const { uri: routeUri, method, ...rest } = match;
-    const uri = routeUri && policyUri ? intersection(routeUri, policyUri) : routeUri ?? policyUri;
-    const impossible = routeUri && policyUri && uri === undefined;
+  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((uri) => {
+    const { method, ...rest } = match;
     const methods = sharedMethods(match, policy);
-    if (impossible || uri === UNKNOWN || methods?.length === 0) {
-      return [];
-    }
     const source = route.byLabels ? { ...policy.source, sourceNamespace: undefined } : policy.source;
-    return [{ ...common, ...rest, ...source, uri, method: methods ? anyOf(methods) : method }];
+    const met = methods?.length === 0 ? undefined : meeting(rest, { uri, ...source });
+    return met === undefined || met === UNKNOWN ? [] : [{ ...common, ...met, method: methods ? anyOf(methods) : method }];
   }));
+}
+
+/** Each alternative of the one with each of the other. */
+function both(a?: HttpMatchManifest[], b?: HttpMatchManifest[]): HttpMatchManifest[] | undefined {
+  if (!a || !b) {
+    return a ?? b;
+  }
+  return a.flatMap(one => b.map(other => meeting(one, other))).filter(match => match !== undefined && match !== UNKNOWN);
 }
 
 /** What is left for a rule: the meeting of two patterns may be that of two others, written already. */
 function withoutTaken(matches: HttpMatchManifest[], earlier: HttpRouteManifest[]): HttpMatchManifest[] {
   const taken = earlier.flatMap(rule => rule.match ?? [{}]);
   return matches.filter((match, index) => ![...taken, ...matches.slice(0, index)].some(wider => takes(wider, match)));
-}
-
-/** An alternative that takes every request: beside it the others say nothing. */
-function isOpen(match: HttpMatchManifest): boolean {
-  return Object.values(match).every(condition => condition === undefined);
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

@@ -31,10 +31,58 @@ export interface CircuitBreakerOptions {
    * @default - 50 percent: a fault that all pods share does not take the service down
    */
   readonly maxEjection?: Percent;
+
+  /**
+   * The share of pods that have to be in use for the breaker to hold, in whole percents from 1 to 100. With fewer, the proxies ask all pods, those that
+   * are left out too: a few good pods are not run over by what all were to bear.
+   *
+   * Istio: `outlierDetection.minHealthPercent`.
+   *
+   * @default - none: what is left out stays out, up to `maxEjection`
+   */
+  readonly minHealth?: Percent;
+
+  /**
+   * Tells failures that the client's own proxy met with (no connection, a connection that broke, no answer in time) from answers of the server, and
+   * opens after so many of them in a row, 1 to 1000. Then only what a server has answered counts for the other bounds. Each request that gets a
+   * connection begins this count anew.
+   *
+   * Istio: `outlierDetection.splitExternalLocalOriginErrors` and `consecutiveLocalOriginFailures`.
+   *
+   * @default - they are not told apart: a failed connection counts as an answer 503
+   */
+  readonly localOriginErrors?: number;
 }
 
 /**
- * Leaves a pod that fails again and again out of load balancing for a while.
+ * Options for `CircuitBreaker.consecutiveErrors`.
+ */
+export interface ConsecutiveErrorsOptions extends CircuitBreakerOptions {
+  /**
+   * Opens as well after so many answers 502, 503 and 504 in a row: 1 or more, and fewer than it takes of all errors, which these are among.
+   *
+   * Istio: `outlierDetection.consecutiveGatewayErrors`.
+   *
+   * @default - they have no bound of their own
+   */
+  readonly gatewayErrors?: number;
+}
+
+/** What each count becomes, if it is given. */
+interface Counts {
+  readonly consecutive5xxErrors?: number;
+  readonly consecutiveGatewayErrors?: number;
+}
+
+/**
+ * Leaves a pod that fails again and again out of load balancing for a while. Each client's proxy has a breaker for each pod, and counts for itself.
+ *
+ * - Closed: the pod gets its share. Failures in a row are counted; one success begins anew.
+ * - Open: the pod gets nothing, and its share goes to the others, for `ejectionTime` times the number of times that this has happened lately, and
+ *   no longer than 5 minutes or one `ejectionTime`, whichever is longer. Requests under way are not cut. Nothing is refused: where every pod is
+ *   left out, with `maxEjection` of 100, clients get 503.
+ * - Half-open: Envoy has no such state. When the time is over, at the next `interval`, the pod gets its full share at once, with its count at 0; if
+ *   it goes on failing, it takes as many failures as the first time, and is left out for longer.
  *
  * Istio: `DestinationRule.trafficPolicy.outlierDetection`.
  *
@@ -43,15 +91,16 @@ export interface CircuitBreakerOptions {
 @checked
 export class CircuitBreaker {
   /**
-   * Opens after answers of 500 and above, and failed connections, in a row.
+   * Opens after answers of 500 and above, and failed connections, in a row. Over TCP, after connections that could not be made.
    *
    * @param count 1 to 1000. Istio: `outlierDetection.consecutive5xxErrors`.
    *
    * @example
    * CircuitBreaker.consecutiveErrors(5, { ejectionTime: Duration.minutes(1) });
    */
-  public static consecutiveErrors(count: number, options: CircuitBreakerOptions = {}): CircuitBreaker {
-    return new CircuitBreaker('consecutive5xxErrors', count, options);
+  public static consecutiveErrors(count: number, options: ConsecutiveErrorsOptions = {}): CircuitBreaker {
+    const { gatewayErrors, ...rest } = options;
+    return new CircuitBreaker({ consecutive5xxErrors: count, consecutiveGatewayErrors: gatewayErrors }, rest);
   }
 
   /**
@@ -63,13 +112,25 @@ export class CircuitBreaker {
    * CircuitBreaker.consecutiveGatewayErrors(3);
    */
   public static consecutiveGatewayErrors(count: number, options: CircuitBreakerOptions = {}): CircuitBreaker {
-    return new CircuitBreaker('consecutiveGatewayErrors', count, options);
+    return new CircuitBreaker({ consecutiveGatewayErrors: count }, options);
+  }
+
+  /**
+   * Opens after failures in a row that the client's own proxy met with, and never after an answer: for a server whose 5xx mean nothing of its health.
+   *
+   * @param count 1 to 1000. Istio: `outlierDetection.consecutiveLocalOriginFailures`.
+   *
+   * @example
+   * CircuitBreaker.consecutiveLocalOriginErrors(3, { ejectionTime: Duration.minutes(1) });
+   */
+  public static consecutiveLocalOriginErrors(count: number, options: CircuitBreakerOptions = {}): CircuitBreaker {
+    return new CircuitBreaker({}, { ...options, localOriginErrors: count }, options.localOriginErrors !== undefined);
   }
 
   private constructor(
-    private readonly field: 'consecutive5xxErrors' | 'consecutiveGatewayErrors',
-    private readonly count: number,
+    private readonly counts: Counts,
     private readonly options: CircuitBreakerOptions,
+    private readonly saidTwice = false,
   ) {}
 
   /**
@@ -83,6 +144,12 @@ export class CircuitBreaker {
   public _checkOpens(site: Site, replicas: number): void {
     const maxEjection = (this.options.maxEjection ?? Percent.of(50))._toNumber(site.in('maxEjection'));
     const least = Math.ceil(100 / replicas);
+    const minHealth = this.minHealth(site.in('minHealth'));
+    const left = Math.floor((100 * (replicas - 1)) / replicas);
+    if (minHealth !== undefined && minHealth > left) {
+      site.in('minHealth').fail('InvalidCircuitBreaker', `would end the breaker as soon as it leaves out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, minHealth,
+        left === 0 ? 'Leave it out, or run more replicas.' : `Lower it to Percent.of(${left}) at most, or run more replicas.`);
+    }
     if (maxEjection < least) {
       site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, maxEjection,
         `Raise it to Percent.of(${least}) at least, run more replicas, or leave circuitBreaker out.`);
@@ -91,17 +158,40 @@ export class CircuitBreaker {
 
   /** @internal */
   public _toManifest(site: Site): OutlierDetectionManifest {
-    const count = checkInteger(site.in('count'), this.count, 1, 1000, 'InvalidCircuitBreaker', 'Leave circuitBreaker out for none.');
+    const { interval, ejectionTime, localOriginErrors } = this.options;
+    const { consecutive5xxErrors, consecutiveGatewayErrors } = this.counts;
+    const none = 'Leave circuitBreaker out for none.';
+    if (this.saidTwice) {
+      site.in('localOriginErrors').fail('InvalidCircuitBreaker', 'is what this breaker counts already', localOriginErrors, 'Leave the option out.');
+    }
+    if (consecutive5xxErrors !== undefined) {
+      checkInteger(site.in('count'), consecutive5xxErrors, 1, 1000, 'InvalidCircuitBreaker', none);
+    }
+    if (consecutiveGatewayErrors !== undefined) {
+      checkInteger(site.in(consecutive5xxErrors === undefined ? 'count' : 'gatewayErrors'), consecutiveGatewayErrors, 1, (consecutive5xxErrors ?? 1001) - 1,
+        'InvalidCircuitBreaker', consecutive5xxErrors === undefined ? none : 'Gateway errors are errors too: with as many or more it would never come to them. Leave it out, or write fewer.');
+    }
+    if (localOriginErrors !== undefined) {
+      checkInteger(site.in('localOriginErrors'), localOriginErrors, 1, 1000, 'InvalidCircuitBreaker', 'Leave it out, and they count as answers do.');
+    }
     const maxEjectionSite = site.in('maxEjection');
     const maxEjection = (this.options.maxEjection ?? Percent.of(50))._toNumber(maxEjectionSite);
     checkInteger(maxEjectionSite, maxEjection, 1, 100, 'InvalidCircuitBreaker', 'A breaker that may leave out no pod never opens: use a whole percentage of 1 or more.');
     return {
-      // Istio's default of 5 consecutive 5xx errors also applies beside gateway errors: 0 switches it off
-      ...(this.field === 'consecutiveGatewayErrors' ? { consecutive5xxErrors: 0 } : {}),
-      [this.field]: count,
-      interval: checkDuration(site.in('interval'), this.options.interval ?? Duration.seconds(10)),
-      baseEjectionTime: checkDuration(site.in('ejectionTime'), this.options.ejectionTime ?? Duration.seconds(30)),
+      // Istio's default of 5 consecutive 5xx errors also applies beside others: 0 switches it off
+      consecutive5xxErrors: consecutive5xxErrors ?? 0,
+      consecutiveGatewayErrors,
+      splitExternalLocalOriginErrors: localOriginErrors === undefined ? undefined : true,
+      consecutiveLocalOriginFailures: localOriginErrors,
+      interval: checkDuration(site.in('interval'), interval ?? Duration.seconds(10)),
+      baseEjectionTime: checkDuration(site.in('ejectionTime'), ejectionTime ?? Duration.seconds(30)),
       maxEjectionPercent: maxEjection,
+      minHealthPercent: this.minHealth(site.in('minHealth')),
     };
+  }
+
+  private minHealth(site: Site): number | undefined {
+    const percent = this.options.minHealth?._toNumber(site);
+    return percent === undefined ? undefined : checkInteger(site, percent, 1, 100, 'InvalidCircuitBreaker', 'Use a whole percentage of 1 or more, or leave it out.');
   }
 }

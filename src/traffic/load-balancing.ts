@@ -1,7 +1,11 @@
+import { Duration } from 'cdk8s';
+import { HashAlgorithm } from './hash-algorithm';
+import { cookieKey, headerKey, queryKey } from './hash-key';
 import { Locality } from './locality';
+import { WarmUp } from './warm-up';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
-import { LoadBalancerManifest } from '../manifests/istio-networking';
+import { ConsistentHashManifest, LoadBalancerManifest } from '../manifests/istio-networking';
 
 /**
  * Options for `LoadBalancing`.
@@ -15,6 +19,66 @@ export interface LoadBalancingOptions {
    * @default - Locality.off(): every pod gets its share, wherever it runs
    */
   readonly locality?: Locality;
+}
+
+/**
+ * Options for the ways that can give a new pod less than its share.
+ */
+export interface WarmedLoadBalancingOptions extends LoadBalancingOptions {
+  /**
+   * How a new pod comes to its share.
+   *
+   * Istio: `loadBalancer.warmup`.
+   *
+   * @default - it has it at once
+   */
+  readonly warmUp?: WarmUp;
+}
+
+/**
+ * Options for the ways that keep to one pod.
+ */
+export interface HashLoadBalancingOptions extends LoadBalancingOptions {
+  /**
+   * How a hash finds its pod.
+   *
+   * Istio: `consistentHash.ringHash` or `consistentHash.maglev`.
+   *
+   * @default - HashAlgorithm.ring()
+   */
+  readonly algorithm?: HashAlgorithm;
+}
+
+/**
+ * Options for `LoadBalancing.byCookie`.
+ */
+export interface CookieLoadBalancingOptions extends HashLoadBalancingOptions {
+  /**
+   * Has the client's proxy set the cookie where a request bears none, for so many whole seconds; of 0 until the client ends.
+   *
+   * Istio: `httpCookie.ttl`.
+   *
+   * @default - it sets none: the program does, and who bears none gets any pod
+   */
+  readonly ttl?: Duration;
+
+  /**
+   * The path of a cookie that the proxy sets; only with `ttl`.
+   *
+   * Istio: `httpCookie.path`.
+   *
+   * @default - that of the request
+   */
+  readonly path?: string;
+
+  /**
+   * What else a cookie says that the proxy sets, such as `{ SameSite: 'Lax', Secure: '' }`; only with `ttl`.
+   *
+   * Istio: `httpCookie.attributes`.
+   *
+   * @default - HttpOnly, which Envoy always adds
+   */
+  readonly attributes?: { [name: string]: string };
 }
 
 /**
@@ -32,7 +96,7 @@ export class LoadBalancing {
    * @example
    * LoadBalancing.roundRobin();
    */
-  public static roundRobin(options: LoadBalancingOptions = {}): LoadBalancing {
+  public static roundRobin(options: WarmedLoadBalancingOptions = {}): LoadBalancing {
     return new LoadBalancing(() => ({ simple: 'ROUND_ROBIN' }), options);
   }
 
@@ -42,7 +106,7 @@ export class LoadBalancing {
    * @example
    * LoadBalancing.leastRequest();
    */
-  public static leastRequest(options: LoadBalancingOptions = {}): LoadBalancing {
+  public static leastRequest(options: WarmedLoadBalancingOptions = {}): LoadBalancing {
     return new LoadBalancing(() => ({ simple: 'LEAST_REQUEST' }), options);
   }
 
@@ -57,39 +121,125 @@ export class LoadBalancing {
   }
 
   /**
+   * The pod of the address that the client's program connected to, without a choice of the proxy's: of a Service with an address that is the
+   * cluster's own network's choice, for each connection. So there are no versions, and nothing that a choice needs: no circuit breaker, no gateway.
+   * Not of single ports.
+   *
+   * @example
+   * LoadBalancing.passthrough();
+   */
+  public static passthrough(): LoadBalancing {
+    return new LoadBalancing(() => ({ simple: 'PASSTHROUGH' }), {}, { passes: true });
+  }
+
+  /**
    * The same pod for the same value of a header, as long as the set of pods stays. It acts within one version, and with
    * `Locality.failover()` within one zone.
    *
    * @example
    * LoadBalancing.byHeader('x-user');
    */
-  public static byHeader(name: string, options: LoadBalancingOptions = {}): LoadBalancing {
-    return new LoadBalancing((site) => {
-      if (typeof name !== 'string' || !/^[A-Za-z0-9-]+$/.test(name)) {
-        site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user.');
-      }
-      return { consistentHash: { httpHeaderName: name.toLowerCase() } };
-    }, options, true);
+  public static byHeader(name: string, options: HashLoadBalancingOptions = {}): LoadBalancing {
+    return LoadBalancing.hashed(site => headerKey(site, name), options, { needsRequests: true });
+  }
+
+  /**
+   * The same pod for the same value of a cookie, as long as the set of pods stays, within one version.
+   *
+   * Throws `InvalidLoadBalancing`, `InvalidDuration` and `InvalidPath`.
+   *
+   * @example
+   * LoadBalancing.byCookie('session', { ttl: Duration.hours(1), path: '/' });
+   */
+  public static byCookie(name: string, options: CookieLoadBalancingOptions = {}): LoadBalancing {
+    const { ttl, path, attributes } = options;
+    return LoadBalancing.hashed(site => cookieKey(site, name, { ttl, path, attributes }), options, { needsRequests: true });
+  }
+
+  /**
+   * The same pod for the same address that a connection comes from, as long as the set of pods stays, within one version. It is the address that
+   * the choosing proxy sees: of a client of the mesh its own, so that each of its pods keeps to one of the server's; at a gateway that of who
+   * connects to it.
+   *
+   * @example
+   * LoadBalancing.bySourceAddress();
+   */
+  public static bySourceAddress(options: HashLoadBalancingOptions = {}): LoadBalancing {
+    return LoadBalancing.hashed(() => ({ useSourceIp: true }), options, { ofConnections: true });
+  }
+
+  /**
+   * The same pod for the same value of a query parameter, as long as the set of pods stays, within one version.
+   *
+   * Throws `InvalidLoadBalancing`.
+   *
+   * @example
+   * LoadBalancing.byQueryParameter('user');
+   */
+  public static byQueryParameter(name: string, options: HashLoadBalancingOptions = {}): LoadBalancing {
+    return LoadBalancing.hashed(site => queryKey(site, name), options, { needsRequests: true });
+  }
+
+  private static hashed(key: (site: Site) => ConsistentHashManifest, options: HashLoadBalancingOptions, needs: Needs): LoadBalancing {
+    const { algorithm } = options;
+    return new LoadBalancing(site => ({ consistentHash: { ...key(site), ...algorithm?._toManifest(site.in('algorithm')) } }), options, needs);
   }
 
   private constructor(
     private readonly render: (site: Site) => Omit<LoadBalancerManifest, 'localityLbSetting'>,
-    private readonly options: LoadBalancingOptions,
-    /**
-     * Whether it reads requests, which a TCP port has not.
-     *
-     * @internal
-     */
-    public readonly _needsRequests = false,
+    private readonly options: WarmedLoadBalancingOptions,
+    private readonly needs: Needs = {},
   ) {}
+
+  /**
+   * Whether it reads requests, which a TCP port has not.
+   *
+   * @internal
+   */
+  public get _needsRequests(): boolean {
+    return this.needs.needsRequests ?? false;
+  }
+
+  /**
+   * Whether nobody chooses.
+   *
+   * @internal
+   */
+  public get _passes(): boolean {
+    return this.needs.passes ?? false;
+  }
 
   /** @internal */
   public get _locality(): Locality {
     return this.options.locality ?? Locality.off();
   }
 
+  /**
+   * Of connections that are not HTTP Istio hashes by what is said of the whole host, and with a version's or a port's own would hash by nothing.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/networkfilter.go, maybeSetHashPolicy.
+   *
+   * @internal
+   */
+  public _checkNoListeners(site: Site, fix: string): void {
+    if (this.needs.ofConnections) {
+      site.fail('InvalidLoadBalancing', 'goes by the source of connections, of which those that are not HTTP have one way together', 'bySourceAddress', fix);
+    }
+  }
+
   /** @internal */
   public _toManifest(site: Site): LoadBalancerManifest {
-    return { ...this.render(site), localityLbSetting: this._locality._toManifest() };
+    const { warmUp } = this.options;
+    return {
+      ...this.render(site),
+      warmup: warmUp?._toManifest(site.in('warmUp')),
+      localityLbSetting: this._passes ? undefined : this._locality._toManifest(site.in('locality')),
+    };
   }
+}
+
+interface Needs {
+  readonly needsRequests?: boolean;
+  readonly ofConnections?: boolean;
+  readonly passes?: boolean;
 }

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { escapeRegex } from './path-pattern';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 
 /** Two patterns of which nobody can say in one what both accept. */
@@ -41,11 +42,46 @@ function takesAll({ prefix, regex }: StringMatchManifest): boolean {
   return prefix === '/' || regex === '.*' || regex === '/.*';
 }
 
+/** A match that takes every request. */
+export function isOpen(match: HttpMatchManifest): boolean {
+  return Object.values(match).every(condition => condition === undefined);
+}
+
+/** The path of a match as one that is compared letter by letter, so that two can be compared with each other. */
+export function comparedUri({ uri, ignoreUriCase }: HttpMatchManifest): StringMatchManifest | undefined {
+  if (!uri || !ignoreUriCase || uri.regex !== undefined) {
+    return uri;
+  }
+  return { regex: `(?i)${escapeRegex((uri.exact ?? uri.prefix)!)}${uri.exact === undefined ? '.*' : ''}` };
+}
+
+export type Conditions = { [name: string]: StringMatchManifest };
+
 /** Whether every request that fulfils the second match fulfils the first one, as far as it can be told. */
 export function takes(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
   const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || takesAll(a) || (b !== undefined && covers(a, b));
-  return within(wider.uri, match.uri) && within(wider.method, match.method)
-    && Object.entries(wider.headers ?? {}).every(([name, value]) => match.headers?.[name] !== undefined && covers(value, match.headers[name]))
+  const each = (a: Conditions = {}, b: Conditions = {}, covered = covers) => (
+    Object.entries(a).every(([name, value]) => b[name] !== undefined && covered(value, b[name])));
+  return pathWithin(wider, match) && (['method', 'authority', 'scheme'] as const).every(field => within(wider[field], match[field]))
+    && each(wider.headers, match.headers) && each(wider.queryParams, match.queryParams)
+    // Whoever leaves out more leaves out these too
+    && each(wider.withoutHeaders, match.withoutHeaders, (a, b) => covers(b, a))
     && (['port', 'sourceNamespace', 'sourceLabels'] as const).every(
       field => wider[field] === undefined || JSON.stringify(wider[field]) === JSON.stringify(match[field]));
+}
+
+function pathWithin(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
+  if (!wider.uri || takesAll(wider.uri)) {
+    return true;
+  }
+  if (!match.uri) {
+    return false;
+  }
+  const inAny = wider.ignoreUriCase && match.ignoreUriCase;
+  return inAny ? covers(inSmall(wider.uri), inSmall(match.uri)) : covers(comparedUri(wider)!, comparedUri(match)!);
+}
+
+/** The same without a difference of letter case. */
+export function inSmall({ exact, prefix, regex }: StringMatchManifest): StringMatchManifest {
+  return { exact: exact?.toLowerCase(), prefix: prefix?.toLowerCase(), regex };
 }

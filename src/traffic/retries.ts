@@ -1,85 +1,14 @@
-import { Duration } from 'cdk8s';
+import { checkConditions, checkCodes, noneIsSafe, RetriedRequests, SAFE_METHODS } from './retry-checks';
+import { NOT_PROCESSED, RetryOn } from './retry-on';
+import { RetryOptions } from './retry-options';
 import { checked } from '../diagnostics/checked';
 import { checkDuration, checkInteger } from '../diagnostics/checks';
+import { ErrorCode } from '../diagnostics/error-codes';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
 import { RetryManifest } from '../manifests/istio-networking';
 
-/**
- * What a failed request must have met with to be sent again.
- *
- * Istio: `VirtualService.http.retries.retryOn`; Envoy: `x-envoy-retry-on` and `x-envoy-retry-grpc-on`.
- *
- * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on
- */
-export enum RetryOn {
-  /** No connection could be made: the server has not seen the request. */
-  CONNECT_FAILURE = 'connect-failure',
-  /** The server refused the HTTP/2 stream (REFUSED_STREAM): it has not processed the request. */
-  REFUSED_STREAM = 'refused-stream',
-  /** The connection broke before the request's headers were sent. */
-  RESET_BEFORE_REQUEST = 'reset-before-request',
-  /** The connection broke without an answer: the server may have processed the request. */
-  RESET = 'reset',
-  /** Answers 502, 503 and 504, a broken connection, and a try that ran out of time. */
-  GATEWAY_ERROR = 'gateway-error',
-  /** Every answer of 500 and above, a broken connection, and a try that ran out of time. */
-  SERVER_ERROR = '5xx',
-  /** gRPC status CANCELLED (1). */
-  CANCELLED = 'cancelled',
-  /** gRPC status DEADLINE_EXCEEDED (4). */
-  DEADLINE_EXCEEDED = 'deadline-exceeded',
-  /** gRPC status RESOURCE_EXHAUSTED (8). */
-  RESOURCE_EXHAUSTED = 'resource-exhausted',
-  /** gRPC status UNAVAILABLE (14). */
-  UNAVAILABLE = 'unavailable',
-}
-
-registerEnums({ RetryOn });
-
-/** The server has not begun with the request: sending it again does nothing twice. */
-const NOT_PROCESSED = [RetryOn.CONNECT_FAILURE, RetryOn.REFUSED_STREAM, RetryOn.RESET_BEFORE_REQUEST];
-
 /** What holds where nobody asks for retries: Istio's own default would repeat an answered gRPC call. */
-export const UNASKED_RETRIES: RetryManifest = policy(2, NOT_PROCESSED);
-
-/**
- * A try that runs out of time counts as a reset, which only these conditions take up
- * (envoy source/common/router/retry_state_impl.cc, RetryStateImpl::wouldRetryFromReset).
- */
-const TAKES_UP_TIMEOUTS = [RetryOn.GATEWAY_ERROR, RetryOn.SERVER_ERROR, RetryOn.RESET];
-
-const GRPC_CODES = [RetryOn.CANCELLED, RetryOn.DEADLINE_EXCEEDED, RetryOn.RESOURCE_EXHAUSTED, RetryOn.UNAVAILABLE];
-
-/** Methods that change nothing on the server (RFC 9110, 9.2.1). */
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
-
-/**
- * Options for `Retries.upTo`.
- */
-export interface RetryOptions {
-  /**
-   * How long one try may take, the first included; at least 1 ms and less than the call's `timeout`, which ends all
-   * tries together. Without `on` it holds for GET, HEAD and OPTIONS: a try of another method is not repeated when it
-   * runs out of time, and is not cut.
-   *
-   * Istio: `retries.perTryTimeout`.
-   *
-   * @default - each try may use what is left of the call's timeout
-   */
-  readonly perTryTimeout?: Duration;
-
-  /**
-   * The failures after which a request is sent again, WHATEVER its method: list them for calls that may
-   * safely happen twice.
-   *
-   * Istio: `retries.retryOn`.
-   *
-   * @default - requests that the server has not begun to process; GET, HEAD and OPTIONS over HTTP also after
-   * 502, 503, 504, a broken connection and a try that ran out of time. A POST that was answered is never repeated.
-   */
-  readonly on?: RetryOn[];
-}
+export const UNASKED_RETRIES: RetryManifest = { attempts: 2, retryOn: NOT_PROCESSED.join(',') };
 
 /**
  * How often a failed call is repeated by the client's proxy.
@@ -97,9 +26,10 @@ export class Retries {
    *
    * @example
    * Retries.upTo(3, { perTryTimeout: Duration.seconds(1), on: [RetryOn.UNAVAILABLE, RetryOn.GATEWAY_ERROR] });
+   * Retries.upTo(2, { codes: [429, 500], backoff: Duration.millis(200) });
    */
   public static upTo(attempts: number, options: RetryOptions = {}): Retries {
-    return new Retries(attempts, { ...options, on: options.on && [...options.on] });
+    return new Retries(attempts, { ...options, on: options.on && [...options.on], codes: options.codes && [...options.codes] });
   }
 
   /**
@@ -119,45 +49,55 @@ export class Retries {
    *
    * @internal
    */
-  public _toVariants(site: Site, requests: { grpc: boolean; methods?: string[]; timeout?: Duration }): RetryVariant[] {
+  public _toVariants(site: Site, requests: RetriedRequests): RetryVariant[] {
     if (!this.options) {
       return [{ retries: { attempts: 0 } }]; // Istio refuses any other field beside 0 attempts
     }
     const attempts = checkInteger(site.in('attempts'), this.attempts, 1, 10, 'InvalidRetries', 'Retries.none() switches retries off; more than 10 tries multiply an outage.');
-    const perTryTimeout = this.options.perTryTimeout && checkDuration(site.in('perTryTimeout'), this.options.perTryTimeout);
-    if (this.options.perTryTimeout && requests.timeout && this.options.perTryTimeout.toMilliseconds() >= requests.timeout.toMilliseconds()) {
-      site.in('perTryTimeout').fail('IneffectivePerTryTimeout', `must be shorter than the call's timeout of ${requests.timeout.toHumanString()}`, perTryTimeout,
-        'The timeout ends all tries together: shorten the one or lengthen the other.');
+    const { on, codes = [], ignorePreviousHosts, remoteLocalities } = this.options;
+    const perTryTimeout = this.limitOf(site, 'perTryTimeout', 'IneffectivePerTryTimeout', requests, 'The timeout ends all tries together: shorten the one or lengthen the other.');
+    const backoff = this.limitOf(site, 'backoff', 'IneffectiveRetries', requests, 'The timeout ends the pauses too: shorten the one or lengthen the other.');
+    if (remoteLocalities && attempts < 2) {
+      site.in('remoteLocalities').fail('IneffectiveRetries', 'has no effect on the first retry, which goes where the first try went', remoteLocalities, 'Retry twice or more, or leave it out.');
     }
-    const { on } = this.options;
+    checkCodes(site.in('codes'), this.options, requests);
+    const policy = (conditions: string[], limit?: string): RetryManifest => ({
+      attempts,
+      perTryTimeout: limit,
+      retryOn: conditions.join(','),
+      ...(backoff && { backoff }),
+      ...(ignorePreviousHosts !== undefined && { retryIgnorePreviousHosts: ignorePreviousHosts }),
+      ...(remoteLocalities && { retryRemoteLocalities: true }),
+    });
     if (on) {
-      if (on.length === 0) {
-        site.in('on').fail('InvalidRetries', 'must list at least one condition', on, 'Leave it out for the safe default, or use Retries.none().');
-      }
-      if (!requests.grpc && on.every(condition => GRPC_CODES.includes(condition))) {
-        site.in('on').fail('InvalidRetries', 'must list a condition that can occur on an HTTP port', on, 'gRPC codes occur on MeshPort.grpc() only: add RetryOn.GATEWAY_ERROR.');
-      }
-      if (perTryTimeout && !on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))) {
-        site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'would cut each try without repeating it', perTryTimeout,
-          `Add RetryOn.GATEWAY_ERROR to "on": none of [${on.join(', ')}] repeats a try that ran out of time.`);
-      }
-      return [{ retries: policy(attempts, on, perTryTimeout) }];
+      checkConditions(site, on, requests, perTryTimeout);
+      return [{ retries: policy([...on, ...codes.map(String)], perTryTimeout) }];
     }
     if (requests.grpc) {
       if (perTryTimeout) {
         site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'would cut each try without repeating it', perTryTimeout,
           'Say that the calls may happen twice, with on: [RetryOn.GATEWAY_ERROR, RetryOn.UNAVAILABLE], or set the call\'s timeout instead.');
       }
-      return [{ retries: policy(attempts, NOT_PROCESSED) }];
+      return [{ retries: policy(NOT_PROCESSED) }];
     }
-    if (perTryTimeout && requests.methods && !requests.methods.some(method => SAFE_METHODS.includes(method))) {
+    if (perTryTimeout && noneIsSafe(requests)) {
       site.in('perTryTimeout').fail('IneffectivePerTryTimeout', 'has no effect: none of the methods is repeated after a try that ran out of time', perTryTimeout,
-        `If ${requests.methods.join(' and ')} may happen twice, say so with on: [RetryOn.GATEWAY_ERROR], or set the call's timeout instead.`);
+        `If ${requests.methods!.join(' and ')} may happen twice, say so with on: [RetryOn.GATEWAY_ERROR], or set the call's timeout instead.`);
     }
     return [
-      { methods: SAFE_METHODS, retries: policy(attempts, [...NOT_PROCESSED, RetryOn.GATEWAY_ERROR], perTryTimeout) },
-      { retries: policy(attempts, NOT_PROCESSED) },
+      { methods: SAFE_METHODS, retries: policy([...NOT_PROCESSED, RetryOn.GATEWAY_ERROR, ...codes.map(String)], perTryTimeout) },
+      { retries: policy(NOT_PROCESSED) },
     ];
+  }
+
+  /** A time that has to end before the call's does. */
+  private limitOf(site: Site, property: 'perTryTimeout' | 'backoff', code: ErrorCode, { timeout }: RetriedRequests, fix: string): string | undefined {
+    const limit = this.options?.[property];
+    const checkedLimit = limit && checkDuration(site.in(property), limit);
+    if (limit && timeout && limit.toMilliseconds() >= timeout.toMilliseconds({ integral: false })) {
+      site.in(property).fail(code, `must be shorter than the call's timeout of ${timeout.toHumanString()}`, checkedLimit, fix);
+    }
+    return checkedLimit;
   }
 }
 
@@ -165,8 +105,4 @@ export class Retries {
 export interface RetryVariant {
   readonly methods?: string[];
   readonly retries: RetryManifest;
-}
-
-function policy(attempts: number, on: RetryOn[], perTryTimeout?: string): RetryManifest {
-  return { attempts, perTryTimeout, retryOn: on.join(',') };
 }

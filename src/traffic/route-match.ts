@@ -1,4 +1,5 @@
 import { isHeaderName } from './header-name';
+import { accepts, covers } from './match-intersection';
 import { METHODS } from './methods';
 import { checkGrpcPath, checkLiteralPath } from './path-syntax';
 import { StringMatch } from './string-match';
@@ -38,13 +39,105 @@ export class RouteMatch {
   }
 
   /**
-   * Requests on this path. The query does not take part.
+   * Requests without this header, or whose header has another value: one that is not there has none.
+   *
+   * Istio: `HTTPMatchRequest.withoutHeaders`.
+   *
+   * @param name letter case does not count.
+   * @param value what the header must not be; a pattern has to ask for one character or more.
+   *
+   * @default - whatever its value
    *
    * @example
-   * RouteMatch.path(StringMatch.prefix('/api/'));
+   * RouteMatch.withoutHeader('x-user', StringMatch.prefix('bot-'));
    */
-  public static path(value: StringMatch): RouteMatch {
-    return new RouteMatch([{ field: 'uri', value }]);
+  public static withoutHeader(name: string, value?: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'withoutHeader', name, value }]);
+  }
+
+  /**
+   * Requests whose query has this parameter with this value. Of a parameter that is there several times the first one counts. Both are compared as they
+   * stand in the request, percent-encoded, letter case included.
+   *
+   * Istio: `HTTPMatchRequest.queryParams`.
+   *
+   * @example
+   * RouteMatch.queryParameter('preview', StringMatch.exactly('true'));
+   */
+  public static queryParameter(name: string, value: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'queryParam', name, value }]);
+  }
+
+  /**
+   * Requests whose query has this parameter, whatever its value, and without one.
+   *
+   * Istio: `HTTPMatchRequest.queryParams`.
+   *
+   * @example
+   * RouteMatch.queryParameterPresent('preview');
+   */
+  public static queryParameterPresent(name: string): RouteMatch {
+    return new RouteMatch([{ field: 'queryParam', name }]);
+  }
+
+  /**
+   * Requests on this path. The query does not take part.
+   *
+   * Istio: `HTTPMatchRequest.uri` and `ignoreUriCase`.
+   *
+   * @param options how it is compared.
+   *
+   * @example
+   * RouteMatch.path(StringMatch.prefix('/api/'), { ignoreCase: true });
+   */
+  public static path(value: StringMatch, options: PathMatchOptions = {}): RouteMatch {
+    return new RouteMatch([{ field: 'uri', value, ignoreCase: options.ignoreCase }]);
+  }
+
+  /**
+   * Calls of a gRPC service, or of one of its methods.
+   *
+   * Istio: `HTTPMatchRequest.uri`, since a gRPC call's path is `/package.Service/Method`.
+   *
+   * @param service its whole name, package included: `orders.v1.Orders`.
+   * @param method its name alone.
+   *
+   * @default - every method of the service
+   *
+   * @example
+   * RouteMatch.grpc('orders.v1.Orders', 'Get');
+   */
+  public static grpc(service: string, method?: string): RouteMatch {
+    return new RouteMatch([{ field: 'grpc', service, method }]);
+  }
+
+  /**
+   * Requests that ask for this name (`Host`, `:authority`). It is the name as the client has written it: with the port, if it wrote one, and within the mesh
+   * in any of the ways in which a service can be named (`orders`, `orders.shop`, `orders.shop.svc.cluster.local:8080`).
+   *
+   * Istio: `HTTPMatchRequest.authority`.
+   *
+   * @param value in small letters: it is compared letter by letter.
+   *
+   * @example
+   * RouteMatch.authority(StringMatch.prefix('beta.'));
+   */
+  public static authority(value: StringMatch): RouteMatch {
+    return new RouteMatch([{ field: 'authority', value }]);
+  }
+
+  /**
+   * Requests over HTTP or HTTPS, as the proxy that routes them sees it: a gateway that ends the TLS. Within the mesh the program speaks HTTP to its proxy.
+   *
+   * Istio: `HTTPMatchRequest.scheme`.
+   *
+   * @param scheme `http` or `https`.
+   *
+   * @example
+   * RouteMatch.scheme('https');
+   */
+  public static scheme(scheme: string): RouteMatch {
+    return new RouteMatch([{ field: 'scheme', value: StringMatch.exactly(scheme) }]);
   }
 
   /**
@@ -85,44 +178,121 @@ export class RouteMatch {
 
   /** @internal */
   public _toManifest(site: Site): HttpMatchManifest {
-    const manifest: HttpMatchManifest = {};
-    const headers = new Map<string, StringMatchManifest>();
+    const single: HttpMatchManifest = {};
+    const list = () => new Map<string, StringMatchManifest>();
+    const named = { headers: list(), withoutHeaders: list(), queryParams: list() };
     for (const condition of this.conditions) {
-      if (condition.field === 'header') {
-        const name = headerName(site, condition.name);
-        if (headers.has(name)) {
-          site.fail('DuplicateCondition', 'must name a header once', name, 'Istio holds one condition for each header: join them in one StringMatch.regex().');
+      if ('name' in condition) {
+        const [known, name] = [named[LISTS[condition.field]], nameOf(site, condition)];
+        if (known.has(name)) {
+          site.fail('DuplicateCondition', `must name a ${condition.field === 'queryParam' ? 'query parameter' : 'header'} once`, name,
+            'Istio holds one condition for each: join them in one StringMatch.regex().');
         }
         // An empty StringMatch is Istio's "present"
-        headers.set(name, condition.value?._toManifest(site.in(`header(${name})`)) ?? {});
-      } else {
-        if (manifest[condition.field]) {
-          site.fail('DuplicateCondition', `must have one condition on the ${condition.field}`, condition.field, 'Several matches are alternatives: list them beside each other.');
-        }
-        manifest[condition.field] = condition.value._toManifest(site.in(condition.field));
-        checkPossible(site.in(condition.field), condition.field, condition.value._beginning);
+        known.set(name, condition.value?._toManifest(site.in(`${PLACES[condition.field]}(${name})`)) ?? {});
+        continue;
+      }
+      const field = condition.field === 'grpc' ? 'uri' : condition.field;
+      if (single[field]) {
+        site.fail('DuplicateCondition', `must have one condition on the ${field}`, field, 'Several matches are alternatives: list them beside each other.');
+      }
+      if (condition.field === 'grpc') {
+        single.uri = grpcPath(site.in('grpc'), condition);
+        continue;
+      }
+      single[field] = condition.value._toManifest(site.in(field));
+      checkPossible(site.in(field), field, condition.value._beginning);
+      if (condition.field === 'uri' && condition.ignoreCase) {
+        single.ignoreUriCase = ignoredCase(site.in(field), single.uri!);
       }
     }
-    return headers.size > 0 ? { ...manifest, headers: Object.fromEntries(headers) } : manifest;
+    const { headers, withoutHeaders, queryParams } = named;
+    withoutHeaders.forEach((value, name) => checkWithout(site.in(`withoutHeader(${name})`), value, headers.get(name)));
+    const listed = Object.entries({ headers, withoutHeaders, queryParams }).filter(([, { size }]) => size > 0);
+    return { ...single, ...Object.fromEntries(listed.map(([field, conditions]) => [field, Object.fromEntries(conditions)])) };
   }
 }
 
-type Condition = { field: 'header'; name: string; value?: StringMatch } | { field: 'uri' | 'method'; value: StringMatch };
+/**
+ * How a path is compared.
+ */
+export interface PathMatchOptions {
+  /**
+   * Whether `/Orders` is `/orders`. It is for texts and beginnings; a regular expression says so itself, by `(?i)`.
+   *
+   * Istio: `HTTPMatchRequest.ignoreUriCase`.
+   *
+   * @default - false: letter case counts
+   */
+  readonly ignoreCase?: boolean;
+}
+
+type NamedField = 'header' | 'withoutHeader' | 'queryParam';
+type NamedCondition = { field: NamedField; name: string; value?: StringMatch };
+type GrpcCondition = { field: 'grpc'; service: string; method?: string };
+type SingleField = 'uri' | 'method' | 'authority' | 'scheme';
+type Condition = NamedCondition | GrpcCondition | { field: SingleField; value: StringMatch; ignoreCase?: boolean };
+
+const LISTS = { header: 'headers', withoutHeader: 'withoutHeaders', queryParam: 'queryParams' } as const;
+const PLACES = { header: 'header', withoutHeader: 'withoutHeader', queryParam: 'queryParameter' } as const;
 
 /** A match that no request can fulfil would be dropped without a word by the proxy. */
-function checkPossible(site: Site, field: 'uri' | 'method', beginning: string | undefined): void {
-  if (field === 'uri' && beginning !== undefined) {
+function checkPossible(site: Site, field: SingleField, beginning: string | undefined): void {
+  if (beginning === undefined) {
+    return;
+  }
+  if (field === 'uri') {
     checkLiteralPath(site, beginning, 'Write StringMatch.prefix(\'/api/\') for what begins so, and StringMatch.regex(\'/orders/[^/]+\') for a segment of any text.');
   }
-  if (field === 'method' && beginning !== undefined && !METHODS.some(method => method.startsWith(beginning.toUpperCase()))) {
+  if (field === 'method' && !METHODS.some(method => method.startsWith(beginning.toUpperCase()))) {
     site.fail('InvalidMethod', 'must be an HTTP method', beginning, `Use one of ${METHODS.join(', ')}.`);
   }
-  if (field === 'method' && beginning !== undefined && beginning !== beginning.toUpperCase()) {
+  if (field === 'method' && beginning !== beginning.toUpperCase()) {
     site.fail('InvalidMethod', 'must be in capitals', beginning, `Write ${beginning.toUpperCase()}: methods are compared letter by letter.`);
+  }
+  if (field === 'authority' && !/^[a-z0-9.:[\]_-]+$/.test(beginning)) {
+    site.fail('InvalidHost', 'must be a host in small letters, with or without a port', beginning, 'Write the name alone, such as beta.example.com: no scheme, no path, no wildcard.');
+  }
+  if (field === 'scheme' && beginning !== 'http' && beginning !== 'https') {
+    site.fail('ImpossibleMatch', 'must be http or https', beginning, 'Write \'https\', without colon and slashes.');
   }
 }
 
-function headerName(site: Site, name: string): string {
+function ignoredCase(site: Site, { regex }: StringMatchManifest): boolean {
+  if (regex !== undefined) {
+    site.fail('InvalidRegex', 'must say itself that letter case does not count', regex, `Leave ignoreCase out, and begin with (?i): StringMatch.regex('(?i)${regex}').`);
+  }
+  return true;
+}
+
+/**
+ * A header that is not there is compared as an empty text.
+ *
+ * Upstream: istio/istio pilot/pkg/networking/core/route/route.go, TranslateRouteMatch (TreatMissingHeaderAsEmpty).
+ */
+function checkWithout(site: Site, value: StringMatchManifest, header?: StringMatchManifest): void {
+  if (value.regex !== undefined && accepts(value, '')) {
+    site.fail('ImpossibleMatch', 'must ask for one character or more: a request without the header would be left out too', value.regex,
+      'Write + in the place of *, or leave the value out: then it is for requests without the header.');
+  }
+  if (header && covers(value, header)) {
+    site.fail('ImpossibleMatch', 'must leave something of what the same match asks of the header', header, 'Leave one of the two out, or give RouteMatch.withoutHeader() a narrower value.');
+  }
+}
+
+function grpcPath(site: Site, { service, method }: GrpcCondition): StringMatchManifest {
+  if (service.includes('/')) {
+    site.fail('InvalidPath', 'must name the service alone', service, 'Write RouteMatch.grpc(\'orders.v1.Orders\', \'Get\').');
+  }
+  const path = `/${service}/${method ?? ''}`;
+  checkGrpcPath(site, path, method === undefined, method === undefined ? service : path);
+  return method === undefined ? { prefix: path } : { exact: path };
+}
+
+function nameOf(site: Site, { field, name }: NamedCondition): string {
+  if (field === 'queryParam') {
+    return /^[^\s&=#?]+$/.test(name) ? name : site.fail('InvalidName', 'must name a parameter as it stands in the query', name, 'Write the name alone, such as preview: no \'?\', \'&\' and \'=\', percent-encoded where the request is.');
+  }
   if (!isHeaderName(name)) {
     site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user; path and method have matches of their own.');
   }

@@ -48,7 +48,7 @@ export function checkProgram(at: (property: string) => Site, props: ProgramProps
 
 /** What nobody calls has nothing to be asked, balanced or left out. */
 export function checkWorker(at: (property: string) => Site, props: { [property: string]: any }): void {
-  for (const property of ['readinessPath', 'loadBalancing', 'circuitBreaker', 'headless', 'ipFamilies']) {
+  for (const property of ['readinessPath', 'loadBalancing', 'connectionPool', 'circuitBreaker', 'retryBudget', 'headless', 'ipFamilies']) {
     if (props[property] !== undefined && props[property] !== false) {
       at(property).fail('NotCallable', 'has no meaning without ports', typeof props[property] === 'object' ? `a ${props[property].constructor.name}` : props[property],
         'Leave it out, or give the service ports. A worker is asked by kplus.Probe.fromCommand().');

@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { ProxyTimeouts } from './proxy-timeouts';
 import { registerEnums } from '../diagnostics/type-check';
 
 /**
@@ -120,6 +121,13 @@ export interface ProxyOptions {
    * @default - nothing
    */
   readonly statistics?: ProxyStatistics;
+
+  /**
+   * When it gives up requests and connections in which nothing moves.
+   *
+   * @default - requests never, connections without one after an hour
+   */
+  readonly timeouts?: ProxyTimeouts;
 
   /**
    * Ports of the pod whose connections do not go through the proxy, 1 to 65535. It gives up mutual TLS and the identity check there: the

@@ -1,4 +1,5 @@
 import { ProxyOptions, ProxyStatistics } from './proxy-options';
+import { checkProxyTimeouts, connectionSettingsOf } from './proxy-timeouts';
 import { checkResources, PROXY_RESOURCES, withDefaultResources } from './resources';
 import { checkInteger, checkRegex, checkUnique } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
@@ -22,6 +23,9 @@ export function checkProxy(site: Site, proxy: ProxyOptions = {}): void {
   }
   if (proxy.statistics) {
     checkStatistics(site.in('statistics'), proxy.statistics);
+  }
+  if (proxy.timeouts) {
+    checkProxyTimeouts(site.in('timeouts'), proxy.timeouts);
   }
   for (const list of PORT_LISTS) {
     const ports = proxy[list];
@@ -82,7 +86,7 @@ export function uncapturedCalls(
 
 /** What the injector reads of it: annotations, and the part of the proxy's configuration that stands in one of them. */
 export function proxyMetadata(proxy: ProxyOptions = {}): { annotations: { [key: string]: string }; config: { [field: string]: any } } {
-  const { resources, logLevel, concurrency, statistics, excludedInboundPorts, includedInboundPorts, excludedOutboundPorts } = proxy;
+  const { resources, logLevel, concurrency, statistics, timeouts, excludedInboundPorts, includedInboundPorts, excludedOutboundPorts } = proxy;
   const { cpu, memory } = withDefaultResources(resources, PROXY_RESOURCES);
   const annotations: { [key: string]: string | undefined } = {
     // All or none: with one of them the installation's own are gone (injection-template.yaml, "resources")
@@ -101,6 +105,7 @@ export function proxyMetadata(proxy: ProxyOptions = {}): { annotations: { [key: 
     annotations: Object.fromEntries(Object.entries(annotations).filter((entry): entry is [string, string] => entry[1] !== undefined)),
     config: {
       ...(concurrency !== undefined && { concurrency }),
+      ...(timeouts && { connectionSettings: connectionSettingsOf(timeouts) }),
       ...(statistics && {
         proxyStatsMatcher: Object.fromEntries(STATISTICS.filter(list => statistics[list]?.length)
           .map(list => [`inclusion${list[0].toUpperCase()}${list.slice(1)}`, statistics[list]])),

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { ApiObject, App, Chart, Duration } from 'cdk8s';
-import { CanaryRelease, CircuitBreaker, MeshPort, MeshService, Retries, RouteMatch, StringMatch } from 'cdk8s-mesh';
+import { CallChain, CanaryRelease, CircuitBreaker, MeshPort, MeshService, Retries, RouteMatch, StringMatch } from 'cdk8s-mesh';
 
 /**
  * What the constructs cost: meshes of growing size against the very same objects written as bare ApiObjects, from an
@@ -17,7 +17,7 @@ function mesh(chart: Chart, count: number): void {
     circuitBreaker: CircuitBreaker.consecutiveErrors(5),
   }));
   services.forEach((service, index) => {
-    service.calls(services[(index + 1) % count], { paths: ['/a', '/b/*'], timeout: Duration.seconds(2), retries: Retries.upTo(2) });
+    service.calls(services[(index + 1) % count], { paths: ['/a', '/b/*'], timeout: Duration.seconds(2), retries: Retries.upTo(2), chain: CallChain.alone() });
     service.calls(services[(index + 7) % count], { methods: ['GET'] });
     new CanaryRelease(chart, `release-${index}`, {
       service, image: `ghcr.io/acme/service-${index}:2.0.0`, stages: [0, 10, 100], stage: 1, match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],

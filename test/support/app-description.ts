@@ -74,7 +74,9 @@ export interface ServiceDescription {
   readonly headless?: boolean;
   /** Versions that stay, and whether each has an identity of its own. */
   readonly versions?: { readonly name: string; readonly own: boolean; readonly weight: number }[];
-  readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader';
+  readonly loadBalancing?: 'roundRobin' | 'leastRequest' | 'random' | 'byHeader' | 'byCookie' | 'byQueryParameter' | 'bySourceAddress' | 'distributed';
+  /** Bounds of the service's connections, and settings of its first port alone. */
+  readonly bounds?: ('pool' | 'port' | 'budget')[];
   readonly circuitBreaker?: BreakerDescription;
   readonly autoscaling?: 'horizontal' | 'keda';
   readonly configuration?: ('files' | 'live' | 'variables' | 'secret')[];
@@ -96,6 +98,9 @@ export interface RetriesDescription {
   readonly attempts: number;
   readonly on?: string[];
   readonly perTryMillis?: number;
+  readonly codes?: number[];
+  readonly backoffMillis?: number;
+  readonly ignorePreviousHosts?: boolean;
 }
 
 export interface CallDescription {
@@ -108,13 +113,25 @@ export interface CallDescription {
   readonly paths?: string[];
   readonly timeoutMillis?: number;
   readonly retries?: RetriesDescription;
+  readonly faults?: FaultDescription[];
+}
+
+/** Of all requests, or of those with a header. */
+export interface FaultDescription {
+  readonly delays: boolean;
+  readonly percent: number;
+  readonly header?: string;
 }
 
 /** All of its conditions at once. */
 export interface MatchDescription {
   readonly header?: { readonly name: string; readonly kind: 'exactly' | 'prefix' | 'regex' | 'present' };
-  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string };
+  readonly path?: { readonly kind: 'exactly' | 'prefix'; readonly text: string; readonly ignoreCase?: boolean };
   readonly method?: string;
+  readonly query?: { readonly name: string; readonly value?: string };
+  readonly authority?: string;
+  /** A header that is not there, or not with this value. */
+  readonly without?: { readonly name: string; readonly value?: string };
 }
 
 export interface RouteDescription {

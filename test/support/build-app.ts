@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
+import { FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
 import {
-  Autoscaling, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates, Endpoint,
-  ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
-  GatewayServer, ImportedApp, KedaTrigger, LoadBalancing, Mesh, MeshCronJob, MeshGateway, MeshJob,
-  MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryOn, RoutedService, RouteMatch,
-  ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WorkloadKind,
-  WorkloadRole, ZeroTrustNamespace,
+  Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
+  ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, FaultInjection, GatewayServer,
+  HashAlgorithm, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort,
+  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService,
+  RouteMatch, ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine,
+  VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -41,12 +41,12 @@ export function build(app: App, description: RandomApp): void {
   const services = new Map([...workloads].filter((entry): entry is [string, MeshService] => entry[1] instanceof MeshService));
   const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses }) => [
     key, new ExternalService(chartOf({ namespace }), id, {
-      host, cidrs, addresses, ports: ports.map(portOf), endpoints: endpoints?.map(address => Endpoint.of(address)),
+      host, cidrs, addresses, ports: ports.map(port => portOf(port)), endpoints: endpoints?.map(address => Endpoint.of(address)),
     }),
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
-  for (const { client, server, port, methods, paths, timeoutMillis, retries } of description.calls) {
+  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults } of description.calls) {
     if (client === 'ingress') {
       ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
@@ -56,6 +56,8 @@ export function build(app: App, description: RandomApp): void {
         paths,
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
+        faults: faults?.map(faultOf),
+        chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
   }
@@ -65,6 +67,7 @@ export function build(app: App, description: RandomApp): void {
       ...options,
       timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
       retries: attempts === undefined ? undefined : retriesOf({ attempts }),
+      chain: timeoutMillis !== undefined || attempts !== undefined ? CallChain.ends() : undefined,
     }));
   }
   if (description.importers.length > 0) {
@@ -133,9 +136,9 @@ function workloadOf(chart: Chart, description: ServiceDescription): MeshWorkload
     case 'job': return new MeshJob(chart, name, program);
     case 'cron': return new MeshCronJob(chart, name, { ...program, schedule: Cron.daily() });
     case 'machines': return new VirtualMachineService(chart, name, {
-      machines: description.machines!.map(address => VirtualMachine.at(address)), ports: description.ports.map(portOf), ...trafficOf(description),
+      machines: description.machines!.map(address => VirtualMachine.at(address)), ports: portsOf(description), ...trafficOf(description),
     });
-    case 'existing': return new ExistingService(chart, name, { ...existingPods(name), ports: description.ports.map(portOf), ...trafficOf(description) });
+    case 'existing': return new ExistingService(chart, name, { ...existingPods(name), ports: portsOf(description), ...trafficOf(description) });
     default: return serviceOf(chart, description, program);
   }
 }
@@ -150,11 +153,11 @@ const KINDS: { [type: string]: WorkloadKind } = {
 export const PEER_PORT = 7000;
 
 function serviceOf(chart: Chart, description: ServiceDescription, program: Pick<MeshServiceProps, 'image' | 'configuration'>): MeshService {
-  const { name, type, ports, replicas, autoscaling, headless, versions = [] } = description;
+  const { name, type, replicas, autoscaling, headless, versions = [] } = description;
   const service = new MeshService(chart, name, {
     headless,
     ...program,
-    ports: type === 'worker' ? undefined : ports.map(portOf),
+    ports: type === 'worker' ? undefined : portsOf(description),
     kind: KINDS[type],
     peers: type === 'quorum' ? [MeshPort.tcp(PEER_PORT, { name: 'tcp-raft' })] : undefined,
     replicas,
@@ -167,29 +170,63 @@ function serviceOf(chart: Chart, description: ServiceDescription, program: Pick<
   return service;
 }
 
-function trafficOf({ loadBalancing, circuitBreaker }: ServiceDescription): Pick<MeshServiceProps, 'loadBalancing' | 'circuitBreaker'> {
+const BALANCES: { [name in NonNullable<ServiceDescription['loadBalancing']>]: LoadBalancing } = {
+  roundRobin: LoadBalancing.roundRobin({ warmUp: WarmUp.over(Duration.minutes(1), { aggression: 0.5 }) }),
+  leastRequest: LoadBalancing.leastRequest(),
+  random: LoadBalancing.random(),
+  byHeader: LoadBalancing.byHeader('x-user'),
+  byCookie: LoadBalancing.byCookie('session', { ttl: Duration.hours(1), path: '/', attributes: { SameSite: 'Lax' } }),
+  byQueryParameter: LoadBalancing.byQueryParameter('user', { algorithm: HashAlgorithm.maglev() }),
+  bySourceAddress: LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.ring(2048) }),
+  distributed: LoadBalancing.leastRequest({ locality: Locality.distribution([{ from: 'eu-1/*', to: { 'eu-1/eu-1a': 80, 'eu-1/eu-1b': 20 } }]) }),
+};
+
+function trafficOf({ loadBalancing, circuitBreaker, bounds }: ServiceDescription): HostTrafficProps {
   return {
-    loadBalancing: loadBalancing && (loadBalancing === 'byHeader' ? LoadBalancing.byHeader('x-user') : LoadBalancing[loadBalancing]()),
+    loadBalancing: loadBalancing && BALANCES[loadBalancing],
+    connectionPool: bounds?.includes('pool') ? ConnectionPool.of({ maxConnections: 100, connectTimeout: Duration.seconds(1), idleTimeout: Duration.minutes(5) }) : undefined,
+    retryBudget: bounds?.includes('budget') ? RetryBudget.of(Percent.of(20)) : undefined,
     circuitBreaker: circuitBreaker && CircuitBreaker[circuitBreaker.gateway ? 'consecutiveGatewayErrors' : 'consecutiveErrors'](
       circuitBreaker.count, { maxEjection: Percent.of(circuitBreaker.maxEjection) }),
   };
 }
 
-function portOf({ name, protocol, number, target, encrypted }: PortDescription): MeshPort {
+function portOf({ name, protocol, number, target, encrypted }: PortDescription, traffic: TrafficPolicyProps = {}): MeshPort {
   const tls = encrypted ? TlsOrigination.simple() : undefined;
-  return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target });
+  return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target, ...traffic });
 }
 
-function retriesOf({ attempts, on, perTryMillis }: RetriesDescription): Retries {
+function portsOf({ ports, bounds }: ServiceDescription): MeshPort[] {
+  const own = {
+    connectionPool: ConnectionPool.of({ maxConnections: 7 }),
+    circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { maxEjection: Percent.of(100) }),
+  };
+  return ports.map((port, index) => portOf(port, index === 0 && bounds?.includes('port') ? own : {}));
+}
+
+function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePreviousHosts }: RetriesDescription): Retries {
   return attempts === 0 ? Retries.none() : Retries.upTo(attempts, {
-    on: on as RetryOn[] | undefined, perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    on: on as RetryOn[] | undefined,
+    perTryTimeout: perTryMillis === undefined ? undefined : Duration.millis(perTryMillis),
+    codes,
+    backoff: backoffMillis === undefined ? undefined : Duration.millis(backoffMillis),
+    ignorePreviousHosts,
   });
 }
 
-function matchOf({ header, path, method }: MatchDescription): RouteMatch {
+function faultOf({ delays, percent, header }: FaultDescription): FaultInjection {
+  const options = { share: Percent.of(percent), match: header === undefined ? undefined : [RouteMatch.headerPresent(header)] };
+  return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
+}
+
+function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {
+  const said = (value?: string) => value === undefined ? undefined : StringMatch.exactly(value);
   const conditions = [
     header && (header.kind === 'present' ? RouteMatch.headerPresent(header.name) : RouteMatch.header(header.name, StringMatch[header.kind]('qa'))),
-    path && RouteMatch.path(StringMatch[path.kind](path.text)),
+    path && RouteMatch.path(StringMatch[path.kind](path.text), { ignoreCase: path.ignoreCase }),
+    query && (query.value === undefined ? RouteMatch.queryParameterPresent(query.name) : RouteMatch.queryParameter(query.name, said(query.value)!)),
+    authority === undefined ? undefined : RouteMatch.authority(StringMatch.prefix(authority)),
+    without && RouteMatch.withoutHeader(without.name, said(without.value)),
     method === undefined ? undefined : RouteMatch.method(StringMatch.exactly(method)),
   ].filter(condition => condition !== undefined);
   return conditions.reduce((all, condition) => all.also(condition));

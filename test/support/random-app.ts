@@ -7,6 +7,7 @@ import {
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
 
 /**
  * Whole applications that the library takes: every description that comes out is valid.
@@ -89,7 +90,10 @@ const drawnServices = fc.record({
   versions: fc.uniqueArray(fc.record({ name: fc.constantFrom('eu', 'beta'), own: fc.boolean(), weight: fc.integer({ min: 0, max: 50 }) }), {
     selector: ({ name }) => name, maxLength: 2,
   }),
-  loadBalancing: optional(fc.constantFrom('roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const)),
+  loadBalancing: optional(fc.constantFrom(
+    'roundRobin' as const, 'leastRequest' as const, 'random' as const, 'byHeader' as const, 'byCookie' as const, 'byQueryParameter' as const,
+    'bySourceAddress' as const, 'distributed' as const)),
+  bounds: optional(fc.subarray(['pool' as const, 'port' as const, 'budget' as const])),
   circuitBreaker: optional(breakers),
   autoscaling: optional(fc.constantFrom('horizontal' as const, 'keda' as const)),
   configuration: optional(fc.subarray(['files' as const, 'live' as const, 'variables' as const, 'secret' as const])),
@@ -110,7 +114,13 @@ const retries: fc.Arbitrary<RetriesDescription> = fc.record({
   attempts: fc.integer({ min: 0, max: 10 }),
   on: optional(fc.subarray(CONDITIONS, { minLength: 1 })),
   perTryMillis: optional(fc.integer({ min: 1, max: 5000 })),
+  codes: optional(fc.subarray([408, 418, 429, 431], { minLength: 1 })),
+  backoffMillis: optional(fc.integer({ min: 1, max: 2000 })),
+  ignorePreviousHosts: optional(fc.boolean()),
 });
+
+const drawnFault = fc.record({ delays: fc.boolean(), percent: fc.constantFrom(0.0001, 10, 100), header: optional(fc.constantFrom('x-user', 'x-chaos')) });
+const drawnFaults = fc.uniqueArray(drawnFault, { selector: ({ delays }) => delays, minLength: 1, maxLength: 2 });
 
 const drawnCalls = fc.record({
   client: fc.nat(6),
@@ -120,15 +130,21 @@ const drawnCalls = fc.record({
   paths: optional(fc.subarray(PATHS, { minLength: 1, maxLength: 3 })),
   timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
   retries: optional(retries),
+  faults: seldom(drawnFaults),
 });
 
 const matches: fc.Arbitrary<MatchDescription> = fc.record({
   header: optional(fc.record({
     name: fc.constantFrom('x-user', 'x-preview'), kind: fc.constantFrom('exactly' as const, 'prefix' as const, 'regex' as const, 'present' as const),
   })),
-  path: optional(fc.record({ kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart') })),
+  path: optional(fc.record({
+    kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart'), ignoreCase: fc.nat(5).map(drawn => drawn === 0),
+  })),
   method: optional(fc.constantFrom('GET', 'POST')),
-}).map(match => match.header || match.path || match.method ? match : { header: { name: 'x-user', kind: 'present' as const } });
+  query: seldom(fc.record({ name: fc.constantFrom('preview', 'page'), value: optional(fc.constantFrom('1', '2')) })),
+  authority: seldom(fc.constantFrom('orders', 'beta.')),
+  without: seldom(fc.record({ name: fc.constantFrom('x-bot', 'x-old'), value: optional(fc.constantFrom('1', '2')) })),
+}).map(match => Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' as const } });
 
 const drawnRoutes = fc.record({
   service: fc.nat(5), name: fc.constantFrom('testers', 'canary-orders', 'beta'), match: fc.array(matches, { minLength: 1, maxLength: 2 }), newVersion: fc.boolean(),
@@ -262,9 +278,17 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
     autoscaling,
     replicas: autoscaling || ends || type === 'daemon' || runElsewhere(service) ? undefined : service.replicas,
     configuration: runElsewhere(service) ? undefined : service.configuration,
-    loadBalancing: passed ? undefined : service.loadBalancing === 'byHeader' && !ports.some(isHttp) ? 'random' : service.loadBalancing,
+    loadBalancing: passed ? undefined : fittingBalance(service.loadBalancing, ports.some(isHttp), type === 'machines'),
+    bounds: passed ? undefined : service.bounds?.filter(bound => (
+      bound === 'port' ? ports[0].protocol !== 'udp' : bound === 'pool' || (ports.some(isHttp) && !service.bounds!.includes('port')))),
     circuitBreaker: passed || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
   };
+}
+
+/** Requests have headers, and machines of which nothing is said no place. */
+function fittingBalance(balance: ServiceDescription['loadBalancing'], http: boolean, machines: boolean): ServiceDescription['loadBalancing'] {
+  const unfit = (['byHeader', 'byCookie', 'byQueryParameter'].includes(balance ?? '') && !http) || (balance === 'distributed' && machines);
+  return unfit ? 'random' : balance;
 }
 
 /** Whether the proxies choose between versions of its pods. */
@@ -302,9 +326,16 @@ function reachable(app: RandomApp): RandomApp {
 function takes(wider: MatchDescription, match: MatchDescription): boolean {
   const header = !wider.header || (match.header?.name === wider.header.name && (wider.header.kind === 'present' || wider.header.kind === match.header.kind
     || (['prefix', 'regex'].includes(wider.header.kind) && match.header.kind === 'exactly')));
-  const path = !wider.path || (match.path !== undefined && (wider.path.kind === 'prefix'
-    ? match.path.text.startsWith(wider.path.text) : match.path.kind === 'exactly' && match.path.text === wider.path.text));
-  return header && path && (!wider.method || wider.method === match.method);
+  const folded = ({ path }: MatchDescription) => wider.path?.ignoreCase ? path?.text.toLowerCase() : path?.text;
+  const sameLetters = wider.path?.ignoreCase || !match.path?.ignoreCase;
+  const path = !wider.path || (match.path !== undefined && sameLetters && (wider.path.kind === 'prefix'
+    ? folded(match)!.startsWith(folded(wider)!) : match.path.kind === 'exactly' && folded(match) === folded(wider)));
+  const query = !wider.query || (match.query?.name === wider.query.name && (wider.query.value ?? match.query.value) === match.query.value);
+  const authority = !wider.authority || match.authority === wider.authority;
+  // What is not there has no value either
+  const lacks = ({ name, value }: NonNullable<MatchDescription['without']>) => name === wider.without?.name && (value ?? wider.without.value) === wider.without.value;
+  const without = !wider.without || (match.without !== undefined && lacks(match.without));
+  return header && path && query && authority && without && (!wider.method || wider.method === match.method);
 }
 
 /** A share that lets it leave out one pod of however few there are, or of the default number. */
@@ -353,7 +384,8 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       methods,
       paths,
       timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis) : undefined,
+      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
+      faults: http && !ofIngress ? call.faults : undefined,
     }];
   });
 }
@@ -363,13 +395,24 @@ function needsDnsCapture(server: ServiceDescription | ExternalDescription): bool
   return 'host' in server && !server.addresses && (server.endpoints !== undefined || server.ports.some(({ protocol }) => protocol === 'tcp'));
 }
 
-/** Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time. */
-function effective(drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity): RetriesDescription {
+/**
+ * Without a limit for one try where a try that runs out of time is never repeated, or all of them have no more time; without codes where none is answered, and
+ * without another pod where the client picks it.
+ */
+function effective(
+  drawn: RetriesDescription, port: PortDescription, methods?: string[], timeoutMillis = Infinity, headless = false,
+): RetriesDescription {
   const on = port.protocol === 'grpc' || drawn.on?.some(condition => !GRPC_CODES.includes(condition)) ? drawn.on : undefined;
-  const repeated = on
-    ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition))
-    : port.protocol !== 'grpc' && (!methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method)));
-  return { ...drawn, on, perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined };
+  const safe = !methods || methods.some(method => ['GET', 'HEAD', 'OPTIONS'].includes(method));
+  const repeated = on ? on.some(condition => TAKES_UP_TIMEOUTS.includes(condition)) : port.protocol !== 'grpc' && safe;
+  return {
+    ...drawn,
+    on,
+    perTryMillis: repeated && (drawn.perTryMillis ?? 0) < timeoutMillis ? drawn.perTryMillis : undefined,
+    ignorePreviousHosts: headless ? undefined : drawn.ignorePreviousHosts,
+    codes: port.protocol !== 'grpc' && (on || safe) ? drawn.codes : undefined,
+    backoffMillis: (drawn.backoffMillis ?? 0) < timeoutMillis ? drawn.backoffMillis : undefined,
+  };
 }
 
 /**
@@ -379,7 +422,7 @@ function effective(drawn: RetriesDescription, port: PortDescription, methods?: s
 function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
   const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
-  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text } };
+  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text, ignoreCase: path.ignoreCase && !patterned } };
 }
 
 function grpcPath(path: string): string {

@@ -17,7 +17,9 @@ interface Described {
   readonly path?: string;
 }
 
-const TWICE = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: kplus.PercentOrAbsolute.absolute(2) });
+const { absolute } = kplus.PercentOrAbsolute;
+const TWICE = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: absolute(2) });
+const ONE_LESS = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: absolute(1), maxUnavailable: absolute(1) });
 
 export const wrongArgoRollouts: WrongInput[] = [
   of('a stage for Argo Rollouts', { release: { stage: 1 } }, 'UnsupportedByEngine', 'stage', '1', 'ReleaseGate.manual()'),
@@ -36,6 +38,10 @@ export const wrongArgoRollouts: WrongInput[] = [
     service: { kind: WorkloadKind.deployment({ strategy: TWICE }) },
     path: 'shop/orders',
   }, 'UnsupportedByEngine', 'kind.strategy', '{"rollingUpdate":{"maxSurge":2,"maxUnavailable":"25%"},"type":"RollingUpdate"}', 'Leave the strategy out'),
+  of('a Rollout that is to do with a pod less', {
+    service: { kind: WorkloadKind.deployment({ strategy: ONE_LESS }) },
+    path: 'shop/orders',
+  }, 'UnsupportedByEngine', 'kind.strategy', '{"rollingUpdate":{"maxSurge":1,"maxUnavailable":1},"type":"RollingUpdate"}', 'Leave the strategy out'),
   of('a Rollout without a port where shares are kept', { service: { ports: [MeshPort.udp(5353, { name: 'udp-dns' })] } }, 'NotReleasable', 'service', '"orders"', 'a service of its own'),
   of('a Rollout of a headless service', { service: { headless: true, ports: [MeshPort.tcp(6379)] } }, 'HeadlessService', 'service', '"orders"', 'Leave headless out'),
   of('an image while the service is given to Argo Rollouts', { engine: { handover: Handover.BEGIN }, release: { image: 'ghcr.io/acme/orders:2.0.0' } }, 'UnsupportedByEngine', 'engine.handover', '"begin"', 'Release nothing'),

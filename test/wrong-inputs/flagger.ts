@@ -101,6 +101,34 @@ export const wrongFlagger: WrongInput[] = [
     fix: ['service of their own'],
   },
   {
+    mistake: 'a version that was there before a release of Flagger\'s',
+    make: (world) => {
+      const orders = world.service('orders');
+      new ServiceVersion(world.shop, 'eu', { service: orders, replicas: 1 });
+      flagger(world, orders);
+      world.synth();
+    },
+    code: 'UnsupportedByEngine',
+    path: 'shop/orders-next',
+    property: 'service',
+    received: '"eu"',
+    fix: ['service of their own'],
+  },
+  {
+    mistake: 'a measurement of requests that nobody makes before all do',
+    make: (world) => {
+      const orders = world.service('orders');
+      world.service('web').calls(orders);
+      const metrics = [AnalysisMetric.promQl('baskets', 'sum(baskets)', { atLeast: 1 }), AnalysisMetric.successRate({ atLeast: 99 })];
+      flagger(world, orders, { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics }) });
+    },
+    code: 'UnsupportedByEngine',
+    path: 'shop/orders-next',
+    property: 'analysis.metrics[1]',
+    received: '[0,100]',
+    fix: ['Add match or mirror'],
+  },
+  {
     mistake: 'testers of Flagger\'s among clients of one name',
     make: (world) => {
       const orders = world.service('orders');

@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
 import {
   AnalysisMetric, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, ExistingWorkload, ExternalService, MeshPort, MeshService,
   ReleaseAlert,
@@ -21,12 +22,19 @@ const byCommits = () => ({});
 function wrong(
   mistake: string, options: Options, props: Props, code: ErrorCode, property: string, received: string, ...fix: string[]
 ): WrongInput {
+  return at(60, mistake, options, props, code, property, received, ...fix);
+}
+
+/** The same at another interval. */
+function at(
+  seconds: number, mistake: string, options: Options, props: Props, code: ErrorCode, property: string, received: string, ...fix: string[]
+): WrongInput {
   const make = (world: World) => {
     const tester = world.service('tester', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { name: 'grpc-api' })] });
     const orders = world.service('orders');
     tester.calls(orders);
     const cast = { world, orders, tester, controller: new ExistingWorkload(world.app, 'controller', { namespace: 'engine', serviceAccount: 'engine' }) };
-    world.release(orders, { analysis: CanaryAnalysis.every(Duration.minutes(1), typeof options === 'function' ? options(cast) : options), ...props(cast) });
+    world.release(orders, { analysis: CanaryAnalysis.every(Duration.millis(seconds * 1000), typeof options === 'function' ? options(cast) : options), ...props(cast) });
     world.synth();
   };
   return { mistake, make, code, path: 'shop/orders-next', property: `analysis.${property}`, received, fix };
@@ -58,6 +66,15 @@ export const wrongAnalyses: WrongInput[] = [
   wrong('a metric twice', { metrics: [RATE, RATE] }, byFlagger, 'DuplicateName', 'metrics[1]', '"success-rate"', 'once'),
   wrong('requests of nobody who calls', ({ world }) => ({ metrics: [AnalysisMetric.successRate({ atLeast: 99, of: world.service('silent') })] }), alone(CanaryEngine.flagger()),
     'UndeclaredCall', 'metrics[0].of', '"shop/silent"', 'tester'),
+  ...[9, 3601, 10.5].map(seconds => at(seconds, `an analysis every ${seconds} s`, {}, alone(CanaryEngine.flagger()), 'InvalidDuration', 'interval', String(seconds), 'whole seconds')),
+  ...[0, 1001, 1.5].map(iterations => wrong(`${iterations} iterations`, { iterations }, () => ({ stage: undefined, stages: [0, 100], engine: CanaryEngine.flagger() }),
+    'InvalidThreshold', 'iterations', String(iterations), 'how many intervals')),
+  ...[1001, 0.5].map(failureLimit => wrong(`${failureLimit} failures that are borne`, { failureLimit }, alone(CanaryEngine.flagger()), 'InvalidThreshold', 'failureLimit', String(failureLimit), 'how many failed')),
+  metric('a query with a name of 41 letters', AnalysisMetric.promQl('b'.repeat(41), 'sum(baskets)', { atLeast: 2 }), 'NameTooLong', '.name', JSON.stringify('b'.repeat(41)), 'Shorten it by 1'),
+  ...(['atLeast', 'atMost'] as const).flatMap(bound => [NaN, Infinity].map(value => (
+    metric(`${bound} of ${value}`, AnalysisMetric.promQl('baskets', 'sum(baskets)', { [bound]: value }), 'InvalidThreshold', `.${bound}`, String(value), '0.5, 10, 1000')))),
+  ...[-1, NaN].map(atMost => wrong(`${atMost} openings`, { metrics: [AnalysisMetric.breakerOpenings({ atMost })] }, alone(CanaryEngine.flagger()),
+    'InvalidThreshold', 'metrics[0].atMost', String(atMost), 'how many are borne')),
   wrong('a negative failureLimit', { failureLimit: -1 }, byFlagger, 'InvalidThreshold', 'failureLimit', '-1', 'failed measurements'),
 
   ...[0, 3601, 1.5].map(seconds => wrong(`a warm-up of ${seconds} s`, { metrics: [RATE], warmUp: Duration.millis(seconds * 1000) }, alone(CanaryEngine.argoRollouts()),
@@ -102,6 +119,19 @@ export const wrongAnalyses: WrongInput[] = [
   test('a test of no path', 'tests', {}, 'InvalidPath', '.path', '"tests"'),
   test('a test of a port that is none', '/', { port: 'metrics' }, 'UnknownPort', '.port', '"metrics"', 'http'),
   test('a test by gRPC', '/', { port: 'grpc-api' }, 'NotHttp', '.port', '"grpc-api"', 'MeshPort.http()'),
+  ...[0, 601].map(seconds => test(`a test of ${seconds} seconds`, '/', { timeout: Duration.seconds(seconds) }, 'InvalidDuration', '.timeout', `"${seconds} s"`, 'Duration.seconds(10)')),
+  ...(['gates', 'alerts'] as const).map((property) => {
+    const far = () => new ExistingWorkload(new World().app, 'far', { namespace: 'far', serviceAccount: 'far', ports: [MeshPort.http(80)] });
+    const asks = { gates: () => ({ gates: [ReleaseGate.webhook(far(), { path: '/approve' })] }), alerts: () => ({ alerts: [ReleaseAlert.webhook(far(), { path: '/releases' })] }) };
+    return wrong(`what another app describes among the ${property}`, asks[property], alone(CanaryEngine.flagger()), 'OtherApp', `${property}[0]`, '"far"', 'app that describes the release');
+  }),
+  wrong('a test by a service of another app', () => ({ tests: [ReleaseTest.acceptance(new World().service('far'), { path: '/' })] }), byFlagger, 'OtherApp', 'tests[0]', '"shop/far"', 'app that describes the release'),
+  {
+    ...wrong('a controller of another app', cast => ({ gates: [APPROVE(cast)] }), () => ({
+      stage: undefined, engine: CanaryEngine.flagger({ controller: new ExistingWorkload(new World().app, 'controller', { namespace: 'engine', serviceAccount: 'engine' }) }),
+    }), 'OtherApp', '', '"controller"', 'Describe the controller'),
+    property: 'engine.controller',
+  },
   test('a test of half a second', '/', { timeout: Duration.millis(500) }, 'InvalidDuration', '.timeout', '"0.5 s"', 'Duration.seconds(10)'),
   test('a test that says not which port', '/', { port: undefined }, 'AmbiguousPort', '.port', 'undefined', 'port: \'http\''),
   wrong('load tests that last longer than the interval', ({ tester }) => ({ tests: [ReleaseTest.load(tester, { port: 'http', path: '/', timeout: Duration.seconds(60) })] }), byFlagger,
@@ -121,6 +151,9 @@ export const wrongAnalyses: WrongInput[] = [
   gate('a share at Flagger\'s gate', ({ tester }) => ReleaseGate.webhook(tester, { port: 'http', path: '/approve', before: 10 }), byFlagger,
     'UnsupportedByEngine', '.before', '10', 'Write 100'),
   gate('a gate of commits', () => ReleaseGate.manual(), byCommits, 'UnsupportedByEngine', '', '"gates"', 'review'),
+  wrong('a person before a share twice', { gates: [ReleaseGate.manual({ before: 10 }), ReleaseGate.manual({ before: 10 })] }, alone(CanaryEngine.argoRollouts()), 'DuplicateName', 'gates[1]', '"manual 10"', 'once'),
+  alert('a secret of an alert of Argo Rollouts', ReleaseAlert.slack({ channel: 'releases', secret: kplus.Secret.fromSecretName(new World().shop, 'slack', 'hook') }),
+    alone(CanaryEngine.argoRollouts()), 'UnsupportedByEngine', '.secret', '"hook"', 'argo-rollouts-notification-configmap'),
   wrong('a gate twice', cast => ({ gates: [APPROVE(cast), APPROVE(cast)] }), byArgo, 'DuplicateName', 'gates[1]', '"gate-tester"', 'once'),
 
   alert('an alert to nobody', ReleaseAlert.slack({ channel: ' ' }), byArgo, 'UnsetValue', '.channel', '" "', 'who is told'),
@@ -129,7 +162,9 @@ export const wrongAnalyses: WrongInput[] = [
   alert('rules beside Argo Rollouts', ReleaseAlert.prometheus(), alone(CanaryEngine.argoRollouts()), 'UnsupportedByEngine', '', '"prometheus"', 'ReleaseAlert.slack()'),
   alert('a channel of commits', ReleaseAlert.slack({ channel: 'releases' }), byCommits, 'UnsupportedByEngine', '', '"slack"', 'ReleaseAlert.prometheus()'),
   alert('a label of Kubernetes', ReleaseAlert.prometheus({ alertLabels: { 'acme.com/team': 'shop' } }), byCommits, 'InvalidLabels', '.alertLabels', '"acme.com/team"', 'no dots'),
-  alert('a label that alerts have', ReleaseAlert.prometheus({ alertLabels: { metric: 'x' } }), byCommits, 'ReservedMetadata', '.alertLabels', '"metric"', 'another name'),
+  ...['severity', 'server', 'version', 'metric', 'alertname'].map(label => (
+    alert(`a label ${label}, which alerts have`, ReleaseAlert.prometheus({ alertLabels: { [label]: 'x' } }), byCommits, 'ReservedMetadata', '.alertLabels', JSON.stringify(label), 'another name'))),
+  alert('a label of a rule that is none', ReleaseAlert.prometheus({ labels: { release: 'a b' } }), byCommits, 'InvalidLabels', '.labels', '{"release":"a b"}', 'at most 63'),
   wrong('a channel twice', { alerts: [ReleaseAlert.slack({ channel: 'a' }), ReleaseAlert.slack({ channel: 'b' })] }, byArgo, 'DuplicateName', 'alerts[1]', '"slack"', 'one channel'),
   wrong('an analysis of commits that tells nobody', { metrics: [RATE] }, byCommits, 'UnsupportedByEngine', 'alerts', '[]', 'ReleaseAlert.prometheus()'),
   wrong('an analysis of commits of nothing', { alerts: [ReleaseAlert.prometheus()] }, byCommits, 'EmptyList', 'metrics', '[]', 'successRate'),

@@ -2,7 +2,6 @@ import { Duration } from 'cdk8s';
 import { CanaryEngine, CanaryReleaseProps, MeshPort, ReleaseGroup, ReleaseGroupProps, RouteMatch, ServiceVersion, SessionAffinity, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { Site } from '../../src/diagnostics/site';
-import { CheckedRelease, refuseCommits } from '../../src/release/checked-release';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
@@ -216,9 +215,6 @@ export const wrongStaticReleases: WrongInput[] = [
     release(`a name of a stage for ${name}`, { engine, stage: undefined, stageName: 'all' }, 'UnsupportedByEngine', 'stageName', '"all"', 'Leave it out'),
     release(`names of stages for ${name}`, { engine, stage: undefined, stageNames: NAMES }, 'UnsupportedByEngine', 'stageNames', JSON.stringify(NAMES), 'Leave it out'),
   ]),
-  refused('stage', { stage: 1 }, '1', 'Leave it out'),
-  refused('stageName', { stageName: 'tenth' }, '"tenth"', 'Leave it out'),
-  refused('stageNames', { stageNames: NAMES }, JSON.stringify(NAMES), 'Leave it out'),
 ];
 
 /** What an engine contributes whose controller moves the routes. */
@@ -237,20 +233,6 @@ function group(
     });
   };
   return { mistake, make, code, path, property, received, fix: [fix] };
-}
-
-function refused(property: string, props: Partial<CheckedRelease>, received: string, fix: string): WrongInput {
-  return {
-    mistake: `${property} where a controller moves the release`,
-    make: world => refuseCommits('a controller', { at: (name: string) => Site.of(world.shop, name), ...props } as CheckedRelease, {
-      stage: 'Leave it out.', aborted: 'Revert the commit.', version: 'It has no label of its own.',
-    }),
-    code: 'UnsupportedByEngine',
-    path: 'shop',
-    property,
-    received,
-    fix: [fix],
-  };
 }
 
 function release(

@@ -114,19 +114,19 @@ export class CanaryAnalysis {
       'Write whole seconds: what is shorter than 10 seconds Flagger takes for 10.');
     const resolved = metrics.map((metric, index) => metric._resolve(site.in('metrics').at(index), service));
     checkUnique(site.in('metrics'), resolved.map(({ name }) => name), 'DuplicateName', 'Measure each once; of a query of your own, change the name.');
-    const checkedTests = tests.map((test, index) => test._resolve(site.in('tests').at(index)));
+    const checkedTests = tests.map((test, index) => test._resolve(site.in('tests').at(index), service.graph));
     const loads = checkedTests.filter(({ kind }) => kind === 'load').map(({ timeoutSeconds }) => timeoutSeconds).reduce((sum, each) => sum + each, 0);
     if (loads >= seconds) {
       site.in('tests').fail('InvalidDuration', `of load must answer within the interval of ${seconds} seconds, all together`, `${loads} s`, 'Give them less timeout: a tester answers when it has begun.');
     }
-    const checkedGates = gates.map((gate, index) => gate._resolve(site.in('gates').at(index), stages));
+    const checkedGates = gates.map((gate, index) => gate._resolve(site.in('gates').at(index), service.graph, stages));
     checkUnique(site.in('gates'), checkedGates.map(({ before, hook }) => hook?.name ?? `manual ${before}`), 'DuplicateName', 'Name each once.');
     checkUnique(site.in('tests'), [...checkedTests, ...resolved].map(({ name }) => name), 'DuplicateName', 'Let one tester run one test of a kind.');
     const always = checkedGates.findIndex(({ before, hook }) => !hook && before === undefined);
     if (always >= 0 && checkedGates.some(({ before, hook }) => !hook && before !== undefined)) {
       site.in('gates').at(always).fail('DuplicateName', 'waits before each share already', 'manual', 'Leave out the gate with before, or this one: a person would have to let it go on twice.');
     }
-    const checkedAlerts = alerts.map((alert, index) => alert._resolve(site.in('alerts').at(index)));
+    const checkedAlerts = alerts.map((alert, index) => alert._resolve(site.in('alerts').at(index), service.graph));
     checkUnique(site.in('alerts'), checkedAlerts.map(({ name }) => name), 'DuplicateName', 'Tell one channel of each service.');
     if (warmUp && metrics.length === 0) {
       site.in('warmUp').fail('EmptyList', 'must be for something that is measured', warmUp.toHumanString(), 'Leave it out, or name metrics.');

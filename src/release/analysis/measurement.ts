@@ -2,6 +2,7 @@ import { CheckedAlert, CheckedGate, CheckedTest } from './release-hook';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
 import { Call } from '../../graph/call';
+import { MeshGraph } from '../../graph/mesh-graph';
 import { MeshSettings } from '../../graph/mesh-settings';
 import { Labels } from '../../graph/request-metrics';
 import { MeshWorkload } from '../../mesh/mesh-workload';
@@ -21,6 +22,8 @@ export interface Measured {
 
 /** What an analysis has to know of the service. */
 export interface AnalysedService {
+  /** The app's that describes it. */
+  readonly graph: MeshGraph;
   /** Whether it has a circuit breaker. */
   readonly breaks: boolean;
   /** Whether proxies count its requests. */

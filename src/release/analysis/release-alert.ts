@@ -6,6 +6,7 @@ import { checkLabels, checkSet } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
 import { registerEnums } from '../../diagnostics/type-check';
 import { MeshDestination } from '../../graph/mesh-destination';
+import { MeshGraph } from '../../graph/mesh-graph';
 
 /**
  * From when on somebody is told of a release.
@@ -161,7 +162,7 @@ export class ReleaseAlert {
   public static webhook(receiver: MeshDestination, options: WebhookAlertOptions): ReleaseAlert {
     const { path, port } = options;
     // The time that Flagger takes (pkg/controller/webhook.go, CallEventWebhook)
-    return new ReleaseAlert('webhook', undefined, {}, site => checkHook(site, `alert-${receiver.node.id}`, receiver, { path, port, timeoutSeconds: 5 }));
+    return new ReleaseAlert('webhook', undefined, {}, (site, graph) => checkHook(site, graph, `alert-${receiver.node.id}`, receiver, { path, port, timeoutSeconds: 5 }));
   }
 
   /**
@@ -191,11 +192,11 @@ export class ReleaseAlert {
 
   private constructor(
     private readonly service: CheckedAlert['service'], private readonly options?: ReleaseAlertOptions, private readonly rule: PrometheusAlertOptions = {},
-    private readonly asks: (site: Site) => CheckedHook | undefined = () => undefined,
+    private readonly asks: (site: Site, graph: MeshGraph) => CheckedHook | undefined = () => undefined,
   ) {}
 
   /** @internal */
-  public _resolve(site: Site): CheckedAlert {
+  public _resolve(site: Site, graph: MeshGraph): CheckedAlert {
     const { service, options, rule } = this;
     if (options?.channel.trim() === '') {
       site.in('channel').fail('UnsetValue', 'must not be empty', options.channel, 'Write who is told.');
@@ -207,7 +208,7 @@ export class ReleaseAlert {
       checkLabels(site.in('labels'), rule.labels);
     }
     checkAlertLabels(site.in('alertLabels'), rule.alertLabels, ['severity', 'server', 'version', 'metric', 'alertname']);
-    const hook = this.asks(site);
+    const hook = this.asks(site, graph);
     return {
       service,
       name: hook?.name ?? service,

@@ -3,6 +3,7 @@ import { CheckedGate, CheckedHook, checkHook } from './release-hook';
 import { checked } from '../../diagnostics/checked';
 import { Site } from '../../diagnostics/site';
 import { MeshDestination } from '../../graph/mesh-destination';
+import { MeshGraph } from '../../graph/mesh-graph';
 
 /**
  * Options for `ReleaseGate.manual`.
@@ -89,18 +90,21 @@ export class ReleaseGate {
   public static webhook(approver: MeshDestination, options: WebhookGateOptions): ReleaseGate {
     const { before, path, port, timeout = Duration.seconds(5) } = options;
     const name = `gate${before === undefined ? '' : `-${before}`}-${approver.node.id}`;
-    return new ReleaseGate(before, site => checkHook(site, name, approver, { path, port, timeoutSeconds: timeout.toSeconds({ integral: false }) }));
+    const asks = { path, port, timeoutSeconds: timeout.toSeconds({ integral: false }) };
+    return new ReleaseGate(before, (site, graph) => checkHook(site, graph, name, approver, asks));
   }
 
-  private constructor(private readonly before: number | undefined, private readonly hook: (site: Site) => CheckedHook | undefined) {}
+  private constructor(
+    private readonly before: number | undefined, private readonly hook: (site: Site, graph: MeshGraph) => CheckedHook | undefined,
+  ) {}
 
   /** @internal */
-  public _resolve(site: Site, stages: number[]): CheckedGate {
+  public _resolve(site: Site, graph: MeshGraph, stages: number[]): CheckedGate {
     const { before } = this;
     const shares = stages.filter(stage => stage > 0);
     if (before !== undefined && !shares.includes(before)) {
       site.in('before').fail('InvalidStage', 'must be one of the shares in stages', before, `Write ${shares.join(', ')}, or leave it out: before each.`);
     }
-    return { before, hook: this.hook(site), site };
+    return { before, hook: this.hook(site, graph), site };
   }
 }

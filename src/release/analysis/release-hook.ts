@@ -60,8 +60,10 @@ export interface HookOptions {
 }
 
 /** Checks what can be checked before the whole app is known. */
-export function checkHook(site: Site, name: string, server: MeshDestination, { path, port, timeoutSeconds, metadata }: HookOptions): CheckedHook {
-  MeshGraph.of(server).checkMember(site, server, 'Name a service of the app that describes the release, or an ExistingWorkload in it.');
+export function checkHook(
+  site: Site, graph: MeshGraph, name: string, server: MeshDestination, { path, port, timeoutSeconds, metadata }: HookOptions,
+): CheckedHook {
+  graph.checkMember(site, server, 'Name a service of the app that describes the release, or an ExistingWorkload in it.');
   if (!(server instanceof MeshWorkload || server instanceof ExistingWorkload)) {
     site.fail('NotCallable', 'must be a service of the cluster', server.node.path, 'Name a MeshService, an ExistingService or an ExistingWorkload with ports.');
   }

@@ -3,6 +3,7 @@ import { checkHook, CheckedTest } from './release-hook';
 import { checked } from '../../diagnostics/checked';
 import { Site } from '../../diagnostics/site';
 import { MeshDestination } from '../../graph/mesh-destination';
+import { MeshGraph } from '../../graph/mesh-graph';
 
 /**
  * Options for `ReleaseTest.acceptance` and `ReleaseTest.load`.
@@ -89,9 +90,9 @@ export class ReleaseTest {
   ) {}
 
   /** @internal */
-  public _resolve(site: Site): CheckedTest {
+  public _resolve(site: Site, graph: MeshGraph): CheckedTest {
     const { kind, tester, options: { timeout, metadata, path, port }, seconds } = this;
-    const hook = checkHook(site, `${kind}-${tester.node.id}`, tester, {
+    const hook = checkHook(site, graph, `${kind}-${tester.node.id}`, tester, {
       path, port, metadata, timeoutSeconds: timeout?.toSeconds({ integral: false }) ?? seconds,
     });
     return { ...hook, kind };

@@ -19,11 +19,8 @@ export function refuseForArgo(release: CheckedRelease, { handover }: ArgoRollout
       'Release by CanaryEngine.flagger() or static(), or leave it out.');
   }
   refuseInHandover(ARGO_ROLLOUTS, release, handover);
-  const { kind, autoscaling } = service._workload;
+  const { autoscaling } = service._workload;
   const strategy = service._pods.own.unfinished.spec.strategy;
-  if (kind !== undefined && kind._name !== 'Deployment') {
-    refuse(ARGO_ROLLOUTS, Site.of(service, 'kind'), 'a Rollout stands in the place of a Deployment alone', kind._name, 'Update it in place, by its image.');
-  }
   if (strategy?.rollingUpdate?.maxSurge !== 1 || strategy.rollingUpdate.maxUnavailable !== 0) {
     refuse(ARGO_ROLLOUTS, Site.of(service, 'kind').in('strategy'), 'the steps of the release are how its pods are replaced', strategy, 'Leave the strategy out.');
   }

@@ -133,6 +133,8 @@ function lostMatches({ at, reach }: CheckedRelease, all: ReturnType<typeof known
   return [
     ...all.filter(({ header }) => asked.has(header)).map(({ property, index, header }) => unsupported(
       FLAGGER, index === undefined ? at(property) : at(property).at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.')),
+    ...ofRoutes.some(({ ignoreUriCase }) => ignoreUriCase) ? [unsupported(FLAGGER, at('match'), 'a route of the service matches paths in any letter case', 'ignoreCase',
+      'Let the route match by a regular expression with (?i), or leave match out.')] : [],
     // By labels alone, for beside a namespace the route would be dropped just so
     ...(namesakes.length > 0 ? [...new Set(all.map(({ property }) => property))].map(property => unsupported(
       FLAGGER, at(property), 'clients are told by their labels there, and not by their namespaces', namesakes, `Give the clients other names, or leave ${property} out.`)) : []),

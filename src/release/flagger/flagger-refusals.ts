@@ -6,7 +6,7 @@ import { CheckedRelease, refuse, refuseCommits, refuseInHandover, unsupported } 
 
 /** What Flagger does not know of a service, and would do otherwise without a word. */
 export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerOptions): void {
-  const { service, reach, at, changed } = release;
+  const { service, at, changed } = release;
   refuseInHandover(FLAGGER, release, handover);
   refuseCommits(FLAGGER, release, {
     stage: 'Leave it out.',
@@ -16,11 +16,8 @@ export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerO
     refuse(FLAGGER, at('aborted'), 'the service itself has changed, and Flagger goes on when it is as it was', true,
       'Revert the change and add another to the pods in the same commit, such as podAnnotations: a third revision has Flagger give everything back at once.');
   }
-  const { ports, kind, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers, configuration = [] } = service._workload;
+  const { ports, headless, ipFamilies, loadBalancing, autoscaling, adopts, peers, configuration = [] } = service._workload;
   const site = (property: string) => Site.of(service, property);
-  if (kind !== undefined && kind._name !== 'Deployment') {
-    refuse(FLAGGER, site('kind'), 'it is asked to release Deployments alone', kind._name, 'Update it in place, by its image.');
-  }
   const [port] = ports ?? [];
   if (ports!.length > 1) {
     // With several, its routes would lead all of them to the first (pkg/router/istio.go, makeDestination)
@@ -59,17 +56,14 @@ export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerO
     // pkg/canary/scaled_object_reconciler.go, setPrimaryScaledObjectQueries
     refuse(FLAGGER, site('autoscaling'), 'it writes the names of the old pods into KEDA\'s queries by replacing text', 'keda', 'Use Autoscaling.horizontal(), or release by CanaryEngine.argoRollouts() or static().');
   }
-  if (reach.routes.versions.length > 1) {
-    refuse(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', reach.routes.versions.slice(1), 'Describe the other pods as a service of their own.');
-  }
 }
 
-/** What may be said after the release. */
+/** What may be said before the release, and after it. */
 export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): MeshProblem[] {
   const more = reach.routes.versions.slice(1);
   return [
-    ...reach.routes.named.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes are its own', name,
-      'Leave it out, or release by CanaryEngine.argoRollouts() or static().')),
+    ...reach.routes.leading.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes to versions are its own', name,
+      'Leave the version out, or release by CanaryEngine.argoRollouts() or static().')),
     ...more.map(version => unsupported(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', version,
       'Describe the other pods as a service of their own.')),
   ];

@@ -1,6 +1,7 @@
 import { FlaggerOptions } from './flagger-options';
 import { checkInteger } from '../../diagnostics/checks';
 import { CanaryAnalysisManifest } from '../../manifests/flagger';
+import { isOpen } from '../../traffic/match-intersection';
 import { CheckedRelease, refuse } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
@@ -31,7 +32,7 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   if (analysis.warmUpSeconds !== undefined) {
     refuse(FLAGGER, at('analysis').in('warmUp'), 'it measures from the first request on', analysis.warmUpSeconds, 'Leave it out; a failureLimit bears what is slow at first.');
   }
-  const beyond = match?.findIndex(({ uri, method }) => uri ?? method) ?? -1;
+  const beyond = match?.findIndex(({ headers: _, ...others }) => !isOpen(others)) ?? -1;
   if (beyond >= 0) {
     refuse(FLAGGER, at('match').at(beyond), 'it knows testers by headers alone', match![beyond], 'Match a header or a cookie.');
   }

@@ -96,6 +96,58 @@ test('a call whose failures may happen twice repeats a POST too', async () => {
   expect(await failing('/twice', 'POST', { 'x-echo-fail': '2' })).toMatchObject({ status: 200, arrived: 3 });
 });
 
+describe('a call that names codes and pauses', () => {
+  beforeAll(() => calling([{ retries: Retries.upTo(2, { codes: [429], backoff: Duration.millis(400) }) }]));
+
+  test('repeats a GET after the code, and a POST not', async () => {
+    expect(await failing('/limited', 'GET', { 'x-echo-status': '429', 'x-echo-fail': '2' })).toMatchObject({ status: 200, arrived: 3 });
+    expect(await failing('/limited-post', 'POST', { 'x-echo-status': '429', 'x-echo-fail': '2' })).toMatchObject({ status: 429, arrived: 1 });
+    expect(await failing('/unnamed', 'GET', { 'x-echo-status': '500', 'x-echo-fail': '2' })).toMatchObject({ status: 500, arrived: 1 });
+  });
+
+  test('takes longer than without', async () => {
+    // Pauses are drawn from 0 to 400 and to 800 ms, without a word of it from 0 to 25 and to 50
+    const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/paused`, headers: { 'x-echo-status': '503' }, count: 10, concurrency: 10 }]);
+    expect(Math.max(...results.map(({ durationMs }) => durationMs))).toBeGreaterThan(300);
+    expect(Math.max(...results.map(({ durationMs }) => durationMs))).toBeLessThan(2500);
+  });
+});
+
+describe('a retry where a hash picks the pod', () => {
+  const USERS = ['ann', 'bob', 'eve', 'joe', 'kim', 'lee', 'max', 'pat'];
+  /** A pod fails each user's first request to it. */
+  const answered = async (ignorePreviousHosts?: boolean) => {
+    await calling([{ retries: Retries.upTo(1, { ignorePreviousHosts }) }], { replicas: 2, loadBalancing: LoadBalancing.byHeader('x-user') });
+    const results = await Promise.all(USERS.map(user => stage.cluster.send('stage/client', [
+      { url: `${SERVER}/picked`, headers: { 'x-user': user, 'x-echo-fail': '1', 'x-echo-key': `${user} ${ignorePreviousHosts}` } },
+    ])));
+    return results.flat().filter(({ status }) => status === 200).length;
+  };
+
+  test('goes to the same one', async () => expect(await answered()).toBe(8));
+
+  test('goes to another one where the call says so', async () => {
+    // A ring has a pod at many places: its next place may be the same pod's, up to five times
+    expect(await answered(true)).toBeLessThan(3);
+  });
+});
+
+test('a proxy gives up a request in which nothing moves, and one of its own program that goes on for too long', async () => {
+  await stage.show((chart, client) => {
+    const [idle, orders] = [service(chart, 'idle', { proxy: { timeouts: { streamIdle: Duration.millis(500) } } }), service(chart, 'orders')];
+    client.calls(idle);
+    service(chart, 'impatient', { proxy: { timeouts: { stream: Duration.millis(500) } } }).calls(orders);
+  });
+  for (const [client, server] of [['client', 'idle'], ['impatient', 'orders']]) {
+    const requests = ['100ms', '4s'].map(delay => ({ url: `http://${server}.stage:8080/`, headers: { 'x-echo-delay': delay } }));
+    const [quick, slow] = await stage.cluster.send(`stage/${client}`, requests);
+    expect(quick.status).toBe(200);
+    expect([408, 504]).toContain(slow.status);
+    expect(slow.durationMs).toBeGreaterThan(450);
+    expect(slow.durationMs).toBeLessThan(3000);
+  }
+});
+
 describe('gRPC', () => {
   const METHOD = '/orders.v1.Orders/Get';
   const send = async (key: string, fail: number) => {
@@ -155,14 +207,17 @@ describe('clients of a zone', () => {
   const BREAKER = CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(100) });
 
   /** One pod in the client's zone and one in another. */
-  const zones = async (locality?: Locality, circuitBreaker: CircuitBreaker | null = BREAKER): Promise<{ [zone: string]: number }> => {
-    await stage.show((chart, client) => {
+  const inZones = (locality?: Locality, circuitBreaker: CircuitBreaker | null = BREAKER, options?: CallOptions) => (
+    stage.show((chart, client) => {
       const orders = service(chart, 'orders', { circuitBreaker: circuitBreaker ?? undefined, loadBalancing: LoadBalancing.roundRobin({ locality }) });
-      client.calls(orders);
+      client.calls(orders, options);
       [client, orders].forEach(({ deployment }) => deployment.podMetadata.addLabel('istio-locality', 'region.near'));
       const { spec } = ApiObject.of(orders.deployment).toJson();
       new ApiObject(chart, 'far', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'far' }, spec: inZone(spec, 'region.far') });
-    });
+    }));
+
+  const zones = async (locality?: Locality, circuitBreaker?: CircuitBreaker | null): Promise<{ [zone: string]: number }> => {
+    await inZones(locality, circuitBreaker);
     const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/zone`, count: 60 }]);
     return countBy(results, ({ status, echo }) => status !== 200 ? String(status) : echo?.pod.startsWith('far-') ? 'far' : 'near');
   };
@@ -173,6 +228,18 @@ describe('clients of a zone', () => {
 
   test('stay in their zone when the service says so', async () => {
     expect(await zones(Locality.failover())).toEqual({ near: 60 });
+  });
+
+  test.each([
+    [true, { near: 2, far: 2 }], [false, { near: 4 }],
+  ])('leave it with the second retry, where the call says %s', async (remoteLocalities, expected) => {
+    const circuitBreaker = CircuitBreaker.consecutiveErrors(100, { maxEjection: Percent.of(100) });
+    await inZones(Locality.failover(), circuitBreaker, { retries: Retries.upTo(3, { remoteLocalities }) });
+    await stage.cluster.send('stage/client', [{ url: `${SERVER}/remote-${remoteLocalities}`, headers: { 'x-echo-status': '503' } }]);
+    const pods = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'orders');
+    const tries = await Promise.all(pods.map(async ({ name }) => (
+      (await stage.cluster.requests(`stage/${name}`)).map(({ path }) => `${name.startsWith('far-') ? 'far' : 'near'} ${path}`))));
+    expect(countBy(tries.flat().filter(text => text.endsWith(`/remote-${remoteLocalities}`)), text => text.split(' ')[0])).toEqual(expected);
   });
 
   test('stay in their zone without a circuit breaker when the Kubernetes Service says so', async () => {

@@ -1,0 +1,281 @@
+import { MeshPort } from './mesh-port';
+import { Site } from '../diagnostics/site';
+import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
+import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
+import { LOCALITY_OFF } from '../traffic/locality';
+import { HostTrafficProps, TrafficPolicyProps } from '../traffic/traffic-policy-props';
+
+const SETTINGS = ['loadBalancing', 'connectionPool', 'circuitBreaker'] as const;
+
+/** How the clients' proxies treat what they send to a host, but for the TLS between them. */
+export interface HostPolicyManifest extends PolicyManifest {
+  readonly retryBudget?: RetryBudgetManifest;
+  /** Each port in full, as soon as one has settings of its own. */
+  readonly ports: ({ readonly number: number } & PolicyManifest)[];
+}
+
+/** Whose proxies choose, and whether they can. */
+export interface HostShape {
+  /** Whether a client picks the pod by itself. */
+  readonly headless?: boolean;
+  /** Whether the Kubernetes Service is somebody else's. */
+  readonly foreign?: boolean;
+  /** Why the address that a program connects to leads nowhere by itself; `undefined` where it does. */
+  readonly led?: string;
+}
+
+/**
+ * What was said of the connections to a host, to its ports and to its versions, as Istio wants it.
+ *
+ * Of a port Istio takes what is said there alone, and of a version whole settings: what is said of the host is lost to both. So each gets
+ * the host's with its own.
+ *
+ * Upstream: istio/istio pilot/pkg/networking/util/util.go, GetPortLevelTrafficPolicy and MergeSubsetTrafficPolicy.
+ */
+export class HostTraffic {
+  private readonly ports: MeshPort[];
+  /** A port that is alone is the host: there its settings hold for connections over TCP too. */
+  private readonly whole: HostTrafficProps;
+  /** Whether there is more than one port whose connections the proxies see. */
+  public readonly several: boolean;
+  private readonly versions = new Map<string, HostTrafficProps>();
+
+  constructor(
+    private readonly at: (property: string) => Site, private readonly host: HostTrafficProps & HostShape, private readonly all: MeshPort[],
+  ) {
+    this.ports = all.filter(port => !port._isUdp);
+    this.several = this.ports.length > 1;
+    const [only] = this.ports;
+    this.whole = this.several || only === undefined ? host : { ...host, ...merged(host, only._traffic) };
+    const said = [...SETTINGS, 'retryBudget' as const].find(property => host[property]);
+    if (said && only === undefined) {
+      at(said).fail('NotHttp', 'needs a port on which the proxy sees connections', all.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
+    }
+    this.checkShape();
+    this.check(at, host, {}, this.ports);
+    all.forEach((port, index) => this.checkPort(at('ports').at(index), port));
+    this.checkBudget(at('retryBudget'), host.retryBudget, this.whole.connectionPool);
+    const withOwn = this.several && all.find(port => hasTraffic(port));
+    if (withOwn && host.retryBudget) {
+      at('retryBudget').fail('InvalidRetries', `cannot be had beside settings of port ${withOwn.name}: Istio knows none of a port`, 'a RetryBudget',
+        'Say what is said of the port of the service, or bound the retries by maxRetries of a ConnectionPool.');
+    }
+  }
+
+  /** What is said of one version: the rest is the host's. */
+  public addVersion(at: (property: string) => Site, version: string, props: HostTrafficProps): void {
+    const { loadBalancing, connectionPool, circuitBreaker, retryBudget } = props;
+    const own = { loadBalancing, connectionPool, circuitBreaker, retryBudget };
+    if (Object.values(own).every(value => value === undefined)) {
+      return;
+    }
+    this.check(at, own, this.whole, this.ports);
+    this.checkPart(at('loadBalancing'), own, 'versions');
+    const stream = this.ports.find(port => !port._isHttp);
+    if (stream) {
+      const only = `Say it of the service: connections of port ${stream.name} take it from there alone.`;
+      connectionPool?._checkNoListeners(at('connectionPool'), only);
+      loadBalancing?._checkNoListeners(at('loadBalancing'), only);
+    }
+    const all = merged(this.whole, own);
+    this.checkBudget(at('retryBudget'), retryBudget ?? this.whole.retryBudget, all.connectionPool);
+    this.versions.set(version, own);
+  }
+
+  /**
+   * Whether the breakers can leave a pod out, of so many of them.
+   *
+   * @param at where the number stands; without it, it is of the service's own pods.
+   */
+  public checkOpens(replicas: number, at = this.at, version?: string): void {
+    const own = version === undefined ? undefined : this.versions.get(version)?.circuitBreaker;
+    if (own) {
+      own._checkOpens(at('circuitBreaker'), replicas);
+      return;
+    }
+    this.host.circuitBreaker?._checkOpens(at('circuitBreaker'), replicas);
+    this.all.forEach((port, index) => {
+      port._traffic.circuitBreaker?._checkOpens(at('ports').at(index).in('circuitBreaker'), replicas);
+    });
+  }
+
+  public get policy(): HostPolicyManifest {
+    const { retryBudget } = this.whole;
+    const ports = this.portPolicies({});
+    const whole = this.manifestOf(this.whole);
+    // A route takes a hash from here where its port has none: it would hand out cookies in vain (route.go, HashForHTTPDestination)
+    const loadBalancer = ports.length > 0 && this.whole.loadBalancing?._needsRequests ? unbalanced() : whole.loadBalancer;
+    return { ...whole, loadBalancer, retryBudget: retryBudget?._toManifest(this.at('retryBudget')), ports };
+  }
+
+  /** What holds for a version instead: nothing where all is as of the host. */
+  public policyOf(version: string): HostPolicyManifest | undefined {
+    const own = this.versions.get(version);
+    if (!own) {
+      return undefined;
+    }
+    const { loadBalancing, connectionPool, circuitBreaker, retryBudget } = own;
+    const ports = this.portPolicies(own);
+    const { loadBalancer, connectionPool: pool, outlierDetection } = this.manifestOf(merged(this.whole, own));
+    return {
+      ...(ports.length > 0 ? {} : {
+        connectionPool: connectionPool && pool,
+        loadBalancer: loadBalancing && loadBalancer,
+        outlierDetection: circuitBreaker && outlierDetection,
+      }),
+      retryBudget: retryBudget?._toManifest(this.at('retryBudget')),
+      ports,
+    };
+  }
+
+  private portPolicies(own: TrafficPolicyProps): HostPolicyManifest['ports'] {
+    if (!this.several || !this.ports.some(hasTraffic)) {
+      return [];
+    }
+    return this.ports.map(port => ({ number: port.port, ...this.manifestOf(merged(merged(this.whole, port._traffic), own), port) }));
+  }
+
+  private manifestOf({ loadBalancing, connectionPool, circuitBreaker }: TrafficPolicyProps, port?: MeshPort): PolicyManifest {
+    const pool = connectionPool?._toManifest(this.at('connectionPool'));
+    const { tcp, http } = { tcp: pool?.tcp, http: port && !port._isHttp ? undefined : pool?.http };
+    return {
+      connectionPool: tcp || http ? { tcp, http } : undefined,
+      // Without `simple` the mesh's default balancing stays in force
+      loadBalancer: loadBalancing?._toManifest(this.at('loadBalancing')) ?? unbalanced(),
+      outlierDetection: circuitBreaker?._toManifest(this.at('circuitBreaker')),
+    };
+  }
+
+  /** Whether nobody chooses among the pods. */
+  public get passes(): boolean {
+    return this.whole.loadBalancing?._passes ?? false;
+  }
+
+  /** Whether some requests go to pods of the client's zone before others. */
+  public get keepsZone(): boolean {
+    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
+    return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+  }
+
+  /** Whether anything is said at all. */
+  public get isSaid(): boolean {
+    return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);
+  }
+
+  private checkShape(): void {
+    const { at, host: { headless, foreign, loadBalancing, led } } = this;
+    for (const property of ['loadBalancing', 'circuitBreaker'] as const) {
+      const index = this.ports.findIndex(port => port._traffic[property] !== undefined);
+      const site = this.host[property] ? at(property) : index < 0 ? undefined : at('ports').at(index).in(property);
+      if (headless && site) {
+        site.fail('HeadlessService', 'has no effect where clients pick the pod themselves', `a ${(this.host[property] ?? this.ports[index]._traffic[property])!.constructor.name}`, 'Leave it out, or headless.');
+      }
+    }
+    const distribution = loadBalancing?._locality._trafficDistribution;
+    if (foreign && distribution !== undefined) {
+      at('loadBalancing').in('locality').fail('NotOurs', 'is for the Kubernetes Service to say, which something else deploys', distribution,
+        'Use Locality.failover() beside a circuit breaker, or have the Service say it.');
+    }
+    if (this.passes && led !== undefined) {
+      at('loadBalancing').fail('InvalidLoadBalancing', `cannot pass connections on to where they were made: ${led}`, 'passthrough', 'Leave it out, or choose another way.');
+    }
+    if (this.passes && this.whole.circuitBreaker) {
+      at('circuitBreaker').fail('InvalidCircuitBreaker', 'has no effect where nobody chooses among the pods', 'passthrough', 'Leave it out, or balance in another way than LoadBalancing.passthrough().');
+    }
+  }
+
+  /** What one port or version cannot have of its own. */
+  private checkPart(site: Site, { loadBalancing }: TrafficPolicyProps, part: string): void {
+    const distribution = loadBalancing?._locality._trafficDistribution;
+    if (distribution !== undefined) {
+      site.in('locality').fail('IneffectiveLocality', `is for the Kubernetes Service to say, which is one for all ${part}`, distribution, 'Say it of the service.');
+    }
+    if (loadBalancing?._passes) {
+      site.fail('InvalidLoadBalancing', `is for the whole service: where nobody chooses there are no ${part} to tell apart`, 'passthrough', 'Say it of the service.');
+    }
+  }
+
+  /** @param base what holds where nothing else is said. */
+  private check(at: (property: string) => Site, own: TrafficPolicyProps, base: TrafficPolicyProps, ports: MeshPort[]): void {
+    const { loadBalancing, connectionPool, circuitBreaker } = own;
+    loadBalancing?._toManifest(at('loadBalancing'));
+    circuitBreaker?._toManifest(at('circuitBreaker'));
+    if (connectionPool) {
+      connectionPool._toManifest(at('connectionPool'));
+      connectionPool._check(at('connectionPool'), pooled(ports), base.connectionPool);
+    }
+    const all = merged(base, own);
+    if (all.loadBalancing?._locality._needsBreaker && !all.circuitBreaker) {
+      at('loadBalancing').in('locality').fail('IneffectiveLocality', 'needs a circuit breaker', 'failover', 'Add circuitBreaker: without one no pod ever counts as unwell, and Istio ignores the zone.');
+    }
+    if (loadBalancing?._needsRequests) {
+      checkHttp(at('loadBalancing'), ports);
+    }
+  }
+
+  private checkPort(site: Site, port: MeshPort): void {
+    if (!hasTraffic(port)) {
+      return;
+    }
+    const at = (property: string) => site.in(property);
+    const name = SETTINGS.find(property => port._traffic[property] !== undefined)!;
+    if (port._isUdp) {
+      at(name).fail('NotHttp', 'needs a port on which the proxy sees connections', [port.name], 'Leave it out: UDP passes no proxy.');
+    }
+    this.check(at, port._traffic, this.host, [port]);
+    if (this.several && !port._isHttp) {
+      const only = 'Say it of the service: all of its ports that are not HTTP have it together.';
+      port._traffic.connectionPool?._checkNoListeners(at('connectionPool'), only);
+      port._traffic.loadBalancing?._checkNoListeners(at('loadBalancing'), only);
+    }
+    if (this.several) {
+      this.checkPart(at('loadBalancing'), port._traffic, 'ports');
+    }
+  }
+
+  /** Envoy goes by the budget alone where it has both (envoy api/envoy/config/cluster/v3/circuit_breaker.proto, retry_budget). */
+  private checkBudget(site: Site, budget: HostTrafficProps['retryBudget'], pool?: ConnectionPool): void {
+    if (!budget) {
+      return;
+    }
+    budget._toManifest(site);
+    checkHttp(site, this.ports);
+    if (pool?._maxRetries !== undefined) {
+      site.fail('InvalidRetries', 'takes the place of maxRetries of the connection pool, which would have no effect', pool._maxRetries, 'Leave one of the two out.');
+    }
+  }
+}
+
+/** What the second says, and what else the first does. */
+function merged(base: TrafficPolicyProps, own: TrafficPolicyProps): TrafficPolicyProps {
+  return {
+    loadBalancing: own.loadBalancing ?? base.loadBalancing,
+    connectionPool: base.connectionPool?._with(own.connectionPool) ?? own.connectionPool,
+    circuitBreaker: own.circuitBreaker ?? base.circuitBreaker,
+  };
+}
+
+/** Said aloud, because Istio prefers the client's zone as soon as there is a circuit breaker. */
+export function unbalanced() {
+  return { localityLbSetting: LOCALITY_OFF };
+}
+
+export function hasTraffic({ _traffic }: MeshPort): boolean {
+  return SETTINGS.some(property => _traffic[property] !== undefined);
+}
+
+function pooled(ports: MeshPort[]): PooledPorts {
+  return {
+    someHttp: ports.some(port => port._isHttp),
+    allHttp: ports.every(port => port._isHttp),
+    someHttp2: ports.some(port => port._isHttp2),
+    allHttp2: ports.every(port => port._isHttp2),
+  };
+}
+
+/** Requests are told apart on HTTP ports only. */
+export function checkHttp(site: Site, ports: MeshPort[]): void {
+  if (!ports.some(port => port._isHttp)) {
+    site.fail('NotHttp', 'needs a port on which the proxy sees requests', ports.map(port => port.name), 'Declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks, or leave this out.');
+  }
+}

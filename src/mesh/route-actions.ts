@@ -1,0 +1,111 @@
+import { RouteOptions } from './route-options';
+import { checkWeights } from './version-weights';
+import { Site } from '../diagnostics/site';
+import { compare } from '../graph/call';
+import { Rewritten } from '../graph/destination';
+import { faultsOf } from '../graph/faults-of';
+import { MeshPort } from '../graph/mesh-port';
+import { HeadersManifest, HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { RouteAnswer, WeightedTarget } from '../routing/virtual-service';
+import { FaultRule } from '../traffic/fault-injection';
+import { accepts, comparedUri } from '../traffic/match-intersection';
+import { PathPattern } from '../traffic/path-pattern';
+
+/** What becomes of the requests of a user's route. */
+export interface RouteActions {
+  /** Without it, and without an answer, they are shared out as those that no route takes. */
+  readonly versions?: WeightedTarget[];
+  readonly answer?: RouteAnswer;
+  readonly treatment?: TreatmentManifest;
+  readonly faults?: FaultRule[];
+  /** The paths that the server is asked for in the place of the client's. */
+  readonly rewritten?: Rewritten;
+}
+
+/** What a user wrote, checked. */
+export function routeActions(site: Site, options: RouteOptions, match: HttpMatchManifest[], ports: MeshPort[]): RouteActions {
+  const http = ports.filter(port => port._isHttp);
+  const grpc = http.every(port => port._isGrpc);
+  const ways = (['version', 'versions', 'redirect', 'directResponse'] as const).filter(property => options[property] !== undefined);
+  const { version, versions, directResponse, rewrite, headers, faults } = options;
+  if (ways.length > 1) {
+    site.in(ways[1]).fail('InvalidRoute', `must not stand beside ${ways[0]}: a request has one way`, ways, 'Leave one of them out, or write a route for each.');
+  }
+  if (ways.length === 0 && !rewrite && !headers && !faults) {
+    site.fail('InvalidRoute', 'must do something to its requests', Object.keys(options), 'Give version, versions, redirect, directResponse, rewrite, headers or faults.');
+  }
+  const answer = answerOf(site, options, match, grpc);
+  if (answer) {
+    for (const property of ['rewrite', 'faults'] as const) {
+      if (options[property] !== undefined) {
+        site.in(property).fail('InvalidRoute', 'has no effect where the proxy answers by itself', ways[0], `Leave it out, or ${ways[0]}: no server is asked.`);
+      }
+    }
+  }
+  const changed = headers?._toManifest(site.in('headers'));
+  if (answer && changed?.request) {
+    site.in('headers').in('request').fail('InvalidRoute', 'has no effect where the proxy answers by itself', changed.request, 'Change the headers of the answer alone: no server is asked.');
+  }
+  const paths = match.map(pathOf);
+  const known = paths.every(path => path !== undefined) ? paths : undefined;
+  const applied = rewrite?._apply(site.in('rewrite'), known);
+  const asked = applied?.asked?.map(path => PathPattern.parse(site.in('rewrite'), path)).sort((a, b) => compare(a.rank, b.rank));
+  if (grpc) {
+    asked?.forEach(path => path.checkGrpc(site.in('rewrite')));
+  }
+  const all = withContentType(site, changed, directResponse?._contentType);
+  return {
+    versions: version === undefined ? versions && weighted(site.in('versions'), versions) : [{ subset: version, weight: 100 }],
+    answer,
+    treatment: rewrite || all ? { rewrite: applied?.manifest, headers: all } : undefined,
+    faults: faults && faultsOf(site.in('faults'), faults, grpc, match),
+    rewritten: asked && { match, paths: asked },
+  };
+}
+
+function answerOf(site: Site, { redirect, directResponse }: RouteOptions, match: HttpMatchManifest[], grpc: boolean): RouteAnswer | undefined {
+  if (directResponse) {
+    return { directResponse: directResponse._toManifest(site.in('directResponse')) };
+  }
+  if (!redirect) {
+    return undefined;
+  }
+  const at = site.in('redirect');
+  const manifest = redirect._toManifest(at);
+  if (grpc) {
+    at.fail('InvalidRedirect', 'is for clients that follow it, which those of gRPC do not', manifest, 'Leave it out, or rewrite the path.');
+  }
+  const { uri, authority, scheme, port } = manifest;
+  const again = authority ?? scheme ?? port ? undefined : match.find((each) => {
+    const compared = comparedUri(each);
+    return !compared || accepts(compared, uri!);
+  });
+  if (again) {
+    at.fail('InvalidRedirect', 'must not lead in a circle', uri, 'Lead to a path that the route does not match.');
+  }
+  return { redirect: manifest };
+}
+
+function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {
+  const listed = Object.entries(versions).map(([name, weight]) => ({ name, weight }));
+  if (listed.length === 0) {
+    site.fail('EmptyList', 'must not be empty', versions, 'Give each version its share, or leave it out.');
+  }
+  return checkWeights(site, listed, index => site.in(listed[index].name))!;
+}
+
+/** As the paths of a call are written; `undefined` where it is not known. */
+function pathOf({ uri, ignoreUriCase }: HttpMatchManifest): string | undefined {
+  return ignoreUriCase ? undefined : uri?.exact ?? (uri?.prefix === undefined ? undefined : `${uri.prefix}*`);
+}
+
+function withContentType(site: Site, headers?: HeadersManifest, contentType?: string): HeadersManifest | undefined {
+  if (contentType === undefined) {
+    return headers;
+  }
+  const { set = {}, add = {}, remove = [] } = headers?.response ?? {};
+  if ([...Object.keys(set), ...Object.keys(add), ...remove].includes('content-type')) {
+    site.in('headers').in('response').fail('InvalidHeader', 'must not be one that the direct response has', 'content-type', 'Leave one of the two out.');
+  }
+  return { ...headers, response: { ...headers?.response, set: { ...set, 'content-type': contentType } } };
+}

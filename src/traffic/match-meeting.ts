@@ -1,0 +1,92 @@
+import { comparedUri, Conditions, covers, inSmall, intersection, UNKNOWN } from './match-intersection';
+import { escapeRegex } from './path-pattern';
+import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+
+/** What fulfils both matches, as one match. `undefined` when no request does. */
+export function meeting(a: HttpMatchManifest, b: HttpMatchManifest): HttpMatchManifest | undefined | typeof UNKNOWN {
+  const path = bothPaths(a, b);
+  const fields: [string, Met<unknown>][] = [
+    ...(['scheme', 'method', 'authority'] as const).map((field): [string, Met<unknown>] => [field, both(a[field], b[field])]),
+    ...(['headers', 'queryParams'] as const).map((field): [string, Met<unknown>] => [field, eachOf(a[field], b[field], both)]),
+    ['withoutHeaders', eachOf(a.withoutHeaders, b.withoutHeaders, either)],
+  ];
+  const met = [path, ...fields.map(([, value]) => value)];
+  const apart = (['port', 'sourceNamespace'] as const).some(field => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field])
+    || Object.entries(a.sourceLabels ?? {}).some(([key, value]) => (b.sourceLabels?.[key] ?? value) !== value);
+  if (apart || met.includes(NOTHING)) {
+    return undefined;
+  }
+  if (met.includes(UNKNOWN)) {
+    return UNKNOWN;
+  }
+  return {
+    ...said(Object.entries(a)),
+    ...said(Object.entries(b)),
+    ...path as HttpMatchManifest,
+    ...said(fields),
+    ...a.sourceLabels && b.sourceLabels ? { sourceLabels: { ...a.sourceLabels, ...b.sourceLabels } } : {},
+  };
+}
+
+/** Two conditions that nothing fulfils at once; `undefined` is that there is none. */
+const NOTHING = Symbol('nothing');
+
+type Met<T> = T | undefined | typeof NOTHING | typeof UNKNOWN;
+
+function said(values: [string, unknown][]): { [field: string]: unknown } {
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+function both(a?: StringMatchManifest, b?: StringMatchManifest): Met<StringMatchManifest> {
+  if (!a || !b) {
+    return a ?? b;
+  }
+  const isPresence = (match: StringMatchManifest) => Object.keys(match).length === 0;
+  return isPresence(a) ? b : isPresence(b) ? a : intersection(a, b) ?? NOTHING;
+}
+
+function bothPaths(a: HttpMatchManifest, b: HttpMatchManifest): Met<HttpMatchManifest> {
+  const pathOf = ({ uri, ignoreUriCase }: HttpMatchManifest): HttpMatchManifest => ignoreUriCase ? { uri, ignoreUriCase } : { uri };
+  if (!a.uri || !b.uri) {
+    return a.uri ? pathOf(a) : b.uri ? pathOf(b) : {};
+  }
+  const [any, strict] = a.ignoreUriCase ? [a, b] : [b, a];
+  if (any.ignoreUriCase && strict.ignoreUriCase) {
+    const uri = both(inSmall(a.uri), inSmall(b.uri));
+    return typeof uri === 'symbol' ? uri : { uri, ignoreUriCase: true };
+  }
+  const uri = any.ignoreUriCase && strict.uri!.prefix !== undefined ? continued(strict.uri!.prefix, any.uri!) : both(comparedUri(a), comparedUri(b));
+  return typeof uri === 'symbol' ? uri : { uri, ignoreUriCase: undefined };
+}
+
+/** What begins with these letters, and is or begins with others in any letter case. */
+function continued(prefix: string, { exact, prefix: beginning }: StringMatchManifest): Met<StringMatchManifest> {
+  const text = (exact ?? beginning)!;
+  if (text.toLowerCase().startsWith(prefix.toLowerCase())) {
+    return { regex: `${escapeRegex(prefix)}(?i:${escapeRegex(text.slice(prefix.length))})${exact === undefined ? '.*' : ''}` };
+  }
+  return exact === undefined && prefix.toLowerCase().startsWith(text.toLowerCase()) ? { prefix } : NOTHING;
+}
+
+/** Neither of two texts, by one pattern of which it is none. */
+function either(a?: StringMatchManifest, b?: StringMatchManifest): Met<StringMatchManifest> {
+  if (!a || !b) {
+    return a ?? b;
+  }
+  if (covers(a, b) || covers(b, a)) {
+    return covers(a, b) ? a : b;
+  }
+  const patternOf = ({ exact, prefix, regex }: StringMatchManifest) => regex ?? (exact === undefined ? `${escapeRegex(prefix!)}.*` : escapeRegex(exact));
+  const regex = `(?:${patternOf(a)})|(?:${patternOf(b)})`;
+  return regex.length <= 1024 ? { regex } : UNKNOWN;
+}
+
+function eachOf(a: Conditions = {}, b: Conditions = {}, met: typeof both): Met<Conditions> {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  const values = names.map(name => met(a[name], b[name]));
+  const lost = [NOTHING, UNKNOWN].find(symbol => values.includes(symbol as Met<StringMatchManifest>));
+  if (lost !== undefined || names.length === 0) {
+    return lost as Met<Conditions>;
+  }
+  return Object.fromEntries(names.map((name, index) => [name, values[index] as StringMatchManifest]));
+}

@@ -1,0 +1,178 @@
+import { Duration } from 'cdk8s';
+import {
+  DirectResponse, FaultInjection, GrpcStatus, HeaderChanges, MeshPort, Percent, Redirect, Rewrite, RouteMatch, ServiceVersion, StringMatch,
+} from '../../../src';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
+import { service, Stage } from '../support/stage';
+import { countBy, isShare } from '../support/statistics';
+
+let stage: Stage;
+
+const text = StringMatch.exactly;
+const HEADERS: [string, RouteMatch][] = [
+  ['query', RouteMatch.queryParameter('version', text('next'))],
+  ['present', RouteMatch.queryParameterPresent('preview')],
+  ['authority', RouteMatch.authority(StringMatch.prefix('orders.stage.svc'))],
+  ['plain', RouteMatch.path(text('/scheme')).also(RouteMatch.scheme('http'))],
+  ['without', RouteMatch.path(text('/without')).also(RouteMatch.withoutHeader('x-user', text('ann')))],
+  ['missing', RouteMatch.path(text('/missing')).also(RouteMatch.withoutHeader('x-user'))],
+  ['letters', RouteMatch.path(StringMatch.prefix('/Letters/'), { ignoreCase: true })],
+  ['grpc', RouteMatch.grpc('echo.Echo', 'Next')],
+];
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  await stage.clear();
+  await stage.show((chart, client) => {
+    const orders = service(chart, 'orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    const next = new ServiceVersion(chart, 'next', { service: orders });
+    HEADERS.forEach(([name, match]) => orders.addRoute(name, { match: [match], version: next.version }));
+    const path = (value: string) => [RouteMatch.path(StringMatch.exactly(value))];
+    orders.addRoute('gone', { match: path('/gone'), directResponse: DirectResponse.of(410, { body: '{"use":"/new"}', contentType: 'application/json' }) });
+    orders.addRoute('moved', { match: path('/moved'), redirect: Redirect.to({ path: '/new', code: 307 }) });
+    orders.addRoute('old', { match: [RouteMatch.path(StringMatch.prefix('/old/'))], rewrite: Rewrite.prefix('/new/') });
+    orders.addRoute('changed', {
+      match: path('/changed'), headers: HeaderChanges.of({ request: { set: { 'x-route': '%PROTOCOL%' } }, response: { set: { 'x-answer': 'changed' } } }),
+    });
+    orders.addRoute('shared', { match: path('/shared'), versions: { v1: 30, next: 70 } });
+    const cart = service(chart, 'cart');
+    client.calls(cart, { paths: ['/cart/*'], rewrite: Rewrite.prefix('/v2/') });
+    const other = service(chart, 'other');
+    const qa = [RouteMatch.header('x-user', text('qa'))];
+    other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed'] });
+    client.calls(orders, {
+      port: 'http',
+      timeout: Duration.millis(300),
+      headers: HeaderChanges.of({ request: { set: { 'x-of': 'client' } } }),
+      faults: [
+        FaultInjection.abort(418, { match: [RouteMatch.queryParameter('fail', text('teapot'))] }),
+        FaultInjection.abort(503, { share: Percent.of(30), match: [RouteMatch.path(text('/share'))] }),
+        FaultInjection.delay(Duration.millis(700), { match: qa }),
+      ],
+    });
+    client.calls(orders, { port: 'grpc', faults: [FaultInjection.abortGrpc(GrpcStatus.RESOURCE_EXHAUSTED, { match: qa })] });
+  });
+}, 120_000);
+
+afterAll(() => stage.cluster.disconnect());
+
+async function ask(path: string, request: Partial<EchoRequest> = {}, from = 'stage/client'): Promise<EchoResult> {
+  const [result] = await stage.cluster.send(from, [{ url: `http://orders:8080${path}`, ...request }]);
+  return result;
+}
+
+describe('a route is for the requests', () => {
+  const version = async (path: string, headers: { [name: string]: string } = {}, url = 'http://orders:8080') => (await ask('', { url: `${url}${path}`, headers })).echo?.version;
+
+  test('of a query parameter, by its value and by its being there', async () => {
+    expect(await version('/?a=1&version=next')).toBe('next');
+    expect(await version('/?version=nextt')).toBe('v1');
+    expect(await version('/?preview')).toBe('next');
+    expect(await version('/?previews=1')).toBe('v1');
+  });
+
+  test('that name the service in one way', async () => {
+    expect(await version('/', {}, 'http://orders.stage.svc.cluster.local:8080')).toBe('next');
+    expect(await version('/', {}, 'http://orders.stage:8080')).toBe('v1');
+  });
+
+  test('of a scheme', async () => expect(await version('/scheme')).toBe('next'));
+
+  test('without a header, or with another value of it', async () => {
+    expect(await version('/without')).toBe('next');
+    expect(await version('/without', { 'x-user': 'bob' })).toBe('next');
+    expect(await version('/without', { 'x-user': 'ann' })).toBe('v1');
+    expect(await version('/missing')).toBe('next');
+    expect(await version('/missing', { 'x-user': '' })).toBe('v1');
+  });
+
+  test('of a path in any letters', async () => {
+    expect(await version('/LETTERS/a')).toBe('next');
+    expect(await version('/letter/a')).toBe('v1');
+  });
+
+  test('of a gRPC method', async () => {
+    const of = async (path: string) => (await ask('', { protocol: 'grpc', url: 'orders:50051', path })).echo?.version;
+    expect([await of('/echo.Echo/Next'), await of('/echo.Echo/Other')]).toEqual(['next', 'v1']);
+  });
+});
+
+describe('a fault of a call', () => {
+  test('fails the requests that it is for, and reaches no server', async () => {
+    expect((await ask('/failing?fail=teapot')).status).toBe(418);
+    expect(await stage.arrived('orders', 'v1', '/failing?fail=teapot')).toEqual([]);
+    expect((await ask('/failing')).status).toBe(200);
+  });
+
+  test('fails its share of them', async () => {
+    const results = await stage.cluster.send('stage/client', [{ url: 'http://orders:8080/share', count: 600, concurrency: 8 }]);
+    const counts = countBy(results, ({ status }) => String(status));
+    expect(Object.keys(counts).sort()).toEqual(['200', '503']);
+    expect({ counts, isShare: isShare(counts['503'], 600, 30) }).toEqual({ counts, isShare: true });
+  });
+
+  test('delays them beyond the timeout of the call, which does not count it', async () => {
+    const { status, durationMs } = await ask('/', { headers: { 'x-user': 'qa' } });
+    expect(status).toBe(200);
+    expect(durationMs).toBeGreaterThan(650);
+  });
+
+  test('delays and fails what both are for', async () => {
+    const { status, durationMs } = await ask('/?fail=teapot', { headers: { 'x-user': 'qa' } });
+    expect(status).toBe(418);
+    expect(durationMs).toBeGreaterThan(650);
+  });
+
+  test('holds on the way to another version too', async () => {
+    expect((await ask('/?version=next&fail=teapot')).status).toBe(418);
+  });
+
+  test('fails a gRPC call by its status', async () => {
+    const of = async (headers: { [name: string]: string }) => (await ask('', { protocol: 'grpc', url: 'orders:50051', path: '/echo.Echo/A', headers })).grpcStatus;
+    expect([await of({ 'x-user': 'qa' }), await of({})]).toEqual([8, 0]);
+  });
+
+  test('is nothing to another client', async () => {
+    const { status, durationMs } = await ask('/?fail=teapot', { headers: { 'x-user': 'qa' } }, 'stage/other');
+    expect(status).toBe(200);
+    expect(durationMs).toBeLessThan(600);
+  });
+});
+
+describe('a route', () => {
+  test('answers by itself', async () => {
+    const { status, headers } = await ask('/gone');
+    expect({ status, type: headers?.['content-type'], length: headers?.['content-length'] }).toEqual({ status: 410, type: 'application/json', length: '14' });
+    expect(await stage.arrived('orders', 'v1', '/gone')).toEqual([]);
+  });
+
+  test('redirects', async () => {
+    const { status, headers } = await ask('/moved');
+    expect({ status, location: headers?.location }).toEqual({ status: 307, location: 'http://orders:8080/new' });
+  });
+
+  test('rewrites the path, which the server lets in, also from a client whose paths are named', async () => {
+    for (const from of ['stage/client', 'stage/other']) {
+      expect((await ask('/old/7?a=b', {}, from)).echo).toMatchObject({ workload: 'orders', path: '/new/7?a=b' });
+    }
+    expect((await ask('/others', {}, 'stage/other')).status).toBe(403);
+  });
+
+  test('changes headers on the way in and out, beside those of the client\'s call', async () => {
+    const [ofClient, ofOther] = [await ask('/changed'), await ask('/changed', {}, 'stage/other')];
+    expect([ofClient, ofOther].map(({ echo, headers }) => [echo?.headers['x-route'], echo?.headers['x-of'], headers?.['x-answer']])).toEqual([
+      ['HTTP/1.1', 'client', 'changed'], ['HTTP/1.1', undefined, 'changed'],
+    ]);
+  });
+
+  test('shares its requests out', async () => {
+    const results = await stage.cluster.send('stage/client', [{ url: 'http://orders:8080/shared', count: 400, concurrency: 8 }]);
+    const shares = countBy(results, ({ echo }) => echo?.version);
+    expect({ shares, isShare: isShare(shares.next, 400, 70) }).toEqual({ shares, isShare: true });
+  });
+});
+
+test('a call rewrites its path, and the server lets in what results alone', async () => {
+  expect((await ask('', { url: 'http://cart:8080/cart/7' })).echo).toMatchObject({ workload: 'cart', path: '/v2/7' });
+  expect((await ask('', { url: 'http://cart:8080/other' })).status).toBe(403);
+});

@@ -1,0 +1,291 @@
+import { Duration } from 'cdk8s';
+import {
+  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, ExistingService, ExternalService, HashAlgorithm, HostTrafficProps, LoadBalancing,
+  Locality, MeshPort, MeshServiceProps, Percent, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
+  WarmUp,
+} from '../src';
+import { find, synthesize } from './support/manifests';
+import { ordersWith, World } from './support/world';
+
+const OFF = { localityLbSetting: { enabled: false } };
+const MUTUAL = { mode: 'ISTIO_MUTUAL' };
+
+const ruleOf = (props: Partial<MeshServiceProps>) => find(ordersWith(props), 'DestinationRule', 'orders').spec;
+const policyOf = (props: Partial<MeshServiceProps>) => ruleOf(props).trafficPolicy;
+const poolOf = (options: ConnectionPoolOptions, ports = [MeshPort.http(8080)]) => (
+  policyOf({ ports, connectionPool: ConnectionPool.of(options) }).connectionPool);
+
+describe('a connection pool', () => {
+  test('says what it names, and nothing else', () => {
+    expect(poolOf({ maxConnections: 1 })).toEqual({ tcp: { maxConnections: 1 } });
+    expect(poolOf({ maxRequests: 7 })).toEqual({ http: { http2MaxRequests: 7 } });
+  });
+
+  test('with everything', () => {
+    expect(poolOf({
+      maxConnections: 2 ** 31 - 1,
+      connectTimeout: Duration.millis(250),
+      tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
+      idleTimeout: Duration.minutes(10),
+      maxConnectionDuration: Duration.hours(1),
+      maxPendingRequests: 1,
+      maxRequests: 2,
+      maxRequestsPerConnection: 3,
+      maxRetries: 4,
+      maxConcurrentStreams: 5,
+      protocol: UpstreamProtocol.HTTP2,
+    })).toEqual({
+      tcp: {
+        maxConnections: 2147483647,
+        connectTimeout: '250ms',
+        tcpKeepalive: { time: '300s', interval: '30s', probes: 3 },
+        idleTimeout: '600s',
+        maxConnectionDuration: '3600s',
+      },
+      http: {
+        http1MaxPendingRequests: 1, http2MaxRequests: 2, maxRequestsPerConnection: 3, maxRetries: 4, maxConcurrentStreams: 5, h2UpgradePolicy: 'UPGRADE',
+      },
+    });
+  });
+
+  test.each([
+    [UpstreamProtocol.HTTP1, { h2UpgradePolicy: 'DO_NOT_UPGRADE' }],
+    [UpstreamProtocol.HTTP2, { h2UpgradePolicy: 'UPGRADE' }],
+    [UpstreamProtocol.AS_CLIENT, { useClientProtocol: true }],
+  ])('speaks %s', (protocol, http) => expect(poolOf({ protocol })).toEqual({ http }));
+
+  test('keeps connections for ever', () => expect(poolOf({ idleTimeout: Duration.seconds(0) })).toEqual({ tcp: { idleTimeout: '0s' } }));
+
+  test('of TCP', () => expect(poolOf({ maxConnections: 3, idleTimeout: Duration.seconds(5) }, [MeshPort.tcp(6379)])).toEqual({ tcp: { maxConnections: 3, idleTimeout: '5s' } }));
+
+  test('bounds the streams of gRPC', () => expect(poolOf({ maxConcurrentStreams: 9 }, [MeshPort.grpc(50051)])).toEqual({ http: { maxConcurrentStreams: 9 } }));
+
+  test('keeps what it was given, whatever becomes of it', () => {
+    const options = { maxConnections: 1, tcpKeepalive: { probes: 3 } };
+    const connectionPool = ConnectionPool.of(options);
+    options.maxConnections = 2;
+    options.tcpKeepalive.probes = 9;
+
+    expect(policyOf({ connectionPool }).connectionPool).toEqual({ tcp: { maxConnections: 1, tcpKeepalive: { probes: 3 } } });
+  });
+});
+
+describe('a circuit breaker', () => {
+  const REST = { interval: '10s', baseEjectionTime: '30s', maxEjectionPercent: 50 };
+
+  test.each([
+    ['of gateway errors too', CircuitBreaker.consecutiveErrors(5, { gatewayErrors: 4 }), { consecutive5xxErrors: 5, consecutiveGatewayErrors: 4 }],
+    [
+      'that tells local errors apart', CircuitBreaker.consecutiveErrors(5, { localOriginErrors: 3 }),
+      { consecutive5xxErrors: 5, splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3 },
+    ],
+    [
+      'of local errors alone', CircuitBreaker.consecutiveLocalOriginErrors(3),
+      { consecutive5xxErrors: 0, splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3 },
+    ],
+    ['that ends when too few are well', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(66) }), { consecutive5xxErrors: 5, minHealthPercent: 66 }],
+  ])('%s', (_, circuitBreaker, fields) => expect(policyOf({ circuitBreaker, replicas: 3 }).outlierDetection).toEqual({ ...REST, ...fields }));
+});
+
+test('a retry budget stands beside the rest', () => {
+  const retryBudget = RetryBudget.of(Percent.of(12.5), { minConcurrency: 5, interval: Duration.millis(500) });
+
+  expect(policyOf({ retryBudget })).toEqual({ tls: MUTUAL, loadBalancer: OFF, retryBudget: { percent: 12.5, minRetryConcurrency: 5, budgetInterval: '500ms' } });
+  expect(policyOf({ retryBudget: RetryBudget.of(Percent.of(0)) }).retryBudget).toEqual({ percent: 0 });
+});
+
+describe('load balancing', () => {
+  test.each([
+    ['a cookie of the program', LoadBalancing.byCookie('session'), { consistentHash: { httpCookie: { name: 'session' } } }],
+    [
+      'a cookie that the proxy sets', LoadBalancing.byCookie('session', { ttl: Duration.hours(1), path: '/', attributes: { SameSite: 'Lax', Secure: '' } }),
+      { consistentHash: { httpCookie: { name: 'session', ttl: '3600s', path: '/', attributes: [{ name: 'SameSite', value: 'Lax' }, { name: 'Secure' }] } } },
+    ],
+    ['until the client ends', LoadBalancing.byCookie('session', { ttl: Duration.seconds(0) }), { consistentHash: { httpCookie: { name: 'session', ttl: '0s' } } }],
+    ['where a connection comes from', LoadBalancing.bySourceAddress(), { consistentHash: { useSourceIp: true } }],
+    ['a query parameter', LoadBalancing.byQueryParameter('user'), { consistentHash: { httpQueryParameterName: 'user' } }],
+    ['a larger ring', LoadBalancing.byHeader('x-user', { algorithm: HashAlgorithm.ring(4096) }), { consistentHash: { httpHeaderName: 'x-user', ringHash: { minimumRingSize: 4096 } } }],
+    ['a table', LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev() }), { consistentHash: { useSourceIp: true, maglev: { tableSize: 65537 } } }],
+    ['a prime table', LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev(4999999) }), { consistentHash: { useSourceIp: true, maglev: { tableSize: 4999999 } } }],
+    [
+      'warmed up', LoadBalancing.roundRobin({ warmUp: WarmUp.over(Duration.minutes(2), { minimum: Percent.of(0.5), aggression: 0.2 }) }),
+      { simple: 'ROUND_ROBIN', warmup: { duration: '120s', minimumPercent: 0.5, aggression: 0.2 } },
+    ],
+  ])('by %s', (_, loadBalancing, fields) => expect(policyOf({ loadBalancing }).loadBalancer).toEqual({ ...fields, ...OFF }));
+
+  test('by nobody', () => expect(policyOf({ loadBalancing: LoadBalancing.passthrough() }).loadBalancer).toEqual({ simple: 'PASSTHROUGH' }));
+
+  test.each([
+    ['by weight', Locality.distribution([{ from: 'eu-1/eu-1a/*', to: { 'eu-1/eu-1a': 80, 'eu-1/eu-1b/*': 20 } }, { from: 'us-1', to: { '*': 100 } }]), {
+      enabled: true, distribute: [{ from: 'eu-1/eu-1a/*', to: { 'eu-1/eu-1a': 80, 'eu-1/eu-1b/*': 20 } }, { from: 'us-1', to: { '*': 100 } }],
+    }],
+    ['to another region', Locality.failover({ regions: { 'eu-1': 'eu-2', 'us-1': 'us-2' } }), { enabled: true, failover: [{ from: 'eu-1', to: 'eu-2' }, { from: 'us-1', to: 'us-2' }] }],
+    ['by labels', Locality.failover({ labels: ['topology.kubernetes.io/region', 'version=v1'] }), { enabled: true, failoverPriority: ['topology.kubernetes.io/region', 'version=v1'] }],
+    ['to a region, and by other labels', Locality.failover({ regions: { a: 'b' }, labels: ['tier'] }), { enabled: true, failover: [{ from: 'a', to: 'b' }], failoverPriority: ['tier'] }],
+  ])('near pods first, %s', (_, locality, setting) => {
+    const loadBalancing = LoadBalancing.leastRequest({ locality });
+
+    expect(policyOf({ loadBalancing, circuitBreaker: CircuitBreaker.consecutiveErrors(5) }).loadBalancer.localityLbSetting).toEqual(setting);
+  });
+
+  test('by weight needs no circuit breaker', () => {
+    expect(policyOf({ loadBalancing: LoadBalancing.random({ locality: Locality.distribution([{ from: '*', to: { a: 100 } }]) }) }).outlierDetection).toBeUndefined();
+  });
+});
+
+describe('settings of one port', () => {
+  const HTTP = { connectionPool: ConnectionPool.of({ maxRequests: 5, idleTimeout: Duration.seconds(9) }) };
+  const host: Partial<MeshServiceProps> = {
+    connectionPool: ConnectionPool.of({ maxConnections: 100, maxRequests: 50 }),
+    circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+    loadBalancing: LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }),
+  };
+  const hash = { consistentHash: { httpCookie: { name: 'session', ttl: '3600s' } }, ...OFF };
+  const outlierDetection = { consecutive5xxErrors: 5, interval: '10s', baseEjectionTime: '30s', maxEjectionPercent: 50 };
+
+  test('are the host\'s with its own instead, for each port in full', () => {
+    const ports = [MeshPort.http(8080, HTTP), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.random() }), MeshPort.tcp(6379)];
+
+    expect(policyOf({ ...host, ports })).toEqual({
+      tls: MUTUAL,
+      // A hash here would have the routes of a port without one set cookies
+      loadBalancer: OFF,
+      connectionPool: { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50 } },
+      outlierDetection,
+      portLevelSettings: [
+        {
+          port: { number: 8080 },
+          tls: MUTUAL,
+          loadBalancer: hash,
+          outlierDetection,
+          connectionPool: { tcp: { maxConnections: 100, idleTimeout: '9s' }, http: { http2MaxRequests: 5 } },
+        },
+        {
+          port: { number: 50051 },
+          tls: MUTUAL,
+          loadBalancer: { simple: 'RANDOM', ...OFF },
+          outlierDetection,
+          connectionPool: { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50 } },
+        },
+        { port: { number: 6379 }, tls: MUTUAL, loadBalancer: hash, outlierDetection, connectionPool: { tcp: { maxConnections: 100 } } },
+      ],
+    });
+  });
+
+  test('of the only one are the host\'s', () => {
+    expect(policyOf({ ...host, ports: [MeshPort.http(8080, HTTP), MeshPort.udp(8125)] })).toEqual({
+      tls: MUTUAL, loadBalancer: hash, outlierDetection, connectionPool: { tcp: { maxConnections: 100, idleTimeout: '9s' }, http: { http2MaxRequests: 5 } },
+    });
+    const stream = { loadBalancing: LoadBalancing.bySourceAddress(), connectionPool: ConnectionPool.of({ idleTimeout: Duration.seconds(9) }) };
+    expect(policyOf({ ports: [MeshPort.tcp(6379, stream)] })).toEqual({
+      tls: MUTUAL, loadBalancer: { consistentHash: { useSourceIp: true }, ...OFF }, connectionPool: { tcp: { idleTimeout: '9s' } },
+    });
+  });
+
+  test('change nothing where there are none', () => {
+    expect(policyOf({ ...host, ports: [MeshPort.http(8080), MeshPort.grpc(50051)] }).portLevelSettings).toBeUndefined();
+  });
+});
+
+describe('settings of one version', () => {
+  const subsetsOf = (version: HostTrafficProps, orders: Partial<MeshServiceProps> = {}) => {
+    const world = new World();
+    const service = world.service('orders', orders);
+    new ServiceVersion(world.shop, 'eu', { service, ...version });
+    service.addRoute('eu', { match: [RouteMatch.header('x-region', StringMatch.exactly('eu'))], version: 'eu' });
+    return find(synthesize(world.shop), 'DestinationRule', 'orders').spec.subsets;
+  };
+  const host = { connectionPool: ConnectionPool.of({ maxConnections: 100, maxRequests: 50 }), circuitBreaker: CircuitBreaker.consecutiveErrors(5) };
+
+  test('are the host\'s with its own instead', () => {
+    expect(subsetsOf({ connectionPool: ConnectionPool.of({ maxRequests: 5 }), retryBudget: RetryBudget.of(Percent.of(10)) }, host)).toEqual([
+      { name: 'v1', labels: { version: 'v1' } },
+      {
+        name: 'eu',
+        labels: { version: 'eu' },
+        trafficPolicy: { connectionPool: { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } }, retryBudget: { percent: 10 } },
+      },
+    ]);
+  });
+
+  test('say each port in full where one has settings', () => {
+    const ports = [MeshPort.http(8080), MeshPort.grpc(50051, { connectionPool: ConnectionPool.of({ maxConcurrentStreams: 7 }) })];
+    const [, { trafficPolicy }] = subsetsOf({ loadBalancing: LoadBalancing.random() }, { ...host, ports });
+    const rest = { tls: MUTUAL, loadBalancer: { simple: 'RANDOM', ...OFF }, outlierDetection: expect.objectContaining({ consecutive5xxErrors: 5 }) };
+
+    expect(trafficPolicy).toEqual({
+      portLevelSettings: [
+        { port: { number: 8080 }, ...rest, connectionPool: { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50 } } },
+        {
+          port: { number: 50051 }, ...rest, connectionPool: { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50, maxConcurrentStreams: 7 } },
+        },
+      ],
+    });
+  });
+
+  test('change nothing where there are none', () => {
+    expect(subsetsOf({}, host)).toEqual([{ name: 'v1', labels: { version: 'v1' } }, { name: 'eu', labels: { version: 'eu' } }]);
+  });
+
+  test('of an existing service', () => {
+    const world = new World();
+    new ExistingService(world.shop, 'reports', {
+      serviceAccount: 'reports',
+      podLabels: { app: 'reports' },
+      ports: [MeshPort.http(80)],
+      connectionPool: ConnectionPool.of({ maxConnections: 9 }),
+      versions: [{ name: 'blue', labels: { color: 'blue' }, circuitBreaker: CircuitBreaker.consecutiveErrors(1) }, { name: 'green', labels: { color: 'green' } }],
+    });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'reports').spec;
+
+    expect(trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 9 } });
+    expect(subsets.map((subset: any) => subset.trafficPolicy?.outlierDetection.consecutive5xxErrors)).toEqual([1, undefined]);
+  });
+});
+
+describe('something outside', () => {
+  const outside = (props: object, ports = [MeshPort.http(80, { tls: TlsOrigination.simple() })]) => {
+    const world = new World();
+    const bank = new ExternalService(world.shop, 'bank', { host: 'api.bank.example.com', ports, ...props });
+    world.service('orders').calls(bank, ports.length > 1 ? { port: ports[0].name } : {});
+    return find(synthesize(world.shop), 'DestinationRule', 'bank').spec;
+  };
+  const tls = expect.objectContaining({ mode: 'SIMPLE', sni: 'api.bank.example.com' });
+  const connectionPool = ConnectionPool.of({ maxConnections: 10, connectTimeout: Duration.seconds(2) });
+  const pool = { tcp: { maxConnections: 10, connectTimeout: '2s' } };
+
+  test('has bounds beside the TLS of its only port', () => {
+    expect(outside({ connectionPool, circuitBreaker: CircuitBreaker.consecutiveErrors(5), retryBudget: RetryBudget.of(Percent.of(10)) })).toEqual({
+      host: 'api.bank.example.com',
+      exportTo: ['.'],
+      trafficPolicy: {
+        tls,
+        loadBalancer: OFF,
+        connectionPool: pool,
+        outlierDetection: expect.objectContaining({ consecutive5xxErrors: 5 }),
+        retryBudget: { percent: 10 },
+      },
+    });
+  });
+
+  test('has them for its ports with TLS in full', () => {
+    const ports = [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.tls(443)];
+
+    expect(outside({ connectionPool }, ports).trafficPolicy).toEqual({
+      loadBalancer: OFF, connectionPool: pool, portLevelSettings: [{ port: { number: 80 }, tls, loadBalancer: OFF, connectionPool: pool }],
+    });
+  });
+
+  test('has those of one port, and the TLS of another', () => {
+    const own = { connectionPool: ConnectionPool.of({ maxConnections: 3 }) };
+    const ports = [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.tls(443, own)];
+
+    expect(outside({}, ports).trafficPolicy).toEqual({
+      loadBalancer: OFF,
+      portLevelSettings: [
+        { port: { number: 80 }, tls, loadBalancer: OFF },
+        { port: { number: 443 }, loadBalancer: OFF, connectionPool: { tcp: { maxConnections: 3 } } },
+      ],
+    });
+  });
+});

@@ -1,0 +1,145 @@
+import { Duration } from 'cdk8s';
+import {
+  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Redirect, Rewrite, RouteMatch,
+  RouteOptions, ServiceVersion, StringMatch,
+} from '../src';
+import { find, synthesize } from './support/manifests';
+import { World } from './support/world';
+
+const QA = RouteMatch.header('x-user', StringMatch.exactly('qa'));
+const API = RouteMatch.path(StringMatch.prefix('/api/'));
+const HEADERS = HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } });
+const HALF = { stages: [0, 50, 100], stage: undefined };
+const SET = { request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } };
+
+function described(describe: (orders: MeshService, world: World) => void): { http: any[]; rules: any[]; all: any[] } {
+  const world = new World();
+  const orders = world.service('orders');
+  describe(orders, world);
+  const all = synthesize(world.shop);
+  return { http: find(all, 'VirtualService', 'orders').spec.http, rules: find(all, 'AuthorizationPolicy', 'orders').spec.rules ?? [], all };
+}
+
+function routed(options: Partial<RouteOptions>, more: (orders: MeshService, world: World) => void = () => {}) {
+  return described((orders, world) => {
+    orders.addRoute('some', { match: [QA], ...options });
+    more(orders, world);
+  }).http;
+}
+
+describe('a route', () => {
+  test('answers by itself, whoever asks', () => {
+    const directResponse = DirectResponse.of(410, { body: '{}', contentType: 'application/json' });
+    const [answer, ...rest] = routed({ directResponse }, (orders, world) => (
+      world.service('frontend').calls(orders, { timeout: Duration.seconds(1), faults: [FaultInjection.abort(500)] })));
+
+    expect(answer).toEqual({
+      name: 'some',
+      match: [{ headers: { 'x-user': { exact: 'qa' } } }],
+      directResponse: { status: 410, body: { string: '{}' } },
+      headers: { response: { set: { 'content-type': 'application/json' } } },
+    });
+    expect(rest.map(({ name }) => name)).toEqual(['default.frontend', 'default']);
+  });
+
+  test('redirects', () => {
+    expect(routed({ redirect: Redirect.to({ path: '/v2', code: 308 }), match: [API] })[0]).toEqual({
+      name: 'some', match: [{ uri: { prefix: '/api/' } }], redirect: { uri: '/v2', redirectCode: 308 },
+    });
+  });
+
+  test('changes headers, and goes where all others go', () => {
+    const [changed, rest] = routed({ headers: HEADERS });
+
+    expect(changed).toMatchObject({ name: 'some', headers: SET, route: rest.route });
+    expect(rest).not.toHaveProperty('headers');
+  });
+
+  test('goes where those of a release go, testers included', () => {
+    const release = (orders: MeshService, world: World) => world.release(orders, { match: [RouteMatch.headerPresent('x-tester')] });
+    const weightsOf = ({ route }: any) => route.map(({ weight }: any) => weight);
+    const weights = routed({ headers: HEADERS }, release).map(each => [each.name, Boolean(each.headers), weightsOf(each)]);
+
+    expect(weights).toEqual([
+      ['some+canary-match', true, [0, 100]], ['some', true, [90, 10]], ['canary-match', false, [0, 100]], ['canary', false, [90, 10]],
+    ]);
+  });
+
+  test('keeps what a client asks for, and changes what the client\'s call leaves alone', () => {
+    const headers = HeaderChanges.of({ request: { add: { 'x-b': '2' } } });
+    const calling = (orders: MeshService, world: World) => world.service('frontend').calls(orders, { timeout: Duration.seconds(1), headers });
+    const [own, all] = routed({ headers: HEADERS }, calling);
+
+    expect(own).toMatchObject({ name: 'some.frontend', timeout: '1s', headers: { request: { set: { 'x-a': '1' }, add: { 'x-b': '2' } }, response: SET.response } });
+    expect(all.headers).toEqual(SET);
+  });
+
+  test('shares its requests out among several versions', () => {
+    const [some] = routed({ versions: { v1: 50, eu: 30, beta: 20 } }, (orders, world) => (
+      ['eu', 'beta'].forEach(id => new ServiceVersion(world.shop, id, { service: orders }))));
+
+    expect(some.route.map(({ destination: { subset }, weight }: any) => [subset, weight])).toEqual([['v1', 50], ['eu', 30], ['beta', 20]]);
+  });
+
+  test.each([[0, [['v1', 100], ['v2', 0]]], [1, [['v1', 75], ['v2', 25]]]])('and of a release at stage %s', (stage, shares) => {
+    const [some] = routed({ versions: { v1: 75, v2: 25 } }, (orders, world) => world.release(orders, { stage }));
+
+    expect(some.route.map(({ destination: { subset }, weight }: any) => [subset, weight])).toEqual(shares);
+  });
+
+  test('is delegated to Flagger, with what it changes', () => {
+    const [some, canary] = routed({ headers: HEADERS }, (orders, world) => world.release(orders, { ...HALF, engine: CanaryEngine.flagger() }));
+
+    expect(some).toMatchObject({ name: 'some', headers: SET, delegate: canary.delegate });
+    expect(some).not.toHaveProperty('route');
+  });
+
+  test('leaves its weights alone where Argo Rollouts moves those of all others', () => {
+    const [some, canary] = routed({ headers: HEADERS }, (orders, world) => world.release(orders, { ...HALF, engine: CanaryEngine.argoRollouts() }));
+
+    expect(some.route).toEqual(canary.route);
+  });
+});
+
+describe('a rewrite', () => {
+  const operations = (rules: any[]) => rules.flatMap(({ to }) => to.map(({ operation }: any) => operation.paths));
+
+  test('of a route lets in what results, of those whose calls it takes', () => {
+    const { http, rules } = described((orders, world) => {
+      orders.addRoute('api', { match: [API], rewrite: Rewrite.prefix('/v2/') });
+      world.service('frontend').calls(orders, { paths: ['/api/*', '/healthz'] });
+      world.service('cart').calls(orders, { paths: ['/other'] });
+    });
+
+    expect(http[0]).toMatchObject({ name: 'api', rewrite: { uriRegexRewrite: { match: expect.any(String), rewrite: expect.any(String) } } });
+    expect(operations(rules)).toEqual([['/other'], ['/healthz', '/api/*', '/v2/*']]);
+  });
+
+  test('of a call lets in what results, and nothing else', () => {
+    const { http, rules } = described((orders, world) => {
+      world.service('frontend').calls(orders, { paths: ['/api/*'], rewrite: Rewrite.prefix('/v2/') });
+    });
+
+    expect(http.map(({ name, rewrite }) => [name, Boolean(rewrite)])).toEqual([['default.frontend', true], ['default', false]]);
+    expect(operations(rules)).toEqual([['/v2/*']]);
+  });
+});
+
+test('a gateway keeps the actions of a route, and adds those of the exposure', () => {
+  const { all } = described((orders, world) => {
+    orders.addRoute('gone', { match: [API], directResponse: DirectResponse.of(410) });
+    orders.addRoute('qa', { match: [QA], headers: HEADERS });
+    const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
+    edge.exposes(orders, { hosts: ['shop.example.com'], methods: ['GET'], cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://a.example.com')] }) });
+  });
+  const { http } = find(all, 'VirtualService', 'orders-edge').spec;
+  const said = http.map(({ name, directResponse, ...rest }: any) => (
+    [name, directResponse?.status, ...['headers', 'corsPolicy', 'retries'].map(field => rest[field] !== undefined)]));
+
+  expect(said).toEqual([
+    ['gone.edge', 410, false, true, false],
+    ['qa.edge', undefined, true, true, true],
+    ['default.edge', undefined, false, true, true],
+    ['default.edge.preflight', undefined, false, true, true],
+  ]);
+});

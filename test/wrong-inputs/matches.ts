@@ -1,0 +1,88 @@
+import { Duration } from 'cdk8s';
+import { MeshPort, MeshServiceProps, RouteMatch, StringMatch } from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { WrongInput } from '../support/wrong-input';
+
+const text = StringMatch.exactly;
+
+export const wrongMatches: WrongInput[] = [
+  ...['', 'a b', '?a', 'a=b', 'a&b', 'a#b'].map(name => match(
+    `the query parameter '${name}'`, () => RouteMatch.queryParameterPresent(name), 'InvalidName', 'match[0]', JSON.stringify(name), 'such as preview')),
+  match('a query parameter without a value', () => RouteMatch.queryParameter('a', text('')), 'EmptyMatch', 'match[0].queryParameter(a)', '""', 'Give the value'),
+  match('a query parameter by a broken pattern', () => RouteMatch.queryParameter('a', StringMatch.regex('[a')), 'InvalidRegex', 'match[0].queryParameter(a)', '"[a"', 'RE2'),
+  match('one query parameter twice', () => RouteMatch.queryParameter('a', text('b')).also(RouteMatch.queryParameterPresent('a')),
+    'DuplicateCondition', 'match[0]', '"a"', 'StringMatch.regex()'),
+  ...['https://shop.example.com', 'Shop.example.com', '*.example.com', 'shop/orders'].map(host => match(
+    `the authority ${host}`, () => RouteMatch.authority(text(host)), 'InvalidHost', 'match[0].authority', JSON.stringify(host), 'the name alone')),
+  match('an empty authority', () => RouteMatch.authority(StringMatch.prefix('')), 'EmptyMatch', 'match[0].authority', '""', 'Give the value'),
+  match('two authorities at once', () => RouteMatch.authority(text('a')).also(RouteMatch.authority(text('b'))), 'DuplicateCondition', 'match[0]', '"authority"', 'alternatives'),
+  ...['https:', 'HTTPS', 'ftp'].map(scheme => match(
+    `the scheme ${scheme}`, () => RouteMatch.scheme(scheme), 'ImpossibleMatch', 'match[0].scheme', JSON.stringify(scheme), 'https')),
+  match('two schemes at once', () => RouteMatch.scheme('http').also(RouteMatch.scheme('https')), 'DuplicateCondition', 'match[0]', '"scheme"', 'alternatives'),
+  match('the lack of a header that is none', () => RouteMatch.withoutHeader('x user'), 'InvalidHeader', 'match[0]', '"x user"', 'x-user'),
+  match('the lack of one header twice', () => RouteMatch.withoutHeader('x-user').also(RouteMatch.withoutHeader('X-User', text('a'))),
+    'DuplicateCondition', 'match[0]', '"x-user"', 'StringMatch.regex()'),
+  ...['.*', 'a?', '(bot-.+)?'].map(pattern => match(`the lack of a header by ${pattern}, which is no text too`, () => RouteMatch.withoutHeader('x-user', StringMatch.regex(pattern)),
+    'ImpossibleMatch', 'match[0].withoutHeader(x-user)', JSON.stringify(pattern), 'leave the value out')),
+  match('a header and its lack', () => RouteMatch.header('x-user', text('qa')).also(RouteMatch.withoutHeader('x-user')),
+    'ImpossibleMatch', 'match[0].withoutHeader(x-user)', '{"exact":"qa"}', 'one of the two'),
+  match('a header and the lack of all such values', () => RouteMatch.header('x-user', text('qa')).also(RouteMatch.withoutHeader('x-user', StringMatch.prefix('q'))),
+    'ImpossibleMatch', 'match[0].withoutHeader(x-user)', '{"exact":"qa"}', 'narrower'),
+  match('a pattern for a path in any letters', () => RouteMatch.path(StringMatch.regex('/a.*'), { ignoreCase: true }), 'InvalidRegex', 'match[0].uri', '"/a.*"', '(?i)/a.*'),
+  match('a path and a gRPC service at once', () => RouteMatch.path(text('/a')).also(RouteMatch.grpc('orders.v1.Orders')), 'DuplicateCondition', 'match[0]', '"uri"', 'alternatives'),
+  match('a gRPC service with its method', () => RouteMatch.grpc('orders.v1.Orders/Get'), 'InvalidPath', 'match[0].grpc', '"orders.v1.Orders/Get"', '\'Get\''),
+  match('a gRPC service with its slash', () => RouteMatch.grpc('/orders.v1.Orders'), 'InvalidPath', 'match[0].grpc', '"/orders.v1.Orders"', 'RouteMatch.grpc('),
+  match('a gRPC service that is no name', () => RouteMatch.grpc('orders v1'), 'InvalidPath', 'match[0].grpc', '"orders v1"', '/orders.v1.Orders'),
+  match('a gRPC method that is no name', () => RouteMatch.grpc('orders.v1.Orders', '*'), 'InvalidPath', 'match[0].grpc', '"/orders.v1.Orders/*"', '/orders.v1.Orders'),
+  match('a gRPC method of no name', () => RouteMatch.grpc('orders.v1.Orders', ''), 'InvalidPath', 'match[0].grpc', '"/orders.v1.Orders/"', '/orders.v1.Orders'),
+  match('a path in any letters that no gRPC call has', () => RouteMatch.path(text('/orders'), { ignoreCase: true }), 'InvalidPath', 'match[0].uri', '"/orders"', '/orders.v1.Orders',
+    { ports: [MeshPort.grpc(50051)] }),
+  ...([
+    ['a query parameter', RouteMatch.queryParameterPresent('a'), RouteMatch.queryParameter('a', text('b')), '{"queryParams":{"a":{"exact":"b"}}}'],
+    ['a path in any letters', RouteMatch.path(StringMatch.prefix('/a'), { ignoreCase: true }), RouteMatch.path(text('/A/b')), '{"uri":{"exact":"/A/b"}}'],
+    ['an authority', RouteMatch.authority(StringMatch.prefix('b')), RouteMatch.authority(text('beta')), '{"authority":{"exact":"beta"}}'],
+    ['the lack of a header', RouteMatch.withoutHeader('x-a', text('b')), RouteMatch.withoutHeader('x-a'), '{"withoutHeaders":{"x-a":{}}}'],
+    ['a gRPC method', RouteMatch.grpc('a.B'), RouteMatch.grpc('a.B', 'C'), '{"uri":{"exact":"/a.B/C"}}'],
+  ] as const).map(([which, earlier, later, received]): WrongInput => ({
+    mistake: `a route by ${which} after one that takes it all`,
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('first', { match: [earlier], version: 'v1' });
+      orders.addRoute('second', { match: [later], version: 'v1' });
+      world.synth();
+    },
+    code: 'UnreachableRoute',
+    path: 'shop/orders',
+    property: 'route second',
+    received,
+    fix: ['narrower route first'],
+  })),
+  {
+    mistake: 'a path in any letters that overlaps with the pattern of a call',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('old', { match: [RouteMatch.path(StringMatch.prefix('/ord'), { ignoreCase: true })], version: 'v1' });
+      world.service('frontend').calls(orders, { paths: ['/{*}'], timeout: Duration.seconds(1) });
+      world.synth();
+    },
+    code: 'UnresolvedOverlap',
+    path: 'shop/orders',
+    property: 'route old',
+    received: '[{"prefix":"/ord"},{"regex":"/[^/]+"}]',
+    fix: ['header'],
+  },
+];
+
+function match(
+  mistake: string, value: () => RouteMatch, code: ErrorCode, property: string, received: string, fix: string, server: Partial<MeshServiceProps> = {},
+): WrongInput {
+  return {
+    mistake,
+    make: world => world.service('orders', server).addRoute('testers', { match: [value()], version: 'v1' }),
+    code,
+    path: 'shop/orders',
+    property: `addRoute(testers).${property}`,
+    received,
+    fix: [fix],
+  };
+}

@@ -1,0 +1,135 @@
+import { Duration } from 'cdk8s';
+import {
+  CallOptions, DirectResponse, EgressGateway, EndUsers, ExistingWorkload, ExternalService, FaultInjection, GatewayServer, HeaderChanges, MeshGateway,
+  MeshPort, MeshServiceProps, Redirect, Rewrite, RouteMatch, RouteOptions, ServiceVersion, StringMatch, TokenIssuer,
+} from '../../src';
+import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
+import { WrongInput } from '../support/wrong-input';
+
+const QA = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
+const API = [RouteMatch.path(StringMatch.prefix('/api/'))];
+const GONE = DirectResponse.of(410);
+const SET = HeaderChanges.of({ request: { set: { 'x-a': '1' } } });
+const MOVED = Redirect.to({ path: '/v2' });
+
+export const wrongRouteActions: WrongInput[] = [
+  routed('a route that does nothing', {}, 'InvalidRoute', '', '["match"]', 'Give version'),
+  routed('a route to a version and an answer', { version: 'v1', directResponse: GONE }, 'InvalidRoute', '.directResponse', '["version","directResponse"]', 'Leave one of them out'),
+  routed('a route to one version and several', { version: 'v1', versions: { v1: 100 } }, 'InvalidRoute', '.versions', '["version","versions"]', 'Leave one of them out'),
+  routed('a route to two addresses', { redirect: MOVED, directResponse: GONE }, 'InvalidRoute', '.directResponse', '["redirect","directResponse"]', 'Leave one of them out'),
+  routed('a rewrite of what no server is asked', { directResponse: GONE, rewrite: Rewrite.path('/a') }, 'InvalidRoute', '.rewrite', '"directResponse"', 'no server is asked'),
+  routed('a fault of what no server is asked', { match: API, redirect: MOVED, faults: [FaultInjection.abort(503)] }, 'InvalidRoute', '.faults', '"redirect"', 'no server is asked'),
+  routed('headers for a server that is not asked', { directResponse: GONE, headers: SET }, 'InvalidRoute', '.headers.request', '{"set":{"x-a":"1"}}', 'the answer alone'),
+  ...[0, 100, 600].map(status => routed(`a direct response of status ${status}`, { directResponse: DirectResponse.of(status) },
+    'InvalidResponse', '.directResponse.status', String(status), 'such as 503')),
+  routed('a direct response of an empty body', { directResponse: DirectResponse.of(410, { body: '' }) }, 'InvalidResponse', '.directResponse.body', '"0 bytes"', 'Leave it out'),
+  routed('a direct response of 101 KiB', { directResponse: DirectResponse.of(410, { body: 'a'.repeat(101 * 1024) }) },
+    'InvalidResponse', '.directResponse.body', '"103424 bytes"', 'let a server'),
+  routed('a body of no content', { directResponse: DirectResponse.of(204, { body: 'a' }) }, 'InvalidResponse', '.directResponse.body', '"a"', 'another status'),
+  routed('a type of no body', { directResponse: DirectResponse.of(410, { contentType: 'text/html' }) }, 'InvalidResponse', '.directResponse.contentType', '"text/html"', 'Give a body'),
+  routed('a type that is none', { directResponse: DirectResponse.of(410, { body: 'a', contentType: 'json' }) }, 'InvalidResponse', '.directResponse.contentType', '"json"', 'application/json'),
+  routed('a type that is said twice', {
+    directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { set: { 'content-type': 'text/plain' } } }),
+  }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two'),
+  routed('a redirect of gRPC alone', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '{"uri":"/v2"}', 'rewrite the path', { ports: [MeshPort.grpc(50051)] }),
+  routed('a redirect to what is redirected', { match: API, redirect: Redirect.to({ path: '/api/v2' }) }, 'InvalidRedirect', '.redirect', '"/api/v2"', 'does not match'),
+  routed('a redirect of all that testers ask', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '"/v2"', 'does not match'),
+  routed('a rewrite of gRPC to a path that is none', { rewrite: Rewrite.path('/orders') }, 'InvalidPath', '.rewrite', '"/orders"', '/orders.v1.Orders', { ports: [MeshPort.grpc(50051)] }),
+  routed('a prefix of paths that end anywhere', { match: [RouteMatch.path(StringMatch.prefix('/api'))], rewrite: Rewrite.prefix('/v2') },
+    'InvalidRewrite', '.rewrite.prefix', '"/api*"', '/api/orders/*'),
+  routed('a route\'s header of the connection', { headers: HeaderChanges.of({ request: { remove: ['connection'] } }) }, 'InvalidHeader', '.headers.request.remove[0]', '"connection"', 'Each proxy'),
+  routed('shares that make no whole', { versions: { v1: 50, eu: 40 } }, 'InvalidWeights', '.versions', '[50,40]', 'They make 90'),
+  routed('a share of half a percent', { versions: { v1: 99.5, eu: 0.5 } }, 'InvalidWeights', '.versions.v1', '99.5', 'whole percentage'),
+  routed('shares of no version', { versions: {} }, 'EmptyList', '.versions', '{}', 'each version'),
+  synthesized('shares of a version that there is not', (world) => {
+    world.service('orders').addRoute('some', { match: QA, versions: { v1: 50, eu: 50 } });
+  }, 'UnknownVersion', 'shop/orders', 'addRoute(some).versions', '"eu"', 'Use one of v1'),
+  synthesized('a route of open end whose pattern overlaps with one of testers', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: [RouteMatch.header('x-user', StringMatch.prefix('q'))], headers: SET });
+    world.release(orders, { match: [RouteMatch.header('x-user', StringMatch.regex('[a-z]a'))] });
+  }, 'UnresolvedOverlap', 'shop/orders', 'addRoute(some).match', '[{"headers":{"x-user":{"prefix":"q"}}},{"headers":{"x-user":{"regex":"[a-z]a"}}}]', 'give the route a version'),
+  synthesized('a header that a route and a call change', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: QA, headers: SET });
+    world.service('frontend').calls(orders, { headers: HeaderChanges.of({ request: { remove: ['X-A'] } }) });
+  }, 'TreatedTwice', 'shop/orders', 'route some', '"header x-a"', 'one of the two places'),
+  synthesized('a path that a route and an exposure rewrite', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: QA, rewrite: Rewrite.path('/a') });
+    const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
+    edge.exposes(orders, { hosts: ['shop.example.com'], paths: ['/b'], rewrite: Rewrite.path('/c') });
+  }, 'TreatedTwice', 'shop/edge', 'exposes(orders)', '"rewrite"', 'one of the two places'),
+  synthesized('a route by the path of a call that rewrites it', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: [RouteMatch.path(StringMatch.exactly('/v2/a'))], version: 'v1' });
+    world.service('frontend').calls(orders, { paths: ['/api/*'], rewrite: Rewrite.prefix('/v2') });
+  }, 'UnresolvedOverlap', 'shop/orders', 'route some', '{"exact":"/v2/a"}', 'by a header'),
+  synthesized('a route that rewrites what is asked for a token', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: API, rewrite: Rewrite.prefix('/v2') });
+    world.service('frontend').calls(orders, { paths: ['/v2/*'], endUsers: EndUsers.required(TokenIssuer.of('https://login.example.com', { audiences: ['shop'] })) });
+  }, 'UnboundDemand', 'shop/orders', 'addRoute(some).rewrite', '"some"', 'the path that results'),
+  called('a call\'s headers of connections', { headers: SET }, 'NotHttp', '.headers', '"a HeaderChanges"', 'MeshPort.http()', { ports: [MeshPort.tcp(6379)] }),
+  called('a call\'s rewrite of connections', { rewrite: Rewrite.path('/a') }, 'NotHttp', '.rewrite', '"a Rewrite"', 'MeshPort.http()', { ports: [MeshPort.tcp(6379)] }),
+  called('a rewrite of a call to the paths that it has', { paths: ['/a/*'], rewrite: Rewrite.prefix('/a') }, 'InvalidRewrite', '.rewrite.prefix', '"/a"', 'change nothing'),
+  called('a call\'s header that the proxies write', { headers: HeaderChanges.of({ request: { set: { host: 'a' } } }) },
+    'InvalidHeader', '.headers.request.set', '"host"', 'Rewrite.authority()'),
+  ...([
+    ['headers', { headers: SET }, '{"request":{"set":{"x-a":"1"}}}'], ['timeout', { timeout: Duration.seconds(1) }, '"1s"'],
+  ] as const).map(([property, call, received]): WrongInput => ({
+    mistake: `${property} of a call to what another app routes`,
+    make: (world) => {
+      const cart = new ExistingWorkload(world.shop, 'cart', { namespace: 'cart', serviceAccount: 'cart', service: 'cart', ports: [MeshPort.http(8080)] });
+      world.service('frontend').calls(cart, call);
+    },
+    code: 'NotOurs',
+    path: 'shop/frontend',
+    property: `calls(cart).${property}`,
+    received,
+    fix: ['Leave it out'],
+  })),
+  {
+    mistake: 'a rewrite of what goes through a gateway out of the mesh',
+    make: (world) => {
+      const through = new EgressGateway(world.shop, 'exit');
+      const pay = new ExternalService(world.shop, 'pay', { host: 'pay.example.com', ports: [MeshPort.http(80)], through });
+      world.service('frontend').calls(pay, { rewrite: Rewrite.path('/a') });
+    },
+    code: 'InvalidRewrite',
+    path: 'shop/frontend',
+    property: 'calls(pay).rewrite',
+    received: '"exit"',
+    fix: ['have the program ask so'],
+  },
+];
+
+function routed(
+  mistake: string, options: Partial<RouteOptions>, code: ErrorCode, property: string, received: string, fix: string,
+  server: Partial<MeshServiceProps> = {},
+): WrongInput {
+  const make = (world: World) => {
+    const orders = world.service('orders', server);
+    new ServiceVersion(world.shop, 'eu', { service: orders });
+    orders.addRoute('some', { match: QA, ...options });
+  };
+  return { mistake, make, code, path: 'shop/orders', property: `addRoute(some)${property}`, received, fix: [fix] };
+}
+
+function called(
+  mistake: string, call: CallOptions, code: ErrorCode, property: string, received: string, fix: string, server: Partial<MeshServiceProps> = {},
+): WrongInput {
+  const make = (world: World) => world.service('frontend').calls(world.service('orders', server), call);
+  return { mistake, make, code, path: 'shop/frontend', property: `calls(orders)${property}`, received, fix: [fix] };
+}
+
+function synthesized(
+  mistake: string, describe: (world: World) => void, code: ErrorCode, path: string, property: string, received: string, fix: string,
+): WrongInput {
+  const make = (world: World) => {
+    describe(world);
+    world.synth();
+  };
+  return { mistake, make, code, path, property, received, fix: [fix] };
+}
