@@ -139,6 +139,12 @@ describe('what a limit is for', () => {
     [RouteMatch.path(StringMatch.regex('/a/[^/]+\\.x')), 'request.url_path.matches("^(?:/a/[^/]+\\\\.x)$")'],
     [RouteMatch.method(StringMatch.exactly('GET')), 'request.method == "GET"'],
     [RouteMatch.header('X-Tier', StringMatch.exactly('fr"ee')), 'request.headers["x-tier"] == "fr\\"ee"'],
+    [RouteMatch.path(StringMatch.exactly('/a.b'), { ignoreCase: true }), 'request.url_path.matches("(?i)^/a\\\\.b$")'],
+    [RouteMatch.path(StringMatch.prefix('/a/'), { ignoreCase: true }), 'request.url_path.matches("(?i)^/a/")'],
+    [RouteMatch.grpc('orders.v1.Orders', 'Get'), 'request.url_path == "/orders.v1.Orders/Get"'],
+    [RouteMatch.authority(StringMatch.exactly('beta.example.com')), 'request.host == "beta.example.com"'],
+    [RouteMatch.withoutHeader('x-tier'), '!("x-tier" in request.headers)'],
+    [RouteMatch.withoutHeader('x-tier', StringMatch.exactly('gold')), '!("x-tier" in request.headers && request.headers["x-tier"] == "gold")'],
     [RouteMatch.headerPresent('x-tier'), '"x-tier" in request.headers'],
     [RouteMatch.method(StringMatch.exactly('GET')).also(RouteMatch.path(StringMatch.prefix('/a'))), 'request.url_path.startsWith("/a") && request.method == "GET"'],
   ])('%#', (match, expression) => {

@@ -1,6 +1,6 @@
 import { LimitActionManifest, LimitKey } from './limit-key';
 import { Rate, TokenBucketManifest } from './rate';
-import { anyOf, callerExpression, matchExpression } from './request-expression';
+import { anyOf, callerExpression, checkExpressible, matchExpression } from './request-expression';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { Client } from '../graph/call';
@@ -68,11 +68,13 @@ export class RateLimit {
    */
   public _resolve(site: Site, matches: (site: Site, matches: RouteMatch[]) => HttpMatchManifest[]): ResolvedLimit {
     const { from, match, per } = this.options;
+    const asked = match && matches(site.in('match'), match);
+    asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest));
     return {
       site,
       from,
       bucket: this.rate._toManifest(site.in('rate')),
-      matches: match && matches(site.in('match'), match),
+      matches: asked,
       per: per?._resolve(site.in('per')),
     };
   }

@@ -1,3 +1,4 @@
+import { Site } from '../diagnostics/site';
 import { Client } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
@@ -10,18 +11,32 @@ import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-netwo
  * Upstream: envoyproxy/envoy source/extensions/rate_limit_descriptors/expr/config.cc; the attributes are those of
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
  */
-export function matchExpression(match: HttpMatchManifest): string {
-  const { uri, method, headers = {}, ...others } = match;
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) {
-    throw new Error(`A limit knows no expression for ${unknown.join(', ')}`);
-  }
+export function matchExpression({ uri, ignoreUriCase, method, authority, headers = {}, withoutHeaders = {} }: HttpMatchManifest): string {
   return [
-    ...(uri ? [compared('request.url_path', uri)] : []),
+    ...(uri ? [ignoreUriCase ? comparedAsLetters('request.url_path', uri) : compared('request.url_path', uri)] : []),
     ...(method ? [compared('request.method', method)] : []),
-    ...Object.entries(headers).map(([name, value]) => Object.keys(value).length === 0
-      ? `${quoted(name)} in request.headers` : compared(`request.headers[${quoted(name)}]`, value)),
+    ...(authority ? [compared('request.host', authority)] : []),
+    ...Object.entries(headers).map(([name, value]) => withHeader(name, value)),
+    // What is not there is no error of the expression here: && needs only one side
+    ...Object.entries(withoutHeaders).map(([name, value]) => isPresence(value) ? `!(${isThere(name)})` : `!(${isThere(name)} && ${withHeader(name, value)})`),
   ].join(' && ');
+}
+
+/** Fails for what the server's proxy sees otherwise than the client's, or what no attribute says. */
+export function checkExpressible(site: Site, { scheme, queryParams }: HttpMatchManifest): void {
+  if (scheme) {
+    site.fail('IneffectiveLimit', 'must ask for no scheme: the program\'s proxy gets every request as http', scheme, 'Leave the scheme out.');
+  }
+  if (queryParams) {
+    site.fail('IneffectiveLimit', 'must ask for no query parameter, which no limit sees', queryParams, 'Match the path or a header.');
+  }
+}
+
+const isPresence = (value: StringMatchManifest) => Object.keys(value).length === 0;
+const isThere = (name: string) => `${quoted(name)} in request.headers`;
+
+function withHeader(name: string, value: StringMatchManifest): string {
+  return isPresence(value) ? isThere(name) : compared(`request.headers[${quoted(name)}]`, value);
 }
 
 /** Of several expressions whichever: each stays whole. */
@@ -46,6 +61,12 @@ function compared(attribute: string, { exact, prefix, regex }: StringMatchManife
   }
   // CEL looks for the expression anywhere, Istio's match is for the whole
   return prefix !== undefined ? `${attribute}.startsWith(${quoted(prefix)})` : `${attribute}.matches(${quoted(`^(?:${regex})$`)})`;
+}
+
+/** Whatever the case of the letters; regular expressions say that themselves. */
+function comparedAsLetters(attribute: string, { exact, prefix }: StringMatchManifest): string {
+  const literal = (exact ?? prefix)!.replace(/[^A-Za-z0-9/_-]/g, '\\$&');
+  return `${attribute}.matches(${quoted(`(?i)^${literal}${exact === undefined ? '' : '$'}`)})`;
 }
 
 function quoted(text: string): string {

@@ -46,6 +46,9 @@ describe('a limit of each pod', () => {
         RateLimit.of(Rate.every(SLOW, 2), { per: LimitKey.caller(), match: [RouteMatch.path(StringMatch.prefix('/each'))] }),
         RateLimit.of(Rate.every(Duration.millis(500), 1, { burst: 6 }), { match: [RouteMatch.path(StringMatch.exactly('/refills'))] }),
         RateLimit.of(Rate.every(SLOW, 2), { match: [RouteMatch.path(StringMatch.exactly('/counted'))] }),
+        RateLimit.of(Rate.every(SLOW, 2), {
+          match: [RouteMatch.path(StringMatch.exactly('/any.case'), { ignoreCase: true }).also(RouteMatch.withoutHeader('x-tier', StringMatch.exactly('gold')))],
+        }),
         RateLimit.of(Rate.every(SLOW, 2), { match: [RouteMatch.path(StringMatch.exactly('/method')).also(RouteMatch.method(StringMatch.exactly('POST')))] }),
       ],
       tellsWhatIsLeft: true,
@@ -70,6 +73,13 @@ describe('a limit of each pod', () => {
     const post = await cluster.send('stage/client', [{ url: 'http://orders:8080/method', method: 'POST', count: 5 }]);
     expect(countBy(post, ({ status }) => `${status}`)).toEqual({ 200: 2, 429: 3 });
     expect(await statuses('stage/client', '/method', 5)).toEqual({ 200: 5 });
+  });
+
+  test('for a path of any letter case, without a header, leaves those with it alone', async () => {
+    expect(await statuses('stage/client', '/Any.Case', 4, { 'x-tier': 'gold' })).toEqual({ 200: 4 });
+    expect(await statuses('stage/client', '/anyxcase', 4)).toEqual({ 200: 4 });
+    expect(await statuses('stage/client', '/ANY.case?q=1', 2)).toEqual({ 200: 2 });
+    expect(await statuses('stage/client', '/any.case', 2, { 'x-tier': 'free' })).toEqual({ 429: 2 });
   });
 
   test('counts no requests that may not be asked', async () => {
