@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as ts from 'typescript';
 import { ERRORS_PAGE, renderErrorsPage } from './support/errors-page';
+import { examplesOf, pages, programOf } from './support/page-examples';
 
 const ROOT = path.join(__dirname, '..');
 
@@ -10,13 +11,8 @@ test('docs/errors.md lists the errors that there are', () => {
 });
 
 test('the examples of the pages compile, each with what those of the docstrings have', () => {
-  const fixture = fs.readFileSync(path.join(ROOT, 'rosetta/default.ts-fixture'), 'utf8');
-  const pages = fs.readdirSync(path.join(ROOT, 'docs')).filter(file => file.endsWith('.md'));
-  const snippets = new Map(pages.flatMap((page) => {
-    const blocks = [...fs.readFileSync(path.join(ROOT, 'docs', page), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)];
-    // The fixture imports already what an example shows that it imports
-    return blocks.map(([, code], index): [string, string] => [path.join(ROOT, `${page}.${index}.ts`), fixture.replace('/// here', code.replace(/^import .*\n/gm, ''))]);
-  }));
+  const snippets = new Map(pages().flatMap(page => (
+    examplesOf(page).map(({ code }, index): [string, string] => [path.join(ROOT, `${page}.${index}.ts`), programOf(code)]))));
   const options: ts.CompilerOptions = {
     noEmit: true,
     strict: true,

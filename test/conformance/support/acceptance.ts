@@ -1,3 +1,4 @@
+import { warningsOf } from './refused';
 import { Manifest } from '../../cluster/api/client';
 import { ConnectedCluster } from '../../cluster/remote';
 
@@ -9,7 +10,7 @@ export async function complaints(cluster: ConnectedCluster, objects: Manifest[],
   const applied = await cluster.apply(objects, options);
   return [
     ...applied.filter(({ ok }) => !ok).map(({ object, error }) => `${object}: refused: ${error}`),
-    ...applied.flatMap(({ object, warnings }) => warnings.map(warning => `${object}: ${warning}`)),
+    ...applied.flatMap(each => warningsOf(each).map(warning => `${each.object}: ${warning}`)),
     ...await analysis(cluster, objects),
   ];
 }

@@ -39,6 +39,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/acceptance/alerts.conformance.ts': 'alerts by the real promtool: their rules, and when they fire; the operator\'s kinds',
   'test/conformance/acceptance/dashboard.conformance.ts': 'dashboards: every query by the real promtool, answered from series, and ConfigMaps that the API server takes',
   'test/conformance/acceptance/examples.conformance.ts': 'every example: applied without a warning, analyzed, its pods injected and admitted under Pod Security',
+  'test/conformance/acceptance/istio-tasks.conformance.ts': 'the tasks of istio.io as docs/istio-tasks.md writes them: API server, webhook and analyzer without a word',
   'test/conformance/acceptance/litmus-schema.conformance.ts': 'our schema of Litmus\' kinds: what it takes and what it refuses',
   'test/conformance/acceptance/operators.conformance.ts': 'autoscalers, configuration and secrets and the network by name against the API server and the CRDs of KEDA, External Secrets and Cilium',
   'test/conformance/acceptance/random-apps.conformance.ts': 'random whole applications: API server, CRDs, webhook and analyzer without a word',
