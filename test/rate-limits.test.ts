@@ -87,11 +87,13 @@ describe('the filter', () => {
     expect(synthesize(world.shop).filter(({ kind }) => kind === 'EnvoyFilter')).toHaveLength(2);
   });
 
-  test('is for a version with an identity of its own', () => {
+  test('is for a version with an identity of its own, too', () => {
     const world = shop();
     const eu = new ServiceVersion(world.shop, 'eu', { service: world.orders, ownIdentity: true });
     expect(eu).toBeDefined();
-    expect(filterOf(ALL, {}, world).workloadSelector.labels).toEqual({ 'service.istio.io/canonical-name': 'orders' });
+    expect(filterOf(ALL, {}, world).workloadSelector.labels).toEqual({ app: 'orders' });
+    const pods = synthesize(world.shop).filter(({ kind }) => kind === 'Deployment').filter(({ spec }) => spec.template.metadata.labels.app === 'orders');
+    expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual(['orders', 'orders-eu']);
   });
 });
 

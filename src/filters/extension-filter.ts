@@ -2,6 +2,7 @@ import { hostOfModule, wasmManifest, WasmOptions } from './wasm-module';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { MeshDestination } from '../graph/mesh-destination';
+import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
 import { WasmManifest } from '../manifests/istio-filters';
 
 /** What stands in the chain of the proxy. */
@@ -65,6 +66,19 @@ export class ExtensionFilter {
         site.in('fetchedFrom').fail('InvalidExtension', `must name ${module.host}: without a way to it the module is never there`, fetchedFrom,
           `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [MeshPort.tls(${module.port})] }).`);
       }
+      const portsOf = ({ _destination: { ports, host } }: MeshDestination) => ports.map(({ port }) => `${host(DEFAULT_SETTINGS)}:${port}`);
+      // The first labels of a name of the cluster are one, too
+      const isAt = ({ _destination: { ports, host } }: MeshDestination) => (
+        `${host(DEFAULT_SETTINGS)}.`.startsWith(`${module!.host}.`) && ports.some(({ port }) => port === module!.port));
+      if (module && !fetchedFrom.some(isAt)) {
+        site.in('fetchedFrom').fail('InvalidExtension', `must have ${module.host}:${module.port} among them, where the module is`, fetchedFrom.flatMap(portsOf),
+          `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [MeshPort.tls(${module.port})] }).`);
+      }
+      const meshed = fetchedFrom.findIndex(({ _destination }) => _destination.takesMutualTls);
+      if (meshed >= 0) {
+        site.in('fetchedFrom').at(meshed).fail('InvalidExtension', 'must take requests without a certificate: the proxy\'s agent asks, and not its Envoy', fetchedFrom[meshed].node.path,
+          'Serve modules outside of the mesh, and describe that as an ExternalService or an ExistingWorkload with inMesh: false.');
+      }
       return { wasm, fetchedFrom };
     });
   }
@@ -78,7 +92,8 @@ export class ExtensionFilter {
 }
 
 function script(site: Site, code: string): string {
-  if (!/\bfunction\s+envoy_on_(request|response)\s*\(|\benvoy_on_(request|response)\s*=/.test(code)) {
+  const said = code.replace(/--\[(=*)\[[\s\S]*?\]\1\]|--[^\n]*/g, ''); // without comments
+  if (!/\bfunction\s+envoy_on_(request|response)\s*\(|\benvoy_on_(request|response)\s*=\s*function\b/.test(said)) {
     site.fail('InvalidExtension', 'must define envoy_on_request or envoy_on_response', code, 'Envoy calls no other function: function envoy_on_request(handle) ... end.');
   }
   if (Buffer.byteLength(code) > LONGEST_SCRIPT) {

@@ -32,7 +32,7 @@ export interface GlobalRateLimitProps {
   readonly domain: RateLimitDomain;
 
   /**
-   * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the proxies of `service`, and to no others; it allows
+   * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the pods of `service`, and to no others; it allows
    * them, if it is in this app, and belongs to no calls of theirs.
    */
   readonly rateLimitService: MeshDestination;
@@ -123,10 +123,10 @@ export class GlobalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
-    graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => member === service._member.client });
+    graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);
-      return beforeRouter(service._member.selected, port, 20, {
+      return beforeRouter(service._member.served, port, 20, {
         name: 'envoy.filters.http.ratelimit',
         typed_config: {
           '@type': 'type.googleapis.com/envoy.extensions.filters.http.ratelimit.v3.RateLimit',

@@ -118,7 +118,7 @@ export class LocalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'local rate limit of', service, port);
     checkCalls(this, limits, service, port);
-    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.selected, port, 10, {
+    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.served, port, 10, {
       name: 'envoy.filters.http.local_ratelimit',
       typed_config: {
         ...this.counted(limits),

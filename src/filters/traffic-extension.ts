@@ -6,10 +6,10 @@ import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { registerEnums } from '../diagnostics/type-check';
-import { Member } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { portOf } from '../graph/resolve-call';
 import { trafficExtension } from '../manifests/istio-filters';
+import { Membership } from '../mesh/membership';
 import { MeshWorkload } from '../mesh/mesh-workload';
 import { objectLabels } from '../workload/labels';
 
@@ -103,23 +103,23 @@ export class TrafficExtension extends Construct {
       : checkInteger(at('priority'), props.priority, -2147483648, 2147483647, 'InvalidExtension', 'Write a whole number: the higher comes first.');
     graph.claim(at('id'), ['TrafficExtension'], namespace, name, this.node.path);
     graph.check(() => bound.flatMap(({ problems }) => problems()));
-    this.openWayTo(at('filter').in('fetchedFrom'), extension, service._member.client);
+    this.openWayTo(at('filter').in('fetchedFrom'), extension, service._member);
     const { fetchedFrom, ...filter } = extension;
-    trafficExtension(this, 'traffic-extension', { name, labels: objectLabels(name) }, {
-      selector: { matchLabels: service._member.selected },
+    trafficExtension(this, 'traffic-extension', { name, labels: objectLabels(name) }, () => ({
+      selector: { matchLabels: service._member.served },
       ...(phase && { phase }),
       ...(priority !== undefined && { priority }),
       match: bound.map(({ manifest }) => manifest),
       ...filter,
-    });
+    }));
   }
 
   /** The proxy's agent fetches the module by itself, around the proxy: the network has to let it. */
-  private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, client: Member): void {
+  private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, members: Membership): void {
     const graph = MeshGraph.of(this);
     fetchedFrom.forEach((server, index) => {
       graph.checkMember(site.at(index), server, 'Describe it in this app, as an ExternalService.');
-      graph.addProxyCall({ server: server._destination, port: portOf(site.at(index), server._destination), by: member => member === client });
+      graph.addProxyCall({ server: server._destination, port: portOf(site.at(index), server._destination), by: member => members.includes(member) });
     });
   }
 }

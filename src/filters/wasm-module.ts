@@ -26,7 +26,7 @@ registerEnums({ FailStrategy });
 export interface WasmOptions {
   /**
    * The hosts from which the proxies of the pods fetch the module: that of the URL, and those to which a registry sends them on. Their way
-   * there is opened, to these proxies and no others.
+   * there is opened, to these pods and no others.
    *
    * @default - none: for a `file://` URL, which is the only one that needs none
    */

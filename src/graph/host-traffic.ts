@@ -3,6 +3,7 @@ import { Site } from '../diagnostics/site';
 import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
 import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
 import { LOCALITY_OFF } from '../traffic/locality';
+import { RetryBudget } from '../traffic/retry-budget';
 import { HostTrafficProps, TrafficPolicyProps } from '../traffic/traffic-policy-props';
 
 const SETTINGS = ['loadBalancing', 'connectionPool', 'circuitBreaker'] as const;
@@ -55,9 +56,14 @@ export class HostTraffic {
     this.check(at, host, {}, this.ports);
     all.forEach((port, index) => this.checkPort(at('ports').at(index), port));
     this.checkBudget(at('retryBudget'), host.retryBudget, this.whole.connectionPool);
-    const withOwn = this.several && all.find(port => hasTraffic(port));
-    if (withOwn && host.retryBudget) {
-      at('retryBudget').fail('InvalidRetries', `cannot be had beside settings of port ${withOwn.name}: Istio knows none of a port`, 'a RetryBudget',
+    this.checkPortsBeside(at('retryBudget'), host.retryBudget);
+  }
+
+  /** Beside what is said of ports Istio reads nothing of the whole (pilot/pkg/networking/util/util.go, shadowCopyPortTrafficPolicy). */
+  private checkPortsBeside(site: Site, budget: RetryBudget | undefined): void {
+    const withOwn = this.several && this.all.find(port => hasTraffic(port));
+    if (withOwn && budget) {
+      site.fail('InvalidRetries', `cannot be had beside settings of port ${withOwn.name}: Istio knows none of a port`, 'a RetryBudget',
         'Say what is said of the port of the service, or bound the retries by maxRetries of a ConnectionPool.');
     }
   }
@@ -79,6 +85,7 @@ export class HostTraffic {
     }
     const all = merged(this.whole, own);
     this.checkBudget(at('retryBudget'), retryBudget ?? this.whole.retryBudget, all.connectionPool);
+    this.checkPortsBeside(at('retryBudget'), retryBudget);
     this.versions.set(version, own);
   }
 

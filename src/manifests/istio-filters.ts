@@ -73,7 +73,7 @@ export interface WasmPluginSpec extends PlacedManifest, WasmManifest {}
 
 const EXTENSIONS = 'extensions.istio.io/v1alpha1';
 
-export function trafficExtension(scope: Construct, id: string, head: Head, spec: TrafficExtensionSpec): ApiObject {
+export function trafficExtension(scope: Construct, id: string, head: Head, spec: () => TrafficExtensionSpec): ApiObject {
   return emit(scope, id, EXTENSIONS, 'TrafficExtension', head, spec);
 }
 

@@ -45,6 +45,8 @@ export function seenAs({ addresses }: { readonly addresses?: string[] }): { anno
 export class Membership {
   public readonly incoming: Call[] = [];
   public readonly outgoing: OutgoingCalls;
+  /** Those of its versions that have an identity of their own. */
+  public readonly versions: Member[] = [];
   private readonly endUsers: EndUserGuard;
   private kubernetesApi = false;
   private offeredAs: { [key: string]: string };
@@ -123,6 +125,16 @@ export class Membership {
       this.incoming.push(call);
       this.outgoing.add(call);
     }
+  }
+
+  /** The labels of the pods of every version, those of an identity of their own too. */
+  public get served(): { [key: string]: string } {
+    return this.versions.length > 0 ? this.offeredAs : this.selected;
+  }
+
+  /** Whether somebody is one of them. */
+  public includes(member: Member): boolean {
+    return member === this.client || this.versions.includes(member);
   }
 
   /** Other apps know the pods by these labels: not all that serve carry the service's own. */

@@ -183,6 +183,7 @@ export class ServiceVersion extends MeshWorkload {
     // Who calls the service has to get through to these pods too
     service._destination.networkPeers.push(...podDestination('', [], { name, namespace, podLabels: labels }).networkPeers);
     service._member.offerAs(service._pods.served);
+    service._member.versions.push(this._member.client);
     this.deployment = service._pods.addVersion(this, {
       name, version, changed, replicas, member: { of: this._member, mountsToken: () => this.tokenMounted },
     });

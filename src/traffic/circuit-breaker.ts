@@ -6,6 +6,13 @@ import { Site } from '../diagnostics/site';
 import { OutlierDetectionManifest } from '../manifests/istio-networking';
 
 /**
+ * With more than that share in use Envoy does not look at the threshold: it takes 1.4 times the share for what there is, and 100 for enough.
+ *
+ * Upstream: envoyproxy/envoy source/extensions/load_balancing_policies/common/load_balancer_impl.cc, recalculatePerPriorityPanic.
+ */
+const MOST_HEALTH = 71;
+
+/**
  * Options for `CircuitBreaker`.
  */
 export interface CircuitBreakerOptions {
@@ -33,7 +40,8 @@ export interface CircuitBreakerOptions {
   readonly maxEjection?: Percent;
 
   /**
-   * The share of pods that have to be in use for the breaker to hold, in whole percents from 1 to 100. With fewer, the proxies ask all pods, those that
+   * The share of pods that have to be in use for the breaker to hold, in whole percents from 1 to 71: with 72 percent of them Envoy never
+   * asks the others. With fewer, the proxies ask all pods, those that
    * are left out too: a few good pods are not run over by what all were to bear.
    *
    * Istio: `outlierDetection.minHealthPercent`.
@@ -192,6 +200,7 @@ export class CircuitBreaker {
 
   private minHealth(site: Site): number | undefined {
     const percent = this.options.minHealth?._toNumber(site);
-    return percent === undefined ? undefined : checkInteger(site, percent, 1, 100, 'InvalidCircuitBreaker', 'Use a whole percentage of 1 or more, or leave it out.');
+    return percent === undefined ? undefined : checkInteger(site, percent, 1, MOST_HEALTH, 'InvalidCircuitBreaker',
+      'Use a whole percentage, or leave it out: Envoy takes a share of 72 percent for all.');
   }
 }

@@ -70,7 +70,8 @@ export class Locality {
   }
 
   /**
-   * The requests of the clients of a place are spread over others by weight, whether pods are well there or not. Clients of a place that is not named
+   * The requests of the clients of a place are spread over others by weight. Of a place in which less than 72 percent of the pods are well a part of the share goes to the other
+   * places that are named. Clients of a place that is not named
    * ask all pods alike.
    *
    * Throws `EmptyList`, `InvalidLocality` and `InvalidWeights`.

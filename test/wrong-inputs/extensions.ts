@@ -35,6 +35,14 @@ const A = 'a'.repeat(64);
 
 export const wrongExtensions: WrongInput[] = [
   wrong('a script that Envoy never calls', () => ({ filter: ExtensionFilter.lua('function on_request() end') }), 'InvalidExtension', 'filter', '"function on_request() end"', 'envoy_on_request'),
+  ...['-- function envoy_on_request(handle) is gone', '--[[ function envoy_on_request(handle) end ]]', 'envoy_on_request = nil'].map(code => wrong(
+    `a script that defines nothing: ${code}`, () => ({ filter: ExtensionFilter.lua(code) }), 'InvalidExtension', 'filter', JSON.stringify(code), 'envoy_on_request')),
+  wrong('a module from somewhere else than is said', world => ({
+    filter: ExtensionFilter.wasm(WAF, { fetchedFrom: [new ExternalService(world.shop, 'other', { host: 'other.example.com', ports: [MeshPort.tls(443)] })] }),
+  }), 'InvalidExtension', 'filter.fetchedFrom', '["other.example.com:443"]', 'host: \'registry.example.com\''),
+  wrong('a module from a service that takes certificates alone', world => ({
+    filter: ExtensionFilter.wasm('http://modules.shop:8080/waf.wasm', { sha256: A, fetchedFrom: [world.service('modules')] }),
+  }), 'InvalidExtension', 'filter.fetchedFrom[0]', '"shop/modules"', 'inMesh: false'),
   wrong('a script of nothing', () => ({ filter: ExtensionFilter.lua('') }), 'InvalidExtension', 'filter', '""', 'envoy_on_request'),
   wrong('a script that is too long', () => ({ filter: ExtensionFilter.lua(`function envoy_on_request(h) end --${'x'.repeat(65536)}`) }),
     'InvalidExtension', 'filter', '65571', 'ExtensionFilter.wasm()'),

@@ -51,6 +51,7 @@ export const wrongPolicies: WrongInput[] = [
   breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
+  breaker('a breaker with a threshold that Envoy never looks at', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(72) }), 'minHealth', '72', 'whole percentage'),
   breaker('a breaker that ends with the first of three pods', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(67) }), 'minHealth', '67', 'Percent.of(66)'),
 
   ...[0, -1, 2.5].map(minConcurrency => budget(
@@ -177,6 +178,9 @@ export const wrongPolicies: WrongInput[] = [
   version('near pods of one version, as Kubernetes has it', { loadBalancing: LoadBalancing.random({ locality: Locality.preferSameZone() }) },
     'IneffectiveLocality', 'loadBalancing.locality', '"PreferSameZone"', 'Say it of the service'),
   version('nobody who chooses for one version', { loadBalancing: LoadBalancing.passthrough() }, 'InvalidLoadBalancing', 'loadBalancing', '"passthrough"', 'Say it of the service'),
+  version('a budget of a version beside settings of a port', { retryBudget: RetryBudget.of(Percent.of(20)) }, 'InvalidRetries', 'retryBudget', '"a RetryBudget"', 'maxRetries', [
+    MeshPort.http(8080, { connectionPool: ConnectionPool.of({ maxConnections: 5 }) }), MeshPort.http(9090, { name: 'http-b' }),
+  ]),
   version('a budget of a version of TCP', { retryBudget: RetryBudget.of(Percent.of(20)) }, 'NotHttp', 'retryBudget', '["tcp"]', 'MeshPort.http()', [MeshPort.tcp(6379)]),
   version('a breaker of a version that opens for none of three pods', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(10) }) },
     'InvalidCircuitBreaker', 'replicas.circuitBreaker.maxEjection', '10', 'Percent.of(34)'),
