@@ -114,6 +114,7 @@ export { RetryOn } from './traffic/retry-on';
 export { type RetryOptions } from './traffic/retry-options';
 export * from './traffic/rewrite';
 export * from './traffic/route-match';
+export * from './traffic/route-mirror';
 export * from './traffic/server-certificate';
 export * from './traffic/session-affinity';
 export * from './traffic/string-match';

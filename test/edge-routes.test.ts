@@ -102,7 +102,7 @@ describe('a policy for pages of other origins', () => {
     expect(routesOf(exposed([{ cors }]))).toEqual([expect.objectContaining({
       corsPolicy: {
         allowOrigins: [{ exact: `https://${HOST}` }, { prefix: 'http://localhost:' }, { regex: 'https://[a-z0-9-]+\\.example\\.com' }],
-        allowMethods: ['*'],
+        allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         allowHeaders: ['authorization', 'content-type'],
         exposeHeaders: ['x-total'],
         maxAge: '3600s',

@@ -38,11 +38,19 @@ function routed(manifests: Manifest[], { name, namespace }: GatewayDescription, 
   const [meant] = names.sort((a, b) => Number(a.startsWith('*')) - Number(b.startsWith('*')) || b.length - a.length);
   const rulesFor = ({ spec }: Manifest) => spec.http.filter(({ match }: any) => !match || match.some(
     (each: any) => !each.headers && accepts(each.uri, path) && accepts(each.method, method)));
-  return bound.filter(({ spec }) => spec.hosts.includes(meant)).map(rulesFor).filter(rules => rules.length > 0).map(([{ match, route }]) => {
-    const [{ destination }] = route;
+  /** What the proxy answers by itself leads nowhere: it is of the service to which all else of that exposure is led. */
+  const leading = ({ spec }: Manifest, { name: of, route }: any) => (
+    route ?? spec.http.find((other: any) => other.route && exposureOf(other.name) === exposureOf(of)).route);
+  const taking = bound.filter(({ spec }) => spec.hosts.includes(meant)).map(vs => ({ vs, rules: rulesFor(vs) }));
+  return taking.filter(({ rules }) => rules.length > 0).map(({ vs, rules: [rule] }) => {
+    const { match } = rule;
+    const [{ destination }] = leading(vs, rule);
     return [destination.host, String(destination.port?.number ?? ''), match ? '' : 'the rest'];
   });
 }
+
+/** The port and the gateway in the name of a route. */
+const exposureOf = (route: string) => route.slice(route.indexOf('.'));
 
 test('every request at a gateway has the one route that is declared for it, and any other has none', () => {
   fc.assert(fc.property(withGateways(), (description) => {

@@ -238,12 +238,12 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
       const external = description.externals.some(({ id }) => id === name);
       const server = spec.gateways ? name.replace(/-(edge|door)$/, '') : name;
       const subsets = external ? [] : (find(manifests, 'DestinationRule', server, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
-      for (const { route = [], mirror } of [...spec.http ?? [], ...spec.tcp ?? []]) {
+      for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
           route.forEach(({ weight }: { weight: number }) => expect(Number.isInteger(weight) && weight >= 0).toBe(true));
         }
-        [...route.map(({ destination }: any) => destination), mirror].filter(destination => destination?.subset !== undefined)
+        [...[...route, ...mirrors].map(({ destination }: any) => destination), mirror].filter(destination => destination?.subset !== undefined)
           .forEach(({ subset }) => expect(subsets).toContain(subset));
       }
     }

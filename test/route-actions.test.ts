@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Redirect, Rewrite, RouteMatch,
-  RouteOptions, ServiceVersion, StringMatch,
+  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Percent, Redirect,
+  Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -98,6 +98,105 @@ describe('a route', () => {
     const [some, canary] = routed({ headers: HEADERS }, (orders, world) => world.release(orders, { ...HALF, engine: CanaryEngine.argoRollouts() }));
 
     expect(some.route).toEqual(canary.route);
+  });
+});
+
+describe('copies of a route', () => {
+  const TO_EU = RouteMirror.toVersion('eu', { share: Percent.of(20) });
+  const europe = (orders: MeshService, world: World) => new ServiceVersion(world.shop, 'eu', { service: orders });
+  const copiesOf = ({ mirror, mirrorPercentage, mirrors = mirror ? [{ destination: mirror, percentage: mirrorPercentage }] : [] }: any) => (
+    mirrors.map(({ destination, percentage }: any) => [destination.subset ?? destination.host.split('.')[0], percentage.value]));
+
+  test('go to a version beside the requests, whoever asks', () => {
+    const http = routed({ version: 'v1', mirrors: [TO_EU] }, (orders, world) => {
+      europe(orders, world);
+      world.service('frontend').calls(orders, { timeout: Duration.seconds(1) });
+    });
+
+    expect(http.map(each => [each.name, copiesOf(each)])).toEqual([['some.frontend', [['eu', 20]]], ['some', [['eu', 20]]], ['default.frontend', []], ['default', []]]);
+    expect(http[1]).toMatchObject({ mirror: { host: 'orders.shop.svc.cluster.local', subset: 'eu' }, mirrorPercentage: { value: 20 } });
+  });
+
+  test('go to several, all of the requests without a share', () => {
+    const [some] = routed({ mirrors: [TO_EU, RouteMirror.toVersion('beta')] }, (orders, world) => {
+      europe(orders, world);
+      new ServiceVersion(world.shop, 'beta', { service: orders });
+    });
+
+    expect(copiesOf(some)).toEqual([['eu', 20], ['beta', 100]]);
+    expect(some).not.toHaveProperty('mirror');
+  });
+
+  test.each([[0, 0, 0], [1, 100, 0], [2, 0, 0]])('to a tried version, at stage %s: none before its pods are there, nor of what it gets itself', (stage, of, ofTesters) => {
+    const http = routed({ mirrors: [RouteMirror.toVersion('v2')] }, (orders, world) => (
+      world.release(orders, { stage, match: [RouteMatch.headerPresent('x-tester')] })));
+
+    expect(http.slice(0, 2).map(each => [each.name, copiesOf(each)])).toEqual([['some+canary-match', [['v2', ofTesters]]], ['some', [['v2', of]]]]);
+  });
+
+  test.each([[0, 0], [1, 100]])('of a tried version\'s requests to the service\'s own, at stage %s', (stage, percent) => {
+    const [some] = routed({ version: 'v2', mirrors: [RouteMirror.toVersion('v1')] }, (orders, world) => world.release(orders, { stage }));
+
+    expect(copiesOf(some)).toEqual([['v1', percent]]);
+  });
+
+  test('go beside those of a release', () => {
+    const [some, canary] = routed({ mirrors: [TO_EU] }, (orders, world) => {
+      europe(orders, world);
+      world.release(orders, { mirror: Percent.of(5) });
+    });
+
+    expect([some, canary].map(copiesOf)).toEqual([[['v2', 5], ['eu', 20]], [['v2', 5]]]);
+  });
+
+  test('are something to try at a second stage of 0', () => {
+    expect(() => routed({ version: 'v1', mirrors: [RouteMirror.toVersion('v2')] }, (orders, world) => world.release(orders, { stages: [0, 0, 100] }))).not.toThrow();
+  });
+
+  test('go to the stable pods of Argo Rollouts, or to another version', () => {
+    const argo = (orders: MeshService, world: World) => {
+      europe(orders, world);
+      world.release(orders, { ...HALF, engine: CanaryEngine.argoRollouts() });
+    };
+
+    expect(copiesOf(routed({ version: 'eu', mirrors: [RouteMirror.toVersion('v1')] }, argo)[0])).toEqual([['orders-stable', 100]]);
+    expect(copiesOf(routed({ mirrors: [TO_EU] }, argo)[0])).toEqual([['eu', 20]]);
+  });
+});
+
+describe('a route\'s policy for pages of other origins', () => {
+  const cors = CorsPolicy.allow({ origins: [StringMatch.exactly('https://a.example.com')], methods: ['PUT'] });
+  const corsPolicy = { allowOrigins: [{ exact: 'https://a.example.com' }], allowMethods: ['PUT'], unmatchedPreflights: 'IGNORE' };
+
+  test('is for whoever asks by whatever method, also where a client\'s call names some', () => {
+    const http = routed({ match: [API], cors }, (orders, world) => (
+      world.service('frontend').calls(orders, { methods: ['PUT'], timeout: Duration.seconds(1) })));
+
+    expect(http.map(each => [each.name, each.match?.[0].method?.exact, each.corsPolicy])).toEqual([
+      ['some.frontend', 'PUT', corsPolicy], ['some', undefined, corsPolicy], ['default.frontend', 'PUT', undefined], ['default', undefined, undefined],
+    ]);
+  });
+
+  test('holds for what the proxy answers, for a release\'s versions and at a gateway', () => {
+    const { all } = described((orders, world) => {
+      orders.addRoute('some', { match: [API], cors });
+      orders.addRoute('gone', { match: [RouteMatch.path(StringMatch.prefix('/gone/'))], cors, directResponse: DirectResponse.of(410) });
+      world.release(orders);
+      const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
+      edge.exposes(orders, { hosts: ['shop.example.com'] });
+    });
+
+    for (const name of ['orders', 'orders-edge']) {
+      const [some, gone, canary] = find(all, 'VirtualService', name).spec.http;
+      expect([some.corsPolicy, gone.corsPolicy, canary.corsPolicy]).toEqual([corsPolicy, corsPolicy, undefined]);
+      expect([some.route, gone.directResponse]).toEqual([canary.route, { status: 410 }]);
+    }
+  });
+
+  test.each([['Flagger', CanaryEngine.flagger()], ['Argo Rollouts', CanaryEngine.argoRollouts()]])('holds beside %s', (_, engine) => {
+    const [some] = routed({ match: [API], cors }, (orders, world) => world.release(orders, { ...HALF, engine }));
+
+    expect(some.corsPolicy).toEqual(corsPolicy);
   });
 });
 

@@ -33,7 +33,7 @@ export const ERROR_CODES = {
   IneffectiveFault: 'A fault would happen to no request.',
   IneffectiveLimit: 'A limit says something that has no effect beside the rest of it.',
   IneffectiveLocality: 'A preference for the client\'s zone is set without the circuit breaker that it needs.',
-  IneffectiveMirror: 'A release copies requests to a version that gets all of them.',
+  IneffectiveMirror: 'A release, or a route, copies requests to a version that gets all of them, or their copies, anyway.',
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',
   IneffectiveRetries: 'Something is said of retries that has no effect beside the rest of what is said.',
   IneffectiveTelemetry: 'A telemetry says nothing, or something that another part of it leaves no room for.',

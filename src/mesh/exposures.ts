@@ -10,7 +10,7 @@ import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
 import { HttpRouteManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { hasOfTheRest, takesTheRest } from '../routing/exposure';
 import { circleFrom, hasTheRest } from '../routing/redirect-routes';
-import { contradictions, unresolvedOverlaps } from '../routing/route-checks';
+import { contradictions, unaskedPreflights, unresolvedOverlaps } from '../routing/route-checks';
 import { seenFrom } from '../routing/seen-from';
 import { virtualServiceSpec } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
@@ -95,6 +95,9 @@ export class Exposures {
       'Write one of the two as exact paths, or match the route by a header.')));
     graph.check(() => contradictions(reach.gatewayTable(exposed.calls)).map(({ route, what }) => site.problem(
       'TreatedTwice', `must not change what ${service.node.path}'s route ${route} changes of the same requests`, what, 'Say it in one of the two places.')));
+    graph.check(() => unaskedPreflights(reach.gatewayTable(exposed.calls)).map(({ route, methods }) => site.problem(
+      'InvalidCors', `must have the policy for pages of other origins, which ${service.node.path}'s route ${route} says: browsers ask by an OPTIONS without a token, which it does not let in`,
+      methods, 'Give the exposure cors, and leave it out of the route; or expose these paths without methods and demands.')));
     const byPath = () => exposed.calls.some(({ asked }) => asked) ? reach.routes.all.filter(({ match }) => match?.some(({ uri }) => uri)) : [];
     graph.check(() => byPath().map(({ name: route, match }) => site.in('rewrite').problem(
       'UnresolvedOverlap', `must leave the path as it is: ${service.node.path}'s route ${route} would compare the one before the rewrite`, match?.map(({ uri }) => uri),

@@ -1,3 +1,4 @@
+import { VersionMirror, versionMirrors } from './route-mirrors';
 import { RouteOptions } from './route-options';
 import { checkWeights } from './version-weights';
 import { Site } from '../diagnostics/site';
@@ -5,8 +6,9 @@ import { compare } from '../graph/call';
 import { Rewritten } from '../graph/destination';
 import { faultsOf } from '../graph/faults-of';
 import { MeshPort } from '../graph/mesh-port';
-import { HeadersManifest, HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { CorsPolicyManifest, HeadersManifest, HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { RouteAnswer, WeightedTarget } from '../routing/virtual-service';
+import { CorsPolicy } from '../traffic/cors-policy';
 import { FaultRule } from '../traffic/fault-injection';
 import { accepts, comparedUri } from '../traffic/match-intersection';
 import { PathPattern } from '../traffic/path-pattern';
@@ -18,6 +20,8 @@ export interface RouteActions {
   readonly answer?: RouteAnswer;
   readonly treatment?: TreatmentManifest;
   readonly faults?: FaultRule[];
+  /** Versions that get copies. */
+  readonly copied?: VersionMirror[];
   /** The paths that the server is asked for in the place of the client's. */
   readonly rewritten?: Rewritten;
 }
@@ -27,16 +31,16 @@ export function routeActions(site: Site, options: RouteOptions, match: HttpMatch
   const http = ports.filter(port => port._isHttp);
   const grpc = http.every(port => port._isGrpc);
   const ways = (['version', 'versions', 'redirect', 'directResponse'] as const).filter(property => options[property] !== undefined);
-  const { version, versions, directResponse, rewrite, headers, faults } = options;
+  const { version, directResponse, rewrite, headers, faults, mirrors, cors } = options;
   if (ways.length > 1) {
     site.in(ways[1]).fail('InvalidRoute', `must not stand beside ${ways[0]}: a request has one way`, ways, 'Leave one of them out, or write a route for each.');
   }
-  if (ways.length === 0 && !rewrite && !headers && !faults) {
-    site.fail('InvalidRoute', 'must do something to its requests', Object.keys(options), 'Give version, versions, redirect, directResponse, rewrite, headers or faults.');
+  if (ways.length === 0 && ![rewrite, headers, faults, mirrors, cors].some(Boolean)) {
+    site.fail('InvalidRoute', 'must do something to its requests', Object.keys(options), 'Give version, versions, redirect, directResponse, rewrite, headers, faults, mirrors or cors.');
   }
   const answer = answerOf(site, options, match, grpc);
   if (answer) {
-    for (const property of ['rewrite', 'faults'] as const) {
+    for (const property of ['rewrite', 'faults', 'mirrors'] as const) {
       if (options[property] !== undefined) {
         site.in(property).fail('InvalidRoute', 'has no effect where the proxy answers by itself', ways[0], `Leave it out, or ${ways[0]}: no server is asked.`);
       }
@@ -54,11 +58,14 @@ export function routeActions(site: Site, options: RouteOptions, match: HttpMatch
     asked?.forEach(path => path.checkGrpc(site.in('rewrite')));
   }
   const all = withContentType(site, changed, directResponse?._contentType);
+  const corsPolicy = cors && corsOf(site, cors, match, http);
+  const versions = version === undefined ? options.versions && weighted(site.in('versions'), options.versions) : [{ subset: version, weight: 100 }];
   return {
-    versions: version === undefined ? versions && weighted(site.in('versions'), versions) : [{ subset: version, weight: 100 }],
+    versions,
     answer,
-    treatment: rewrite || all ? { rewrite: applied?.manifest, headers: all } : undefined,
+    treatment: rewrite || all || corsPolicy ? { rewrite: applied?.manifest, corsPolicy, headers: all } : undefined,
     faults: faults && faultsOf(site.in('faults'), faults, grpc, match),
+    copied: mirrors && versionMirrors(site.in('mirrors'), mirrors, versions),
     rewritten: asked && { match, paths: asked },
   };
 }
@@ -84,6 +91,21 @@ function answerOf(site: Site, { redirect, directResponse }: RouteOptions, match:
     at.fail('InvalidRedirect', 'must not lead in a circle', uri, 'Lead to a path that the route does not match.');
   }
   return { redirect: manifest };
+}
+
+/** What a browser asks before a request is an OPTIONS without the request's headers. */
+function corsOf(site: Site, cors: CorsPolicy, match: HttpMatchManifest[], http: MeshPort[]): CorsPolicyManifest {
+  if (http.every(port => port._isGrpc && port._protocol !== 'grpc-web')) {
+    site.in('cors').fail('InvalidCors', 'is for browsers, which do not speak the protocol of the service', http.map(({ name }) => name), 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
+  }
+  match.forEach(({ method, headers = {} }, index) => {
+    const [header] = Object.keys(headers).filter(name => name !== 'origin');
+    if (method ?? header) {
+      site.in('match').at(index).fail('InvalidCors', 'must not tell requests by their method or headers beside cors: browsers ask before a request, without them', method ?? header,
+        'Match by path, query, authority or origin, and name the methods in the CorsPolicy.');
+    }
+  });
+  return cors._toManifest(site.in('cors'));
 }
 
 function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {

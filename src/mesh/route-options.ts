@@ -1,9 +1,11 @@
+import { CorsPolicy } from '../traffic/cors-policy';
 import { DirectResponse } from '../traffic/direct-response';
 import { FaultInjection } from '../traffic/fault-injection';
 import { HeaderChanges } from '../traffic/header-changes';
 import { Redirect } from '../traffic/redirect';
 import { Rewrite } from '../traffic/rewrite';
 import { RouteMatch } from '../traffic/route-match';
+import { RouteMirror } from '../traffic/route-mirror';
 
 /**
  * Options for `MeshService.addRoute`. Of `version`, `versions`, `redirect` and `directResponse` there is one at most; without any of them the requests are
@@ -81,4 +83,25 @@ export interface RouteOptions {
    * @default - none
    */
   readonly faults?: FaultInjection[];
+
+  /**
+   * Versions that get copies of the requests, whose answers are thrown away: each once, and none that gets all of the requests themselves. Copies of a
+   * release that is there go on beside these.
+   *
+   * Istio: `VirtualService.http.mirrors`.
+   *
+   * @default - nothing is copied but what a release copies
+   */
+  readonly mirrors?: RouteMirror[];
+
+  /**
+   * Which pages of other origins may use what the route is for from a browser: whoever brings the requests, its proxy answers the question that browsers ask
+   * before a request. That has neither the request's method nor its headers, so `match` must do without both. Where a `MeshGateway` exposes the same requests
+   * by their methods, or for those with a token, the policy is the exposure's to say.
+   *
+   * Istio: `VirtualService.http.corsPolicy`.
+   *
+   * @default - the service answers by itself what browsers ask
+   */
+  readonly cors?: CorsPolicy;
 }

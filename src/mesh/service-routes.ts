@@ -1,12 +1,13 @@
 import { Candidate, Candidates } from './candidates';
 import { KeptByCookie, keptByCookie } from './kept-by-cookie';
 import { RouteActions } from './route-actions';
+import { getsAll, VersionMirror, withMirrors } from './route-mirrors';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { contradictions, rewrittenBefore, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
-import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
@@ -135,9 +136,15 @@ export class ServiceRoutes {
     return this.userRoutes.filter(({ versions }) => versions).map(({ name }) => name);
   }
 
-  /** Whether a user's route is for a version. */
+  /** The user's own that copy. */
+  public get copying(): string[] {
+    return this.userRoutes.filter(({ copied }) => copied).map(({ name }) => name);
+  }
+
+  /** Whether a user's route, or its copies, are for a version. */
   public leadTo(version: string): boolean {
-    return this.userRoutes.some(({ versions }) => versions?.some(({ subset, weight }) => subset === version && weight > 0));
+    return this.userRoutes.some(({ versions, copied }) => (
+      [...(versions ?? []).filter(({ weight }) => weight > 0), ...copied ?? []].some(({ subset }) => subset === version)));
   }
 
   public add(site: Site, route: UserRoute): void {
@@ -182,8 +189,10 @@ export class ServiceRoutes {
 
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
-    const unknown = this.userRoutes.flatMap(({ name, versions = [] }) => versions.filter(({ subset }) => !this.known.includes(subset!))
-      .map(({ subset }) => ({ name, version: subset, property: versions.length > 1 ? 'versions' : 'version' })));
+    const unknown = this.userRoutes.flatMap(({ name, versions = [], copied = [] }) => [
+      ...versions.map(({ subset }) => ({ name, version: subset!, property: versions.length > 1 ? 'versions' : 'version' })),
+      ...copied.map(({ subset }, index) => ({ name, version: subset, property: `mirrors[${index}]` })),
+    ].filter(({ version }) => !this.known.includes(version)));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
     const names = this.all.map(({ name }) => name);
     const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
@@ -197,6 +206,7 @@ export class ServiceRoutes {
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
       ...this.untold(at),
+      ...this.copiedTwice(at),
       ...contradictions(table).map(({ route, client, what }) => at(`route ${route}`).problem(
         'TreatedTwice', `must not change what ${client}'s call changes of the same requests`, what, 'Say it in one of the two places.')),
       ...rewrittenBefore(table).map(({ route, client, uri }) => at(`route ${route}`).problem(
@@ -217,13 +227,47 @@ export class ServiceRoutes {
         'Write one of the two as exact values, or give the route a version.')))));
   }
 
-  private contributions({ name, match, versions, ...actions }: UserRoute): RouteContribution[] {
+  /** Copies that happen where the request does, or where a release copies it: what only the whole app shows. */
+  private copiedTwice(at: (property: string) => Site): MeshProblem[] {
+    const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    const rest = this.rest.find(route => !route.match);
+    if (rest?.delegate) {
+      return []; // Its engine takes no copies of ours
+    }
+    const ofRelease = rest?.mirrors ?? (rest?.mirror ? [rest.mirror] : []);
+    const all = rest && rest.split.length > 0 ? rest.split : [this.target(this.known[0], 100)];
+    // The share of a version that is tried comes and goes
+    const stays = this.candidates.count === 0;
+    return open.flatMap(({ name, copied = [] }) => copied.flatMap((each, index) => {
+      const twice = ofRelease.some(({ subset }) => subset === each.subset) || (stays && getsAll(all, this.targetOf(each)));
+      return twice ? [at(`addRoute(${name}).mirrors[${index}]`).problem('IneffectiveMirror', 'must not be a version that gets all of these requests, or their copies, anyway', each.subset,
+        'Leave it out, or give the route a version: each request would happen twice there.')] : [];
+    }));
+  }
+
+  /** Where a version's copies go, while a release is there. */
+  private targetOf({ subset }: VersionMirror): Target {
+    const [target]: Target[] = this.release?.splitOf(subset) ?? [{ subset }];
+    return { subset: target.subset, host: target.host };
+  }
+
+  /** A share of 0 copies nothing: where the version may have no pods yet, and where it gets all of the requests at this stage. */
+  private copies(split: WeightedTarget[], copied: VersionMirror[] = []): (Target & { percent: number })[] {
+    return copied.map((each) => {
+      const target = this.targetOf(each);
+      const closed = this.candidates.splitOf(each.subset)?.some(({ subset, weight }) => subset === each.subset && weight === 0);
+      return { ...target, percent: closed || getsAll(split, target) ? 0 : each.percent };
+    });
+  }
+
+  private contributions({ name, match, versions, copied, ...actions }: UserRoute): RouteContribution[] {
     if (actions.answer || versions) {
-      return [{ name, match, ...actions, split: joined((versions ?? []).flatMap(target => this.splitOf(target))) }];
+      const split = joined((versions ?? []).flatMap(target => this.splitOf(target)));
+      return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, copied)) }];
     }
     const rest = this.rest.some(route => !route.match) ? this.rest : [...this.rest, { name: 'default', split: [] }];
     return rest.map(route => ({
-      ...route, ...actions, name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
+      ...route, ...actions, ...withMirrors(this.copies(route.split, copied), route), name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
     })).filter(route => route.match.length > 0);
   }
 

@@ -98,8 +98,8 @@ export interface CanaryReleaseProps extends WorkloadChanges {
 
   /**
    * The share of the split requests that the new version also receives as a copy, whose answers are thrown away. A copy
-   * of a POST happens: mirror only what may happen twice. Requests of `match` and of `addRoute` are not copied, and nothing is
-   * at the first stage.
+   * of a POST happens: mirror only what may happen twice. Requests of `match`, and of an `addRoute` that leads to versions,
+   * are not copied, and nothing is at the first stage.
    *
    * Istio: `VirtualService.http.mirrorPercentage`.
    *

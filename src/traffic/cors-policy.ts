@@ -108,7 +108,7 @@ export class CorsPolicy {
     }
     return {
       allowOrigins: checkOrigins(site.in('origins'), origins, credentials ?? false),
-      allowMethods: allowedMethods(site.in('methods'), this.options.methods, methods),
+      allowMethods: allowedMethods(site.in('methods'), this.options.methods, methods, credentials ?? false),
       allowHeaders: headers && headerNames(site.in('headers'), headers),
       exposeHeaders: exposeHeaders && headerNames(site.in('exposeHeaders'), exposeHeaders),
       maxAge: maxAge && wholeSeconds(site.in('maxAge'), maxAge),
@@ -119,9 +119,10 @@ export class CorsPolicy {
   }
 }
 
-function allowedMethods(site: Site, given: string[] | undefined, exposed: string[] | undefined): string[] {
+function allowedMethods(site: Site, given: string[] | undefined, exposed: string[] | undefined, credentials: boolean): string[] {
   if (!given) {
-    return exposed?.filter(method => method !== 'OPTIONS' || exposed.length === 1) ?? ['*'];
+    // Beside credentials browsers take the star for a method of that name
+    return exposed?.filter(method => method !== 'OPTIONS' || exposed.length === 1) ?? (credentials ? METHODS.filter(method => method !== 'TRACE') : ['*']);
   }
   if (given.length === 0) {
     site.fail('EmptyList', 'must not be empty', given, 'Leave it out to allow all methods that are exposed.');

@@ -134,11 +134,17 @@ export interface MatchDescription {
   readonly without?: { readonly name: string; readonly value?: string };
 }
 
+export type RouteAction = 'answer' | 'redirect' | 'authority' | 'headers' | 'cors' | 'shares' | 'copies';
+
 export interface RouteDescription {
   readonly service: string;
   readonly name: string;
   readonly match: MatchDescription[];
-  readonly version: string;
+  /** Absent where the proxy answers, and where the requests go where all others go. */
+  readonly version?: string;
+  readonly action?: RouteAction;
+  /** For shares and copies. */
+  readonly other?: string;
 }
 
 export interface ReleaseDescription {

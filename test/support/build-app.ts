@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, ServiceDescription } from './app-description';
+import {
+  FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
+} from './app-description';
 import {
   Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
-  ConnectionPool, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault, FaultInjection, GatewayServer,
-  HashAlgorithm, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh, MeshCronJob, MeshGateway, MeshJob, MeshPort,
-  MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Reload, Retries, RetryBudget, RetryOn, RoutedService,
-  RouteMatch, ScalingMetric, ServiceVersion, SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine,
-  VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind, WorkloadRole, ZeroTrustNamespace,
+  ConnectionPool, CorsPolicy, DirectResponse, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
+  FaultInjection, GatewayServer, HashAlgorithm, HeaderChanges, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh,
+  MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Redirect,
+  Reload, Retries, RetryBudget, RetryOn, Rewrite, RoutedService, RouteMatch, RouteMirror, RouteOptions, ScalingMetric, ServiceVersion,
+  SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
+  WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
 export const CHAOS_NAMESPACE = 'drills';
@@ -74,8 +77,8 @@ export function build(app: App, description: RandomApp): void {
     const books = new ImportedApp(app, 'books', { file: CONTRACT, version: 1 });
     description.importers.forEach(key => workloads.get(key)!.calls(books.service('catalog'), { methods: ['GET'], paths: ['/books/*'] }));
   }
-  for (const { service, name, match, version } of description.routes) {
-    services.get(service)!.addRoute(name, { match: match.map(matchOf), version });
+  for (const { service, name, match, ...said } of description.routes) {
+    services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said) });
   }
   for (const { service: key, match, mirror, ...props } of description.releases) {
     const service = services.get(key)!;
@@ -217,6 +220,19 @@ function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePre
 function faultOf({ delays, percent, header }: FaultDescription): FaultInjection {
   const options = { share: Percent.of(percent), match: header === undefined ? undefined : [RouteMatch.headerPresent(header)] };
   return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
+}
+
+function actionsOf({ version, action, other }: Omit<RouteDescription, 'service' | 'name' | 'match'>): Omit<RouteOptions, 'match'> {
+  switch (action) {
+    case undefined: return { version };
+    case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone', contentType: 'text/plain' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
+    case 'redirect': return { redirect: Redirect.to({ host: 'new.example.com' }) };
+    case 'authority': return { version, rewrite: Rewrite.authority('orders.internal') };
+    case 'headers': return { version, headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } }) };
+    case 'cors': return { version, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')], credentials: true }) };
+    case 'shares': return { versions: version === other ? { v1: 40, [other!]: 60 } : { [version!]: 40, [other!]: 60 } };
+    case 'copies': return { version, mirrors: [RouteMirror.toVersion(other!, { share: Percent.of(20) })] };
+  }
 }
 
 function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {

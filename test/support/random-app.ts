@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import {
   BreakerDescription, CallDescription, DrillDescription, ExternalDescription, MatchDescription, NamespaceDescription, PortDescription,
-  RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteDescription, ServiceDescription,
+  RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteAction, RouteDescription, ServiceDescription,
   WorkloadType,
 } from './app-description';
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
@@ -147,7 +147,12 @@ const matches: fc.Arbitrary<MatchDescription> = fc.record({
 }).map(match => Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' as const } });
 
 const drawnRoutes = fc.record({
-  service: fc.nat(5), name: fc.constantFrom('testers', 'canary-orders', 'beta'), match: fc.array(matches, { minLength: 1, maxLength: 2 }), newVersion: fc.boolean(),
+  service: fc.nat(5),
+  name: fc.constantFrom('testers', 'canary-orders', 'beta'),
+  match: fc.array(matches, { minLength: 1, maxLength: 2 }),
+  newVersion: fc.boolean(),
+  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'headers', 'cors', 'shares', 'copies')),
+  open: fc.boolean(),
 });
 
 const drawnReleases = fc.record({
@@ -236,7 +241,7 @@ function resolve(drawn: DrawnApp): RandomApp {
         service: of.key,
         name: route.name,
         match: route.match.map(match => sayable(match, of, calls)),
-        version: route.newVersion ? released.find(other => other.of === of)?.release.version ?? 'v1' : 'v1',
+        ...actionOf(route, of, released.find(other => other.of === of)?.release),
       })),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
@@ -254,11 +259,35 @@ function resolve(drawn: DrawnApp): RandomApp {
   });
 }
 
+/** What a route does, where the service and its release let it. */
+function actionOf(
+  { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, release?: Drawn<typeof drawnReleases>,
+): Pick<RouteDescription, 'version' | 'action' | 'other'> {
+  const version = newVersion ? release?.version ?? 'v1' : 'v1';
+  const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
+  const other = of.versions?.[0]?.name;
+  // Browsers ask by another method, and without headers
+  const unasked = drawn === 'cors' && (grpc || match.some(({ header, method }) => header ?? method));
+  const action = unasked ? 'headers' : drawn === 'redirect' && grpc ? 'answer' : (drawn === 'shares' || drawn === 'copies') && !other ? undefined : drawn;
+  if (action === 'answer' || action === 'redirect') {
+    return { action };
+  }
+  // Beside testers by patterns that nobody can compare, or with nothing else to do, it names its version
+  const leftOpen = open && action !== undefined && action !== 'shares' && !release?.match;
+  return { action, version: leftOpen ? undefined : version, other };
+}
+
+/** What gateways expose by methods has its policies for browsers there. */
+function asExposed(app: RandomApp): RandomApp {
+  const byMethods = app.gateways.flatMap(({ exposures }) => exposures).filter(({ methods }) => methods).map(({ service }) => service);
+  return { ...app, routes: app.routes.map(route => route.action === 'cors' && byMethods.includes(route.service) ? { ...route, action: 'headers' } : route) };
+}
+
 /** In namespaces of the app, or one of their own. */
 function withGateways(app: RandomApp, drawn: DrawnGateway[]): RandomApp {
   const gateways = gatewaysOf(drawn, app);
   const apart = gateways.some(({ namespace }) => namespace === GATES) ? [{ name: GATES, zeroTrust: drawn[0].exposures.length % 2 === 0 }] : [];
-  return { ...app, namespaces: [...app.namespaces, ...apart], gateways };
+  return asExposed({ ...app, namespaces: [...app.namespaces, ...apart], gateways });
 }
 
 /** What makes no sense for a type of workload is left out. */

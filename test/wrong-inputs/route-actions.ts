@@ -1,7 +1,8 @@
 import { Duration } from 'cdk8s';
 import {
-  CallOptions, DirectResponse, EgressGateway, EndUsers, ExistingWorkload, ExternalService, FaultInjection, GatewayServer, HeaderChanges, MeshGateway,
-  MeshPort, MeshServiceProps, Redirect, Rewrite, RouteMatch, RouteOptions, ServiceVersion, StringMatch, TokenIssuer,
+  CallOptions, CanaryEngine, CorsPolicy, DirectResponse, EgressGateway, EndUsers, ExistingWorkload, ExposureOptions, ExternalService,
+  FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, Redirect, Rewrite,
+  RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch, TokenIssuer,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -12,6 +13,8 @@ const API = [RouteMatch.path(StringMatch.prefix('/api/'))];
 const GONE = DirectResponse.of(410);
 const SET = HeaderChanges.of({ request: { set: { 'x-a': '1' } } });
 const MOVED = Redirect.to({ path: '/v2' });
+const CORS = CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] });
+const TO_EU = RouteMirror.toVersion('eu');
 
 export const wrongRouteActions: WrongInput[] = [
   routed('a route that does nothing', {}, 'InvalidRoute', '', '["match"]', 'Give version'),
@@ -42,6 +45,54 @@ export const wrongRouteActions: WrongInput[] = [
   routed('shares that make no whole', { versions: { v1: 50, eu: 40 } }, 'InvalidWeights', '.versions', '[50,40]', 'They make 90'),
   routed('a share of half a percent', { versions: { v1: 99.5, eu: 0.5 } }, 'InvalidWeights', '.versions.v1', '99.5', 'whole percentage'),
   routed('shares of no version', { versions: {} }, 'EmptyList', '.versions', '{}', 'each version'),
+  routed('copies of what no server is asked', { directResponse: GONE, mirrors: [TO_EU] }, 'InvalidRoute', '.mirrors', '"directResponse"', 'no server is asked'),
+  routed('no copies', { mirrors: [] }, 'EmptyList', '.mirrors', '[]', 'Leave it out'),
+  routed('copies of none', { mirrors: [RouteMirror.toVersion('eu', { share: Percent.of(0) })] }, 'InvalidPercent', '.mirrors[0].share', '0', 'to copy nothing'),
+  routed('copies of more than all', { mirrors: [RouteMirror.toVersion('eu', { share: Percent.of(101) })] }, 'InvalidPercent', '.mirrors[0].share', '101', 'in percent'),
+  routed('two copies for one version', { mirrors: [TO_EU, TO_EU] }, 'IneffectiveMirror', '.mirrors[1]', '"eu"', 'greater share'),
+  routed('copies to the version of the requests', { version: 'eu', mirrors: [TO_EU] }, 'IneffectiveMirror', '.mirrors[0]', '"eu"', 'happen twice'),
+  routed('copies to the one version with a share', { versions: { eu: 100, v1: 0 }, mirrors: [TO_EU] }, 'IneffectiveMirror', '.mirrors[0]', '"eu"', 'happen twice'),
+  routed('pages of other origins for testers by a header', { cors: CORS }, 'InvalidCors', '.match[0]', '"x-user"', 'Match by path'),
+  routed('pages of other origins for one method', { match: [API[0].also(RouteMatch.method(StringMatch.exactly('PUT')))], cors: CORS },
+    'InvalidCors', '.match[0]', '{"exact":"PUT"}', 'methods in the CorsPolicy'),
+  routed('pages of other origins for gRPC', { match: [RouteMatch.grpc('orders.v1.Orders')], cors: CORS }, 'InvalidCors', '.cors', '["grpc"]', 'MeshPort.grpcWeb()', { ports: [MeshPort.grpc(50051)] }),
+  routed('a route\'s policy for pages of nobody', { match: API, cors: CorsPolicy.allow({ origins: [] }) }, 'EmptyList', '.cors.origins', '[]', 'StringMatch.exactly'),
+  synthesized('copies to a version that there is not', (world) => {
+    world.service('orders').addRoute('some', { match: QA, mirrors: [TO_EU] });
+  }, 'UnknownVersion', 'shop/orders', 'addRoute(some).mirrors[0]', '"eu"', 'Use one of v1'),
+  synthesized('copies to the only version', (world) => {
+    world.service('orders').addRoute('some', { match: QA, mirrors: [RouteMirror.toVersion('v1')] });
+  }, 'IneffectiveMirror', 'shop/orders', 'addRoute(some).mirrors[0]', '"v1"', 'give the route a version'),
+  synthesized('copies to the version that has all shares', (world) => {
+    const orders = world.service('orders');
+    new ServiceVersion(world.shop, 'eu', { service: orders, weight: 100 });
+    orders.addRoute('some', { match: QA, mirrors: [TO_EU] });
+  }, 'IneffectiveMirror', 'shop/orders', 'addRoute(some).mirrors[0]', '"eu"', 'give the route a version'),
+  synthesized('copies to the version to which a release copies', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: QA, mirrors: [RouteMirror.toVersion('v2')] });
+    world.release(orders, { mirror: Percent.of(10) });
+  }, 'IneffectiveMirror', 'shop/orders', 'addRoute(some).mirrors[0]', '"v2"', 'give the route a version'),
+  synthesized('copies to the stable pods of Argo Rollouts, which have the requests', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: QA, mirrors: [RouteMirror.toVersion('v1')] });
+    world.release(orders, { stage: undefined, stages: [0, 50, 100], engine: CanaryEngine.argoRollouts() });
+  }, 'IneffectiveMirror', 'shop/orders', 'addRoute(some).mirrors[0]', '"v1"', 'give the route a version'),
+  synthesized('copies beside Flagger', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: QA, mirrors: [RouteMirror.toVersion('v1')] });
+    world.release(orders, { stage: undefined, stages: [0, 50, 100], engine: CanaryEngine.flagger() });
+  }, 'UnsupportedByEngine', 'shop/orders', 'addRoute(some).mirrors', '"some"', 'Leave the mirrors out'),
+  synthesized('a policy for pages of a route and an exposure', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: API, cors: CORS });
+    exposed(world, orders, { paths: ['/api/*'], cors: CORS });
+  }, 'TreatedTwice', 'shop/edge', 'exposes(orders)', '"cors"', 'one of the two places'),
+  synthesized('a policy for pages of a route that is exposed without OPTIONS', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: API, cors: CORS });
+    exposed(world, orders, { paths: ['/api/*'], methods: ['GET'] });
+  }, 'InvalidCors', 'shop/edge', 'exposes(orders)', '["GET"]', 'Give the exposure cors'),
   synthesized('shares of a version that there is not', (world) => {
     world.service('orders').addRoute('some', { match: QA, versions: { v1: 50, eu: 50 } });
   }, 'UnknownVersion', 'shop/orders', 'addRoute(some).versions', '"eu"', 'Use one of v1'),
@@ -104,6 +155,11 @@ export const wrongRouteActions: WrongInput[] = [
     fix: ['have the program ask so'],
   },
 ];
+
+function exposed(world: World, orders: MeshService, options: Partial<ExposureOptions>): void {
+  const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
+  edge.exposes(orders, { hosts: ['shop.example.com'], ...options });
+}
 
 function routed(
   mistake: string, options: Partial<RouteOptions>, code: ErrorCode, property: string, received: string, fix: string,

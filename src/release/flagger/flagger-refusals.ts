@@ -64,6 +64,8 @@ export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): Me
   return [
     ...reach.routes.leading.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes to versions are its own', name,
       'Leave the version out, or release by CanaryEngine.argoRollouts() or static().')),
+    ...reach.routes.copying.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name}).mirrors`), 'the routes that copy are its own', name,
+      'Leave the mirrors out, or release by CanaryEngine.argoRollouts() or static().')),
     ...more.map(version => unsupported(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', version,
       'Describe the other pods as a service of their own.')),
   ];

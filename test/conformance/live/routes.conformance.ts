@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  DirectResponse, FaultInjection, GrpcStatus, HeaderChanges, MeshPort, Percent, Redirect, Rewrite, RouteMatch, ServiceVersion, StringMatch,
+  CorsPolicy, DirectResponse, FaultInjection, GrpcStatus, HeaderChanges, MeshPort, Percent, Redirect, Rewrite, RouteMatch, RouteMirror,
+  ServiceVersion, StringMatch,
 } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { service, Stage } from '../support/stage';
@@ -35,6 +36,11 @@ beforeAll(async () => {
       match: path('/changed'), headers: HeaderChanges.of({ request: { set: { 'x-route': '%PROTOCOL%' } }, response: { set: { 'x-answer': 'changed' } } }),
     });
     orders.addRoute('shared', { match: path('/shared'), versions: { v1: 30, next: 70 } });
+    orders.addRoute('copied', { match: path('/copied'), version: 'v1', mirrors: [RouteMirror.toVersion('next')] });
+    orders.addRoute('pages', {
+      match: [RouteMatch.path(StringMatch.prefix('/pages/'))],
+      cors: CorsPolicy.allow({ origins: [text('https://shop.example.com')], methods: ['PUT'], headers: ['x-user'] }),
+    });
     const cart = service(chart, 'cart');
     client.calls(cart, { paths: ['/cart/*'], rewrite: Rewrite.prefix('/v2/') });
     const other = service(chart, 'other');
@@ -163,6 +169,31 @@ describe('a route', () => {
     expect([ofClient, ofOther].map(({ echo, headers }) => [echo?.headers['x-route'], echo?.headers['x-of'], headers?.['x-answer']])).toEqual([
       ['HTTP/1.1', 'client', 'changed'], ['HTTP/1.1', undefined, 'changed'],
     ]);
+  });
+
+  test('copies its requests to another version', async () => {
+    expect((await ask('/copied')).echo?.version).toBe('v1');
+    const arrived = async () => [await stage.arrived('orders', 'v1', '/copied'), await stage.arrived('orders', 'next', '/copied')].map(({ length }) => length);
+    // Nobody waits for the copy
+    for (let tries = 0; tries < 50 && (await arrived())[1] === 0; tries++) {
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    expect(await arrived()).toEqual([1, 1]);
+  });
+
+  test('answers what a browser asks before it lets a page use it', async () => {
+    const preflight = async (origin: string, path = '/pages/a') => {
+      const { status, headers = {}, echo } = await ask(path, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'PUT' } });
+      const [allowed, methods, names] = ['origin', 'methods', 'headers'].map(name => headers[`access-control-allow-${name}`]);
+      return { status, served: echo !== undefined, allowed, methods, names };
+    };
+    expect(await preflight('https://shop.example.com')).toEqual({
+      status: 200, served: false, allowed: 'https://shop.example.com', methods: 'PUT', names: 'x-user',
+    });
+    expect(await preflight('https://evil.example.com')).toMatchObject({ served: false, allowed: undefined });
+    expect(await preflight('https://shop.example.com', '/other')).toMatchObject({ served: true, allowed: undefined });
+    const { headers, echo } = await ask('/pages/a', { method: 'PUT', headers: { origin: 'https://shop.example.com' } });
+    expect([echo?.version, headers?.['access-control-allow-origin']]).toEqual(['v1', 'https://shop.example.com']);
   });
 
   test('shares its requests out', async () => {
