@@ -20,7 +20,10 @@ function manifestsOf(description: RandomApp): Manifest[] {
 
 /** Whether Envoy would take the text; an empty condition asks for nothing. */
 function accepts({ exact, prefix, regex }: { exact?: string; prefix?: string; regex?: string } = {}, text: string): boolean {
-  return exact !== undefined ? text === exact : prefix !== undefined ? text.startsWith(prefix) : regex === undefined || RE2JS.compile(regex).matches(text);
+  if (exact !== undefined || prefix !== undefined) {
+    return exact === undefined ? text.startsWith(prefix!) : text === exact;
+  }
+  return regex === undefined || RE2JS.compile(regex).matches(text);
 }
 
 /** The hosts to which each object's routes would bring a request that bears no header, as a gateway's proxy reads them. */
