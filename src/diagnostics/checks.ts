@@ -88,11 +88,17 @@ export function checkAnnotation(site: Site, key: string): void {
   }
 }
 
-/** A duration as Istio takes it: whole milliseconds, at least one. */
+/** What is longer is a mistake in the unit; Istio and Envoy know no more than some 290 years. */
+const LONGEST_DURATION = 10 * 365 * 86_400_000;
+
+/** A duration as Istio takes it: whole milliseconds, from one to ten years. */
 export function checkDuration(site: Site, value: Duration): string {
   const milliseconds = value.toMilliseconds({ integral: false });
   if (!Number.isInteger(milliseconds) || milliseconds < 1) {
     site.fail('InvalidDuration', 'must be a whole number of milliseconds and at least 1', `${milliseconds}ms`, 'Use Duration.millis() or Duration.seconds() with a positive value.');
+  }
+  if (milliseconds > LONGEST_DURATION) {
+    site.fail('InvalidDuration', 'must be at most ten years', `${milliseconds / 1000}s`, 'Write the time that is meant: Duration.hours(1), Duration.days(30).');
   }
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }

@@ -186,6 +186,13 @@ export class HostTraffic {
     if (this.passes && led !== undefined) {
       at('loadBalancing').fail('InvalidLoadBalancing', `cannot pass connections on to where they were made: ${led}`, 'passthrough', 'Leave it out, or choose another way.');
     }
+    for (const property of ['circuitBreaker', 'loadBalancing'] as const) {
+      const index = this.several && this.passes ? this.ports.findIndex(port => port._traffic[property]) : -1;
+      if (index >= 0) {
+        at('ports').at(index).in(property).fail(property === 'circuitBreaker' ? 'InvalidCircuitBreaker' : 'InvalidLoadBalancing',
+          'has no effect where nobody chooses among the pods', 'passthrough', 'Leave it out, or balance in another way than LoadBalancing.passthrough().');
+      }
+    }
     if (this.passes && this.whole.circuitBreaker) {
       at('circuitBreaker').fail('InvalidCircuitBreaker', 'has no effect where nobody chooses among the pods', 'passthrough', 'Leave it out, or balance in another way than LoadBalancing.passthrough().');
     }

@@ -52,6 +52,11 @@ export function routeActions(site: Site, options: RouteOptions, match: HttpMatch
   }
   const paths = match.map(pathOf);
   const known = paths.every(path => path !== undefined) ? paths : undefined;
+  const unknown = match.findIndex((_, index) => paths[index] === undefined);
+  if (rewrite?._ofPrefix && unknown >= 0 && match.some(({ uri }) => uri)) {
+    site.in('match').at(unknown).fail('InvalidRewrite', 'must have a path that begins in a known way, as another one here does: Rewrite.prefix() replaces that beginning', match[unknown],
+      'Write a route of its own for it, or use Rewrite.path() or Rewrite.regex().');
+  }
   const applied = rewrite?._apply(site.in('rewrite'), known);
   const asked = applied?.asked?.map(path => PathPattern.parse(site.in('rewrite'), path)).sort((a, b) => compare(a.rank, b.rank));
   if (grpc) {

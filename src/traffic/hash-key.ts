@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { ConsistentHashManifest } from '../manifests/istio-networking';
 
@@ -41,6 +42,9 @@ export function cookieKey(site: Site, name: string, { ttl, path, attributes }: G
     return { httpCookie: { name } };
   }
   const seconds = ttl.toSeconds({ integral: false });
+  if (seconds > 0) {
+    checkDuration(site.in('ttl'), ttl);
+  }
   if (!Number.isInteger(seconds) || seconds < 0) {
     site.in('ttl').fail('InvalidDuration', 'must be whole seconds, as the age of a cookie is', `${seconds}s`, 'Use Duration.seconds(); 0 of them until the client ends.');
   }

@@ -82,6 +82,15 @@ export class Rewrite {
   }
 
   /**
+   * Whether it depends on the paths for which it is.
+   *
+   * @internal
+   */
+  public get _ofPrefix(): boolean {
+    return this.parts.some(({ kind }) => kind === 'prefix');
+  }
+
+  /**
    * @param paths for which it is, in the syntax of a call; without them, all.
    * @returns what the server is asked: `asked` only where another path results, `asksMore` if others may result, too.
    *

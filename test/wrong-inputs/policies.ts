@@ -51,6 +51,8 @@ export const wrongPolicies: WrongInput[] = [
   breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
+  server('a breaker that looks every eleven years', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { interval: Duration.days(4015) }) },
+    'InvalidDuration', 'circuitBreaker.interval', '"346896000s"', 'Duration.hours(1)'),
   breaker('a breaker with a threshold that Envoy never looks at', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(72) }), 'minHealth', '72', 'whole percentage'),
   breaker('a breaker that ends with the first of three pods', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(67) }), 'minHealth', '67', 'Percent.of(66)'),
 
@@ -82,6 +84,9 @@ export const wrongPolicies: WrongInput[] = [
   balance('101 percent from the first moment', LoadBalancing.leastRequest({ warmUp: WarmUp.over(Duration.seconds(1), { minimum: Percent.of(101) }) }), 'InvalidPercent', 'warmUp.minimum', '101', 'in percent'),
   ...(['byCookie', 'byQueryParameter'] as const).map(factory => balance(
     `${factory} of TCP`, LoadBalancing[factory]('user'), 'NotHttp', '', '["tcp"]', 'MeshPort.http()', { ports: [MeshPort.tcp(6379)] })),
+  ...([['circuitBreaker', BREAKER, 'InvalidCircuitBreaker'], ['loadBalancing', LoadBalancing.byHeader('x-a'), 'InvalidLoadBalancing']] as const).map(([property, value, code]) => server(
+    `${property} of a port where nobody chooses`, { ports: [MeshPort.http(8080, { [property]: value }), MeshPort.http(9090, { name: 'http-b' })], loadBalancing: LoadBalancing.passthrough() },
+    code, `ports[0].${property}`, '"passthrough"', 'another way')),
   server('a breaker where nobody chooses', { loadBalancing: LoadBalancing.passthrough(), circuitBreaker: BREAKER }, 'InvalidCircuitBreaker', 'circuitBreaker', '"passthrough"', 'another way'),
   {
     mistake: 'versions where nobody chooses',
