@@ -81,11 +81,11 @@ export async function fromOutside(cluster: ConnectedCluster, requests: EchoReque
 export function shopReleasedBy(engine: string, image: boolean): Manifest[] {
   return withReplicas(synthesizeExample('shop', (program) => {
     const edited = program.replace(/^  stage: 1,.*$/m, `  engine: ${engine},`);
-    if (edited === program) {
-      throw new Error('examples/shop has no line that says the stage');
-    }
     // The other line is the import, and an image is what starts a release
-    const importing = edited.replace('  AccessLog, CanaryRelease,', '  AccessLog, CanaryEngine, CanaryRelease,');
+    const importing = edited.replace(' CanaryRelease,', ' CanaryEngine, CanaryRelease,');
+    if (edited === program || importing === edited) {
+      throw new Error('examples/shop has no line that says the stage, or none that imports CanaryRelease');
+    }
     return image ? importing : importing.replace(/^  image: 'ghcr.io\/acme\/orders:1.5.0',\n/m, '');
   }), 1);
 }
