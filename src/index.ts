@@ -116,7 +116,7 @@ export * from './traffic/rewrite';
 export * from './traffic/route-match';
 export * from './traffic/route-mirror';
 export * from './traffic/server-certificate';
-export * from './traffic/session-affinity';
+export { SessionAffinity, type CookieAffinityOptions } from './traffic/session-affinity';
 export * from './traffic/string-match';
 export * from './traffic/tls-origination';
 export * from './traffic/tls-version';

@@ -66,13 +66,10 @@ export class Budgets {
 
 /**
  * What is asked of every path.
- *
- * @internal
  */
 export interface BudgetSettings {
   readonly maxTries: number;
   readonly requiresTimeouts: boolean;
 }
 
-/** @internal */
 export const PROVEN: BudgetSettings = { maxTries: 16, requiresTimeouts: false };

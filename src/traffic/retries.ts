@@ -101,7 +101,7 @@ export class Retries {
   }
 }
 
-/** @internal */
+/** What is retried of some methods. */
 export interface RetryVariant {
   readonly methods?: string[];
   readonly retries: RetryManifest;

@@ -52,7 +52,7 @@ export class SessionAffinity {
   }
 }
 
-/** @internal */
+/** A cookie whose values are checked. */
 export interface AffinityCookie {
   readonly name: string;
   readonly maxAgeSeconds: number;
