@@ -1,4 +1,5 @@
 import { Site } from '../diagnostics/site';
+import { MeshPort } from '../graph/mesh-port';
 import { checkHeaderName } from '../traffic/header-name';
 import { checkHeaderValue } from '../traffic/header-value';
 
@@ -8,6 +9,15 @@ const OF_THE_PROXY = /^(connection|content-length|date|keep-alive|server|te|trai
 interface HeaderOptionManifest {
   header: { key: string; value: string };
   append_action: 'OVERWRITE_IF_EXISTS_OR_ADD';
+}
+
+/** What both of Envoy's limits are told of their answers, in the same words. */
+export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?: boolean }, headers: HeaderOptionManifest[], port: MeshPort) {
+  return {
+    ...(tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
+    ...(headers.length > 0 && { response_headers_to_add: headers }),
+    ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+  };
 }
 
 /** Headers of the answer that a proxy gives itself. */

@@ -7,7 +7,7 @@ import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { portOf } from '../graph/resolve-call';
-import { ExistingWorkload } from '../mesh/existing-workload';
+import { clientOf } from '../mesh/client-of';
 import { MeshWorkload } from '../mesh/mesh-workload';
 
 /** The name and the namespace of what is written for a workload's proxies; fails where it would not be found there. */
@@ -37,7 +37,7 @@ export function filteredPort(site: Site, { _destination }: MeshWorkload, name: s
 
 /** Who is meant by a caller; fails for one of whom no single identity is known. */
 export function callerOf(site: Site, caller: MeshDestination): Client {
-  const client = caller instanceof MeshWorkload ? caller._member.client : caller instanceof ExistingWorkload ? caller._client : undefined;
+  const client = clientOf(caller);
   if (!client?.namespace || !client.serviceAccount) {
     site.fail('NoIdentity', 'must be one whose single identity is known', caller.node.path, 'Give the ExistingWorkload its serviceAccount, or leave from out.');
   }

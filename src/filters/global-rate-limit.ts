@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
-import { answerHeaders } from './answer-headers';
+import { answerHeaders, limitedAnswers } from './answer-headers';
 import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
@@ -139,9 +139,7 @@ export class GlobalRateLimit extends Construct {
           },
           timeout,
           'failure_mode_deny': props.failClosed ?? false,
-          ...(props.tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
-          ...(headers.length > 0 && { response_headers_to_add: headers }),
-          ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+          ...limitedAnswers(props, headers, port),
         },
       });
     });

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { answerHeaders, header } from './answer-headers';
+import { answerHeaders, header, limitedAnswers } from './answer-headers';
 import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
@@ -123,9 +123,7 @@ export class LocalRateLimit extends Construct {
       typed_config: {
         ...this.counted(limits),
         ...(limits.some(({ per }) => per) && { max_dynamic_descriptors: remembered }),
-        ...(props.tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
-        ...(headers.length > 0 && { response_headers_to_add: headers }),
-        ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+        ...limitedAnswers(props, headers, port),
         ...(props.dryRun && { request_headers_to_add_when_not_enforced: [header('x-over-rate-limit', 'true')] }),
         ...share('filter_enabled', 100),
         ...share('filter_enforced', props.dryRun ? 0 : 100),

@@ -55,28 +55,16 @@ export interface WasmManifest {
   vmConfig?: { env: { name: string; value: string }[] };
 }
 
-interface PlacedManifest {
+/** @see https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/ */
+export interface TrafficExtensionSpec {
   selector: { matchLabels: { [key: string]: string } };
   phase?: string;
   priority?: number;
   match?: TrafficSelectorManifest[];
-}
-
-/** @see https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/ */
-export interface TrafficExtensionSpec extends PlacedManifest {
   wasm?: WasmManifest;
   lua?: { inlineCode: string };
 }
 
-/** The same for meshes that know no TrafficExtension. */
-export interface WasmPluginSpec extends PlacedManifest, WasmManifest {}
-
-const EXTENSIONS = 'extensions.istio.io/v1alpha1';
-
 export function trafficExtension(scope: Construct, id: string, head: Head, spec: () => TrafficExtensionSpec): ApiObject {
-  return emit(scope, id, EXTENSIONS, 'TrafficExtension', head, spec);
-}
-
-export function wasmPlugin(scope: Construct, id: string, head: Head, spec: WasmPluginSpec): ApiObject {
-  return emit(scope, id, EXTENSIONS, 'WasmPlugin', head, spec);
+  return emit(scope, id, 'extensions.istio.io/v1alpha1', 'TrafficExtension', head, spec);
 }

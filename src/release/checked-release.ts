@@ -70,6 +70,18 @@ function said(engine: string, requirement: string): string {
   return `cannot be done by ${engine}: ${requirement}`;
 }
 
+/** A controller goes through the second 0 by the clock, whether anybody tries the new version or not. */
+export function refuseUntried({ at, stages, match, mirror }: CheckedRelease): void {
+  if (stages[1] === 0 && !match && mirror === undefined) {
+    at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
+  }
+}
+
+/** Refuses an alert that asks somebody to go back. */
+export function refusePrometheus(engine: string, site: Site): never {
+  return refuse(engine, site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
+}
+
 /** Meanwhile requests go to the pods of every version, and without the release what is changed here would be undone. */
 export function refuseInHandover(engine: string, { at, changed }: CheckedRelease, handover: Handover | undefined): void {
   if (handover !== undefined && changed.any) {

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { MeshPort, MeshServiceProps, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { unreachable } from '../support/unreachable-route';
 import { WrongInput } from '../support/wrong-input';
 
 const text = StringMatch.exactly;
@@ -43,20 +44,7 @@ export const wrongMatches: WrongInput[] = [
     ['an authority', RouteMatch.authority(StringMatch.prefix('b')), RouteMatch.authority(text('beta')), '{"authority":{"exact":"beta"}}'],
     ['the lack of a header', RouteMatch.withoutHeader('x-a', text('b')), RouteMatch.withoutHeader('x-a'), '{"withoutHeaders":{"x-a":{}}}'],
     ['a gRPC method', RouteMatch.grpc('a.B'), RouteMatch.grpc('a.B', 'C'), '{"uri":{"exact":"/a.B/C"}}'],
-  ] as const).map(([which, earlier, later, received]): WrongInput => ({
-    mistake: `a route by ${which} after one that takes it all`,
-    make: (world) => {
-      const orders = world.service('orders');
-      orders.addRoute('first', { match: [earlier], version: 'v1' });
-      orders.addRoute('second', { match: [later], version: 'v1' });
-      world.synth();
-    },
-    code: 'UnreachableRoute',
-    path: 'shop/orders',
-    property: 'route second',
-    received,
-    fix: ['narrower route first'],
-  })),
+  ] as const).map(([which, earlier, later, received]) => unreachable(`a route by ${which} after one that takes it all`, earlier, later, received)),
   {
     mistake: 'a path in any letters that overlaps with the pattern of a call',
     make: (world) => {

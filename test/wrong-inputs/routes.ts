@@ -1,6 +1,7 @@
 import { Duration, JsonPatch } from 'cdk8s';
 import { MeshPort, Route, RouteMatch, StringMatch } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { unreachable } from '../support/unreachable-route';
 import { WrongInput } from '../support/wrong-input';
 
 const QA = RouteMatch.header('x-user', StringMatch.exactly('qa'));
@@ -152,20 +153,7 @@ export const wrongRoutes: WrongInput[] = [
     ['of a narrower path', RouteMatch.path(StringMatch.prefix('/a')), RouteMatch.path(StringMatch.exactly('/a/b')), '{"uri":{"exact":"/a/b"}}'],
     ['of one more condition', QA, QA.also(RouteMatch.headerPresent('x-preview')), '{"headers":{"x-user":{"exact":"qa"},"x-preview":{}}}'],
     ['of a header\'s value', RouteMatch.headerPresent('x-user'), QA, '{"headers":{"x-user":{"exact":"qa"}}}'],
-  ] as const).map(([which, earlier, later, received]): WrongInput => ({
-    mistake: `a route ${which} after another`,
-    make: (world) => {
-      const orders = world.service('orders');
-      orders.addRoute('first', { match: [earlier], version: 'v1' });
-      orders.addRoute('second', { match: [later], version: 'v1' });
-      world.synth();
-    },
-    code: 'UnreachableRoute',
-    path: 'shop/orders',
-    property: 'route second',
-    received,
-    fix: ['narrower route first'],
-  })),
+  ] as const).map(([which, earlier, later, received]) => unreachable(`a route ${which} after another`, earlier, later, received)),
   {
     mistake: 'a route whose name is no label',
     make: world => world.service('orders').addRoute('QA testers', { match: [QA], version: 'v1' }),

@@ -5,6 +5,7 @@ import { MeshDestination } from '../../graph/mesh-destination';
 import { MeshGraph } from '../../graph/mesh-graph';
 import { MeshPort } from '../../graph/mesh-port';
 import { portOf } from '../../graph/resolve-call';
+import { clientOf } from '../../mesh/client-of';
 import { ExistingWorkload } from '../../mesh/existing-workload';
 import { MeshWorkload } from '../../mesh/mesh-workload';
 import { PathPattern } from '../../traffic/path-pattern';
@@ -107,7 +108,6 @@ export function letControllerCall(
 
 /** A test that may not ask the service finds nothing out. */
 export function undeclaredTesters(tests: CheckedHook[], incoming: Call[], server: string): MeshProblem[] {
-  const clientOf = (tester: MeshDestination) => tester instanceof MeshWorkload ? tester._member.client : (tester as ExistingWorkload)._client;
   const silent = (tester: MeshDestination) => !incoming.some(({ client }) => client === clientOf(tester));
   return tests.filter(({ server: tester }) => silent(tester)).map(({ site, server: tester }) => (
     site.problem('UndeclaredCall', `must call ${server}, which it tests`, tester.node.path, 'Declare the call: tester.calls(orders).')));

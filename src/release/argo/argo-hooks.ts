@@ -4,7 +4,7 @@ import { AnalysisMetricManifest, analysisTemplate, CanaryStepManifest } from '..
 import { objectLabels } from '../../workload/labels';
 import { CheckedAnalysis } from '../analysis/measurement';
 import { CheckedGate, CheckedHook, letControllerCall, urlOf } from '../analysis/release-hook';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refusePrometheus } from '../checked-release';
 
 /** As often as it takes. */
 const ENDLESS = 2 ** 31 - 1;
@@ -76,7 +76,7 @@ export function argoHooks({ scope, at, graph, service, analysis }: CheckedReleas
 export function argoSubscriptions({ analysis: { alerts } }: CheckedRelease): { [annotation: string]: string } {
   return Object.fromEntries(alerts.flatMap(({ service, severity, channel, secretName, site }) => {
     if (service === 'prometheus') {
-      refuse(ARGO_ROLLOUTS, site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
+      refusePrometheus(ARGO_ROLLOUTS, site);
     }
     if (service === 'webhook') {
       refuse(ARGO_ROLLOUTS, site, 'its services and what they say are part of its installation', 'webhook',

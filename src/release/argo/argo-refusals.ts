@@ -2,7 +2,7 @@ import { lostInRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse, refuseCommits, refuseInHandover } from '../checked-release';
+import { CheckedRelease, refuse, refuseCommits, refuseInHandover, refuseUntried } from '../checked-release';
 
 export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
@@ -29,9 +29,7 @@ export function refuseForArgo(release: CheckedRelease, { handover }: ArgoRollout
     refuse(ARGO_ROLLOUTS, Site.of(service, 'autoscaling'), 'what scales the Deployment would scale nothing, and the Rollout would run one pod', 'byOthers',
       'Use Autoscaling.horizontal() or .keda(), or leave it out.');
   }
-  if (stages[1] === 0 && !match && mirror === undefined) {
-    at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
-  }
+  refuseUntried(release);
   const swaps = stages.filter(stage => stage > 0).length === 1;
   const unmeasured = swaps && !match ? analysis.metrics.findIndex(({ ofRequests }) => ofRequests) : -1;
   if (unmeasured >= 0 && mirror !== undefined) {

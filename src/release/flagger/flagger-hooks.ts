@@ -3,7 +3,7 @@ import { FLAGGER } from './flagger-strategy';
 import { alertProvider, CanaryAlertManifest, CanaryAnalysisManifest, CanaryWebhookManifest } from '../../manifests/flagger';
 import { objectLabels } from '../../workload/labels';
 import { CheckedHook, letControllerCall, urlOf } from '../analysis/release-hook';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refusePrometheus } from '../checked-release';
 
 /**
  * Gates, tests and alerts in Flagger's words.
@@ -43,7 +43,7 @@ function flaggerAlerts({ scope, at, graph, service, analysis: { alerts } }: Chec
   const { namespace } = service;
   return alerts.filter(({ hook }) => !hook).map((alert): CanaryAlertManifest => {
     if (alert.service === 'prometheus') {
-      refuse(FLAGGER, alert.site, 'it goes back itself, and tells of it', 'prometheus', 'Leave it out: ReleaseAlert.slack() tells people. MeshAlerts watches the service.');
+      refusePrometheus(FLAGGER, alert.site);
     }
     const secret = alert.secretName ?? alert.site.in('secret').fail('MissingProperty', 'is needed by Flagger, which reads the address there', undefined,
       'Name a Secret in the release\'s namespace that has the key address: secret: kplus.Secret.fromSecretName(chart, \'slack\', \'slack\').');

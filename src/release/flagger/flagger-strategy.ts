@@ -2,7 +2,7 @@ import { FlaggerOptions } from './flagger-options';
 import { checkInteger } from '../../diagnostics/checks';
 import { CanaryAnalysisManifest } from '../../manifests/flagger';
 import { isOpen } from '../../traffic/match-intersection';
-import { CheckedRelease, refuse } from '../checked-release';
+import { CheckedRelease, refuse, refuseUntried } from '../checked-release';
 
 export const FLAGGER = 'Flagger';
 
@@ -56,9 +56,7 @@ export function flaggerStrategy(release: CheckedRelease, { stepWeightPromotion }
   if (mirror !== undefined && shares && !waits) {
     refuse(FLAGGER, at('mirror'), 'it copies before there are shares, and no longer', stages, `Write a second 0: stages: [0, ${stages.join(', ')}].`);
   }
-  if (waits && mirror === undefined && !match) {
-    at('stages').fail('InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.');
-  }
+  refuseUntried(release);
   if (analysis.iterationsSaid && shares) {
     refuse(FLAGGER, at('analysis').in('iterations'), 'each of its steps lasts one interval where there are shares', analysis.iterations, 'Leave it out, or write stages: [0, 100].');
   }
