@@ -20,7 +20,7 @@ export interface HeaderOperations {
   /**
    * Headers that get this value beside those that they have. A value may hold what Envoy knows of the request: `%START_TIME%`, `%PROTOCOL%`, `%HOSTNAME%`,
    * `%REQ(x-user)%`, `%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%`, `%DOWNSTREAM_TLS_VERSION%`, `%REQUESTED_SERVER_NAME%` and their like. A percent
-   * sign itself is written `%%`.
+   * sign itself is written `%%`. Names and values have at most 16384 characters.
    *
    * Istio: `Headers.HeaderOperations.add`.
    *

@@ -45,7 +45,7 @@ export class Rewrite {
   /**
    * Replaces what a regular expression finds in the path, wherever and as often as it finds it.
    *
-   * @param pattern in the syntax of RE2, 1 to 1024 characters; `^` and `$` are the ends of the path.
+   * @param pattern in the syntax of RE2, 1 to 1024 characters of ASCII; `^` and `$` are the ends of the path.
    * @param substitution what takes its place; `\\1` to `\\9` are what its groups have found, `\\0` is all of it.
    * @param paths that result, in the syntax of the paths of a call: the server allows these, and what else the gateway exposes of it. So where another exposure
    * of the service asks for a token or an address and this one does not ask for the same, it is refused (`UnboundDemand`).

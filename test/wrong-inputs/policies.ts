@@ -23,6 +23,8 @@ export const wrongPolicies: WrongInput[] = [
   pool('half a millisecond of quiet', { idleTimeout: Duration.millis(0.5) }, 'InvalidDuration', 'idleTimeout', '"0.5ms"', 'positive'),
   pool('probes by milliseconds', { tcpKeepalive: { time: Duration.millis(1500) } }, 'InvalidDuration', 'tcpKeepalive.time', '"1500ms"', 'Duration.seconds()'),
   pool('probes without a time between', { tcpKeepalive: { interval: Duration.seconds(0) } }, 'InvalidDuration', 'tcpKeepalive.interval', '"0ms"', 'positive'),
+  ...(['time', 'interval'] as const).map(name => pool(`probes ${name === 'time' ? 'after' : 'every'} ten hours`, { tcpKeepalive: { [name]: Duration.hours(10) } },
+    'InvalidDuration', `tcpKeepalive.${name}`, '"36000s"', 'every connection')),
   ...[0, 128].map(probes => pool(`${probes} probes`, { tcpKeepalive: { probes } }, 'InvalidConnectionPool', 'tcpKeepalive.probes', String(probes), 'up to 127')),
   pool('probes of which nothing is said', { tcpKeepalive: {} }, 'InvalidConnectionPool', 'tcpKeepalive', '{}', 'time, interval or probes'),
   pool('streams of HTTP/1.1', { maxConcurrentStreams: 5 }, 'InvalidConnectionPool', 'maxConcurrentStreams', '5', 'UpstreamProtocol.HTTP2'),

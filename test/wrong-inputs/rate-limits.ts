@@ -75,6 +75,7 @@ export const wrongRateLimits: WrongInput[] = [
     'InvalidHeader', 'answerHeaders.x-ratelimit-limit', '"x-ratelimit-limit"', 'retry-after'),
   wrong('an answer with a pseudo-header', () => ({ answerHeaders: { ':status': '503' } }), 'InvalidHeader', 'answerHeaders.:status', '":status"', 'no colon'),
   wrong('an answer with a header of nothing', () => ({ answerHeaders: { 'retry-after': '' } }), 'InvalidHeader', 'answerHeaders.retry-after', '""', 'name it in remove'),
+  wrong('an answer with a header that Envoy does not take', () => ({ answerHeaders: { 'x-why': 'a'.repeat(16385) } }), 'InvalidHeader', 'answerHeaders.x-why', '"16385 characters"', 'Shorten it'),
   wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
   wrong('buckets for values that no limit has', () => ({ rememberedValues: 5 }), 'IneffectiveLimit', 'rememberedValues', '5', 'Leave it out'),
   wrong('buckets for no values', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.caller() })], rememberedValues: 0 }), 'InvalidRate', 'rememberedValues', '0', 'of how many values'),
