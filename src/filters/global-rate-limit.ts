@@ -6,6 +6,7 @@ import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
 import { conditionOf } from './rate-limit';
 import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
+import { checkDistinct } from './limited-requests';
 import { checked } from '../diagnostics/checked';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -79,7 +80,7 @@ export interface GlobalRateLimitProps {
   readonly tellsWhatIsLeft?: boolean;
 
   /**
-   * Headers of the answer to a request that is over a limit. Values are as in `HeaderOperations.add`.
+   * Headers of the answer to a request that is over a limit, at least one, and none that says the status of a gRPC call. Values are as in `HeaderOperations.add`.
    *
    * Envoy: `response_headers_to_add`.
    *
@@ -119,10 +120,11 @@ export class GlobalRateLimit extends Construct {
     const { domain, limits } = props.domain._resolve(at('domain'), (where, matches) => service._reach(where).matches(where, matches));
     const counter = this.counterOf(props);
     const timeout = checkDuration(at('timeout'), props.timeout ?? Duration.millis(20));
-    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders, port);
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
+    checkDistinct(limits);
     graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);

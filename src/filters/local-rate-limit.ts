@@ -4,6 +4,7 @@ import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
 import { conditionOf, RateLimit, ResolvedLimit } from './rate-limit';
+import { checkDistinct } from './limited-requests';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -44,7 +45,7 @@ export interface LocalRateLimitProps {
   readonly tellsWhatIsLeft?: boolean;
 
   /**
-   * Headers of the answer to a request that is over a limit. Values are as in `HeaderOperations.add`.
+   * Headers of the answer to a request that is over a limit, at least one, and none that says the status of a gRPC call. Values are as in `HeaderOperations.add`.
    *
    * Envoy: `response_headers_to_add`.
    *
@@ -106,7 +107,7 @@ export class LocalRateLimit extends Construct {
     const { name, namespace } = checkFiltered(this, service);
     const port = filteredPort(at(''), service, props.port);
     const limits = this.resolved(props);
-    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders, port);
     if (props.dryRun && headers.length > 0) {
       at('answerHeaders').fail('IneffectiveLimit', 'have no effect beside dryRun', props.answerHeaders, 'Leave one of them out: nothing is answered by the limit.');
     }
@@ -118,6 +119,7 @@ export class LocalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'local rate limit of', service, port);
     checkCalls(this, limits, service, port);
+    checkDistinct(limits);
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.served, port, 10, {
       name: 'envoy.filters.http.local_ratelimit',
       typed_config: {

@@ -70,13 +70,11 @@ export class RateLimit {
     const { from, match, per } = this.options;
     const asked = match && matches(site.in('match'), match);
     asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest));
-    return {
-      site,
-      from,
-      bucket: this.rate._toManifest(site.in('rate')),
-      matches: asked,
-      per: per?._resolve(site.in('per')),
-    };
+    const key = per?._resolve(site.in('per'));
+    if (asked && asked.every(({ withoutHeaders = {} }) => JSON.stringify(withoutHeaders[key?.action.request_headers?.header_name ?? '']) === '{}')) {
+      site.in('per').fail('IneffectiveLimit', 'must be a header that its requests have, and the matches are for those without it', key!.key, 'Leave one of the two out: without the header no request counts.');
+    }
+    return { site, from, bucket: this.rate._toManifest(site.in('rate')), matches: asked, per: key };
   }
 }
 
