@@ -41,17 +41,21 @@ test('limits of the same requests stand beside each other where each has an effe
 test('a limit is for what results from a call, and for a part of what it may ask', () => {
   const world = new World();
   const orders = world.service('orders');
-  world.service('frontend').calls(orders, { paths: ['/api/*'], methods: ['GET', 'POST'], rewrite: Rewrite.prefix('/v2') });
-  orders.addRoute('old', { match: [RouteMatch.headerPresent('x-old')], rewrite: Rewrite.path('/new') });
+  const ledger = world.service('ledger');
+  const frontend = world.service('frontend');
+  frontend.calls(orders, { paths: ['/api/*'], methods: ['GET', 'POST'], rewrite: Rewrite.prefix('/v2') });
+  frontend.calls(ledger, { paths: ['/old'] });
+  ledger.addRoute('old', { match: [RouteMatch.path(StringMatch.exactly('/old'))], rewrite: Rewrite.path('/new') });
   const of = (match: RouteMatch) => RateLimit.of(Rate.perSecond(1), { match: [match] });
   new LocalRateLimit(world.shop, 'limit', {
     service: orders,
     limits: [
       of(RouteMatch.path(StringMatch.prefix('/v2/reports/'))), of(RouteMatch.path(StringMatch.regex('/v2/.*x'))), of(RouteMatch.method(StringMatch.regex('GET|PUT'))),
-      of(RouteMatch.header('x-a', StringMatch.exactly('b'))), of(RouteMatch.path(StringMatch.exactly('/new'))),
+      of(RouteMatch.header('x-a', StringMatch.exactly('b'))),
     ],
   });
-  expect(valueOf(find(synthesize(world.shop), 'EnvoyFilter', 'limit').spec).rate_limits).toHaveLength(5);
+  new LocalRateLimit(world.shop, 'ledger-limit', { service: ledger, limits: [of(RouteMatch.path(StringMatch.exactly('/new')))] });
+  expect(valueOf(find(synthesize(world.shop), 'EnvoyFilter', 'limit').spec).rate_limits).toHaveLength(4);
 });
 
 test('a refusal of gRPC says when to ask again', () => {

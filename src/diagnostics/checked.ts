@@ -70,7 +70,12 @@ function check(parameters: ValueDescription[], args: unknown[], path: string, ca
   MeshError.throwIfAny([
     ...parameters.flatMap((parameter, index) => {
       const given = parameter.variadic ? args.slice(index) : [args[index]];
-      return given.flatMap(value => valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter));
+      return given.flatMap((value) => {
+        const problems = valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter);
+        // Of a struct whose properties are all optional none is missing
+        return value === undefined && !parameter.optional && problems.length === 0 && parameter.type.primitive !== 'any'
+          ? [site.in(parameter.name).problem('MissingProperty', 'is required', value, 'Give an object with what is to be said.')] : problems;
+      });
     }),
     ...(surplus < 0 ? [] : [site.in(`arguments[${surplus}]`).problem('UnknownProperty', 'is one value too many', args[surplus],
       `Give ${parameters.map(({ name }) => name).join(', ') || 'none'}: what follows would have no effect.`)]),

@@ -62,7 +62,8 @@ export function checkHostname(site: Site, value: string, { wildcard = false } = 
   const labels = typeof value === 'string' ? value.replace(wildcard ? /^\*\./ : '', '').split('.') : [];
   if (labels.length < 2 || value.length > 253 || !labels.every(label => DNS_LABEL.test(label) && label.length <= 63)
     || /^[0-9.]+$/.test(value)) {
-    site.fail('InvalidHost', 'must be a fully qualified domain name', value, 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
+    const capital = typeof value === 'string' && value.split('.').length > 1 && /^[A-Za-z0-9.-]*$/.test(value) && /[A-Z]/.test(value);
+    site.fail('InvalidHost', 'must be a fully qualified domain name', value, capital ? `Write it in small letters: ${value.toLowerCase()}.` : 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
   }
   checkSet(site, value);
   return value;

@@ -27,7 +27,7 @@ export interface ExistingVersion extends HostTrafficProps {
   readonly name: string;
 
   /**
-   * The labels that its pods carry beside those of the service, at least one.
+   * The labels that its pods carry beside those of the service, at least one, and others than each other version's.
    *
    * Istio: `DestinationRule.subsets.labels`.
    */
@@ -141,7 +141,7 @@ export class ExistingService extends RoutedService {
     }
     const podLabels = { ...checkLabels(at('podLabels'), props.podLabels) };
     const ports = checkExistingPorts(at('ports'), props.ports);
-    const versions = checkVersions(at('versions'), props.versions ?? [], ports);
+    const versions = checkVersions(at('versions'), props.versions ?? [], ports, podLabels);
     const service = checkDnsLabel(at('service'), props.service ?? id, { letterFirst: true });
     graph.claim(at('id'), [...MEMBER_KINDS, ...REACH_KINDS], namespace, name, this.node.path);
     graph.selectors.add(at('podLabels'), namespace, podLabels);
@@ -179,13 +179,26 @@ export class ExistingService extends RoutedService {
   }
 }
 
-function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[]): ExistingVersion[] {
+function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[], podLabels: { [key: string]: string }): ExistingVersion[] {
   if (versions.length > 0 && ports.length === 0) {
     notCallable(site, versions[0].name);
   }
   versions.forEach(({ name, labels }, index) => {
     checkDnsLabel(site.at(index).in('name'), name);
-    checkLabels(site.at(index).in('labels'), labels);
+    const at = site.at(index).in('labels');
+    const entries = Object.entries(checkLabels(at, labels));
+    const contrary = entries.find(([key, value]) => (podLabels[key] ?? value) !== value);
+    if (contrary) {
+      at.in(contrary[0]).fail('InvalidLabels', `must be ${podLabels[contrary[0]]}, as podLabels say of all pods`, contrary[1], 'Leave it out of one of the two: no pod has both.');
+    }
+    if (entries.every(([key]) => podLabels[key] !== undefined)) {
+      at.fail('InvalidLabels', 'must tell the version from the others: all pods carry these', labels, 'Name a label that its pods carry and the others do not, such as version.');
+    }
+    const told = JSON.stringify(entries.filter(([key]) => podLabels[key] === undefined).sort());
+    const same = versions.slice(0, index).find(other => JSON.stringify(Object.entries(other.labels).filter(([key]) => podLabels[key] === undefined).sort()) === told);
+    if (same) {
+      at.fail('InvalidLabels', `must be others than those of ${same.name}`, labels, 'Name a label that its pods carry and the others do not, such as version.');
+    }
   });
   checkUnique(site, versions.map(({ name }) => name), 'DuplicateVersion', 'Give each version a name of its own.');
   return versions;

@@ -78,7 +78,7 @@ export const wrongExtensions: WrongInput[] = [
   ] as const).map(([what, configuration, property, received]) => module(`a configuration with ${what}`, WAF, { configuration }, 'InvalidExtension', property, received,
     what === 'itself' ? 'JSON' : 'toISOString()')),
   module('a configuration of nothing', WAF, { configuration: {} }, 'EmptyList', 'configuration', '{}', 'Leave it out'),
-  module('no variables', WAF, { variables: {} }, 'EmptyList', 'variables', '{}', 'Leave it out'),
+  module('no variables of a plug-in', WAF, { variables: {} }, 'EmptyList', 'variables', '{}', 'Leave it out'),
   ...([
     ['http://modules/x.wasm', 'MeshPort.http(80)'], ['http://modules:8080/x.wasm', 'MeshPort.http(8080)'], ['https://modules.example.com/x.wasm', 'MeshPort.tls(443)'],
   ] as const).map(([url, port]) => wrong(`a module of ${url} that nothing leads to`, () => ({ filter: ExtensionFilter.wasm(url, { sha256: A }) }),

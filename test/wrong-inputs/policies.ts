@@ -34,6 +34,10 @@ export const wrongPolicies: WrongInput[] = [
   pool('HTTP/2 of TCP', { protocol: UpstreamProtocol.HTTP2 }, 'NotHttp', 'protocol', '"UPGRADE"', 'maxConnections', [MeshPort.tcp(6379)]),
   pool('HTTP/2 of TCP too', { protocol: UpstreamProtocol.HTTP2 }, 'NotHttp', 'protocol', '"UPGRADE"', 'Say it of the port', [MeshPort.http(8080), MeshPort.tcp(6379)]),
   pool('HTTP/2 of gRPC', { protocol: UpstreamProtocol.HTTP2 }, 'InvalidConnectionPool', 'protocol', '"UPGRADE"', 'Leave it out', [MeshPort.grpc(50051)]),
+  server('pods by a query that gRPC does not have', { loadBalancing: LoadBalancing.byQueryParameter('user'), ports: [MeshPort.grpc(50051)] },
+    'InvalidLoadBalancing', 'loadBalancing', '"byQueryParameter"', 'byHeader()'),
+  server('pods of one port by a query that gRPC does not have', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.byQueryParameter('user') })] },
+    'InvalidLoadBalancing', 'ports[1].loadBalancing', '"byQueryParameter"', 'byHeader()'),
   server('a pool of UDP', { connectionPool: LONG, ports: [MeshPort.udp(8125)] }, 'NotHttp', 'connectionPool', '["udp"]', 'Leave it out'),
   {
     mistake: 'a pool of a worker',
@@ -50,7 +54,7 @@ export const wrongPolicies: WrongInput[] = [
   ...[0, 1001, NaN].map(localOriginErrors => breaker(
     `${localOriginErrors} local errors`, CircuitBreaker.consecutiveErrors(5, { localOriginErrors }), 'localOriginErrors', String(localOriginErrors), 'count as answers do')),
   breaker('a breaker of 0 local errors', CircuitBreaker.consecutiveLocalOriginErrors(0), 'localOriginErrors', '0', 'Leave it out'),
-  breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
+  breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 5 }), 'localOriginErrors', '5', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
   server('a breaker that looks every eleven years', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { interval: Duration.days(4015) }) },
