@@ -23,10 +23,15 @@ export function checkDistinct(limits: ResolvedLimit[]): void {
   const requests = ({ from, matches, per }: ResolvedLimit) => JSON.stringify([from?.node.path, matches, per?.action]);
   limits.forEach((limit, index) => {
     const { tokens_per_fill: tokens, max_tokens: burst, fill_interval: interval } = limit.bucket;
-    const stricter = limits.find(({ bucket, ...other }, place) => place !== index && requests({ bucket, ...other }) === requests(limit) && bucket.fill_interval === interval
-      && bucket.tokens_per_fill <= tokens && bucket.max_tokens <= burst && (place < index || bucket.tokens_per_fill < tokens || bucket.max_tokens < burst));
+    const stricter = limits.find((other, place) => {
+      const { tokens_per_fill: filled, max_tokens: held, fill_interval: time } = other.bucket;
+      const allowsLess = filled < tokens || held < burst;
+      const allowsNoMore = time === interval && filled <= tokens && held <= burst && (allowsLess || place < index);
+      return other !== limit && allowsNoMore && requests(other) === requests(limit);
+    });
     if (stricter) {
-      limit.site.fail('IneffectiveLimit', `has no effect beside ${stricter.site.property}, which is for the same requests and allows no more of them`, `${tokens} in ${interval}`, 'Leave it out, or let the two differ in their time.');
+      limit.site.fail('IneffectiveLimit', `has no effect beside ${stricter.site.property}, which is for the same requests and allows no more of them`, `${tokens} in ${interval}`,
+        'Leave it out, or let the two differ in their time.');
     }
   });
 }

@@ -137,7 +137,8 @@ function checkJson(site: Site, value: unknown, around: unknown[] = []): void {
   if (Array.isArray(value)) {
     value.forEach((item, index) => checkJson(site.at(index), item, [...around, value]));
   } else if (isObject) {
-    Object.entries(value as object).filter(([, item]) => item !== undefined).forEach(([key, item]) => checkJson(site.in(key), item, [...around, value]));
+    const said = Object.entries(value as object).filter(([, item]) => item !== undefined);
+    said.forEach(([key, item]) => checkJson(site.in(key), item, [...around, value]));
   } else if (value !== null && !['string', 'boolean'].includes(typeof value) && !Number.isFinite(value)) {
     site.fail('InvalidExtension', 'must be what JSON has', value, 'Use a text, a finite number, true, false, null, a list or a plain object; write a date by toISOString().');
   }

@@ -194,8 +194,8 @@ function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[
     if (entries.every(([key]) => podLabels[key] !== undefined)) {
       at.fail('InvalidLabels', 'must tell the version from the others: all pods carry these', labels, 'Name a label that its pods carry and the others do not, such as version.');
     }
-    const told = JSON.stringify(entries.filter(([key]) => podLabels[key] === undefined).sort());
-    const same = versions.slice(0, index).find(other => JSON.stringify(Object.entries(other.labels).filter(([key]) => podLabels[key] === undefined).sort()) === told);
+    const own = (version: ExistingVersion) => JSON.stringify(Object.entries(version.labels).filter(([key]) => podLabels[key] === undefined).sort());
+    const same = versions.slice(0, index).find(other => own(other) === own(versions[index]));
     if (same) {
       at.fail('InvalidLabels', `must be others than those of ${same.name}`, labels, 'Name a label that its pods carry and the others do not, such as version.');
     }

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService, Rate, RateLimit,
-  RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService,
+  Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -35,7 +35,9 @@ function limit(
 }
 
 /** Of a frontend that may GET /a. */
-function unasked(what: string, options: (world: World, orders: MeshService, frontend: MeshService) => RateLimitOptions, received: string): WrongInput {
+function unasked(
+  what: string, options: (world: World, orders: MeshService, frontend: MeshService) => RateLimitOptions, received: string,
+): WrongInput {
   return wrong(`${what} that nobody may ask for`, (world) => {
     const service = world.service('orders');
     const frontend = world.service('frontend');
