@@ -5,7 +5,7 @@ import { TrafficMatch } from './traffic-match';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { MeshGraph } from '../graph/mesh-graph';
 import { portOf } from '../graph/resolve-call';
 import { trafficExtension } from '../manifests/istio-filters';

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { AccessOptions } from '../graph/call-options';
 import { CallChain } from '../traffic/call-chain';
 import { CorsPolicy } from '../traffic/cors-policy';

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 
 /**
  * What the clients' proxies speak to a port of plain HTTP. A port of HTTP/2 or gRPC is what its name says.
