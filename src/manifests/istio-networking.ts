@@ -1,4 +1,4 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { emit, Head } from './emit';
 import { RoutedObject } from './routed-object';
@@ -161,7 +161,7 @@ export interface VirtualServiceSpec {
 }
 
 export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
-  return new RoutedObject(scope, id, { apiVersion: API_VERSION, kind: 'VirtualService', metadata: head, spec: Lazy.any({ produce: spec }) });
+  return new RoutedObject(scope, id, API_VERSION, 'VirtualService', head, spec);
 }
 
 export interface GatewayServerManifest {
