@@ -61,9 +61,17 @@ export function routedOptions({ timeout, retries, faults, treatment }: Call): [s
   return said.filter(([, value]) => value !== undefined);
 }
 
+const CLIENT_KEYS = new WeakMap<Client, string>();
+
 /** Who calls, as a sortable text. */
-export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
-  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
+export function clientKey(client: Client): string {
+  let key = CLIENT_KEYS.get(client);
+  if (key === undefined) {
+    const { namespace, name, serviceAccount, podLabels } = client;
+    key = [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
+    CLIENT_KEYS.set(client, key);
+  }
+  return key;
 }
 
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
@@ -73,7 +81,7 @@ export function callKey(call: Call): string {
 }
 
 export function sortedCalls(calls: Call[]): Call[] {
-  return [...calls].sort((a, b) => compare(callKey(a), callKey(b)));
+  return calls.map(call => ({ call, key: callKey(call) })).sort((a, b) => compare(a.key, b.key)).map(({ call }) => call);
 }
 
 /** By code unit, which no locale changes. */

@@ -15,7 +15,7 @@ import { ProgramScopes, ProgramSettings } from './program-scopes';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { renderingOnce } from '../workload/escape-hatch';
+import { renderingOnce } from '../workload/rendering-once';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -137,6 +137,9 @@ export class MeshGraph {
 
   /** What the program is told of telemetry in whose pods these labels are. */
   public programSettings(namespace: string, name: string): ProgramSettings | undefined {
+    if (this.programs.isEmpty) {
+      return undefined; // Then the members are not looked through for each
+    }
     const member = this.members.find(each => each.namespace === namespace && each.name === name);
     return member && !this.collectors.has(member) ? this.programs.scopeOf(member)?.settings : undefined;
   }

@@ -21,6 +21,7 @@ import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy } from '../manifests/kubernetes';
 import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
+import { once } from '../workload/rendering-once';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
 export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy', 'RequestAuthentication'];
@@ -85,7 +86,7 @@ export class Membership {
 
   /** At synth: it depends on the calls. */
   public get proxyNeeds(): ProxyNeeds {
-    return proxyNeedsOf(this.allOutgoing);
+    return once(this, () => proxyNeedsOf(this.allOutgoing));
   }
 
   /**

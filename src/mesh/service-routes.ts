@@ -11,6 +11,7 @@ import { RouteContribution, RouteTable, Target, WeightedTarget } from '../routin
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
+import { once } from '../workload/rendering-once';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
@@ -54,7 +55,7 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    return [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest];
+    return once(this, () => [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest]);
   }
 
   /** For what no route of the user's takes. */
@@ -194,7 +195,7 @@ export class ServiceRoutes {
       ...copied.map(({ subset }, index) => ({ name, version: subset, property: `mirrors[${index}]` })),
     ].filter(({ version }) => !this.known.includes(version)));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
-    const names = this.all.map(({ name }) => name);
+    const names = table.routes.map(({ name }) => name);
     const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
     return [
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
@@ -202,7 +203,7 @@ export class ServiceRoutes {
       ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be another name than that of a release\'s testers', name, 'Choose another name.')),
       ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
-      ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
+      ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
       ...this.untold(at),
@@ -220,6 +221,9 @@ export class ServiceRoutes {
   /** A route that leaves open where its requests go, and testers or others of a release among them. */
   private untold(at: (property: string) => Site): MeshProblem[] {
     const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    if (open.length === 0) {
+      return [];
+    }
     const tried = this.rest.flatMap(route => (route.match ?? []).map(other => ({ route: route.name, other })));
     const unknown = (one: HttpMatchManifest) => tried.filter(({ other }) => meeting(one, other) === UNKNOWN);
     return open.flatMap(({ name, match }) => match.flatMap(one => unknown(one).map(({ route, other }) => (
@@ -229,7 +233,10 @@ export class ServiceRoutes {
 
   /** Copies that happen where the request does, or where a release copies it: what only the whole app shows. */
   private copiedTwice(at: (property: string) => Site): MeshProblem[] {
-    const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    const open = this.userRoutes.filter(({ answer, versions, copied }) => !answer && !versions && copied);
+    if (open.length === 0) {
+      return [];
+    }
     const rest = this.rest.find(route => !route.match);
     if (rest?.delegate) {
       return []; // Its engine takes no copies of ours

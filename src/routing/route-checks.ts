@@ -36,7 +36,7 @@ function unresolved(route: RouteContribution, policy: ClientPolicy, variant: Fau
       return [{ route: name, client, patterns: [match, failing!], ofFault: true }];
     }
     const { uri, ignoreUriCase } = met;
-    const unknown = (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
+    const unknown = !uri ? [] : (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
     return unknown.map(other => ({ route: name, client, patterns: [uri!, other!], ofFault: failing?.uri !== undefined }));
   }));
 }
@@ -60,7 +60,8 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
 export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
   const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
-  return table.routes.filter(({ treatment, answer }) => treatment && !answer).flatMap(route => policies.flatMap((policy) => {
+  const routes = policies.length === 0 ? [] : table.routes.filter(({ treatment, answer }) => treatment && !answer);
+  return routes.flatMap(route => policies.flatMap((policy) => {
     const what = treatedTwice(route.treatment, policy.treatment);
     const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
       && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
@@ -79,6 +80,6 @@ export function unaskedPreflights(table: RouteTable): { route: string; methods?:
 /** Routes by path, and calls whose own path is another one when it arrives. */
 export function rewrittenBefore(table: RouteTable): { route: string; client: string; uri: unknown }[] {
   const rewriting = table.calls.filter(({ asked }) => asked);
-  return table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
+  return rewriting.length === 0 ? [] : table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
     rewriting.map(({ client }) => ({ route: name, client: client.name, uri })))));
 }
