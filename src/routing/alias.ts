@@ -14,5 +14,5 @@ export function aliasSpec(host: string, ports: MeshPort[]): ServiceSpec {
 
 /** Has a host asked by its own name, whatever it was called. */
 export function askedByName({ http, ...rest }: VirtualServiceSpec, host: string): VirtualServiceSpec {
-  return { ...rest, http: http?.map(rule => rule.route ? { ...rule, rewrite: { authority: host, ...rule.rewrite } } : rule) };
+  return { ...rest, http: http?.map(rule => rule.route ? { ...rule, rewrite: { ...rule.rewrite, authority: rule.rewrite?.authority ?? host } } : rule) };
 }
