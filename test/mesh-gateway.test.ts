@@ -1,7 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingWorkload, ExternalEgress, ExternalService, ExternalTrafficPolicy, GatewayServer, Mesh, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
+  Autoscaling, ExistingWorkload, ExternalEgress, ExternalService, ExternalTrafficPolicy, GatewayServer,
+  Mesh, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
   Percent, Redirect, Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';

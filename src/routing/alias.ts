@@ -1,5 +1,5 @@
 import { MeshPort } from '../graph/mesh-port';
-import { VirtualServiceSpec } from '../manifests/istio-networking';
+import { HttpRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { ServiceSpec } from '../manifests/kubernetes';
 
 /**
@@ -14,5 +14,6 @@ export function aliasSpec(host: string, ports: MeshPort[]): ServiceSpec {
 
 /** Has a host asked by its own name, whatever it was called. */
 export function askedByName({ http, ...rest }: VirtualServiceSpec, host: string): VirtualServiceSpec {
-  return { ...rest, http: http?.map(rule => rule.route ? { ...rule, rewrite: { ...rule.rewrite, authority: rule.rewrite?.authority ?? host } } : rule) };
+  const asked = (rule: HttpRouteManifest) => ({ ...rule, rewrite: { ...rule.rewrite, authority: rule.rewrite?.authority ?? host } });
+  return { ...rest, http: http?.map(rule => rule.route ? asked(rule) : rule) };
 }

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CertificateIssuer, ExposureOptions, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, MeshServiceProps, Redirect, ServerCertificate,
+  CertificateIssuer, ExposureOptions, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, MeshServiceProps,
+  Redirect, ServerCertificate,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -94,7 +95,8 @@ function server(mistake: string, servers: GatewayServer[], code: ErrorCode, prop
 }
 
 function exposed(
-  mistake: string, props: MeshGatewayProps, options: ExposureOptions, code: ErrorCode, property: string, received: string, fix: string, of: Partial<MeshServiceProps> = {},
+  mistake: string, props: MeshGatewayProps, options: ExposureOptions, code: ErrorCode, property: string, received: string, fix: string,
+  of: Partial<MeshServiceProps> = {},
 ): WrongInput {
   return {
     mistake,
