@@ -63,7 +63,9 @@ export const wrongOutsideNames: WrongInput[] = [
   },
 ];
 
-function external(mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function external(
+  mistake: string, props: Partial<ExternalServiceProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   const make: WrongInput['make'] = world => new ExternalService(world.shop, 'books', { host: 'books.example.com', ports: [MeshPort.http(80)], ...props });
   return { mistake, make, code, path: 'shop/books', property, received, fix: [fix] };
 }

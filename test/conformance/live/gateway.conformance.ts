@@ -39,7 +39,11 @@ function at(index: number): Promise<void> {
     });
     edge.exposes(orders, { hosts: [SHOP, PARTNERS], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.millis(900) });
     edge.exposes(frontend, { hosts: [SHOP] });
-    const anyone = new MeshGateway(chart, 'anyone', { servers: [GatewayServer.http(['*'])], replicas: 1, serviceType: kplus.ServiceType.CLUSTER_IP });
+    const anyone = new MeshGateway(chart, 'anyone', {
+      servers: [GatewayServer.http(['*']), GatewayServer.https(['*'], { certificate: ServerCertificate.fromSecret('shop-tls') })],
+      replicas: 1,
+      serviceType: kplus.ServiceType.CLUSTER_IP,
+    });
     anyone.exposes(service(chart, 'status'), { hosts: ['*'], paths: ['/status', '/status/*'] });
     anyone.exposes(guarded, { hosts: ['*'], paths: ['/books/*'], fromCidrs: ['203.0.113.0/24'] });
     anyone.exposes(frontend, { hosts: [SHOP] });
@@ -112,6 +116,8 @@ test('a server for whatever clients ask for takes what is exposed under no name 
     expect((await asked(host, '/books/1')).status).toBe(403); // not from there
     expect((await asked(host, '/')).status).toBe(404);
   }
+  const [nameless] = await stage.cluster.send(PLAIN, [{ url: `https://${clusterIP}/status/1`, protocol: 'https', address: `${clusterIP}:443` }]);
+  expect(nameless.echo).toMatchObject({ workload: 'status' }); // whose TLS names no host
   expect((await asked(SHOP, '/status/1')).echo).toMatchObject({ workload: 'frontend' });
   expect((await asked(`${SHOP}:80`, '/books/1')).echo).toMatchObject({ workload: 'frontend' });
 });
