@@ -175,7 +175,7 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const { key, name, namespace } of description.services) {
         const declared = description.mesh?.externalEgress !== 'ciliumFqdns' ? [] : description.externals.filter(external => blocksOf(external) === undefined)
-          .flatMap(external => declaredTo(description.calls, key, external).map(({ target }) => `${external.host}:${target}`));
+          .flatMap(external => declaredTo(description.calls, key, external).map(({ target }) => `${external.servedBy ?? external.host}:${target}`));
         const rules: any[] = lookUp(manifests, 'CiliumNetworkPolicy', name, namespace)?.spec.egress ?? [];
         const open = rules.filter(({ toFQDNs }) => toFQDNs)
           .flatMap(({ toFQDNs, toPorts }) => toFQDNs.map(({ matchName }: any) => `${matchName}:${toPorts[0].ports[0].port}`));
@@ -195,7 +195,8 @@ describe('what is declared is open, and nothing else is:', () => {
         const declared = (key: string) => throughProxies(to(key)).length > 0;
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
-          ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
+          ...description.externals.filter(({ key }) => declared(key)).flatMap(({ host, alias, namespace }) => (
+            [host, ...alias === undefined ? [] : [`${alias}.${namespace}.svc.cluster.local`]].map(each => `${namespace}/${each}`))),
           ...description.importers.includes(client.key) ? [`${CATALOG.namespace}/${CATALOG.host}`] : [],
           ...peersOf(client).map(() => `${client.namespace}/${client.name}-headless.${client.namespace}.svc.cluster.local`),
           ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],

@@ -1,6 +1,7 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
+import { wrongAnyHosts } from './wrong-inputs/any-host';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongBudgets } from './wrong-inputs/budgets';
@@ -28,6 +29,7 @@ import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
+import { wrongOutsideNames } from './wrong-inputs/outside-names';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPolicies } from './wrong-inputs/policies';
@@ -59,6 +61,8 @@ const TABLES = {
   configuration: wrongConfiguration,
   autoscaling: wrongAutoscaling,
   ports: wrongPorts,
+  anyHosts: wrongAnyHosts,
+  outsideNames: wrongOutsideNames,
   names: wrongNames,
   duplicates,
   calls: wrongCalls,

@@ -13,6 +13,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
 import { treatedCall } from '../graph/treated-call';
 import { gateway, GatewayServerManifest } from '../manifests/istio-networking';
+import { ANY_HOST } from '../traffic/any-host';
 import { GatewayServer } from '../traffic/gateway-server';
 import { isWithin } from '../traffic/gateway-servers';
 import { Redirect } from '../traffic/redirect';
@@ -132,5 +133,5 @@ function checkHosts(site: Site, hosts?: string[]): void {
     site.fail('EmptyList', 'must not be empty', hosts, 'Name the hosts that clients ask for.');
   }
   checkUnique(site, hosts ?? [], 'InvalidHost', 'Name each host once.');
-  hosts?.forEach((host, index) => checkHostname(site.at(index), host, { wildcard: true }));
+  hosts?.forEach((host, index) => host === ANY_HOST ? host : checkHostname(site.at(index), host, { wildcard: true }));
 }

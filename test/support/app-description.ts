@@ -91,6 +91,8 @@ export interface ExternalDescription {
   readonly cidrs?: string[];
   readonly addresses?: string[];
   readonly endpoints?: string[];
+  readonly servedBy?: string;
+  readonly alias?: string;
 }
 
 export interface RetriesDescription {

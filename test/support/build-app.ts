@@ -42,9 +42,9 @@ export function build(app: App, description: RandomApp): void {
 
   const workloads = new Map(description.services.map(service => [service.key, workloadOf(chartOf(service), service)]));
   const services = new Map([...workloads].filter((entry): entry is [string, MeshService] => entry[1] instanceof MeshService));
-  const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses }) => [
+  const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses, servedBy, alias }) => [
     key, new ExternalService(chartOf({ namespace }), id, {
-      host, cidrs, addresses, ports: ports.map(port => portOf(port)), endpoints: endpoints?.map(address => Endpoint.of(address)),
+      host, cidrs, addresses, servedBy, alias, ports: ports.map(port => portOf(port)), endpoints: endpoints?.map(address => Endpoint.of(address)),
     }),
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;

@@ -106,6 +106,7 @@ const drawnExternals = fc.record({
   encrypted: fc.boolean(),
   foundBy: fc.constantFrom('name' as const, 'address' as const, 'block' as const, 'endpoint' as const, 'both' as const),
   cidrs: optional(fc.subarray(['203.0.113.0/24', '2001:db8::/32'], { minLength: 1 })),
+  names: optional(fc.constantFrom('many' as const, 'alias' as const)),
 });
 
 const GRPC_CODES = ['cancelled', 'deadline-exceeded', 'resource-exhausted', 'unavailable'];
@@ -197,11 +198,11 @@ function resolve(drawn: DrawnApp): RandomApp {
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
   })), ({ key }) => key);
-  const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs }, index): ExternalDescription => ({
+  const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs, names }, index): ExternalDescription => ({
     key: `outside/${id}`,
     id,
     namespace: namespaceOf(namespace),
-    host: `api.${id}.example.com`,
+    ...namesOf(id, names, foundBy, protocols, encrypted),
     ports: protocols.map((protocol) => {
       const number = { tls: 443, http: 80, tcp: 5432 }[protocol];
       return encrypted && protocol !== 'tls' ? { name: protocol, protocol, number, target: number === 80 ? 443 : number, encrypted } : { name: protocol, protocol, number, target: number };
@@ -417,6 +418,17 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       faults: http && !ofIngress ? call.faults : undefined,
     }];
   });
+}
+
+/** A wildcard needs names in what is spoken and none in certificates of the proxies', and an alias requests. */
+function namesOf(
+  id: string, names: Drawn<typeof drawnExternals>['names'], foundBy: string, protocols: string[], encrypted: boolean,
+): Pick<ExternalDescription, 'host' | 'servedBy' | 'alias'> {
+  const host = `api.${id}.example.com`;
+  if (names === 'many' && foundBy === 'name' && !protocols.includes('tcp') && !(encrypted && protocols.includes('http'))) {
+    return { host: `*.${id}.example.com`, servedBy: host };
+  }
+  return { host, alias: names === 'alias' && protocols.every(protocol => protocol === 'http') && !['endpoint', 'both'].includes(foundBy) ? `${id}-alias` : undefined };
 }
 
 /** Found by its name alone: only a proxy that answers DNS tells it from others, and pods of somebody else's have none. */
