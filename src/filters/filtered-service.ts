@@ -65,12 +65,12 @@ export function checkCalls(construct: Construct, limits: Limit[], service: MeshW
 }
 
 /** Of two filters of a name in one chain nobody knows which is meant. */
-export function checkOnly(construct: Construct, kind: string, { name, namespace }: MeshWorkload, port: MeshPort): void {
+export function checkOnly(construct: Construct, kind: string, property: string, { name, namespace }: { name: string; namespace?: string }, port: string | number): void {
   const graph = MeshGraph.of(construct);
-  const site = Site.of(construct, 'port');
-  const other = graph.ownerOf(kind, namespace, `${name} ${port.name}`);
+  const site = Site.of(construct, property);
+  const other = graph.ownerOf(kind, namespace!, `${name} ${port}`);
   if (other !== undefined) {
-    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port.name, 'Give all limits of a port to one construct.');
+    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port, 'Give all limits of a port to one construct.');
   }
-  graph.claim(site, [kind], namespace, `${name} ${port.name}`, construct.node.path);
+  graph.claim(site, [kind], namespace!, `${name} ${port}`, construct.node.path);
 }
