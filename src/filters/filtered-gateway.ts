@@ -27,9 +27,9 @@ export function checkFilteredGateway(construct: Construct, gateway: IngressGatew
 }
 
 /** One of the two, and not both. */
-export function oneOf<S, G>(construct: Construct, code: ErrorCode, { service, gateway }: { readonly service?: S; readonly gateway?: G }): { service: S } | { gateway: G } {
+export function oneOf<S, G extends Construct>(construct: Construct, code: ErrorCode, { service, gateway }: { readonly service?: S; readonly gateway?: G }): { service: S } | { gateway: G } {
   if (service !== undefined && gateway !== undefined) {
-    Site.of(construct, 'gateway').fail(code, 'must not be given beside service', gateway, 'Give each a construct of its own.');
+    Site.of(construct, 'gateway').fail(code, 'must not be given beside service', gateway.node.path, 'Give each a construct of its own.');
   }
   if (gateway !== undefined) {
     return { gateway };

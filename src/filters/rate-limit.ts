@@ -81,7 +81,7 @@ export class RateLimit {
   public _resolve(site: Site, requests: LimitedRequests): ResolvedLimit {
     const { from, hosts, match, per } = this.options;
     if (from) {
-      requests.checkCaller(site.in('from'), from);
+      requests.checkCaller(site.in('from'), from.node.path);
     }
     if (hosts) {
       requests.checkHosts(site.in('hosts'), hosts);

@@ -373,7 +373,7 @@ describe('at a gateway', () => {
   });
 
   test('a script runs for what comes in by its port, and for nothing else', async () => {
-    const scripted = async (port: number) => (await cluster.send(PLAIN, [{ url: `http://${SHOP}/limits/script`, address: `${gateway}:${port}` }]))[0].headers['x-script'];
+    const scripted = async (port: number) => (await cluster.send(PLAIN, [{ url: `http://${SHOP}/limits/script`, address: `${gateway}:${port}` }]))[0].headers?.['x-script'];
     expect([await scripted(80), await scripted(8088)]).toEqual(['ran', undefined]);
     const [inside] = await cluster.send('stage/client', [{ url: 'http://orders:8080/limits/script' }]);
     expect(inside.headers).not.toHaveProperty('x-script');
