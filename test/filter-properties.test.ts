@@ -37,7 +37,7 @@ const limits: fc.Arbitrary<Limit> = fc.record({
   requests: fc.integer({ min: 1, max: 9 }),
   hosts: optional(few(['a.example.com'], ['b.example.com', 'ab.example.com'], ['*.example.com'])),
   match: optional(fc.array(matches, { minLength: 1, maxLength: 3 })),
-  per: optional(few(LimitKey.header('x'), LimitKey.queryParameter('q'), LimitKey.clientAddress())),
+  per: optional(few(LimitKey.header('x'), LimitKey.queryParameter('q'), LimitKey.path(), LimitKey.clientAddress())),
 });
 
 const values = few('', 'a', 'ab', 'a.b', 'axb', 'b', 'bb', 'a%26b');

@@ -107,13 +107,14 @@ export interface GlobalRateLimitProps {
 }
 
 /**
- * Limits how many requests reach all pods of a service together, by asking a service that counts. The proxy of each pod asks it for every request that is one of a
+ * Limits how many requests reach all pods of a service together, or pass all of a gateway, by asking a service that counts. The proxy of each pod asks it for every request that is one of a
  * limit, and answers what is over it with 429, in gRPC with RESOURCE_EXHAUSTED. A `LocalRateLimit` beside it comes first.
  *
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
- * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
+ * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its
+ * matches, and at synth `UndeclaredCall` and `UnexposedHost`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
  *

@@ -110,6 +110,17 @@ export class LimitKey {
   }
 
   /**
+   * The path, without its query; at a gateway as the client has written it. A client that asks for paths that there are not gets a full bucket for each: give it a limit
+   * for all of them beside it.
+   *
+   * @example
+   * LimitKey.path();
+   */
+  public static path(): LimitKey {
+    return new LimitKey(() => ({ key: 'path', action: computed('path', 'request.url_path') }));
+  }
+
+  /**
    * The address of the client, at a `MeshGateway`: where its connection comes from, or, with `trustedProxies`, what the outermost of these proxies has written into
    * `X-Forwarded-For`. The gateway has to see it: by `externalTrafficPolicy: ExternalTrafficPolicy.LOCAL`, by `trustedProxies`, or within the cluster. Clients behind one
    * address share a bucket.

@@ -92,15 +92,16 @@ export interface LocalRateLimitProps {
 }
 
 /**
- * Limits how many requests reach each pod of a service. Its proxy counts, and answers what is over a limit with 429, in gRPC with RESOURCE_EXHAUSTED; clients'
- * proxies do not repeat it. Refused requests of those who may not call do not count.
+ * Limits how many requests reach each pod of a service, or pass each pod of a gateway. Its proxy counts, and answers what is over a limit with 429, in gRPC with
+ * RESOURCE_EXHAUSTED; clients' proxies do not repeat it. Refused requests of those who may not call do not count.
  *
- * Each pod counts for itself: twice as many pods take twice as much. What holds for all of them together is a `GlobalRateLimit`.
+ * Each pod counts for itself: twice as many pods take twice as much. So does each port, and at a gateway each server of HTTPS. What holds for all of them together is a `GlobalRateLimit`.
  *
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
- * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
+ * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`
+ * and `UnexposedHost`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter
  *

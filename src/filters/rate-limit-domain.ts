@@ -12,7 +12,7 @@ export const LIMIT = 'limit';
  * Limits that a rate limit service counts for all pods together: for those of one service or gateway, or of several that have the domain in common.
  *
  * A request is asked about with one descriptor for each limit that it is one of: the entry `limit` with the limit's name, and one more for what it has a bucket of its own
- * for: `caller`, the name of the header or of the query parameter, or `masked_remote_address`.
+ * for: `caller`, `path`, the name of the header or of the query parameter, or `masked_remote_address`.
  */
 @checked
 export class RateLimitDomain {

@@ -83,8 +83,8 @@ export interface TrafficExtensionProps {
 /**
  * Lets the proxies of a workload, or of a gateway, run a script or a module for its requests. It becomes a TrafficExtension of the construct's id, which meshes have from Istio 1.30 on.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
- * `InvalidExtension`, `InvalidUrl`, `UnpinnedImage`, `InvalidVariable`, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
+ * `InvalidExtension`, `InvalidPort`, `InvalidUrl`, `UnpinnedImage`, `InvalidVariable`, and at synth `UndeclaredCall`.
  *
  * @see https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/
  *

@@ -140,7 +140,12 @@ test('no analyzer has anything against a limit', async () => {
     new GlobalRateLimit(chart, 'global', {
       service: orders, rateLimitService: service(chart, 'limiter', { ports: [MeshPort.grpc(8081)] }), domain: RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(10)) }),
     });
-    new TrafficExtension(chart, 'audit', { service: orders, filter: ExtensionFilter.lua('function envoy_on_request(handle) end') });
+    const filter = ExtensionFilter.lua('function envoy_on_request(handle) end');
+    new TrafficExtension(chart, 'audit', { service: orders, filter });
+    const edge = new MeshGateway(chart, 'border', { servers: [GatewayServer.http(['shop.example.com'])], trustedProxies: 1 });
+    edge.exposes(orders, { hosts: ['shop.example.com'] });
+    new LocalRateLimit(chart, 'edge-limit', { gateway: edge, limits: [RateLimit.of(Rate.perSecond(10), { per: LimitKey.clientAddress() })] });
+    new TrafficExtension(chart, 'edge-audit', { gateway: edge, filter });
   });
   expect(await analysis(cluster, objects)).toEqual([]);
 });
@@ -296,6 +301,7 @@ describe('at a gateway', () => {
           RateLimit.of(slow, { match: [RouteMatch.queryParameter('export', StringMatch.regex('full|all')).also(on('/limits/query')[0])] }),
           RateLimit.of(slow, { per: LimitKey.queryParameter('tenant'), match: on('/limits/tenant') }),
           RateLimit.of(slow, { match: on('/written/one') }),
+          RateLimit.of(slow, { per: LimitKey.path(), match: [RouteMatch.path(StringMatch.prefix('/limits/each/'))] }),
           RateLimit.of(slow, { match: [...on('/nowhere'), RouteMatch.scheme('https')] }),
           RateLimit.of(Rate.every(Duration.millis(500), 1, { burst: 6 }), { match: on('/limits/refills') }),
         ],
@@ -353,6 +359,10 @@ describe('at a gateway', () => {
     expect(await asked(SHOP, '/written/one', 3)).toEqual({ 200: 2, 429: 1 });
     expect(await asked(SHOP, '/written/two', 3)).toEqual({ 200: 3 });
     expect(await asked(SHOP, '/nowhere', 4)).toEqual({ 404: 2, 429: 2 });
+    for (const path of ['/limits/each/1', '/limits/each/2']) {
+      expect(await asked(SHOP, `${path}?a`, 1)).toEqual({ 200: 1 });
+      expect(await asked(SHOP, `${path}?b`, 2)).toEqual({ 200: 1, 429: 1 });
+    }
   });
 
   test('a bucket fills again', async () => {
