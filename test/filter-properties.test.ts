@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { RE2JS } from 're2js';
 import {
-  ExtensionFilter, ExtensionPhase, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, MeshGateway, MeshPort, Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch,
-  StringMatch, TrafficExtension,
+  ExtensionFilter, ExtensionPhase, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, MeshGateway, MeshPort, Rate, RateLimit,
+  RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch, TrafficExtension,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { fulfils, RequestModel } from './support/request-model';
@@ -56,7 +56,8 @@ const requests: fc.Arbitrary<RequestModel & { query: { [name: string]: string } 
 function edge() {
   const world = new World();
   const orders = world.service('orders');
-  const gateway = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['*.example.com']), GatewayServer.http(['a.example.com'], { port: 8888 })], trustedProxies: 1 });
+  const servers = [GatewayServer.http(['*.example.com']), GatewayServer.http(['a.example.com'], { port: 8888 })];
+  const gateway = new MeshGateway(world.shop, 'edge', { servers, trustedProxies: 1 });
   gateway.exposes(orders, { hosts: ['a.example.com'] });
   gateway.exposes(world.service('others'), { hosts: ['b.example.com', 'ab.example.com'] });
   return Object.assign(world, { orders, gateway, limiter: world.service('limiter', { ports: [MeshPort.grpc(8081)] }) });
@@ -74,7 +75,8 @@ function told(all: Limit[]): { key: string; condition?: string; entries: any[]; 
   expect(configPatches.map(({ patch }: any) => patch)).toEqual(Array(2).fill(configPatches[0].patch));
   const { rate_limits, descriptors } = configPatches[0].patch.value.typed_config;
   return descriptors.map(({ entries, token_bucket: bucket }: any) => {
-    const actions = rate_limits.map((one: any) => one.actions).filter(([own]: any) => (own.extension?.typed_config ?? own.generic_key).descriptor_key === entries[0].key);
+    const isOf = ([own]: any) => keyOf(own) === entries[0].key;
+    const actions = rate_limits.map((one: any) => one.actions).filter(isOf);
     expect(actions).toHaveLength(1);
     expect(actions[0].map(keyOf)).toEqual(entries.map(({ key }: any) => key));
     return { key: entries[0].key, condition: actions[0][0].extension?.typed_config.text, entries, bucket };
@@ -83,7 +85,8 @@ function told(all: Limit[]): { key: string; condition?: string; entries: any[]; 
 
 /** By what the descriptor's entry is known that an action makes. */
 function keyOf(action: any): string {
-  return action.masked_remote_address ? 'masked_remote_address' : (action.extension?.typed_config ?? action.request_headers ?? action.query_parameters ?? action.generic_key).descriptor_key;
+  const { masked_remote_address: address, extension, request_headers: header, query_parameters: query, generic_key: generic } = action;
+  return address ? 'masked_remote_address' : (extension?.typed_config ?? header ?? query ?? generic).descriptor_key;
 }
 
 /** A value of a request as expressions of CEL see it; one that is not there is an error, which Envoy takes for no. */
@@ -188,12 +191,14 @@ test('extensions, in any number, phase and rank, are those of the pods that they
     const manifests = synthesize(world.shop);
     const isExtension = ({ kind }: Manifest) => kind === 'TrafficExtension';
     expect(manifests.filter(one => !isExtension(one))).toEqual(before);
-    expect(manifests.filter(isExtension).map(({ spec: { selector, phase, priority } }) => ({ selected: podsOf(manifests, selector.matchLabels), phase, priority })))
+    const written = manifests.filter(isExtension).map(({ spec }) => spec);
+    expect(written.map(({ selector, phase, priority }) => ({ selected: podsOf(manifests, selector.matchLabels), phase, priority })))
       .toEqual(all.map(({ gateway, phase, priority }) => ({ selected: [gateway ? 'edge' : 'orders'], phase, priority })));
   }), RUNS);
 });
 
 function podsOf(manifests: Manifest[], labels: { [key: string]: string }): string[] {
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
-  return deployments.filter(({ spec }) => Object.entries(labels).every(([key, value]) => spec.template.metadata.labels[key] === value)).map(({ metadata }) => metadata.name);
+  const isOne = ({ spec }: Manifest) => Object.entries(labels).every(([key, value]) => spec.template.metadata.labels[key] === value);
+  return deployments.filter(isOne).map(({ metadata }) => metadata.name);
 }

@@ -1,6 +1,6 @@
 import {
-  ExtensionFilter, ExtensionPhase, ExternalService, ExternalTrafficPolicy, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, MeshGateway, MeshGatewayProps, MeshPort, Rate,
-  RateLimit, RateLimitDomain, RouteMatch, ServerCertificate, StringMatch, TrafficExtension, TrafficMatch,
+  ExtensionFilter, ExtensionPhase, ExternalService, ExternalTrafficPolicy, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, MeshGateway,
+  MeshGatewayProps, MeshPort, Rate, RateLimit, RateLimitDomain, RouteMatch, ServerCertificate, StringMatch, TrafficExtension, TrafficMatch,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -30,7 +30,7 @@ function conditionOf(limit: RateLimit, world = shop()): any {
 }
 
 /** Where a filter stands. */
-const placesOf = ({ spec: { configPatches } }: Manifest) => configPatches.map(({ match: { context, listener } }: any) => [context, listener.portNumber]);
+const placesOf = ({ spec }: Manifest) => spec.configPatches.map(({ match: { context, listener } }: any) => [context, listener.portNumber]);
 
 describe('a limit at a gateway', () => {
   test('stands on every port that takes requests and does not send them to HTTPS, by the number on which the pods listen', () => {
@@ -76,10 +76,9 @@ describe('a limit at a gateway', () => {
 
   test('has a bucket for each client, and for each value of a query parameter', () => {
     const believing = () => shop({ trustedProxies: 2 });
-    expect(conditionOf(RateLimit.of(RATE, { per: LimitKey.clientAddress() }), believing())).toEqual([{ masked_remote_address: { v4_prefix_mask_len: 32, v6_prefix_mask_len: 64 } }]);
-    expect(conditionOf(RateLimit.of(RATE, { per: LimitKey.clientAddress({ ipv4Prefix: 24, ipv6Prefix: 48 }) }), believing())).toEqual([
-      { masked_remote_address: { v4_prefix_mask_len: 24, v6_prefix_mask_len: 48 } },
-    ]);
+    const masked = (v4: number, v6: number) => [{ masked_remote_address: { v4_prefix_mask_len: v4, v6_prefix_mask_len: v6 } }];
+    expect(conditionOf(RateLimit.of(RATE, { per: LimitKey.clientAddress() }), believing())).toEqual(masked(32, 64));
+    expect(conditionOf(RateLimit.of(RATE, { per: LimitKey.clientAddress({ ipv4Prefix: 24, ipv6Prefix: 48 }) }), believing())).toEqual(masked(24, 48));
     expect(conditionOf(RateLimit.of(RATE, { per: LimitKey.queryParameter('tenant') }))).toEqual([{ query_parameters: { query_parameter_name: 'tenant', descriptor_key: 'tenant' } }]);
   });
 

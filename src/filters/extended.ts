@@ -22,8 +22,13 @@ export function extendedOf(construct: Construct, props: { readonly service?: Mes
     const { gateway } = target;
     const head = checkFilteredGateway(construct, gateway, 'an extension matches no hosts, and would run for whatever others expose on its pods',
       'Extend the service, or let it be exposed by a MeshGateway.');
-    const { client } = gateway._exposures.entrance;
-    return { ...head, labels: () => client.podLabels, includes: member => member === client, bind: (site, match) => match._bindGateway(site, gateway._exposures.entrance.servers) };
+    const { client, servers } = gateway._exposures.entrance;
+    return {
+      ...head,
+      labels: () => client.podLabels,
+      includes: member => member === client,
+      bind: (site, match) => match._bindGateway(site, servers),
+    };
   }
   const { service } = target;
   return {

@@ -6,12 +6,17 @@ import { chartNamespace } from '../graph/chart-namespace';
 import { MeshGraph } from '../graph/mesh-graph';
 import { IngressGateway } from '../mesh/ingress-gateway';
 
+interface Filtered {
+  readonly name: string;
+  readonly namespace: string;
+}
+
 /**
  * The name and the namespace of what is written for a gateway's proxies; fails where it would not be found there, and for pods that are another's.
  *
  * @param reason why not for those, to be read after a colon.
  */
-export function checkFilteredGateway(construct: Construct, gateway: IngressGateway, reason: string, fix: string): { name: string; namespace: string } {
+export function checkFilteredGateway(construct: Construct, gateway: IngressGateway, reason: string, fix: string): Filtered {
   const site = Site.of(construct, 'gateway');
   const name = checkDnsLabel(Site.of(construct, 'id'), construct.node.id);
   const namespace = chartNamespace(construct);
@@ -26,13 +31,21 @@ export function checkFilteredGateway(construct: Construct, gateway: IngressGatew
   return { name, namespace };
 }
 
+/** Whose proxies are meant. */
+interface Target<S, G> {
+  readonly service?: S;
+  readonly gateway?: G;
+}
+
 /** One of the two, and not both. */
-export function oneOf<S, G extends Construct>(construct: Construct, code: ErrorCode, { service, gateway }: { readonly service?: S; readonly gateway?: G }): { service: S } | { gateway: G } {
+export function oneOf<S, G extends Construct>(construct: Construct, code: ErrorCode, target: Target<S, G>): { service: S } | { gateway: G } {
+  const { service, gateway } = target;
   if (service !== undefined && gateway !== undefined) {
     Site.of(construct, 'gateway').fail(code, 'must not be given beside service', gateway.node.path, 'Give each a construct of its own.');
   }
   if (gateway !== undefined) {
     return { gateway };
   }
-  return { service: service ?? Site.of(construct, 'service').fail('MissingProperty', 'is required, or gateway', undefined, 'Name the service whose pods are meant, or the gateway.') };
+  const site = Site.of(construct, 'service');
+  return { service: service ?? site.fail('MissingProperty', 'is required, or gateway', undefined, 'Name the service whose pods are meant, or the gateway.') };
 }

@@ -64,8 +64,15 @@ export function checkCalls(construct: Construct, limits: Limit[], service: MeshW
     'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')));
 }
 
+/** Whose proxies have filters. */
+interface Filtered {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 /** Of two filters of a name in one chain nobody knows which is meant. */
-export function checkOnly(construct: Construct, kind: string, property: string, { name, namespace }: { name: string; namespace?: string }, port: string | number): void {
+export function checkOnly(construct: Construct, kind: string, property: string, filtered: Filtered, port: string | number): void {
+  const { name, namespace } = filtered;
   const graph = MeshGraph.of(construct);
   const site = Site.of(construct, property);
   const other = graph.ownerOf(kind, namespace!, `${name} ${port}`);

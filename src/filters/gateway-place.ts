@@ -20,6 +20,7 @@ export function gatewayPlace(construct: Construct, gateway: IngressGateway, gate
   const exposures = gateway._exposures;
   const { entrance: { client } } = exposures;
   const taken = limitedServers(Site.of(construct, 'gatewayPort'), exposures, gatewayPort);
+  const ports = [...new Set(taken.map(({ _port }) => _port))];
   const checkCaller = (site: Site, received: unknown) => site.fail(
     'IneffectiveLimit', 'is for a service: who comes in through a gateway shows no identity of the mesh', received, NOBODY);
   return {
@@ -27,7 +28,7 @@ export function gatewayPlace(construct: Construct, gateway: IngressGateway, gate
     isGrpc: true, // Of other requests it changes nothing
     chains: { labels: client.podLabels, context: 'GATEWAY', ports: [...new Set(taken.map(({ _targetPort }) => _targetPort))] },
     includes: member => member === client,
-    claim: kind => new Set(taken.map(({ _port }) => _port)).forEach(port => checkOnly(construct, `${kind} of the gateway`, 'gatewayPort', client, port)),
+    claim: kind => ports.forEach(port => checkOnly(construct, `${kind} of the gateway`, 'gatewayPort', client, port)),
     check: limits => MeshGraph.of(construct).check(() => limits.flatMap(limit => unexposed(limit, exposures))),
     matches: (site, matches) => {
       if (matches.length === 0) {

@@ -13,7 +13,8 @@ import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-netwo
  * Upstream: envoyproxy/envoy source/extensions/rate_limit_descriptors/expr/config.cc; the attributes are those of
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
  */
-export function matchExpression({ uri, ignoreUriCase, method, authority, scheme, headers = {}, withoutHeaders = {}, queryParams = {} }: HttpMatchManifest): string {
+export function matchExpression(match: HttpMatchManifest): string {
+  const { uri, ignoreUriCase, method, authority, scheme, headers = {}, withoutHeaders = {}, queryParams = {} } = match;
   return [
     ...(uri ? [ignoreUriCase ? comparedAsLetters('request.url_path', uri) : compared('request.url_path', uri)] : []),
     ...(method ? [compared('request.method', method)] : []),

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
-import { ExtensionFilter, ExtensionManifest } from './extension-filter';
 import { Extended, extendedOf } from './extended';
+import { ExtensionFilter, ExtensionManifest } from './extension-filter';
 import { TrafficMatch } from './traffic-match';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';

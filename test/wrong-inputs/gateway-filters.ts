@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-28';
 import {
-  ExistingGateway, ExtensionFilter, ExternalService, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshGateway, MeshGatewayProps, MeshPort, Rate,
-  RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, ServerCertificate, StringMatch, TrafficExtension, TrafficExtensionProps, TrafficMatch,
+  ExistingGateway, ExtensionFilter, ExternalService, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshGateway,
+  MeshGatewayProps, MeshPort, Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, ServerCertificate, StringMatch, TrafficExtension,
+  TrafficExtensionProps, TrafficMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -20,7 +21,8 @@ function edge(world: World, props: Partial<MeshGatewayProps> = {}): MeshGateway 
 }
 
 function existing(world: World): ExistingGateway {
-  return new ExistingGateway(world.shop, 'public', { namespace: 'shop', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers: [GatewayServer.http([SHOP])] });
+  const servers = [GatewayServer.http([SHOP])];
+  return new ExistingGateway(world.shop, 'public', { namespace: 'shop', serviceAccount: 'ingress', podLabels: { istio: 'ingress' }, servers });
 }
 
 function wrong(
@@ -42,12 +44,16 @@ function wrong(
 }
 
 function limit(
-  mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string, gateway: Partial<MeshGatewayProps> = {},
+  mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string,
+  gateway: Partial<MeshGatewayProps> = {},
 ): WrongInput {
-  return wrong(mistake, world => ({ gateway: edge(world, gateway), limits: [RateLimit.of(RATE), RateLimit.of(RATE, options(world))] }), code, `limits[1].${property}`, received, fix);
+  const props = (world: World) => ({ gateway: edge(world, gateway), limits: [RateLimit.of(RATE), RateLimit.of(RATE, options(world))] });
+  return wrong(mistake, props, code, `limits[1].${property}`, received, fix);
 }
 
-function extension(mistake: string, props: (world: World) => Partial<TrafficExtensionProps>, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
+function extension(
+  mistake: string, props: (world: World) => Partial<TrafficExtensionProps>, code: ErrorCode, property: string, received: string, fix: string,
+): WrongInput {
   return {
     mistake,
     make: (world) => {

@@ -2,8 +2,9 @@ import * as fs from 'node:fs';
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  ExistingWorkload, ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit, MeshDestination,
-  MeshGateway, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, Rewrite, RouteMatch, StringMatch, TrafficExtension, TrafficMatch,
+  ExistingWorkload, ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit,
+  MeshDestination, MeshGateway, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, Rewrite, RouteMatch, StringMatch, TrafficExtension,
+  TrafficMatch,
 } from '../../../src';
 import { analysis } from '../support/acceptance';
 import { neighbours, PLAIN } from '../support/bystanders';
