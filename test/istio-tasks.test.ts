@@ -141,15 +141,20 @@ const SAYS: { [task: string]: [kind: string, name: string, field: string, value:
   ],
   'Enabling Rate Limits using Envoy': [
     ['EnvoyFilter', 'orders-limit', 'configPatches.0.patch.value.name', 'envoy.filters.http.local_ratelimit'],
-    ['EnvoyFilter', 'orders-limits', 'configPatches.0.patch.value.typed_config.failure_mode_deny', true],
-    ['EnvoyFilter', 'orders-limits', 'configPatches.0.patch.value.typed_config.domain', 'orders'],
+    ['EnvoyFilter', 'orders-limit', 'configPatches.0.match.context', 'SIDECAR_INBOUND'],
+    ['EnvoyFilter', 'edge-limit', 'configPatches.0.match.context', 'GATEWAY'],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.match.context', 'GATEWAY'],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.patch.value.typed_config.failure_mode_deny', true],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.patch.value.typed_config.rate_limits.2.actions.1.extension.typed_config.text', 'request.url_path'],
   ],
   'Executing WebAssembly Modules': [
     ['TrafficExtension', 'basic-auth', 'phase', 'AUTHN'],
+    ['TrafficExtension', 'basic-auth', 'selector.matchLabels', { 'service.istio.io/canonical-name': 'edge' }],
     ['TrafficExtension', 'basic-auth', 'wasm.url', 'oci://ghcr.io/istio-ecosystem/wasm-extensions/basic_auth:1.12.0'],
   ],
   'Executing Lua Scripts': [
     ['TrafficExtension', 'parity', 'phase', 'AUTHN'],
+    ['TrafficExtension', 'parity', 'selector.matchLabels', { 'service.istio.io/canonical-name': 'edge' }],
     ['TrafficExtension', 'parity', 'lua.inlineCode', expect.stringContaining('x-parity')],
   ],
 };

@@ -21,6 +21,7 @@ import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongExtensions } from './wrong-inputs/extensions';
 import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
+import { wrongGatewayFilters } from './wrong-inputs/gateway-filters';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -73,6 +74,7 @@ const TABLES = {
   proxyTimeouts: wrongProxyTimeouts,
   budgets: wrongBudgets,
   rateLimits: wrongRateLimits,
+  gatewayFilters: wrongGatewayFilters,
   extensions: wrongExtensions,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,

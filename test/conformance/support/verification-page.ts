@@ -55,7 +55,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/acceptance/release-analysis.conformance.ts': 'the analysis of releases: what the kinds of Flagger, Argo Rollouts and the Prometheus operator take, and every query and rule by the real promtool',
   'test/conformance/live/shop-releases.conformance.ts': 'examples/shop released by Flagger and by Argo Rollouts, with its matrix in the midst of each',
   'test/conformance/live/argo.conformance.ts': 'a release by Argo Rollouts, each strategy at once under load: to its end, aborted, testers, copies, all at once, through a gateway; given to it and taken back',
-  'test/conformance/live/filters.conformance.ts': 'limits of each pod by path, method, header and caller, how they refill, and of all pods together; scripts in order, and a module that cannot be fetched',
+  'test/conformance/live/filters.conformance.ts': 'limits of each pod by path, method, header and caller, how they refill, and of all pods together; scripts in order, and a module that cannot be fetched; at a gateway limits by host, address and query parameter, of all its pods together, and a script',
   'test/conformance/live/flagger.conformance.ts': 'a release by Flagger, each strategy at once under load: promoted, rolled back, testers, copies, all at once, through a gateway; given to Flagger and taken back',
   'test/conformance/live/gateway.conformance.ts': 'what comes in: HTTPS, certificates of clients, redirects, what is exposed and nothing else, and a release behind a gateway at every stage',
   'test/conformance/live/kinds.conformance.ts': 'a quorum whose members find each other in order, jobs and schedules that call and end, a pod on every node',
