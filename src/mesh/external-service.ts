@@ -20,6 +20,7 @@ import { checkExternalPorts } from '../graph/port-checks';
 import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
 import { outsideSpec } from '../routing/destination-rule';
+import { circlesWithin } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -144,6 +145,8 @@ export class ExternalService extends MeshDestination {
       checkNoService(at('host'), this, this.host);
       return [];
     }));
+    graph.check(() => circlesWithin({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, [this.host]).map(({ route, way }) => (
+      at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'))));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
     const mixed = ports.some(port => port._isUdp) && ports.some(port => !port._isUdp) && !addresses;
