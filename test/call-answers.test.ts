@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  AnalysisMetric, Budgets, CanaryAnalysis, CanaryEngine, DirectResponse, EgressGateway, ExternalEgress, ExternalService, FaultInjection, HeaderChanges, Mesh, MeshPort, MeshService, Redirect,
-  RouteMatch, StringMatch,
+  AnalysisMetric, Budgets, CanaryAnalysis, CanaryEngine, DirectResponse, EgressGateway, ExternalEgress, ExternalService, FaultInjection,
+  HeaderChanges, Mesh, MeshPort, MeshService, Redirect, RouteMatch, StringMatch,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -140,7 +140,9 @@ test('nobody waits for it: no budget asks for its timeout, and none is measured 
   const measured = () => described((world, orders, frontend) => {
     frontend.calls(orders, { directResponse: NONE });
     world.release(orders, {
-      ...HALF, engine: CanaryEngine.argoRollouts(), analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
+      ...HALF,
+      engine: CanaryEngine.argoRollouts(),
+      analysis: CanaryAnalysis.every(Duration.minutes(1), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })] }),
     });
   });
 

@@ -193,7 +193,8 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const client of description.services) {
         const servers = [...description.services, ...description.externals];
-        const to = (key: string) => declaredTo([...description.calls, ...declaredIn(description)], client.key, servers.find(each => each.key === key)!);
+        const known = [...description.calls, ...declaredIn(description)];
+        const to = (key: string) => declaredTo(known, client.key, servers.find(each => each.key === key)!);
         const declared = (key: string) => throughProxies(to(key)).length > 0;
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
@@ -294,7 +295,9 @@ test('one more service changes nothing but what it calls', () => {
     const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
       client: extra.key, server: key, port: name, timeoutMillis: ['http', 'http2', 'grpc'].includes(protocol) ? timeoutMillis : undefined,
     }));
-    const sent = (server: { key: string }) => description.routes.filter(({ service }) => service === server.key).flatMap(({ to }) => description.services.filter(({ key }) => key === to));
+    const { routes, services } = description;
+    const sent = (server: { key: string }) => (
+      routes.filter(({ service }) => service === server.key).flatMap(({ to }) => services.filter(({ key }) => key === to)));
     const called = [...servers, ...servers.flatMap(sent)].flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
       : [server.key, ...(server.versions ?? []).map(({ name }) => `${server.key}-${name}`)]);
     const untouched = (manifests: Manifest[]) => manifests

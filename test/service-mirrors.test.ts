@@ -11,7 +11,8 @@ const AUDIT = 'audit.shop.svc.cluster.local';
 
 /** A service `orders` that copies what begins with `/api/` to `audit`, and a frontend that calls it. */
 function mirrored(
-  options: Partial<RouteOptions>, more: (world: World, orders: MeshService, audit: MeshService, frontend: MeshService) => void = (_world, orders, _audit, frontend) => frontend.calls(orders),
+  options: Partial<RouteOptions>,
+  more: (world: World, orders: MeshService, audit: MeshService, frontend: MeshService) => void = (_, orders, _audit, frontend) => frontend.calls(orders),
 ): Manifest[] {
   const world = new World();
   const [orders, audit, frontend] = ['orders', 'audit', 'frontend'].map(id => world.service(id));
@@ -23,7 +24,8 @@ function mirrored(
 const httpOf = (all: Manifest[], name = 'orders') => find(all, 'VirtualService', name).spec.http;
 const rulesOf = (all: Manifest[], name = 'audit') => find(all, 'AuthorizationPolicy', name).spec.rules ?? [];
 const opened = (all: Manifest[]) => rulesOf(all).map(({ from: [{ source }], to }: any) => [
-  source.principals?.[0].split('/').at(-1), ...to.map(({ operation: { ports, methods, paths } }: any) => [ports, methods, paths])]);
+  source.principals?.[0].split('/').at(-1), ...to.map(({ operation: { ports, methods, paths } }: any) => [ports, methods, paths]),
+]);
 
 test('copies go to another service, beside the requests and by whoever asks', () => {
   const [some, rest] = httpOf(mirrored({}));
@@ -132,7 +134,8 @@ test('each port copies to the one of its name, or to the only one that speaks HT
   orders.addRoute('some', { match: [API], mirrors: [RouteMirror.to(same), RouteMirror.to(one)] });
   orders.addRoute('named', { match: [RouteMatch.headerPresent('x-a')], mirrors: [RouteMirror.to(same, { port: 'http-admin' })] });
   const ports = httpOf(synthesize(world.shop)).map(({ name, mirror, mirrors = [] }: any) => [
-    name, ...mirrors.map(({ destination }: any) => destination.port.number), ...mirror ? [mirror.port.number] : []]);
+    name, ...mirrors.map(({ destination }: any) => destination.port.number), ...mirror ? [mirror.port.number] : [],
+  ]);
 
   expect(ports).toEqual([
     ['some.http', 80, 7001], ['named.http', 81], ['default.http'], ['some.http-admin', 81, 7001], ['named.http-admin', 81], ['default.http-admin'],
@@ -141,7 +144,8 @@ test('each port copies to the one of its name, or to the only one that speaks HT
 
 describe('the pods that get the copies are', () => {
   const targetOf = (more: (world: World, audit: MeshService) => void) => {
-    const { mirror, mirrors = [{ destination: mirror, percentage: { value: 20 } }] } = httpOf(mirrored({}, (world, _orders, audit) => more(world, audit)))[0];
+    const [some] = httpOf(mirrored({}, (world, _, audit) => more(world, audit)));
+    const { mirror, mirrors = [{ destination: mirror, percentage: { value: 20 } }] } = some;
     const [{ destination: { host, subset } }, ...others] = mirrors.filter(({ percentage }: any) => percentage.value > 0);
     expect(others).toEqual([]);
     return [host.split('.')[0], subset];

@@ -14,7 +14,9 @@ export interface Answers {
 }
 
 /** What a user wrote, checked. @param match the requests. @param grpc whether all of them are gRPC calls. */
-export function answerOf(site: Site, { redirect, directResponse }: Answers, match: HttpMatchManifest[], grpc: boolean): RouteAnswerManifest | undefined {
+export function answerOf(
+  site: Site, { redirect, directResponse }: Answers, match: HttpMatchManifest[], grpc: boolean,
+): RouteAnswerManifest | undefined {
   if (directResponse) {
     return { directResponse: directResponse._toManifest(site.in('directResponse')) };
   }

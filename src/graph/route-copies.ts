@@ -61,7 +61,8 @@ export class CopiedCalls {
   }
 
   private get all(): CopiedCall[] {
-    this.known ??= this.copies.flatMap(copies => copies.calls().filter(isCopied).flatMap(of => copiesOf(copies, of).map(call => ({ site: copies.site, call, of }))));
+    this.known ??= this.copies.flatMap(copies => copies.calls().filter(isCopied).flatMap(of => (
+      copiesOf(copies, of).map(call => ({ site: copies.site, call, of })))));
     return this.known;
   }
 }
@@ -85,7 +86,8 @@ function copiesOf({ match, rewritten, to, portOf }: RouteCopies, { client, serve
       byMethods.set(key, { methods: taken, paths: [...byMethods.get(key)?.paths ?? [], ...rewritten?.paths ?? asked ?? met] });
     }
   }
-  return [...byMethods.values()].map(({ methods: taken, paths: all }) => ({ client, server: to, port: portOf(port), methods: taken, paths: each(all) }));
+  return [...byMethods.values()].map(({ methods: taken, paths: all }) => (
+    { client, server: to, port: portOf(port), methods: taken, paths: onceEach(all) }));
 }
 
 /** `undefined` for all. */
@@ -105,7 +107,7 @@ function pathsOf({ uri, ignoreUriCase }: HttpMatchManifest, path?: PathPattern):
   return [text === undefined || text.includes('/.*') ? path : PathPattern.parse(Site.named('', ''), text)];
 }
 
-function each(paths: (PathPattern | undefined)[]): PathPattern[] | undefined {
+function onceEach(paths: (PathPattern | undefined)[]): PathPattern[] | undefined {
   if (paths.includes(undefined)) {
     return undefined;
   }

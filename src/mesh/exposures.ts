@@ -96,8 +96,9 @@ export class Exposures {
       'Write one of the two as exact paths, or match the route by a header.')));
     graph.check(() => contradictions(reach.gatewayTable(exposed.calls)).map(({ route, what }) => site.problem(
       'TreatedTwice', `must not change what ${service.node.path}'s route ${route} changes of the same requests`, what, 'Say it in one of the two places.')));
+    const isAsked = (host: string) => exposed.hosts.some(other => overlaps(host, other));
     graph.check(() => redirectCircles(this.spec(exposed).http ?? [], {
-      hosts: exposed.hosts, listening: this.redirects.listening.filter(server => server.hosts.some(host => exposed.hosts.some(other => overlaps(host, other)))),
+      hosts: exposed.hosts, listening: this.redirects.listening.filter(server => server.hosts.some(isAsked)),
     }).map(({ route, way }) => site.problem('InvalidRedirect', `must not be led in a circle by ${service.node.path}'s route ${route}`, way,
       'Have the route lead to another host or path, or match the scheme that it is for by RouteMatch.scheme().')));
     graph.check(() => unaskedPreflights(reach.gatewayTable(exposed.calls)).map(({ route, methods }) => site.problem(

@@ -136,7 +136,8 @@ export class GatewayWorkload {
 
   private get outgoing(): Call[] {
     const { graph, client } = this;
-    return [...this.walls?.calls() ?? [], ...graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port })), ...graph.copied.by(client)];
+    const own = graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port }));
+    return [...this.walls?.calls() ?? [], ...own, ...graph.copied.by(client)];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

@@ -191,7 +191,8 @@ export class Membership {
       return this.server.allIncoming;
     }
     const { graph, scope: { node: { path } } } = this;
-    return [...this.incoming, ...graph.proxyCallersOf(path).filter(({ client }) => client !== this.client), ...graph.copied.to(path).map(({ call }) => call)];
+    const ofProxies = graph.proxyCallersOf(path).filter(({ client }) => client !== this.client);
+    return [...this.incoming, ...ofProxies, ...graph.copied.to(path).map(({ call }) => call)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

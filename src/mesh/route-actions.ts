@@ -29,7 +29,9 @@ export interface RouteActions {
 }
 
 /** What a user wrote, checked. */
-export function routeActions(site: Site, options: RouteOptions, match: HttpMatchManifest[], ports: MeshPort[], copiedTo: ServiceMirror[] = []): RouteActions {
+export function routeActions(
+  site: Site, options: RouteOptions, match: HttpMatchManifest[], ports: MeshPort[], copiedTo: ServiceMirror[] = [],
+): RouteActions {
   const http = ports.filter(port => port._isHttp);
   const grpc = http.every(port => port._isGrpc);
   const ways = (['version', 'versions', 'redirect', 'directResponse'] as const).filter(property => options[property] !== undefined);

@@ -26,7 +26,8 @@ export function versionMirrors(site: Site, mirrors: RouteMirror[], versions?: We
   if (mirrors.length === 0) {
     site.fail('EmptyList', 'must not be empty', mirrors, 'Leave it out, or add a RouteMirror.');
   }
-  const resolved = mirrors.flatMap((mirror, index) => mirror._version === undefined ? [] : [{ subset: mirror._version, percent: mirror._percent(site.at(index)), index }]);
+  const resolved = mirrors.flatMap((mirror, index) => (
+    mirror._version === undefined ? [] : [{ subset: mirror._version, percent: mirror._percent(site.at(index)), index }]));
   resolved.forEach(({ subset, index }, place) => {
     if (resolved.findIndex(other => other.subset === subset) < place) {
       site.at(index).fail('IneffectiveMirror', 'must name each version once', subset, 'Copy a greater share to it.');

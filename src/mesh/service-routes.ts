@@ -263,7 +263,8 @@ export class ServiceRoutes {
       const target = this.targetOf(each);
       const closed = this.candidates.splitOf(each.subset)?.some(({ subset, weight }) => subset === each.subset && weight === 0);
       return { ...target, percent: closed || getsAll(split, target) ? 0 : each.percent };
-    }), ...copiedTo.flatMap(({ targets, percent, portOf }) => targets().map(({ weight, ...target }) => ({ ...target, percent: weight > 0 ? percent : 0, portOf })))];
+    }), ...copiedTo.flatMap(({ targets, percent, portOf }) => targets().map(({ weight, subset, host }) => (
+      { subset, host, percent: weight > 0 ? percent : 0, portOf })))];
   }
 
   private contributions({ name, match, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {

@@ -42,11 +42,14 @@ interface Sent {
 /** @param routes in the order in which they are tried. */
 export function redirectCircles(routes: HttpRouteManifest[], { hosts, listening }: Asked): RedirectCircle[] {
   const redirecting = routes.filter(({ redirect }) => redirect);
-  const circles = redirecting.flatMap(route => (route.match ?? [{}]).flatMap(match => listening.filter(({ redirects }) => !redirects).flatMap(({ port, secure }) => {
+  const entrances = listening.filter(({ redirects }) => !redirects);
+  const waysFrom = (match: HttpMatchManifest) => entrances.map(({ port, secure }) => {
     const met = meeting(match, { scheme: { exact: secure ? 'https' : 'http' } });
     const isMet = met !== undefined && met !== UNKNOWN && (met.port ?? port) === port;
-    return isMet ? [wayOf({ match: { ...met, port }, host: hosts[0], port, secure }, routes, { hosts, listening })] : [];
-  })).filter(way => way.length > 0).slice(0, 1).map(way => ({ route: route.name, way })));
+    return isMet ? wayOf({ match: { ...met, port }, host: hosts[0], port, secure }, routes, { hosts, listening }) : [];
+  });
+  const circles = redirecting.flatMap(({ name, match = [{}] }) => (
+    match.flatMap(waysFrom).filter(way => way.length > 0).slice(0, 1).map(way => ({ route: name, way }))));
   // Wherever one enters it, it is one
   const key = ({ way }: RedirectCircle) => [...way].sort().join();
   return circles.filter((circle, index) => circles.findIndex(other => key(other) === key(circle)) === index);
@@ -76,7 +79,8 @@ function next(at: Sent, routes: HttpRouteManifest[], asked: Asked): Sent | undef
 }
 
 /** What a client asks next; `undefined` where it leaves. */
-function after({ match, ...at }: Sent, { uri, authority, scheme, port: named, redirectCode }: RedirectManifest, { hosts, listening }: Asked): Sent | undefined {
+function after({ match, ...at }: Sent, redirect: RedirectManifest, { hosts, listening }: Asked): Sent | undefined {
+  const { uri, authority, scheme, port: named, redirectCode } = redirect;
   const secure = scheme ? scheme === 'https' : at.secure;
   const own = authority || scheme ? secure ? 443 : 80 : at.port;
   const to = { port: named ?? own, secure };

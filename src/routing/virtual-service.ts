@@ -93,7 +93,8 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
     // Whoever has answers of its own, or changes them, has its part of a route that answers everybody; and its closer calls before those
     const answers = policies.filter(({ answer, treatment }) => answer ?? treatment?.headers?.response);
-    const ofAnswered = ({ client, source }: ClientPolicy) => answers.some(other => other.client === client && other.source.sourceNamespace === source.sourceNamespace);
+    const ofAnswered = ({ client, source: { sourceNamespace } }: ClientPolicy) => answers.some(other => (
+      other.client === client && other.source.sourceNamespace === sourceNamespace));
     for (const route of routes) {
       const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.copies(route.mirror, port),

@@ -243,7 +243,8 @@ function resolve(drawn: DrawnApp): RandomApp {
         service: of.key,
         name: route.name,
         match: route.match.map(match => sayable(route.action === 'sends' ? withoutPath(match) : match, of, calls)),
-        ...actionOf(route, of, fits(of, service(route.to), calls) ? service(route.to).key : undefined, released.find(other => other.of === of)?.release),
+        ...actionOf(
+          route, of, fits(of, service(route.to), calls) ? service(route.to).key : undefined, released.find(other => other.of === of)?.release),
       })),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
@@ -282,11 +283,11 @@ function actionOf(
 /** Whether a service can get the copies of another one's requests: on each port what is spoken there, and nobody his own. */
 function fits(of: ServiceDescription, to: ServiceDescription, calls: CallDescription[]): boolean {
   const http = to.ports.filter(isHttp);
-  const fitting = of.ports.filter(isHttp).every((port) => {
+  const isSpoken = of.ports.filter(isHttp).every((port) => {
     const taken = portOfCopies(port, to);
     return taken && (taken.protocol === 'grpc') === (port.protocol === 'grpc');
   });
-  return of !== to && !to.headless && http.length > 0 && fitting && !calls.some(({ client, server }) => client === to.key && server === of.key);
+  return of !== to && !to.headless && http.length > 0 && isSpoken && !calls.some(({ client, server }) => client === to.key && server === of.key);
 }
 
 /** The one of its name, or the only one with requests. */

@@ -99,7 +99,8 @@ function circle(mistake: string, routes: { [name: string]: RouteOptions }, recei
 }
 
 function synthesized(
-  mistake: string, describe: (world: World, orders: MeshService) => void, code: ErrorCode, path: string, property: string, received: string, fix: string,
+  mistake: string, describe: (world: World, orders: MeshService) => void,
+  code: ErrorCode, path: string, property: string, received: string, fix: string,
 ): WrongInput {
   const make = (world: World) => {
     describe(world, world.service('orders'));

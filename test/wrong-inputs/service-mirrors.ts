@@ -1,7 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import {
-  EndUsers, ExternalService, GatewayServer, LoadBalancing, MeshDestination, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, RouteMirror,
-  ServiceMirrorOptions, StringMatch, TokenIssuer,
+  EndUsers, ExternalService, GatewayServer, LoadBalancing, MeshDestination, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent,
+  RouteMatch, RouteMirror, ServiceMirrorOptions, StringMatch, TokenIssuer,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -77,7 +77,9 @@ function mirrored(
   return { mistake, make, code, path: 'shop/orders', property: `addRoute(some).mirrors[0]${property}`, received, fix: [fix] };
 }
 
-function synthesized(mistake: string, to: (world: World, orders: MeshService) => MeshService, code: ErrorCode, received: string, fix: string): WrongInput {
+function synthesized(
+  mistake: string, to: (world: World, orders: MeshService) => MeshService, code: ErrorCode, received: string, fix: string,
+): WrongInput {
   const make = (world: World) => {
     const orders = world.service('orders');
     orders.addRoute('some', { match: API, mirrors: [RouteMirror.to(to(world, orders))] });

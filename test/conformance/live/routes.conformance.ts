@@ -195,13 +195,13 @@ describe('a route', () => {
       const { status, echo } = await ask(`/audited/${path}?a=b`, {}, from);
       expect([status, echo?.workload, echo?.path]).toEqual([200, 'orders', `/a/${path}?a=b`]);
       const copies = await copied('audit', 'v1', `/a/${path}?a=b`);
-      expect(copies.map(({ headers: { host } }) => host)).toEqual(['orders:8080']);
+      expect(copies.map(({ host }) => host)).toEqual(['orders:8080']);
     }
   });
 
   test('whose copies open the other service for nothing else, and none is made of other requests', async () => {
     const audit = async (path: string, from?: string) => (await ask('', { url: `http://audit:8080${path}` }, from)).status;
-    expect([await audit('/a/direct'), await audit('/b'), await audit('/a/direct', 'stage/cart')]).toEqual([200, 403, 502]);
+    expect([await audit('/a/direct'), await audit('/b'), await audit('/a/direct', 'stage/cart')]).toEqual([200, 403, 0]);
     await ask('/plain');
     expect(await stage.arrived('audit', 'v1', '/plain')).toEqual([]);
   });
