@@ -9,10 +9,11 @@ import { World } from './support/world';
 const API = RouteMatch.path(StringMatch.prefix('/api/'));
 const AUDIT = 'audit.shop.svc.cluster.local';
 
+type Described = (world: World, orders: MeshService, audit: MeshService, frontend: MeshService) => void;
+
 /** A service `orders` that copies what begins with `/api/` to `audit`, and a frontend that calls it. */
 function mirrored(
-  options: Partial<RouteOptions>,
-  more: (world: World, orders: MeshService, audit: MeshService, frontend: MeshService) => void = (_, orders, _audit, frontend) => frontend.calls(orders),
+  options: Partial<RouteOptions>, more: Described = (_world, orders, _audit, frontend) => frontend.calls(orders),
 ): Manifest[] {
   const world = new World();
   const [orders, audit, frontend] = ['orders', 'audit', 'frontend'].map(id => world.service(id));
