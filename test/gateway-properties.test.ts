@@ -56,7 +56,7 @@ function routed(manifests: Manifest[], { name, namespace }: GatewayDescription, 
 const ANSWERED = 'the proxy itself';
 
 /** The port and the gateway in the name of a route. */
-const exposureOf = (route: string) => route.slice(route.indexOf('.'));
+const exposureOf = (route: string) => route.slice(route.indexOf('.')).replace(/[.]safe$/, '');
 
 test('every request at a gateway has the one route that is declared for it, and any other has none', () => {
   fc.assert(fc.property(withGateways(), (description) => {
@@ -86,7 +86,7 @@ test('a stage of a release changes weights alone at a gateway too', () => {
   const at = (description: RandomApp, stage: (last: number) => number) => manifestsOf({
     ...description, releases: description.releases.map(release => ({ ...release, mirror: undefined, stage: stage(release.stages.length - 1) })),
   }).filter(({ kind, spec }) => kind === 'VirtualService' && spec.gateways);
-  const withoutWeights = (manifests: Manifest[]) => JSON.stringify(manifests, (key, value) => key === 'weight' ? undefined : value);
+  const withoutWeights = (manifests: Manifest[]) => JSON.stringify(manifests, (key, value) => ['weight', 'value'].includes(key) ? undefined : value);
   const shares = (manifests: Manifest[]): number[][] => manifests.flatMap(({ spec }) => spec.http).filter(({ name }) => /^canary\./.test(name))
     .map(({ route }) => route.map(({ weight }: any) => weight));
 

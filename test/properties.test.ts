@@ -4,7 +4,7 @@ import { MeshAlerts } from '../src';
 import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
 import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
-import { randomApps } from './support/random-app';
+import { copiesOf, randomApps } from './support/random-app';
 
 /** Few enough to stay quick: the seeds differ from run to run, and a failure prints the one to repeat. */
 const RUNS = { numRuns: 30 };
@@ -44,11 +44,13 @@ function blockOf(address: string): string {
 
 describe('what is declared is open, and nothing else is:', () => {
   /** What gateways expose is declared to them as a call is. */
-  const declaredIn = ({ calls, gateways }: RandomApp): CallDescription[] => [
+  const saidIn = ({ calls, gateways }: RandomApp): CallDescription[] => [
     ...calls,
     ...gateways.flatMap(gateway => gateway.exposures.map(({ service, port, methods, paths }) => (
       { client: gatewayKey(gateway), server: service, port, methods, paths }))),
   ];
+  /** With what is copied, and without what the clients' proxies answer. */
+  const declaredIn = (description: RandomApp) => [...saidIn(description).filter(({ stub }) => !stub), ...copiesOf(description, saidIn(description))];
   const gatewayKey = ({ namespace, name }: GatewayDescription) => `gateway ${namespace}/${name}`;
   const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
     .filter(call => call.client === client && call.server === server.key)
@@ -135,13 +137,13 @@ describe('what is declared is open, and nothing else is:', () => {
           expect(openTo(egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate]))
             .toEqual(portsOf(declaredTo(declaredIn(description), gatewayKey(gateway), server)));
         }
-        const exposed = new Set(gateway.exposures.map(({ service }) => service));
+        const exposed = new Set(declaredIn(description).filter(({ client }) => client === gatewayKey(gateway)).map(({ server }) => server));
         expect(egress).toHaveLength(exposed.size + 2); // names and istiod
         expect(ingress[0]).toEqual({ ports: gateway.servers.map(({ port }) => ({ port: port < 1024 ? port + 8000 : port, protocol: 'TCP' })) });
       }
       for (const client of guarded) {
         for (const server of description.services) {
-          const open = client.key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(description.calls, client.key, server));
+          const open = client.key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(declaredIn(description), client.key, server));
           const separate = ownVersionsOf(server).map(version => podsOf(server.namespace, { 'service.istio.io/canonical-name': version }));
 
           expect(openTo(networkOf(client).egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate])).toEqual(open);
@@ -153,13 +155,13 @@ describe('what is declared is open, and nothing else is:', () => {
         }
         expect(openTo(networkOf(client).egress, 'to', [podsOf(CATALOG.namespace, CATALOG.podLabels)]))
           .toEqual(description.importers.includes(client.key) ? [`${CATALOG.target}/TCP`] : []);
-        const outside = description.externals.filter(external => declaredTo(description.calls, client.key, external).length > 0);
+        const outside = description.externals.filter(external => declaredTo(declaredIn(description), client.key, external).length > 0);
         const blocks = networkOf(client).egress.flatMap(({ to }: any) => to).filter(({ ipBlock }: any) => ipBlock && ipBlock.except === undefined)
           .map(({ ipBlock }: any) => ipBlock.cidr);
         const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
 
         const known = outside.map(blocksOf);
-        const machines = description.services.filter(server => declaredTo(description.calls, client.key, server).length > 0)
+        const machines = description.services.filter(server => declaredTo(declaredIn(description), client.key, server).length > 0)
           .flatMap(server => server.machines ?? []);
 
         expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...machines.map(blockOf), ...api])].sort());
@@ -175,7 +177,7 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const { key, name, namespace } of description.services) {
         const declared = description.mesh?.externalEgress !== 'ciliumFqdns' ? [] : description.externals.filter(external => blocksOf(external) === undefined)
-          .flatMap(external => declaredTo(description.calls, key, external).map(({ target }) => `${external.servedBy ?? external.host}:${target}`));
+          .flatMap(external => declaredTo(declaredIn(description), key, external).map(({ target }) => `${external.servedBy ?? external.host}:${target}`));
         const rules: any[] = lookUp(manifests, 'CiliumNetworkPolicy', name, namespace)?.spec.egress ?? [];
         const open = rules.filter(({ toFQDNs }) => toFQDNs)
           .flatMap(({ toFQDNs, toPorts }) => toFQDNs.map(({ matchName }: any) => `${matchName}:${toPorts[0].ports[0].port}`));
@@ -191,7 +193,8 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const client of description.services) {
         const servers = [...description.services, ...description.externals];
-        const to = (key: string) => declaredTo(description.calls, client.key, servers.find(each => each.key === key)!);
+        const known = [...description.calls, ...declaredIn(description)];
+        const to = (key: string) => declaredTo(known, client.key, servers.find(each => each.key === key)!);
         const declared = (key: string) => throughProxies(to(key)).length > 0;
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
@@ -235,17 +238,19 @@ test('the proxy answers DNS where a call needs it, and nowhere else', () => {
 test('the weights of every split sum to 100, and every subset is one of the DestinationRule', () => {
   fc.assert(fc.property(randomApps(), (description) => {
     const manifests = manifestsOf(description);
-    for (const { metadata: { name, namespace }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
+    for (const { metadata: { name }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
       const external = description.externals.some(({ id }) => id === name);
-      const server = spec.gateways ? name.replace(/-(edge|door)$/, '') : name;
-      const subsets = external ? [] : (find(manifests, 'DestinationRule', server, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
+      const subsetsOf = (host: string) => {
+        const [of, its] = host.split('.');
+        return external ? [] : (find(manifests, 'DestinationRule', of, its).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
+      };
       for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
           route.forEach(({ weight }: { weight: number }) => expect(Number.isInteger(weight) && weight >= 0).toBe(true));
         }
         [...[...route, ...mirrors].map(({ destination }: any) => destination), mirror].filter(destination => destination?.subset !== undefined)
-          .forEach(({ subset }) => expect(subsets).toContain(subset));
+          .forEach(({ host, subset }) => expect(subsetsOf(host)).toContain(subset));
       }
     }
     for (const { service, version, stages, stage } of description.releases) {
@@ -291,7 +296,10 @@ test('one more service changes nothing but what it calls', () => {
     const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
       client: extra.key, server: key, port: name, timeoutMillis: ['http', 'http2', 'grpc'].includes(protocol) ? timeoutMillis : undefined,
     }));
-    const called = servers.flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
+    const { routes, services } = description;
+    const sent = (server: { key: string }) => (
+      routes.filter(({ service }) => service === server.key).flatMap(({ to }) => services.filter(({ key }) => key === to)));
+    const called = [...servers, ...servers.flatMap(sent)].flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
       : [server.key, ...(server.versions ?? []).map(({ name }) => `${server.key}-${name}`)]);
     const untouched = (manifests: Manifest[]) => manifests
       .filter(({ metadata }) => ![extra.key, ...called].includes(`${metadata.namespace}/${metadata.name}`));
@@ -320,7 +328,7 @@ test('every declared call with requests has one group of alerts, and every group
       const [namespace, name] = key.split('/');
       return externals.find(external => external.key === key)?.host ?? `${name}.${namespace}.svc.cluster.local`;
     };
-    const declared = calls.filter(call => call.client !== 'ingress' && requests([...services, ...externals].find(({ key }) => key === call.server)!, call.port));
+    const declared = calls.filter(call => call.client !== 'ingress' && !call.stub && requests([...services, ...externals].find(({ key }) => key === call.server)!, call.port));
     const expected = [
       ...services.filter(service => requests(service)).map(({ namespace, name }) => `${namespace}/${name}`),
       ...new Set(declared.map(call => `${client(call.client)!.namespace}/${client(call.client)!.name} -> ${hostOf(call.server)}`)),

@@ -5,6 +5,7 @@ import { wrongAnyHosts } from './wrong-inputs/any-host';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongBudgets } from './wrong-inputs/budgets';
+import { wrongCallAnswers } from './wrong-inputs/call-answers';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
@@ -43,6 +44,7 @@ import { wrongReleases } from './wrong-inputs/releases';
 import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
 import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
+import { wrongServiceMirrors } from './wrong-inputs/service-mirrors';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
 import { wrongTokens } from './wrong-inputs/tokens';
@@ -82,6 +84,8 @@ const TABLES = {
   metrics: wrongMetrics,
   routes: wrongRoutes,
   routeActions: wrongRouteActions,
+  serviceMirrors: wrongServiceMirrors,
+  callAnswers: wrongCallAnswers,
   matches: wrongMatches,
   faultInjections: wrongFaultInjections,
   versions: wrongVersions,

@@ -1,6 +1,6 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
-import { TreatmentManifest } from '../manifests/istio-networking';
+import { RouteAnswerManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
 import { FaultRule } from '../traffic/fault-injection';
@@ -47,6 +47,8 @@ export interface Call {
   readonly chain?: CallChain;
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
+  /** What the client's proxy says by itself: the server gets nothing of it. */
+  readonly answer?: RouteAnswerManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
   readonly asked?: PathPattern[];
   /** Whether these were only said of a pattern, which may make others of the client's: the server refuses them, unless somebody else may ask for them by the same identity. */
@@ -56,8 +58,11 @@ export interface Call {
 }
 
 /** What the routes of a server say of one client's requests: where another app writes them, it cannot be kept. */
-export function routedOptions({ timeout, retries, faults, treatment }: Call): [string, unknown][] {
-  const said: [string, unknown][] = [['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite], ['headers', treatment?.headers]];
+export function routedOptions({ timeout, retries, faults, treatment, answer }: Call): [string, unknown][] {
+  const said: [string, unknown][] = [
+    ['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite],
+    ['redirect', answer?.redirect], ['directResponse', answer?.directResponse], ['headers', treatment?.headers],
+  ];
   return said.filter(([, value]) => value !== undefined);
 }
 

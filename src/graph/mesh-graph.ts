@@ -12,6 +12,7 @@ import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
 import { PodSelectors } from './pod-selectors';
 import { ProgramScopes, ProgramSettings } from './program-scopes';
+import { CopiedCalls } from './route-copies';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -65,6 +66,7 @@ export class MeshGraph {
   public readonly selectors = new PodSelectors();
   public readonly programs = new ProgramScopes();
   public readonly chains = new CallChains();
+  public readonly copied = new CopiedCalls();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
@@ -237,6 +239,7 @@ export class MeshGraph {
 
   public changed(): void {
     this.revision++;
+    this.copied.changed();
   }
 
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */

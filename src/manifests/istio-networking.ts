@@ -139,6 +139,9 @@ export interface HttpRouteManifest extends TreatmentManifest {
   mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
 }
 
+/** What a proxy says by itself. */
+export type RouteAnswerManifest = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
+
 export interface TcpRouteManifest {
   match?: { port: number }[];
   route: RouteDestinationManifest[];

@@ -23,6 +23,7 @@ import { destinationRule, EndpointManifest, serviceEntry, virtualService, Virtua
 import { service } from '../manifests/kubernetes';
 import { aliasSpec, askedByName } from '../routing/alias';
 import { outsideSpec } from '../routing/destination-rule';
+import { circlesWithin } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -156,6 +157,8 @@ export class ExternalService extends MeshDestination {
       checkNoService(at('host'), this, this.host);
       return [];
     }));
+    graph.check(() => circlesWithin({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, [this.host]).map(({ route, way }) => (
+      at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'))));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
     if (alias !== undefined) {

@@ -135,7 +135,9 @@ export class GatewayWorkload {
   }
 
   private get outgoing(): Call[] {
-    return [...this.walls?.calls() ?? [], ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
+    const { graph, client } = this;
+    const own = graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port }));
+    return [...this.walls?.calls() ?? [], ...own, ...graph.copied.by(client)];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

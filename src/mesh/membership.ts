@@ -4,6 +4,7 @@ import { authorizationPolicySpec } from '../access/authorization';
 import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
+import { unboundCopies } from '../access/token-checks';
 import { Site } from '../diagnostics/site';
 import { Call, Member, sortedCalls } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
@@ -44,7 +45,10 @@ export function seenAs({ addresses }: { readonly addresses?: string[] }): { anno
  * network of Kubernetes guards them.
  */
 export class Membership {
+  /** What comes to the pods. */
   public readonly incoming: Call[] = [];
+  /** With what the clients' proxies answer by themselves. */
+  public readonly declared: Call[] = [];
   public readonly outgoing: OutgoingCalls;
   /** Those of its versions that have an identity of their own. */
   public readonly versions: Member[] = [];
@@ -79,6 +83,10 @@ export class Membership {
 
   /** Takes what somebody declares to call. */
   public accept(call: Call, client: Construct): void {
+    this.declared.push(call);
+    if (call.answer) {
+      return;
+    }
     this.endUsers.accept(client, call);
     this.incoming.push(call);
     this.endUsers.write();
@@ -111,6 +119,15 @@ export class Membership {
     graph.check(() => this.proxyNeeds.dnsCapture ? lookUps().map(({ server }) => (
       Site.of(scope, 'calls').problem('InvalidPort', 'must not be UDP on 53 beside a host for which the proxy answers DNS: it would answer that one too', server.path,
         'Ask over TCP, or give the other host addresses, so that no proxy has to answer for it.'))) : []);
+    graph.check(() => {
+      const copies = this.server ? [] : graph.copied.to(scope.node.path);
+      const own = copies.filter(({ call }) => this.includes(call.client as Member));
+      return [
+        ...own.map(({ site, of }) => site.problem('CallToSelf', `must be no service that calls ${of.server.path} itself: its requests would come back to it`, scope.node.path,
+          'Copy to another service, or match none of its requests.')),
+        ...unboundCopies(copies, this.incoming),
+      ];
+    });
     graph.follow(() => this.holdByNames());
   }
 
@@ -161,20 +178,22 @@ export class Membership {
     }
   }
 
-  /** With what its proxy calls by itself; nobody calls himself. */
+  /** With what its proxy calls by itself, and what it copies; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
     const own = this.graph.proxyCallsOf(this.client).filter(({ server }) => server.path !== path)
       .map(({ server, port }) => ({ client: this.client, server, port }));
-    return [...this.outgoing.all, ...own];
+    return [...this.outgoing.all, ...own, ...this.graph.copied.by(this.client)];
   }
 
-  /** With the proxies of all others, if this is what they call. */
+  /** With the proxies of all others, if this is what they call, and with what is copied to it. */
   public get allIncoming(): Call[] {
     if (this.server) {
       return this.server.allIncoming;
     }
-    return [...this.incoming, ...this.graph.proxyCallersOf(this.scope.node.path).filter(({ client }) => client !== this.client)];
+    const { graph, scope: { node: { path } } } = this;
+    const ofProxies = graph.proxyCallersOf(path).filter(({ client }) => client !== this.client);
+    return [...this.incoming, ...ofProxies, ...graph.copied.to(path).map(({ call }) => call)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

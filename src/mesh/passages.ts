@@ -45,14 +45,14 @@ export class Passages {
     return hostOf(this.graph.settings, this.gateway.namespace, this.gateway.name);
   }
 
-  /** Everything that was declared. */
+  /** Everything that comes to the gateway. */
   public get calls(): Call[] {
-    return this.led.flatMap(({ calls }) => calls);
+    return this.led.flatMap(({ calls }) => calls).filter(({ answer }) => !answer);
   }
 
   /** The same from the gateway on. */
   public get onward(): Call[] {
-    return this.led.flatMap(({ calls, direct }) => calls.map(({ port }) => ({
+    return this.led.flatMap(({ calls, direct }) => calls.filter(({ answer }) => !answer).map(({ port }) => ({
       client: this.gateway, server: direct, port: direct.ports.find(({ name }) => name === port.name)!,
     })));
   }

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { Candidate } from './candidates';
 import { routeActions } from './route-actions';
+import { ServiceMirror } from './route-mirrors';
 import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
 import { demandOf } from '../access/demand';
@@ -15,6 +16,7 @@ import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
+import { circlesWithin, namesOf } from '../routing/redirect-circles';
 import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
@@ -77,6 +79,8 @@ export class Reach {
       graph.check(() => unkeptShares(site, props.incoming));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
+    graph.check(() => circlesWithin(this.table(), namesOf(this.host)).map(({ route, way }) => this.at(`route ${route}`).in('redirect').problem(
+      'InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.')));
   }
 
   /** At synth: a Mesh may come later than the service. */
@@ -112,20 +116,20 @@ export class Reach {
     }
   }
 
-  /** @returns what the service is asked for in the place of what clients do. */
-  public addRoute(name: string, options: RouteOptions): Rewritten | undefined {
+  /** @returns the requests, and what the service is asked for in the place of what clients do. */
+  public addRoute(name: string, options: RouteOptions, copiedTo: ServiceMirror[] = []): { match: HttpMatchManifest[]; rewritten?: Rewritten } {
     const site = this.at(`addRoute(${name})`);
     this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
     const match = this.matches(site.in('match'), options.match);
-    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports);
+    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports, copiedTo);
     this.routes.add(site.in('name'), { name, match, ...actions });
     if (rewritten) {
       this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(
         'UnboundDemand', `must leave the path as it is: ${client.name} is asked for more than who it is, and by paths`, name, 'Let the client ask for the path that results.')));
     }
     this.route();
-    return rewritten;
+    return { match, rewritten };
   }
 
   /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */

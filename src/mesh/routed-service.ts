@@ -1,6 +1,7 @@
 import { MeshWorkload } from './mesh-workload';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
+import { serviceCopies } from './service-copies';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -37,7 +38,7 @@ export abstract class RoutedService extends MeshWorkload {
    * version go to the service's own.
    *
    * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, `InvalidRoute`, the errors of its matches and of what it is given, and at synth
-   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice` and `UnboundDemand`.
+   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice`, `UnboundDemand`, `InvalidRedirect` and `CallToSelf`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *
@@ -45,10 +46,15 @@ export abstract class RoutedService extends MeshWorkload {
    * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
    */
   public addRoute(name: string, options: RouteOptions): void {
-    const rewritten = this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    const site = Site.of(this, `addRoute(${name})`);
+    const reach = this._reach(site);
+    const copies = serviceCopies(site.in('mirrors'), this, options.mirrors ?? [], (at, other) => other instanceof RoutedService ? other._reach(at) : undefined);
+    const { match, rewritten } = reach.addRoute(name, options, copies);
     if (rewritten) {
       this._destination.rewritten = [...this._destination.rewritten ?? [], rewritten];
     }
+    const { copied } = MeshGraph.of(this);
+    copies.forEach(({ site: at, to, portOf }) => copied.add({ site: at, match, rewritten, calls: () => this._member.incoming, to, portOf }));
   }
 
   /**

@@ -1,13 +1,13 @@
 import { Candidate, Candidates } from './candidates';
 import { KeptByCookie, keptByCookie } from './kept-by-cookie';
 import { RouteActions } from './route-actions';
-import { getsAll, VersionMirror, withMirrors } from './route-mirrors';
+import { getsAll, standing, VersionMirror, withMirrors } from './route-mirrors';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { contradictions, rewrittenBefore, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
-import { RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
+import { MirrorTarget, RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
@@ -61,6 +61,12 @@ export class ServiceRoutes {
   /** For what no route of the user's takes. */
   private get rest(): RouteContribution[] {
     return this.release?.routes ?? this.shared();
+  }
+
+  /** Where the copies of another service's requests go; without a host, to this one. */
+  public get standing(): WeightedTarget[] {
+    const { split } = this.rest.find(route => !route.match) ?? {};
+    return standing(split, this.targetOf({ subset: this.known[0] }), version => this.candidates.splitOf(version!) !== undefined);
   }
 
   /**
@@ -139,7 +145,7 @@ export class ServiceRoutes {
 
   /** The user's own that copy. */
   public get copying(): string[] {
-    return this.userRoutes.filter(({ copied }) => copied).map(({ name }) => name);
+    return this.userRoutes.filter(({ copied, copiedTo = [] }) => copied ?? copiedTo.length > 0).map(({ name }) => name);
   }
 
   /** Whether a user's route, or its copies, are for a version. */
@@ -192,7 +198,7 @@ export class ServiceRoutes {
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
     const unknown = this.userRoutes.flatMap(({ name, versions = [], copied = [] }) => [
       ...versions.map(({ subset }) => ({ name, version: subset!, property: versions.length > 1 ? 'versions' : 'version' })),
-      ...copied.map(({ subset }, index) => ({ name, version: subset, property: `mirrors[${index}]` })),
+      ...copied.map(({ subset, index }) => ({ name, version: subset, property: `mirrors[${index}]` })),
     ].filter(({ version }) => !this.known.includes(version)));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
     const names = table.routes.map(({ name }) => name);
@@ -245,36 +251,37 @@ export class ServiceRoutes {
     const all = rest && rest.split.length > 0 ? rest.split : [this.target(this.known[0], 100)];
     // The share of a version that is tried comes and goes
     const stays = this.candidates.count === 0;
-    return open.flatMap(({ name, copied = [] }) => copied.flatMap((each, index) => {
+    return open.flatMap(({ name, copied = [] }) => copied.flatMap((each) => {
       const twice = ofRelease.some(({ subset }) => subset === each.subset) || (stays && getsAll(all, this.targetOf(each)));
-      return twice ? [at(`addRoute(${name}).mirrors[${index}]`).problem('IneffectiveMirror', 'must not be a version that gets all of these requests, or their copies, anyway', each.subset,
+      return twice ? [at(`addRoute(${name}).mirrors[${each.index}]`).problem('IneffectiveMirror', 'must not be a version that gets all of these requests, or their copies, anyway', each.subset,
         'Leave it out, or give the route a version: each request would happen twice there.')] : [];
     }));
   }
 
   /** Where a version's copies go, while a release is there. */
-  private targetOf({ subset }: VersionMirror): Target {
+  private targetOf({ subset }: Pick<VersionMirror, 'subset'>): Target {
     const [target]: Target[] = this.release?.splitOf(subset) ?? [{ subset }];
     return { subset: target.subset, host: target.host };
   }
 
   /** A share of 0 copies nothing: where the version may have no pods yet, and where it gets all of the requests at this stage. */
-  private copies(split: WeightedTarget[], copied: VersionMirror[] = []): (Target & { percent: number })[] {
-    return copied.map((each) => {
+  private copies(split: WeightedTarget[], { copied = [], copiedTo = [] }: Pick<UserRoute, 'copied' | 'copiedTo'>): MirrorTarget[] {
+    return [...copied.map((each) => {
       const target = this.targetOf(each);
       const closed = this.candidates.splitOf(each.subset)?.some(({ subset, weight }) => subset === each.subset && weight === 0);
       return { ...target, percent: closed || getsAll(split, target) ? 0 : each.percent };
-    });
+    }), ...copiedTo.flatMap(({ targets, percent, portOf }) => targets().map(({ weight, subset, host }) => (
+      { subset, host, percent: weight > 0 ? percent : 0, portOf })))];
   }
 
-  private contributions({ name, match, versions, copied, ...actions }: UserRoute): RouteContribution[] {
+  private contributions({ name, match, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {
     if (actions.answer || versions) {
       const split = joined((versions ?? []).flatMap(target => this.splitOf(target)));
-      return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, copied)) }];
+      return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, { copied, copiedTo })) }];
     }
     const rest = this.rest.some(route => !route.match) ? this.rest : [...this.rest, { name: 'default', split: [] }];
     return rest.map(route => ({
-      ...route, ...actions, ...withMirrors(this.copies(route.split, copied), route), name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
+      ...route, ...actions, ...withMirrors(this.copies(route.split, { copied, copiedTo }), route), name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
     })).filter(route => route.match.length > 0);
   }
 

@@ -1,5 +1,5 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
-import { treatedTwice } from './treatments';
+import { ofAnswers, treatedTwice } from './treatments';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 import { FaultVariant, faultVariants } from '../traffic/fault-variants';
@@ -60,9 +60,11 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
 export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
   const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
-  const routes = policies.length === 0 ? [] : table.routes.filter(({ treatment, answer }) => treatment && !answer);
+  const routes = policies.length === 0 ? [] : table.routes.filter(({ treatment }) => treatment);
   return routes.flatMap(route => policies.flatMap((policy) => {
-    const what = treatedTwice(route.treatment, policy.treatment);
+    const answers = route.answer ?? policy.answer;
+    const [ofRoute, ofCall] = [route.treatment, policy.treatment].map((treatment = {}) => answers ? ofAnswers(treatment) : treatment);
+    const what = route.answer && policy.answer ? undefined : treatedTwice(ofRoute, ofCall);
     const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
       && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
     return what !== undefined && meets ? [{ route: route.name, client: policy.client, what }] : [];

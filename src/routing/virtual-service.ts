@@ -3,7 +3,7 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
 import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
@@ -14,6 +14,13 @@ import { UNASKED_RETRIES } from '../traffic/retries';
 export interface Target {
   readonly subset?: string;
   readonly host?: string;
+}
+
+/** Where copies go, and of how many requests, in percent. */
+export interface MirrorTarget extends Target {
+  readonly percent: number;
+  /** That of another host, for what comes in on one of this one. */
+  readonly portOf?: (port: MeshPort) => MeshPort;
 }
 
 export interface WeightedTarget extends Target {
@@ -28,9 +35,9 @@ export interface RouteContribution {
   /** Alternatives; without it the route takes every request that no earlier one took. */
   readonly match?: HttpMatchManifest[];
   readonly split: WeightedTarget[];
-  readonly mirror?: Target & { percent: number };
+  readonly mirror?: MirrorTarget;
   /** The same where there are several: Istio takes one of the two. */
-  readonly mirrors?: (Target & { percent: number })[];
+  readonly mirrors?: MirrorTarget[];
   /** The VirtualService that says so in the place of `split`; a delegate's own route takes timeout and retries from here. */
   readonly delegate?: DelegateManifest;
   /**
@@ -42,10 +49,8 @@ export interface RouteContribution {
   readonly faults?: FaultRule[];
   readonly treatment?: TreatmentManifest;
   /** In the place of `split`: what the proxy answers by itself. */
-  readonly answer?: RouteAnswer;
+  readonly answer?: RouteAnswerManifest;
 }
-
-export type RouteAnswer = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
 
 export interface RouteTable {
   readonly host: string;
@@ -86,30 +91,36 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     }
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
+    // Whoever has answers of its own, or changes them, has its part of a route that answers everybody; and its closer calls before those
+    const answers = policies.filter(({ answer, treatment }) => answer ?? treatment?.headers?.response);
+    const ofAnswered = ({ client, source: { sourceNamespace } }: ClientPolicy) => answers.some(other => (
+      other.client === client && other.source.sourceNamespace === sourceNamespace));
     for (const route of routes) {
       const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
-        mirror: route.mirror && destinations.to(route.mirror),
+        mirror: route.mirror && destinations.copies(route.mirror, port),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
-        mirrors: route.mirrors?.map(mirror => ({ destination: destinations.to(mirror), percentage: { value: mirror.percent } })),
+        mirrors: route.mirrors?.map(mirror => ({ destination: destinations.copies(mirror, port), percentage: { value: mirror.percent } })),
         route: destinations.of(route),
       });
       const answered = route.answer !== undefined;
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
-      for (const policy of answered && !table.gateway ? [] : policies) {
+      for (const policy of answered && !table.gateway ? policies.filter(ofAnswered) : policies) {
         if (policy.isPreflight && route.match) {
           continue; // It goes to no version: one route is enough
         }
-        const all = bothTreatments(route.treatment, policy.treatment);
-        const treatment = answered ? ofAnswers(all) : all;
-        const faults = policy.isPreflight || answered ? [] : [...policy.faults ?? [], ...route.faults ?? []];
+        // What the client's call says goes first, and the rest of another answer is for that one
+        const answer = policy.answer ?? route.answer;
+        const all = bothTreatments(policy.answer && answered ? undefined : route.treatment, policy.treatment);
+        const treatment = answer ? ofAnswers(all) : all;
+        const faults = policy.isPreflight || answer ? [] : [...policy.faults ?? [], ...route.faults ?? []];
         for (const { match: failing, fault, suffix } of faultVariants(faults)) {
           const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
           if (match.length > 0) {
             const { timeout, retries = UNASKED_RETRIES } = policy;
-            const patience = answered ? {} : { timeout, retries };
+            const patience = answer ? {} : { timeout, retries };
             const matched = match.some(isOpen) ? undefined : match;
-            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...target });
+            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...policy.answer ?? target });
           }
         }
       }
@@ -138,6 +149,12 @@ export class Destinations {
 
   public to({ subset, host = this.host }: Target = {}): DestinationManifest {
     return { host, subset, port: this.port === undefined ? undefined : { number: this.port } };
+  }
+
+  /** For what comes in on a port. */
+  public copies({ portOf, ...target }: MirrorTarget, port: MeshPort): DestinationManifest {
+    const { host, subset, port: own } = this.to(target);
+    return { host, subset, port: portOf ? { number: portOf(port).port } : own };
   }
 
   public of(route: RouteContribution): RouteDestinationManifest[] {

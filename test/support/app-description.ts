@@ -116,6 +116,8 @@ export interface CallDescription {
   readonly timeoutMillis?: number;
   readonly retries?: RetriesDescription;
   readonly faults?: FaultDescription[];
+  /** Whether the client's own proxy answers. */
+  readonly stub?: boolean;
 }
 
 /** Of all requests, or of those with a header. */
@@ -136,7 +138,7 @@ export interface MatchDescription {
   readonly without?: { readonly name: string; readonly value?: string };
 }
 
-export type RouteAction = 'answer' | 'redirect' | 'authority' | 'headers' | 'cors' | 'shares' | 'copies';
+export type RouteAction = 'answer' | 'redirect' | 'authority' | 'headers' | 'cors' | 'shares' | 'copies' | 'sends';
 
 export interface RouteDescription {
   readonly service: string;
@@ -147,6 +149,8 @@ export interface RouteDescription {
   readonly action?: RouteAction;
   /** For shares and copies. */
   readonly other?: string;
+  /** The service that gets copies. */
+  readonly to?: string;
 }
 
 export interface ReleaseDescription {

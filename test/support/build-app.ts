@@ -49,7 +49,7 @@ export function build(app: App, description: RandomApp): void {
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
-  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults } of description.calls) {
+  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults, stub } of description.calls) {
     if (client === 'ingress') {
       ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
@@ -60,6 +60,7 @@ export function build(app: App, description: RandomApp): void {
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
         faults: faults?.map(faultOf),
+        directResponse: stub ? DirectResponse.of(200, { body: '[]', contentType: 'application/json' }) : undefined,
         chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
@@ -78,7 +79,7 @@ export function build(app: App, description: RandomApp): void {
     description.importers.forEach(key => workloads.get(key)!.calls(books.service('catalog'), { methods: ['GET'], paths: ['/books/*'] }));
   }
   for (const { service, name, match, ...said } of description.routes) {
-    services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said) });
+    services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said, key => workloads.get(key)!) });
   }
   for (const { service: key, match, mirror, ...props } of description.releases) {
     const service = services.get(key)!;
@@ -222,7 +223,9 @@ function faultOf({ delays, percent, header }: FaultDescription): FaultInjection 
   return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
 }
 
-function actionsOf({ version, action, other }: Omit<RouteDescription, 'service' | 'name' | 'match'>): Omit<RouteOptions, 'match'> {
+function actionsOf(
+  { version, action, other, to }: Omit<RouteDescription, 'service' | 'name' | 'match'>, workload: (key: string) => MeshWorkload,
+): Omit<RouteOptions, 'match'> {
   switch (action) {
     case undefined: return { version };
     case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone', contentType: 'text/plain' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
@@ -231,6 +234,7 @@ function actionsOf({ version, action, other }: Omit<RouteDescription, 'service' 
     case 'headers': return { version, headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } }) };
     case 'cors': return { version, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')], credentials: true }) };
     case 'shares': return { versions: version === other ? { v1: 40, [other!]: 60 } : { [version!]: 40, [other!]: 60 } };
+    case 'sends': return { version, mirrors: [RouteMirror.to(workload(to!), { share: Percent.of(33.3333) })] };
     case 'copies': return { version, mirrors: [RouteMirror.toVersion(other!, { share: Percent.of(20) })] };
   }
 }

@@ -132,6 +132,7 @@ const drawnCalls = fc.record({
   timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
   retries: optional(retries),
   faults: seldom(drawnFaults),
+  stub: fc.nat(7).map(each => each === 0),
 });
 
 const matches: fc.Arbitrary<MatchDescription> = fc.record({
@@ -152,8 +153,9 @@ const drawnRoutes = fc.record({
   name: fc.constantFrom('testers', 'canary-orders', 'beta'),
   match: fc.array(matches, { minLength: 1, maxLength: 2 }),
   newVersion: fc.boolean(),
-  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'headers', 'cors', 'shares', 'copies')),
+  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'headers', 'cors', 'shares', 'copies', 'sends')),
   open: fc.boolean(),
+  to: fc.nat(5),
 });
 
 const drawnReleases = fc.record({
@@ -241,8 +243,9 @@ function resolve(drawn: DrawnApp): RandomApp {
       .map(({ route, of }): RouteDescription => ({
         service: of.key,
         name: route.name,
-        match: route.match.map(match => sayable(match, of, calls)),
-        ...actionOf(route, of, released.find(other => other.of === of)?.release),
+        match: route.match.map(match => sayable(route.action === 'sends' ? withoutPath(match) : match, of, calls)),
+        ...actionOf(
+          route, of, fits(of, service(route.to), calls) ? service(route.to).key : undefined, released.find(other => other.of === of)?.release),
       })),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
@@ -262,20 +265,53 @@ function resolve(drawn: DrawnApp): RandomApp {
 
 /** What a route does, where the service and its release let it. */
 function actionOf(
-  { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, release?: Drawn<typeof drawnReleases>,
-): Pick<RouteDescription, 'version' | 'action' | 'other'> {
+  { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, to?: string, release?: Drawn<typeof drawnReleases>,
+): Pick<RouteDescription, 'version' | 'action' | 'other' | 'to'> {
   const version = newVersion ? release?.version ?? 'v1' : 'v1';
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
   const other = of.versions?.[0]?.name;
   // Browsers ask by another method, and without headers
   const unasked = drawn === 'cors' && (grpc || match.some(({ header, method }) => header ?? method));
-  const action = unasked ? 'headers' : drawn === 'redirect' && grpc ? 'answer' : (drawn === 'shares' || drawn === 'copies') && !other ? undefined : drawn;
+  const action = unasked ? 'headers' : drawn === 'redirect' && grpc ? 'answer' : (drawn === 'shares' || drawn === 'copies') && !other ? undefined : drawn === 'sends' && !to ? undefined : drawn;
   if (action === 'answer' || action === 'redirect') {
     return { action };
   }
   // Beside testers by patterns that nobody can compare, or with nothing else to do, it names its version
   const leftOpen = open && action !== undefined && action !== 'shares' && !release?.match;
-  return { action, version: leftOpen ? undefined : version, other };
+  return { action, version: leftOpen ? undefined : version, other, to: action === 'sends' ? to : undefined };
+}
+
+/** Whether a service can get the copies of another one's requests: on each port what is spoken there, and nobody his own. */
+function fits(of: ServiceDescription, to: ServiceDescription, calls: CallDescription[]): boolean {
+  const http = to.ports.filter(isHttp);
+  const isSpoken = of.ports.filter(isHttp).every((port) => {
+    const taken = portOfCopies(port, to);
+    return taken && (taken.protocol === 'grpc') === (port.protocol === 'grpc');
+  });
+  return of !== to && !to.headless && http.length > 0 && isSpoken && !calls.some(({ client, server }) => client === to.key && server === of.key);
+}
+
+/** The one of its name, or the only one with requests. */
+function portOfCopies({ name }: PortDescription, { ports }: ServiceDescription): PortDescription | undefined {
+  const http = ports.filter(isHttp);
+  return http.find(port => port.name === name) ?? (http.length === 1 ? http[0] : undefined);
+}
+
+/** What follows from the calls and exposures of an app: whoever sends requests sends the copies. */
+export function copiesOf({ services, routes }: RandomApp, declared: CallDescription[]): CallDescription[] {
+  const serviceOf = (key: string) => services.find(each => each.key === key)!;
+  const portOf = ({ server, port }: CallDescription) => serviceOf(server).ports.find(({ name }) => name === port)!;
+  const copies = routes.filter(({ action }) => action === 'sends').flatMap(({ service, to }) => {
+    const copied = declared.filter(call => call.server === service && call.client !== 'ingress' && !call.stub && isHttp(portOf(call)));
+    return copied.map(call => ({ ...call, server: to!, port: portOfCopies(portOf(call), serviceOf(to!))!.name }));
+  });
+  const key = ({ client, server, port, methods, paths }: CallDescription) => [client, server, port, [...methods ?? ['any']].sort(), [...paths ?? ['any']].sort()].join(' ');
+  return firstOf([...declared.filter(({ stub }) => !stub), ...copies], key).slice(declared.filter(({ stub }) => !stub).length);
+}
+
+/** Every request of any path and method may meet it. */
+function withoutPath({ path, method, ...match }: MatchDescription): MatchDescription {
+  return Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' } };
 }
 
 /** What gateways expose by methods has its policies for browsers there. */
@@ -407,15 +443,17 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       return [];
     }
     requests.forEach(request => asked.add(request));
+    const stub = http && !ofIngress && call.stub;
     return [{
       client,
       server: server.key,
       port: port.name,
       methods,
       paths,
-      timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
-      faults: http && !ofIngress ? call.faults : undefined,
+      stub: stub || undefined,
+      timeoutMillis: http && !ofIngress && !stub ? call.timeoutMillis : undefined,
+      retries: http && !ofIngress && !stub && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
+      faults: http && !ofIngress && !stub ? call.faults : undefined,
     }];
   });
 }

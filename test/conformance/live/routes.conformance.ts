@@ -41,11 +41,17 @@ beforeAll(async () => {
       match: [RouteMatch.path(StringMatch.prefix('/pages/'))],
       cors: CorsPolicy.allow({ origins: [text('https://shop.example.com')], methods: ['PUT'], headers: ['x-user'] }),
     });
+    const audit = service(chart, 'audit', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    orders.addRoute('audited', { match: [RouteMatch.path(StringMatch.prefix('/audited/'))], rewrite: Rewrite.prefix('/a/'), mirrors: [RouteMirror.to(audit)] });
+    const stub = DirectResponse.of(200, { body: '[]', contentType: 'application/json' });
     const cart = service(chart, 'cart');
     client.calls(cart, { paths: ['/cart/*'], rewrite: Rewrite.prefix('/v2/') });
     const other = service(chart, 'other');
     const qa = [RouteMatch.header('x-user', text('qa'))];
-    other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed'] });
+    other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed', '/audited/mine'] });
+    other.calls(orders, { port: 'http', paths: ['/stubbed/*', '/gone'], directResponse: stub });
+    other.calls(orders, { port: 'http', paths: ['/left'], redirect: Redirect.to({ host: 'new.example.com', code: 307 }) });
+    other.calls(service(chart, 'away', { ports: [MeshPort.http(8080)] }), { directResponse: stub });
     client.calls(orders, {
       port: 'http',
       timeout: Duration.millis(300),
@@ -65,6 +71,14 @@ afterAll(() => stage.cluster.disconnect());
 async function ask(path: string, request: Partial<EchoRequest> = {}, from = 'stage/client'): Promise<EchoResult> {
   const [result] = await stage.cluster.send(from, [{ url: `http://orders:8080${path}`, ...request }]);
   return result;
+}
+
+/** Nobody waits for a copy. */
+async function copied(workload: string, version: string, path: string) {
+  for (let tries = 0; tries < 50 && (await stage.arrived(workload, version, path)).length === 0; tries++) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  return stage.arrived(workload, version, path);
 }
 
 describe('a route is for the requests', () => {
@@ -173,12 +187,23 @@ describe('a route', () => {
 
   test('copies its requests to another version', async () => {
     expect((await ask('/copied')).echo?.version).toBe('v1');
-    const arrived = async () => [await stage.arrived('orders', 'v1', '/copied'), await stage.arrived('orders', 'next', '/copied')].map(({ length }) => length);
-    // Nobody waits for the copy
-    for (let tries = 0; tries < 50 && (await arrived())[1] === 0; tries++) {
-      await new Promise(resolve => setTimeout(resolve, 100));
+    expect([await stage.arrived('orders', 'v1', '/copied'), await copied('orders', 'next', '/copied')].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test('copies its requests to another service, as they are rewritten, for each client that may send them; the answer is the server\'s', async () => {
+    for (const [from, path] of [['stage/client', 'all'], ['stage/other', 'mine']]) {
+      const { status, echo } = await ask(`/audited/${path}?a=b`, {}, from);
+      expect([status, echo?.workload, echo?.path]).toEqual([200, 'orders', `/a/${path}?a=b`]);
+      const copies = await copied('audit', 'v1', `/a/${path}?a=b`);
+      expect(copies.map(({ host }) => host)).toEqual(['orders:8080']);
     }
-    expect(await arrived()).toEqual([1, 1]);
+  });
+
+  test('whose copies open the other service for nothing else, and none is made of other requests', async () => {
+    const audit = async (path: string, from?: string) => (await ask('', { url: `http://audit:8080${path}` }, from)).status;
+    expect([await audit('/a/direct'), await audit('/b'), await audit('/a/direct', 'stage/cart')]).toEqual([200, 403, 0]);
+    await ask('/plain');
+    expect(await stage.arrived('audit', 'v1', '/plain')).toEqual([]);
   });
 
   test('answers what a browser asks before it lets a page use it', async () => {
@@ -200,6 +225,34 @@ describe('a route', () => {
     const results = await stage.cluster.send('stage/client', [{ url: 'http://orders:8080/shared', count: 400, concurrency: 8 }]);
     const shares = countBy(results, ({ echo }) => echo?.version);
     expect({ shares, isShare: isShare(shares.next, 400, 70) }).toEqual({ shares, isShare: true });
+  });
+});
+
+describe('a call', () => {
+  const of = async (path: string, from?: string) => {
+    const { status, headers, echo } = await ask(path, {}, from);
+    return { status, type: headers?.['content-type'], length: headers?.['content-length'], served: echo !== undefined };
+  };
+  const STUB = { status: 200, type: 'application/json', length: '2', served: false };
+
+  test('is answered by the client\'s own proxy, before a route that answers, and the server gets nothing', async () => {
+    expect([await of('/stubbed/a', 'stage/other'), await of('/gone', 'stage/other')]).toEqual([STUB, STUB]);
+    expect(await stage.arrived('orders', 'v1', '/stubbed/a')).toEqual([]);
+  });
+
+  test('is nothing to another client', async () => {
+    expect(await of('/stubbed/a')).toMatchObject({ status: 200, served: true });
+    expect(await of('/left')).toMatchObject({ status: 200, served: true });
+  });
+
+  test('sends one client elsewhere', async () => {
+    const { status, headers } = await ask('/left', {}, 'stage/other');
+    expect({ status, location: headers?.location }).toEqual({ status: 307, location: 'http://new.example.com/left' });
+  });
+
+  test('stands in for a server that is open to nobody', async () => {
+    const { status, headers, echo } = await ask('', { url: 'http://away:8080/any' }, 'stage/other');
+    expect([status, headers?.['content-type'], echo]).toEqual([200, 'application/json', undefined]);
   });
 });
 
