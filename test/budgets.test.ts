@@ -47,6 +47,7 @@ describe('a timeout', () => {
     ['of another of the server\'s clients', [['x', 'y', millis(1)], ['a', 'b', millis(3)], ['b', 'c', millis(2)]]],
     ['before one that ends what is waited for', [['a', 'b', millis(3)], ['b', 'c', millis(2)], ['c', 'd', { ...millis(2) }]]],
     ['of requests that the server answers itself', [['a', 'b', { ...millis(1), chain: CallChain.ends() }], ['b', 'c', millis(2)]]],
+    ['of calls that are alone', [['a', 'b', { ...millis(1), chain: CallChain.alone() }], ['b', 'c', millis(2)]]],
     ['before calls that nobody waits for', [['a', 'b', millis(1)], ['b', 'c', { ...millis(2), chain: CallChain.starts() }]]],
     ['before calls that are alone', [['a', 'b', millis(1)], ['b', 'c', { ...millis(2), chain: CallChain.alone() }]]],
     ['before an open call that ends', [['a', 'b', millis(1)], ['b', 'c', { chain: CallChain.ends() }], ['c', 'd', millis(2)]]],
@@ -55,6 +56,14 @@ describe('a timeout', () => {
     ['in an open circle', [['a', 'b'], ['b', 'c'], ['c', 'a']]],
     ['in a circle that comes back', [['a', 'b', millis(1)], ['b', 'c'], ['c', 'a', millis(5)], ['c', 'b', millis(5)]]],
   ])('may be one %s', (_, calls) => expect(calling(calls)).toEqual([]));
+
+  test('is the longest wait alone, whatever order the calls are written in', () => {
+    const calls: [string, string, CallOptions?][] = [['a', 'b', millis(1000)], ['a', 'c', millis(1000)], ['b', 'd', millis(1500)], ['c', 'd', millis(1500)]];
+    const found = calling(calls);
+
+    expect(found.map(problem => problem.split(' ').slice(1, 3))).toEqual([['shop/a', 'calls(b).timeout'], ['shop/a', 'calls(c).timeout']]);
+    expect(calling([calls[1], calls[0], calls[3], calls[2]])).toEqual(found);
+  });
 
   test('is compared through calls that take as long as they take, the longest first', () => {
     const problems = calling([['a', 'b', millis(1000)], ['b', 'c'], ['c', 'd', millis(1500)], ['c', 'e'], ['e', 'f', millis(4000)], ['f', 'g', millis(9000)]]);

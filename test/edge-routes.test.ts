@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsPolicy, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests,
+  CorsPolicy, DirectResponse, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests,
   Rewrite, RouteMatch, StringMatch,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
@@ -46,6 +46,11 @@ describe('a rewrite', () => {
 
     expect(Object.fromEntries(Object.keys(cases).map(path => [path, rewritten(routesOf(manifests)[0].rewrite, path)]))).toEqual(cases);
     expect(allowedBy(manifests)).toEqual([{ ports: ['8080'], paths: asked }]);
+  });
+
+  test('may leave one of several paths as it is', () => {
+    expect(routesOf(exposed([{ paths: ['/status', '/healthz'], rewrite: Rewrite.path('/healthz') }]))[0].rewrite.uriRegexRewrite.rewrite).toBe('/healthz');
+    expect(allowedBy(exposed([{ paths: ['/a/*', '/b/*'], rewrite: Rewrite.prefix('/b') }]))).toEqual([{ ports: ['8080'], paths: ['/b/*'] }]);
   });
 
   test('of the whole path, and of the name', () => {
@@ -145,7 +150,12 @@ describe('a policy for pages of other origins', () => {
 
   test('needs no route for the question where OPTIONS is exposed', () => {
     expect(routesOf(exposed([{ cors, methods: ['GET', 'OPTIONS'] }])).map(({ name, corsPolicy }: any) => [name, corsPolicy.allowMethods])).toEqual([['default.edge', ['GET']]]);
+    expect(routesOf(exposed([{ cors, methods: ['OPTIONS'] }]))[0].corsPolicy.allowMethods).toEqual(['OPTIONS']);
     expect(routesOf(exposed([{ cors, methods: ['POST', 'OPTIONS'], port: 'grpc-web' }], { ports: [MeshPort.grpcWeb(8081)] }))).toHaveLength(1);
+  });
+
+  test('holds for a day at most', () => {
+    expect(routesOf(exposed([{ cors: CorsPolicy.allow({ origins: [SHOP], maxAge: Duration.hours(24) }) }]))[0].corsPolicy.maxAge).toBe('86400s');
   });
 
   test('may be missing where the other allows none of the methods, or takes them itself', () => {
@@ -169,7 +179,32 @@ describe('changes of headers', () => {
   });
 });
 
+test.each(['x-envoy-attempt-count', 'access-control-allow-origin', 'x-real-ip'])('the header %s may be taken away, whatever proxies do with it', (name) => {
+  const direction = name === 'x-real-ip' ? 'request' : 'response';
+
+  expect(routesOf(exposed([{ headers: HeaderChanges.of({ [direction]: { remove: [name] } }) }]))[0].headers).toEqual({ [direction]: { remove: [name] } });
+});
+
+test('an answer of the gateway has the headers of answers that the exposure says, and not those for a server', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  orders.addRoute('gone', { match: [RouteMatch.path(StringMatch.exactly('/old'))], directResponse: DirectResponse.of(410) });
+  edgeIn(world).exposes(orders, { hosts: [HOST], headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { set: { 'x-b': '2' } } }) });
+  const [gone, rest] = routesOf(synthesize(world.shop));
+
+  expect(gone).toMatchObject({ directResponse: { status: 410 } });
+  expect(gone.headers).toEqual({ response: { set: { 'x-b': '2' } } });
+  expect(rest.headers).toEqual({ request: { set: { 'x-a': '1' } }, response: { set: { 'x-b': '2' } } });
+});
+
 describe('a redirect', () => {
+  test.each([301, 302, 303, 307, 308])('has the code %d', (code) => {
+    const world = new World();
+    edgeIn(world).redirects([WWW], Redirect.to({ host: HOST, code }));
+
+    expect(find(synthesize(world.shop), 'VirtualService', `edge-${WWW}`).spec.http[0].redirect).toEqual({ authority: HOST, redirectCode: code });
+  });
+
   function redirecting(...all: [string[], Redirect, RedirectedRequests?][]): Manifest[] {
     const world = new World();
     const edge = new MeshGateway(world.chart('edge', 'edge'), 'edge', { servers: [GatewayServer.http([HOST, WWW, '*.example.org'])] });

@@ -49,6 +49,15 @@ describe('a fault of a call', () => {
     expect(routes[0].match).toEqual([{ sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/canonical-name': 'frontend' }, headers: { 'x-user': { exact: 'qa' } } }]);
   });
 
+  test('of which an earlier one takes some requests alone, is for the others', () => {
+    const other = RouteMatch.header('x-user', StringMatch.exactly('other'));
+    const routes = routesOf({ faults: [FaultInjection.abort(500, { match: [QA] }), FaultInjection.abort(503, { match: [QA, other] })] });
+
+    expect(routes.map(({ fault, match }) => [fault?.abort.httpStatus, match?.map(({ headers }: any) => headers?.['x-user'].exact)]).slice(0, 2)).toEqual([
+      [500, ['qa']], [503, ['other']],
+    ]);
+  });
+
   test('stays one at every route of a release, whose weights it leaves alone', () => {
     const routes = routesOf({ faults: [FaultInjection.abort(500)] }, {}, (world, orders) => world.release(orders, { match: [QA] }));
 

@@ -128,6 +128,14 @@ describe('load balancing', () => {
     expect(policyOf({ loadBalancing, circuitBreaker: CircuitBreaker.consecutiveErrors(5) }).loadBalancer.localityLbSetting).toEqual(setting);
   });
 
+  test('by weight keeps the shares that it was given, whatever becomes of them', () => {
+    const to: { [place: string]: number } = { a: 100 };
+    const locality = Locality.distribution([{ from: '*', to }]);
+    to.b = 50;
+
+    expect(policyOf({ loadBalancing: LoadBalancing.random({ locality }) }).loadBalancer.localityLbSetting.distribute).toEqual([{ from: '*', to: { a: 100 } }]);
+  });
+
   test('by weight needs no circuit breaker', () => {
     expect(policyOf({ loadBalancing: LoadBalancing.random({ locality: Locality.distribution([{ from: '*', to: { a: 100 } }]) }) }).outlierDetection).toBeUndefined();
   });
@@ -182,6 +190,12 @@ describe('settings of one port', () => {
     });
   });
 
+  test('of the only one may say what the Kubernetes Service has', () => {
+    const loadBalancing = LoadBalancing.random({ locality: Locality.preferSameZone() });
+
+    expect(find(ordersWith({ ports: [MeshPort.http(8080, { loadBalancing })] }), 'DestinationRule', 'orders').spec.trafficPolicy.loadBalancer).toMatchObject({ simple: 'RANDOM' });
+  });
+
   test('change nothing where there are none', () => {
     expect(policyOf({ ...host, ports: [MeshPort.http(8080), MeshPort.grpc(50051)] }).portLevelSettings).toBeUndefined();
   });
@@ -225,6 +239,28 @@ describe('settings of one version', () => {
 
   test('change nothing where there are none', () => {
     expect(subsetsOf({}, host)).toEqual([{ name: 'v1', labels: { version: 'v1' } }, { name: 'eu', labels: { version: 'eu' } }]);
+  });
+
+  test('stand before those of a port, which stand before the host\'s', () => {
+    const ports = [MeshPort.http(8080, { connectionPool: ConnectionPool.of({ maxConnections: 7, maxRequests: 70 }) }), MeshPort.grpc(50051)];
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool: ConnectionPool.of({ maxConnections: 5 }) }, { ...host, ports });
+
+    expect(trafficPolicy.portLevelSettings.map(({ connectionPool }: any) => connectionPool)).toEqual([
+      { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 70 } }, { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 50 } },
+    ]);
+  });
+
+  test('leave to the host what they do not say, or name without a value', () => {
+    const connectionPool = ConnectionPool.of({ maxConnections: undefined, maxRequests: 5 });
+
+    expect(subsetsOf({ connectionPool }, host)[1].trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } });
+  });
+
+  test('may need what the host says', () => {
+    const [, breaker] = subsetsOf({ loadBalancing: LoadBalancing.random({ locality: Locality.failover() }) }, host);
+    expect(breaker.trafficPolicy.loadBalancer).toEqual({ simple: 'RANDOM', localityLbSetting: { enabled: true } });
+    const [, streams] = subsetsOf({ connectionPool: ConnectionPool.of({ maxConcurrentStreams: 5 }) }, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) });
+    expect(streams.trafficPolicy.connectionPool.http).toEqual({ h2UpgradePolicy: 'UPGRADE', maxConcurrentStreams: 5 });
   });
 
   test('of an existing service', () => {

@@ -42,6 +42,26 @@ describe('a route', () => {
     expect(rest.map(({ name }) => name)).toEqual(['default.frontend', 'default']);
   });
 
+  test.each([200, 599])('answers %d by itself', (status) => {
+    const body = 'a'.repeat(100 * 1024);
+
+    expect(routed({ directResponse: DirectResponse.of(status, { body }) })[0].directResponse).toEqual({ status, body: { string: body } });
+  });
+
+  test('answers by itself with a type, beside other headers of the answer', () => {
+    const headers = HeaderChanges.of({ response: { set: { 'x-a': '1' }, add: { 'x-b': '2' }, remove: ['x-c'] } });
+    const [answer] = routed({ directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/plain' }), headers });
+
+    expect(answer.headers).toEqual({ response: { set: { 'x-a': '1', 'content-type': 'text/plain' }, add: { 'x-b': '2' }, remove: ['x-c'] } });
+  });
+
+  test('is for pages of other origins by their origin, the one header that browsers send with their question', () => {
+    const origin = RouteMatch.header('origin', StringMatch.exactly('https://shop.example.com'));
+    const [some] = routed({ match: [origin], cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] }) });
+
+    expect(some).toMatchObject({ match: [{ headers: { origin: { exact: 'https://shop.example.com' } } }], corsPolicy: { allowMethods: ['*'] } });
+  });
+
   test('redirects', () => {
     expect(routed({ redirect: Redirect.to({ path: '/v2', code: 308 }), match: [API] })[0]).toEqual({
       name: 'some', match: [{ uri: { prefix: '/api/' } }], redirect: { uri: '/v2', redirectCode: 308 },
