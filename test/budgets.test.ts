@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as fc from 'fast-check';
-import { Budgets, CallChain, CallOptions, GatewayServer, Mesh, MeshErrors, MeshGateway, MeshPort, MeshService, Retries, RetryOn, ServiceVersion } from '../src';
+import { Budgets, CallChain, CallOptions, ExistingWorkload, GatewayServer, Mesh, MeshErrors, MeshGateway, MeshPort, MeshService, Retries, RetryOn, ServiceVersion } from '../src';
 import { World } from './support/world';
 import { Site } from '../src/diagnostics/site';
 import { Link, multipliedRetries, shortTimeouts } from '../src/graph/path-budgets';
@@ -108,6 +108,14 @@ describe('a timeout', () => {
     ]);
   });
 
+  test('of the requests that take longest is what the client waits', () => {
+    const calls = { ...millis(3000), retries: Retries.upTo(1, { perTryTimeout: Duration.millis(500) }) };
+
+    // A GET has 1.025s at most, and a POST has it all
+    expect(calling([['a', 'b', millis(2000)], ['b', 'c', calls]])).toEqual([expect.stringContaining('the 3s that shop/b waits for shop/c')]);
+    expect(calling([['a', 'b', millis(2000)], ['b', 'c', { ...calls, methods: ['GET'] }]])).toEqual([]);
+  });
+
   test('of a gateway\'s exposure counts', () => {
     const problems = calling([['b', 'c', millis(2000)]], (world, of) => {
       new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['example.com'])] }).exposes(of('b'), { hosts: ['example.com'], ...millis(1000) });
@@ -160,6 +168,16 @@ describe('retries', () => {
     ['in a circle', [['a', 'b', TWICE], ['b', 'a', TWICE]]],
   ])('may be those %s', (_, calls) => expect(calling(calls)).toEqual([]));
 
+  test('behind a datagram are those of another request', () => {
+    const world = new World();
+    const [a, b, c, d] = [world.service('a'), world.service('b'), world.service('c', { ports: [MeshPort.http(8080), MeshPort.udp(8125)] }), world.service('d')];
+    a.calls(b, { retries: Retries.upTo(4) });
+    b.calls(c, { port: 'udp' });
+    c.calls(d, { retries: Retries.upTo(4) });
+
+    expect(problemsOf(world)).toEqual([]);
+  });
+
   test('of a path between others that say nothing', () => {
     const problems = calling([['a', 'b', TWICE], ['b', 'c'], ['c', 'd', { retries: Retries.upTo(5, { on: [RetryOn.RESET] }) }]]);
 
@@ -178,6 +196,10 @@ describe('the mesh\'s Budgets', () => {
     expect(within(Budgets.proven({ maxTries: 1 }), [['a', 'b'], ['b', 'c', TWICE]])).toEqual([expect.stringContaining('RetriesMultiply shop/b calls(c).retries 3')]);
   });
 
+  test('may say a thousand', () => {
+    expect(within(Budgets.proven({ maxTries: 1000 }), [...STORM, ['d', 'e', TWICE], ['e', 'f', TWICE], ['f', 'g', TWICE]])).toEqual([]);
+  });
+
   test('are 16 tries unless they say so', () => {
     expect(within(Budgets.proven(), STORM)).toHaveLength(1);
     expect(within(Budgets.proven({ requiresTimeouts: false }), STORM)).toHaveLength(1);
@@ -191,6 +213,18 @@ describe('the mesh\'s Budgets', () => {
     expect(within(Budgets.proven({ requiresTimeouts: true }), [['a', 'b', millis(2)], ['b', 'c', TWICE]])).toEqual([
       expect.stringContaining('MissingProperty shop/b calls(c).timeout undefined: calls(c).timeout is required by the mesh\'s Budgets'),
     ]);
+  });
+
+  test('ask none of connections, of what another app routes, and of whom another app describes', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { budgets: Budgets.proven({ requiresTimeouts: true }) });
+    const orders = world.service('orders');
+    const elsewhere = { serviceAccount: 'a', ports: [MeshPort.http(8080)] };
+    orders.calls(world.service('redis', { ports: [MeshPort.tcp(6379)] }));
+    orders.calls(new ExistingWorkload(world.shop, 'cart', { ...elsewhere, namespace: 'cart', service: 'cart' }));
+    new ExistingWorkload(world.shop, 'web', { ...elsewhere, namespace: 'web' }).calls(orders);
+
+    expect(problemsOf(world)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsPolicy, DirectResponse, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests,
-  Rewrite, RouteMatch, StringMatch,
+  CorsPolicy, DirectResponse, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect,
+  RedirectedRequests, Rewrite, RouteMatch, StringMatch,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -148,6 +148,14 @@ describe('a policy for pages of other origins', () => {
     expect(routesOf(synthesize(world.shop)).map(({ name }: any) => name)).toEqual(['canary-match.edge', 'canary.edge', 'canary.edge.preflight']);
   });
 
+  test('is all that the route for the question says', () => {
+    const headers = HeaderChanges.of({ request: { set: { 'x-a': '1' } } });
+    const [, preflight] = routesOf(exposed([{ cors, methods: ['GET'], paths: ['/api/*'], headers, rewrite: Rewrite.prefix('/') }]));
+
+    expect(preflight).toMatchObject({ name: 'default.edge.preflight', corsPolicy: { allowMethods: ['GET'] } });
+    expect([preflight.headers, preflight.rewrite]).toEqual([undefined, undefined]);
+  });
+
   test('needs no route for the question where OPTIONS is exposed', () => {
     expect(routesOf(exposed([{ cors, methods: ['GET', 'OPTIONS'] }])).map(({ name, corsPolicy }: any) => [name, corsPolicy.allowMethods])).toEqual([['default.edge', ['GET']]]);
     expect(routesOf(exposed([{ cors, methods: ['OPTIONS'] }]))[0].corsPolicy.allowMethods).toEqual(['OPTIONS']);
@@ -181,8 +189,9 @@ describe('changes of headers', () => {
 
 test.each(['x-envoy-attempt-count', 'access-control-allow-origin', 'x-real-ip'])('the header %s may be taken away, whatever proxies do with it', (name) => {
   const direction = name === 'x-real-ip' ? 'request' : 'response';
+  const removed = { [direction]: { remove: [name] } };
 
-  expect(routesOf(exposed([{ headers: HeaderChanges.of({ [direction]: { remove: [name] } }) }]))[0].headers).toEqual({ [direction]: { remove: [name] } });
+  expect(routesOf(exposed([{ headers: HeaderChanges.of(removed) }]))[0].headers).toEqual(removed);
 });
 
 test('an answer of the gateway has the headers of answers that the exposure says, and not those for a server', () => {
@@ -256,6 +265,15 @@ describe('a redirect', () => {
     edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/shops/{*}/orders'] });
     edge.exposes(world.service('cart'), { hosts: [HOST], paths: ['/cart/{*}/items'] });
     edge.redirects([HOST], Redirect.to({ path: '/catalogue' }), { paths: ['/products/*', '/old/{**}'] });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test('to another host leaves a gateway of a port that is not that of its scheme', () => {
+    const world = new World();
+    const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST, WWW], { port: 9000 })] });
+    edge.redirects([HOST], Redirect.to({ host: WWW }));
+    edge.redirects([WWW], Redirect.to({ host: HOST }));
 
     expect(() => world.synth()).not.toThrow();
   });

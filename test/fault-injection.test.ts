@@ -42,6 +42,15 @@ describe('a fault of a call', () => {
     expect(own).toMatchObject({ match: [{ uri: { prefix: '/a/' }, method: { exact: 'GET' } }], timeout: '1s', fault: { abort: { httpStatus: 500 } } });
   });
 
+  test('may be of one of the call\'s paths', () => {
+    const match = [RouteMatch.path(StringMatch.exactly('/a'))];
+    const [own, rest] = routesOf({ paths: ['/a', '/b'], faults: [FaultInjection.abort(500, { match })] });
+
+    expect(own).toMatchObject({ match: [{ uri: { exact: '/a' } }], fault: { abort: { httpStatus: 500 } } });
+    expect(rest.match.map(({ uri }: any) => uri)).toContainEqual({ exact: '/b' });
+    expect(rest).not.toHaveProperty('fault');
+  });
+
   test('by a match is a route of its own, before the call\'s', () => {
     const routes = routesOf({ faults: [FaultInjection.abort(500, { match: [QA] })] });
 

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, ExistingService, ExternalService, HashAlgorithm, HostTrafficProps, LoadBalancing,
-  Locality, MeshPort, MeshServiceProps, Percent, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
+  Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
   WarmUp,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -85,6 +85,31 @@ describe('a circuit breaker', () => {
     ],
     ['that ends when too few are well', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(66) }), { consecutive5xxErrors: 5, minHealthPercent: 66 }],
   ])('%s', (_, circuitBreaker, fields) => expect(policyOf({ circuitBreaker, replicas: 3 }).outlierDetection).toEqual({ ...REST, ...fields }));
+});
+
+test('a retry budget counts as far as Envoy does', () => {
+  const retryBudget = RetryBudget.of(Percent.of(1), { minConcurrency: 4294967295 });
+
+  expect(policyOf({ retryBudget }).retryBudget).toEqual({ percent: 1, minRetryConcurrency: 4294967295 });
+});
+
+test('other zones are for retries of what is kept to its zone: by the service, a port or a version', () => {
+  const near = LoadBalancing.random({ locality: Locality.preferSameZone() });
+  const failover = LoadBalancing.random({ locality: Locality.failover() });
+  const circuitBreaker = CircuitBreaker.consecutiveErrors(5);
+  const retried = (props: Partial<MeshServiceProps>, version?: HostTrafficProps) => {
+    const world = new World();
+    const service = world.service('orders', props);
+    if (version) {
+      new ServiceVersion(world.shop, 'eu', { service, weight: 10, ...version });
+    }
+    world.service('frontend').calls(service, { port: 'http', retries: Retries.upTo(2, { remoteLocalities: true }) });
+    return find(synthesize(world.shop), 'VirtualService', 'orders').spec.http[0].retries.retryRemoteLocalities;
+  };
+
+  expect(retried({ loadBalancing: near })).toBe(true);
+  expect(retried({ ports: [MeshPort.http(8080, { loadBalancing: failover, circuitBreaker }), MeshPort.grpc(50051)] })).toBe(true);
+  expect(retried({ circuitBreaker }, { loadBalancing: failover })).toBe(true);
 });
 
 test('a retry budget stands beside the rest', () => {
@@ -253,13 +278,16 @@ describe('settings of one version', () => {
   test('leave to the host what they do not say, or name without a value', () => {
     const connectionPool = ConnectionPool.of({ maxConnections: undefined, maxRequests: 5 });
 
-    expect(subsetsOf({ connectionPool }, host)[1].trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } });
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool }, host);
+
+    expect(trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } });
   });
 
   test('may need what the host says', () => {
     const [, breaker] = subsetsOf({ loadBalancing: LoadBalancing.random({ locality: Locality.failover() }) }, host);
     expect(breaker.trafficPolicy.loadBalancer).toEqual({ simple: 'RANDOM', localityLbSetting: { enabled: true } });
-    const [, streams] = subsetsOf({ connectionPool: ConnectionPool.of({ maxConcurrentStreams: 5 }) }, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) });
+    const pooled = (options: ConnectionPoolOptions) => ({ connectionPool: ConnectionPool.of(options) });
+    const [, streams] = subsetsOf(pooled({ maxConcurrentStreams: 5 }), pooled({ protocol: UpstreamProtocol.HTTP2 }));
     expect(streams.trafficPolicy.connectionPool.http).toEqual({ h2UpgradePolicy: 'UPGRADE', maxConcurrentStreams: 5 });
   });
 

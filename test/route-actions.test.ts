@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Percent, Redirect,
+  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, Percent, Redirect,
   Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -60,6 +60,27 @@ describe('a route', () => {
     const [some] = routed({ match: [origin], cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] }) });
 
     expect(some).toMatchObject({ match: [{ headers: { origin: { exact: 'https://shop.example.com' } } }], corsPolicy: { allowMethods: ['*'] } });
+  });
+
+  test.each<[Redirect, object]>([
+    [Redirect.to({ port: 8443 }), { port: 8443 }], [Redirect.to({ scheme: 'https' }), { scheme: 'https' }], [Redirect.to({ host: 'a.example.com' }), { authority: 'a.example.com' }],
+  ])('redirects to another address of the same path: %#', (redirect, manifest) => {
+    expect(routed({ redirect, match: [API] })[0].redirect).toEqual(manifest);
+  });
+
+  test('is for pages of other origins where they speak gRPC', () => {
+    const cors = CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] });
+    const world = new World();
+    world.service('orders', { ports: [MeshPort.grpcWeb(8080)] }).addRoute('some', { match: [RouteMatch.grpc('orders.v1.Orders')], cors });
+
+    expect(find(synthesize(world.shop), 'VirtualService', 'orders').spec.http[0]).toMatchObject({ name: 'some', corsPolicy: { allowMethods: ['*'] } });
+  });
+
+  test('adds the headers of a client\'s call to its own', () => {
+    const added = (name: string) => HeaderChanges.of({ request: { add: { [name]: '1' } } });
+    const [own] = routed({ headers: added('x-a') }, (orders, world) => world.service('frontend').calls(orders, { headers: added('x-b') }));
+
+    expect(own.headers.request.add).toEqual({ 'x-a': '1', 'x-b': '1' });
   });
 
   test('redirects', () => {

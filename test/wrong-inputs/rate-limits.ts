@@ -181,12 +181,12 @@ export const wrongRateLimits: WrongInput[] = [
     received: '"http"',
     fix: ['to one construct'],
   },
-  ...[false, true].map((counted): WrongInput => ({
-    mistake: `two limits of a name${counted ? ', of which one is counted' : ''}`,
+  ...[false, true].map((isGlobal): WrongInput => ({
+    mistake: `two limits of a name${isGlobal ? ', of which one is counted' : ''}`,
     make: (world) => {
       new LocalRateLimit(world.shop, 'limit', { service: world.service('orders'), limits: [RateLimit.of(RATE)] });
       const [chart, service] = [world.chart('more', 'shop'), world.service('cart')];
-      if (counted) {
+      if (isGlobal) {
         const rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] });
         new GlobalRateLimit(chart, 'limit', { service, rateLimitService, domain: RateLimitDomain.of('cart', { all: RateLimit.of(RATE) }) });
       } else {

@@ -44,6 +44,9 @@ export const wrongRouteActions: WrongInput[] = [
   routed('a type that is said twice', {
     directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { set: { 'content-type': 'text/plain' } } }),
   }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two'),
+  ...([['remove', ['Content-Type']], ['add', { 'Content-Type': 'text/plain' }]] as const).map(([change, said]) => routed(`a type that is said, and for ${change}`, {
+    directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { [change]: said } }),
+  }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two')),
   routed('a redirect of gRPC alone', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '{"uri":"/v2"}', 'rewrite the path', { ports: [MeshPort.grpc(50051)] }),
   routed('a redirect to what is redirected', { match: API, redirect: Redirect.to({ path: '/api/v2' }) }, 'InvalidRedirect', '.redirect', '"/api/v2"', 'does not match'),
   routed('a redirect of all that testers ask', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '"/v2"', 'does not match'),
