@@ -1,8 +1,9 @@
 import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
 import { MeshAlerts } from '../src';
-import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
+import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, RouteDescription, ServiceDescription } from './support/app-description';
 import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
+import { LIMITER } from './support/build-filters';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
 import { copiesOf, randomApps } from './support/random-app';
 
@@ -69,6 +70,8 @@ describe('what is declared is open, and nothing else is:', () => {
   const accountOf = ({ name, type }: ServiceDescription) => type === 'existing' ? existingPods(name).serviceAccount : name;
   /** The members of a quorum call each other. */
   const peersOf = ({ type }: ServiceDescription) => type === 'quorum' ? [PEER_PORT] : [];
+  /** Whether its proxies ask somebody for limits. */
+  const isCounted = ({ limits }: RandomApp, { key }: ServiceDescription) => limits.some(({ service, counted }) => counted && service === key);
   /** Versions that are somebody of their own: they are reached as their service is, and call nobody. */
   const ownVersionsOf = ({ name, versions = [] }: ServiceDescription) => versions.filter(({ own }) => own).map(({ name: version }) => `${name}-${version}`);
   /** As the network knows them. */
@@ -99,7 +102,14 @@ describe('what is declared is open, and nothing else is:', () => {
           const granted = rules.filter(({ from }) => from[0].source.principals.includes(principal)).map(({ to }) => to[0].operation);
           const peers = client.key === server.key ? peersOf(server).map(port => [[String(port)], [], []]) : [];
 
-          expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
+          const moved = description.routes.filter(({ service }) => service === server.key).flatMap(({ rewritten }) => rewritten?.asked ?? []);
+          const declaredPaths = (paths: string[] = []) => paths.filter(path => !moved.includes(path)).sort();
+          // Without a path or a method it meets every call
+          const meetsAll = ({ service, match }: RouteDescription) => service === server.key && match.some(({ path, method }) => !path && !method);
+          const always = description.routes.filter(meetsAll).flatMap(({ rewritten }) => rewritten?.asked ?? []);
+          granted.filter(({ paths }) => paths).forEach(({ paths }) => expect(paths).toEqual(expect.arrayContaining(always)));
+
+          expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), declaredPaths(paths)]))).toEqual(
             inOrder([...peers, ...throughProxies(declaredTo(declaredIn(description), client.key, server)).map(({ target, methods, paths }) => (
               [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))]));
         }
@@ -151,8 +161,9 @@ describe('what is declared is open, and nothing else is:', () => {
         for (const version of ownVersionsOf(client)) {
           const walls = networkOf({ name: version, namespace: client.namespace });
           expect(walls.ingress).toEqual(networkOf(client).ingress);
-          expect(walls.egress).toHaveLength(2); // names and istiod
+          expect(walls.egress).toHaveLength(isCounted(description, client) ? 3 : 2); // names and istiod
         }
+        expect(openTo(networkOf(client).egress, 'to', [podsOf(LIMITER.namespace, LIMITER.podLabels)])).toEqual(isCounted(description, client) ? ['8081/TCP'] : []);
         expect(openTo(networkOf(client).egress, 'to', [podsOf(CATALOG.namespace, CATALOG.podLabels)]))
           .toEqual(description.importers.includes(client.key) ? [`${CATALOG.target}/TCP`] : []);
         const outside = description.externals.filter(external => declaredTo(declaredIn(description), client.key, external).length > 0);
@@ -203,6 +214,8 @@ describe('what is declared is open, and nothing else is:', () => {
           ...description.importers.includes(client.key) ? [`${CATALOG.namespace}/${CATALOG.host}`] : [],
           ...peersOf(client).map(() => `${client.namespace}/${client.name}-headless.${client.namespace}.svc.cluster.local`),
           ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],
+          // The namespace has a DestinationRule of its own for a program without a proxy
+          ...isCounted(description, client) ? ['.', LIMITER.namespace].map(namespace => `${namespace}/limiter.${LIMITER.namespace}.svc.cluster.local`) : [],
           'istio-system/*',
         ];
 

@@ -74,7 +74,8 @@ export function contradictions(table: RouteTable): { route: string; client: stri
 /** Routes whose policy for pages of other origins no browser would be told: what it asks before is an OPTIONS, and brings no token. */
 export function unaskedPreflights(table: RouteTable): { route: string; methods?: string[] }[] {
   const asked = table.routes.filter(({ treatment }) => treatment?.corsPolicy);
-  const calls = table.calls.filter(({ methods, endUsers, fromCidrs }) => [methods, endUsers?._isRequired, fromCidrs].some(Boolean));
+  const calls = table.calls.filter(({ treatment }) => !treatment?.corsPolicy)
+    .filter(({ methods, endUsers, fromCidrs }) => [methods, endUsers?._isRequired, fromCidrs].some(Boolean));
   return asked.flatMap(({ name: route, match = [{}] }) => calls.filter(({ paths = [undefined] }) => match.some(each => (
     paths.some(path => meeting(each, { uri: path?.toUriMatch() }) !== undefined)))).map(({ methods }) => ({ route, methods })));
 }

@@ -18,6 +18,8 @@ export interface RandomApp {
   readonly roles: RoleDescription[];
   readonly drills: DrillDescription[];
   readonly gateways: GatewayDescription[];
+  readonly limits: LimitsDescription[];
+  readonly extensions: ExtensionDescription[];
 }
 
 /** A way in, over plain HTTP. */
@@ -138,7 +140,7 @@ export interface MatchDescription {
   readonly without?: { readonly name: string; readonly value?: string };
 }
 
-export type RouteAction = 'answer' | 'redirect' | 'authority' | 'headers' | 'cors' | 'shares' | 'copies' | 'sends';
+export type RouteAction = 'answer' | 'redirect' | 'authority' | 'path' | 'prefix' | 'pattern' | 'headers' | 'cors' | 'shares' | 'copies' | 'sends';
 
 export interface RouteDescription {
   readonly service: string;
@@ -151,6 +153,39 @@ export interface RouteDescription {
   readonly other?: string;
   /** The service that gets copies. */
   readonly to?: string;
+  /** What takes the path's place, and what the server is asked for then, as the paths of a call are written. */
+  readonly rewritten?: { readonly to: string; readonly asked: string };
+}
+
+/** Those of one port. */
+export interface LimitsDescription {
+  readonly service: string;
+  readonly port: string;
+  /** Of each pod, or of all together by what another team's service counts. */
+  readonly counted: boolean;
+  readonly limits: LimitDescription[];
+  readonly dryRun: boolean;
+  readonly told: boolean;
+}
+
+/** How many requests, and of whom. */
+export interface LimitDescription {
+  readonly requests: number;
+  readonly burst?: number;
+  readonly per?: 'caller' | 'header';
+  /** One who calls on that port: a service, or `ingress`. */
+  readonly from?: string;
+  readonly match?: MatchDescription[];
+}
+
+/** What the proxies of a workload run, for what comes in on a port or for all that goes out. */
+export interface ExtensionDescription {
+  readonly name: string;
+  readonly workload: string;
+  readonly module: boolean;
+  readonly port?: string;
+  readonly phase?: 'BEFORE_AUTHENTICATION' | 'BEFORE_AUTHORIZATION' | 'BEFORE_STATISTICS';
+  readonly priority?: number;
 }
 
 export interface ReleaseDescription {

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
+  FaultDescription, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
 } from './app-description';
+import { addFilters } from './build-filters';
+import { matchOf } from './build-matches';
 import {
   Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
   ConnectionPool, CorsPolicy, DirectResponse, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
@@ -96,6 +98,7 @@ export function build(app: App, description: RandomApp): void {
     const resource = secrets ? kplus.ApiResource.SECRETS : kplus.ApiResource.CONFIG_MAPS;
     new WorkloadRole(chartOf(workload), name, { workload, permissions: [Permission.of(verbs, resource)] });
   }
+  addFilters(app, description, workloads);
   if (description.drills.length > 0) {
     addDrills(new Chart(app, CHAOS_NAMESPACE, { namespace: CHAOS_NAMESPACE }), description, services);
   }
@@ -224,30 +227,20 @@ function faultOf({ delays, percent, header }: FaultDescription): FaultInjection 
 }
 
 function actionsOf(
-  { version, action, other, to }: Omit<RouteDescription, 'service' | 'name' | 'match'>, workload: (key: string) => MeshWorkload,
+  { version, action, other, to, rewritten }: Omit<RouteDescription, 'service' | 'name' | 'match'>, workload: (key: string) => MeshWorkload,
 ): Omit<RouteOptions, 'match'> {
   switch (action) {
     case undefined: return { version };
     case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone', contentType: 'text/plain' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
     case 'redirect': return { redirect: Redirect.to({ host: 'new.example.com' }) };
     case 'authority': return { version, rewrite: Rewrite.authority('orders.internal') };
+    case 'path': return { version, rewrite: Rewrite.path(rewritten!.to) };
+    case 'prefix': return { version, rewrite: Rewrite.prefix(rewritten!.to) };
+    case 'pattern': return { version, rewrite: Rewrite.regex('^/.*$', rewritten!.to, [rewritten!.asked]) };
     case 'headers': return { version, headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } }) };
     case 'cors': return { version, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')], credentials: true }) };
     case 'shares': return { versions: version === other ? { v1: 40, [other!]: 60 } : { [version!]: 40, [other!]: 60 } };
     case 'sends': return { version, mirrors: [RouteMirror.to(workload(to!), { share: Percent.of(33.3333) })] };
     case 'copies': return { version, mirrors: [RouteMirror.toVersion(other!, { share: Percent.of(20) })] };
   }
-}
-
-function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {
-  const said = (value?: string) => value === undefined ? undefined : StringMatch.exactly(value);
-  const conditions = [
-    header && (header.kind === 'present' ? RouteMatch.headerPresent(header.name) : RouteMatch.header(header.name, StringMatch[header.kind]('qa'))),
-    path && RouteMatch.path(StringMatch[path.kind](path.text), { ignoreCase: path.ignoreCase }),
-    query && (query.value === undefined ? RouteMatch.queryParameterPresent(query.name) : RouteMatch.queryParameter(query.name, said(query.value)!)),
-    authority === undefined ? undefined : RouteMatch.authority(StringMatch.prefix(authority)),
-    without && RouteMatch.withoutHeader(without.name, said(without.value)),
-    method === undefined ? undefined : RouteMatch.method(StringMatch.exactly(method)),
-  ].filter(condition => condition !== undefined);
-  return conditions.reduce((all, condition) => all.also(condition));
 }

@@ -4,7 +4,9 @@ import {
   RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteAction, RouteDescription, ServiceDescription,
   WorkloadType,
 } from './app-description';
+import { drawnExtensions, drawnLimits, extensionsOf, limitsOf } from './random-filters';
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
+import { drawnMatches, grpcPath, isHttp, sayable } from './random-matches';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
@@ -36,6 +38,8 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
     roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
     drills: fc.array(drawnDrills, { maxLength: 2 }),
     gateways: drawnGateways,
+    limits: drawnLimits,
+    extensions: drawnExtensions,
   }).map(drawn => withGateways(resolve(drawn), drawn.gateways));
 }
 
@@ -44,20 +48,6 @@ const SERVICE_NAMES = ['orders', 'frontend', 'orders-1', 'match', 'testers-order
 
 const PATHS = ['/', '/orders', '/orders/*', '/orders/{*}', '/orders/{*}/items', '/orders/{**}', '/{*}/items', '/orders.v1.Orders/Get', '*.html', '*'];
 
-/** What stands for each of them where only gRPC is spoken, which knows nothing but /package.Service/Method. */
-const GRPC_PATHS: { [path: string]: string } = {
-  '/': '/orders.v1.Orders/List',
-  '/orders': '/orders.v1.Orders/Put',
-  '/orders/': '/orders.v1.Orders/G',
-  '/orders/1': '/orders.v1.Orders/Create',
-  '/cart': '/cart.v1.Cart/Get',
-  '/orders/*': '/orders.v1.Orders/*',
-  '/orders/{*}': '/cart.v1.Cart/*',
-  '/orders/{*}/items': '/orders.v1.*',
-  '/orders/{**}': '/*',
-  '/{*}/items': '/cart.v1.Cart/Get',
-  '*.html': '/cart.*',
-};
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 const CONDITIONS = ['connect-failure', 'gateway-error', '5xx', 'reset', 'unavailable'];
 const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
@@ -135,25 +125,12 @@ const drawnCalls = fc.record({
   stub: fc.nat(7).map(each => each === 0),
 });
 
-const matches: fc.Arbitrary<MatchDescription> = fc.record({
-  header: optional(fc.record({
-    name: fc.constantFrom('x-user', 'x-preview'), kind: fc.constantFrom('exactly' as const, 'prefix' as const, 'regex' as const, 'present' as const),
-  })),
-  path: optional(fc.record({
-    kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart'), ignoreCase: fc.nat(5).map(drawn => drawn === 0),
-  })),
-  method: optional(fc.constantFrom('GET', 'POST')),
-  query: seldom(fc.record({ name: fc.constantFrom('preview', 'page'), value: optional(fc.constantFrom('1', '2')) })),
-  authority: seldom(fc.constantFrom('orders', 'beta.')),
-  without: seldom(fc.record({ name: fc.constantFrom('x-bot', 'x-old'), value: optional(fc.constantFrom('1', '2')) })),
-}).map(match => Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' as const } });
-
 const drawnRoutes = fc.record({
   service: fc.nat(5),
   name: fc.constantFrom('testers', 'canary-orders', 'beta'),
-  match: fc.array(matches, { minLength: 1, maxLength: 2 }),
+  match: fc.array(drawnMatches, { minLength: 1, maxLength: 2 }),
   newVersion: fc.boolean(),
-  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'headers', 'cors', 'shares', 'copies', 'sends')),
+  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'path', 'prefix', 'pattern', 'headers', 'cors', 'shares', 'copies', 'sends')),
   open: fc.boolean(),
   to: fc.nat(5),
 });
@@ -163,7 +140,7 @@ const drawnReleases = fc.record({
   version: fc.constantFrom('v2', 'next'),
   stages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }),
   stage: fc.nat(4),
-  match: optional(fc.array(matches, { minLength: 1, maxLength: 2 })),
+  match: optional(fc.array(drawnMatches, { minLength: 1, maxLength: 2 })),
   mirror: optional(fc.constantFrom(0.0001, 5, 33.3, 100)),
   replicas: optional(fc.integer({ min: 1, max: 3 })),
 });
@@ -190,6 +167,8 @@ interface DrawnApp {
   releases: Drawn<typeof drawnReleases>[];
   roles: { workload: number; verbs: string[]; secrets: boolean }[];
   drills: Drawn<typeof drawnDrills>[];
+  limits: Drawn<typeof drawnLimits>;
+  extensions: Drawn<typeof drawnExtensions>;
 }
 
 function resolve(drawn: DrawnApp): RandomApp {
@@ -224,6 +203,8 @@ function resolve(drawn: DrawnApp): RandomApp {
     ...parts,
     gateways: [],
     calls,
+    limits: limitsOf(drawn.limits, services, calls),
+    extensions: extensionsOf(drawn.extensions, services, calls),
     // The other app's network knows pods
     importers: firstOf(drawn.importers.map(service), ({ key }) => key).filter(({ type }) => type !== 'machines').map(({ key }) => key),
     releases: released.map(({ release, of }): ReleaseDescription => {
@@ -240,13 +221,11 @@ function resolve(drawn: DrawnApp): RandomApp {
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
       .filter(({ of }) => of.ports.some(isHttp) && !runElsewhere(of) && !of.headless)
-      .map(({ route, of }): RouteDescription => ({
-        service: of.key,
-        name: route.name,
-        match: route.match.map(match => sayable(route.action === 'sends' ? withoutPath(match) : match, of, calls)),
-        ...actionOf(
-          route, of, fits(of, service(route.to), calls) ? service(route.to).key : undefined, released.find(other => other.of === of)?.release),
-      })),
+      .map(({ route, of }): RouteDescription => {
+        const match = route.match.map(each => sayable(route.action === 'sends' ? withoutPath(each) : each, of, calls));
+        const to = fits(of, service(route.to), calls) ? service(route.to).key : undefined;
+        return { service: of.key, name: route.name, match, ...actionOf({ ...route, match }, of, to, released.find(other => other.of === of)?.release) };
+      }),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
       .map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
@@ -266,7 +245,7 @@ function resolve(drawn: DrawnApp): RandomApp {
 /** What a route does, where the service and its release let it. */
 function actionOf(
   { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, to?: string, release?: Drawn<typeof drawnReleases>,
-): Pick<RouteDescription, 'version' | 'action' | 'other' | 'to'> {
+): Pick<RouteDescription, 'version' | 'action' | 'other' | 'to' | 'rewritten'> {
   const version = newVersion ? release?.version ?? 'v1' : 'v1';
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
   const other = of.versions?.[0]?.name;
@@ -278,7 +257,7 @@ function actionOf(
   }
   // Beside testers by patterns that nobody can compare, or with nothing else to do, it names its version
   const leftOpen = open && action !== undefined && action !== 'shares' && !release?.match;
-  return { action, version: leftOpen ? undefined : version, other, to: action === 'sends' ? to : undefined };
+  return { action, version: leftOpen ? undefined : version, other, to: action === 'sends' ? to : undefined, ...rewriting(action, match, grpc) };
 }
 
 /** Whether a service can get the copies of another one's requests: on each port what is spoken there, and nobody his own. */
@@ -312,6 +291,21 @@ export function copiesOf({ services, routes }: RandomApp, declared: CallDescript
 /** Every request of any path and method may meet it. */
 function withoutPath({ path, method, ...match }: MatchDescription): MatchDescription {
   return Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' } };
+}
+
+/** A prefix takes the place of one that is known, and of gRPC's paths nobody knows where their beginnings end. */
+function rewriting(action: RouteAction | undefined, match: MatchDescription[], grpc: boolean): Pick<RouteDescription, 'action' | 'rewritten'> {
+  const path = grpc ? '/moved.v1.Orders/Get' : '/moved';
+  switch (action) {
+    case 'prefix': {
+      const segments = match.every(each => each.path?.kind === 'prefix' && each.path.text === '/orders/' && !each.path.ignoreCase);
+      return grpc || !(segments || match.every(each => !each.path)) ? { action: 'path', rewritten: { to: path, asked: path } }
+        : { action, rewritten: { to: '/moved/', asked: '/moved/*' } };
+    }
+    case 'pattern': return { action, rewritten: { to: path, asked: grpc ? path : '/moved/{*}' } };
+    case 'path': return { action, rewritten: { to: path, asked: path } };
+    default: return {};
+  }
 }
 
 /** What gateways expose by methods has its policies for browsers there. */
@@ -419,10 +413,6 @@ function portsOf(drawn: Drawn<typeof drawnPorts>[]): PortDescription[] {
   }));
 }
 
-function isHttp({ protocol }: PortDescription): boolean {
-  return ['http', 'http2', 'grpc'].includes(protocol);
-}
-
 function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {
   const servers = [...app.services, ...app.externals];
   const existing = new Set(app.services.filter(runElsewhere).map(({ key }) => key));
@@ -492,20 +482,6 @@ function effective(
     codes: port.protocol !== 'grpc' && (on || safe) ? drawn.codes : undefined,
     backoffMillis: (drawn.backoffMillis ?? 0) < timeoutMillis ? drawn.backoffMillis : undefined,
   };
-}
-
-/**
- * A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. Nor has a
- * service of gRPC alone other paths than methods.
- */
-function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
-  const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
-  const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
-  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text, ignoreCase: path.ignoreCase && !patterned } };
-}
-
-function grpcPath(path: string): string {
-  return GRPC_PATHS[path] ?? path;
 }
 
 function firstOf<T>(list: T[], keyOf: (element: T) => string): T[] {
