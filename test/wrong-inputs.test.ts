@@ -7,6 +7,7 @@ import { wrongBudgets } from './wrong-inputs/budgets';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnectionRoutes } from './wrong-inputs/connection-routes';
 import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDashboards } from './wrong-inputs/dashboards';
@@ -95,6 +96,7 @@ const TABLES = {
   edgeRoutes: wrongEdgeRoutes,
   exposed: wronglyExposed,
   connections: wrongConnections,
+  connectionRoutes: wrongConnectionRoutes,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

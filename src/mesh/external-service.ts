@@ -145,6 +145,7 @@ export class ExternalService extends MeshDestination {
       return [];
     }));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
+    graph.sniNames.addOutside(this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
     const mixed = ports.some(port => port._isUdp) && ports.some(port => !port._isUdp) && !addresses;
     if (mixed && needsDnsCapture) {
