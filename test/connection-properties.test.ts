@@ -9,7 +9,8 @@ import { randomApps } from './support/random-app';
 const RUNS = { numRuns: 60 };
 
 /** Apps in which something is said of connections. */
-const connected = () => randomApps().filter(({ connections, services }) => connections.length > 0 || services.some(({ ports }) => ports.some(isNamed)));
+const connected = () => randomApps().filter(({ connections, services }) => (
+  connections.length > 0 || services.some(({ ports }) => ports.some(isNamed))));
 
 const isNamed = ({ named }: PortDescription) => named !== undefined;
 
