@@ -242,8 +242,8 @@ describe('connections', () => {
   });
 
   test('over TCP go by who makes them', async () => {
-    const shares = async (from: string) => countBy(
-      await stage.cluster.send(from, [{ protocol: 'tcp', url: 'vault.stage:9090', body: 'x', count: 300, concurrency: 6 }]), ({ status, echo }) => `${status} ${echo?.version}`);
+    const lines: EchoRequest = { protocol: 'tcp', url: 'vault.stage:9090', body: 'x', count: 300, concurrency: 6, newConnection: true };
+    const shares = async (from: string) => countBy(await stage.cluster.send(from, [lines]), ({ status, echo }) => `${status} ${echo?.version}`);
     expect(await shares('stage/client')).toEqual({ '200 v1': 300 });
     const ofOther = await shares('stage/other');
     expect(Object.keys(ofOther).sort()).toEqual(['200 next', '200 v1']);
