@@ -18,6 +18,7 @@ export { FailStrategy, type WasmOptions } from './filters/wasm-module';
 export * from './graph/call-options';
 export { type AdoptedObjects } from './mesh/adopted-objects';
 export * from './mesh/app-contract';
+export * from './mesh/connection-route-options';
 export * from './mesh/container-runtime';
 export * from './mesh/egress-gateway';
 export * from './mesh/egress-gateway-props';

@@ -257,7 +257,7 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
         const [of, its] = host.split('.');
         return external ? [] : (find(manifests, 'DestinationRule', of, its).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
       };
-      for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? []]) {
+      for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? [], ...spec.tls ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
           route.forEach(({ weight }: { weight: number }) => expect(Number.isInteger(weight) && weight >= 0).toBe(true));
@@ -268,10 +268,12 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
     }
     for (const { service, version, stages, stage } of description.releases) {
       const [namespace, name] = service.split('/');
-      const { http = [], tcp = [] } = find(manifests, 'VirtualService', name, namespace).spec;
-      const splits = [...http, ...tcp].filter(split => split.name === undefined || /^canary($|\.)/.test(split.name));
+      const { http = [], tcp = [], tls = [] } = find(manifests, 'VirtualService', name, namespace).spec;
+      const hasRoutes = description.connections.some(route => route.service === service);
+      const connections = hasRoutes ? tcp.filter(({ match: [{ sourceLabels }] }: any) => !sourceLabels) : [...tcp, ...tls];
+      const splits = [...http.filter((split: any) => /^canary($|\.)/.test(split.name)), ...connections];
 
-      expect(splits.length).toBeGreaterThan(0);
+      expect(splits.length + tls.length).toBeGreaterThan(0);
       splits.forEach(({ route }) => expect(route.map(({ destination, weight }: any) => [destination.subset, weight])).toEqual([
         ['v1', 100 - stages[stage]], [version, stages[stage]],
       ]));

@@ -9,6 +9,7 @@ import { wrongCallAnswers } from './wrong-inputs/call-answers';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnectionRoutes } from './wrong-inputs/connection-routes';
 import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDashboards } from './wrong-inputs/dashboards';
@@ -105,6 +106,7 @@ const TABLES = {
   edgeRoutes: wrongEdgeRoutes,
   exposed: wronglyExposed,
   connections: wrongConnections,
+  connectionRoutes: wrongConnectionRoutes,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

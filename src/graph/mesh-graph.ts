@@ -13,6 +13,7 @@ import { duplicateObjects, fileCollisions } from './output-files';
 import { PodSelectors } from './pod-selectors';
 import { ProgramScopes, ProgramSettings } from './program-scopes';
 import { CopiedCalls } from './route-copies';
+import { SniNames } from './sni-names';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
@@ -67,6 +68,7 @@ export class MeshGraph {
   public readonly programs = new ProgramScopes();
   public readonly chains = new CallChains();
   public readonly copied = new CopiedCalls();
+  public readonly sniNames = new SniNames();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
@@ -249,6 +251,7 @@ export class MeshGraph {
       const ofTheWhole = [
         () => this.selectors.problems(),
         () => this.chains.problems(this.settings.budgets),
+        () => this.sniNames.problems(this.settings.clusterDomain),
         () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),

@@ -142,13 +142,21 @@ export interface HttpRouteManifest extends TreatmentManifest {
 /** What a proxy says by itself. */
 export type RouteAnswerManifest = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
 
+/** Whose proxy it is for: Istio looks at it when it writes the proxy's configuration, and never at a gateway's. */
+export interface ConnectionSourceManifest {
+  sourceLabels?: { [key: string]: string };
+  sourceNamespace?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TCPRoute */
 export interface TcpRouteManifest {
-  match?: { port: number }[];
+  match?: ({ port: number } & ConnectionSourceManifest)[];
   route: RouteDestinationManifest[];
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSRoute */
 export interface TlsRouteManifest {
-  match: { port: number; sniHosts: string[] }[];
+  match: ({ port: number; sniHosts: string[] } & ConnectionSourceManifest)[];
   route: RouteDestinationManifest[];
 }
 
@@ -208,6 +216,7 @@ export interface ConnectionPoolManifest {
     maxRequestsPerConnection?: number;
     maxRetries?: number;
     maxConcurrentStreams?: number;
+    http2KeepAlive?: { interval: string; timeout: string };
     h2UpgradePolicy?: string;
     useClientProtocol?: boolean;
   };

@@ -160,6 +160,7 @@ export class ExternalService extends MeshDestination {
     graph.check(() => circlesWithin({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, [this.host]).map(({ route, way }) => (
       at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'))));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
+    graph.sniNames.addOutside(this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
     if (alias !== undefined) {
       graph.claim(at('alias'), ['Service'], this.namespace, alias, this.node.path);

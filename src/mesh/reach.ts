@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 import { Candidate } from './candidates';
+import { ConnectionRouteOptions } from './connection-route-options';
+import { ConnectionRoutes } from './connection-routes';
 import { routeActions } from './route-actions';
 import { ServiceMirror } from './route-mirrors';
 import { RouteOptions } from './route-options';
@@ -15,9 +17,10 @@ import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
+import { meshRoutes } from '../routing/connection-routes';
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { circlesWithin, namesOf } from '../routing/redirect-circles';
-import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
+import { RouteTable, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
@@ -53,6 +56,7 @@ export interface RoutedBy {
 /** How the clients of a host reach its pods: the one DestinationRule and the one VirtualService that Istio has room for. */
 export class Reach {
   public readonly routes: ServiceRoutes;
+  public readonly connections: ConnectionRoutes;
   public readonly traffic: HostTraffic;
   /** Its own, and those of gateways. */
   public readonly routedBy: RoutedBy[] = [];
@@ -69,6 +73,10 @@ export class Reach {
       this.checkHeadless();
     }
     this.traffic = new HostTraffic(this.at, props, props.ports);
+    const { ports, incoming } = props;
+    const { path } = scope.node;
+    this.connections = new ConnectionRoutes(graph, { path, at: this.at, ports, host: () => this.host, incoming, routes: this.routes });
+    ports.forEach((port, index) => port._sniHosts && this.checkPicked(this.at('ports').at(index).in('sniHosts')));
     this.noteZones();
     if (leastReplicas !== undefined) {
       this.traffic.checkOpens(leastReplicas);
@@ -111,8 +119,8 @@ export class Reach {
     }
     destinationRule(scope, 'destination-rule', this.head, () => this.policyOf(
       this.host, this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } })));
-    if (props.ports.some(port => port._isHttp)) {
-      this.route(); // Istio's own would repeat requests that were answered
+    if (props.ports.some(port => port._isHttp || port._sniHosts)) {
+      this.route(); // Istio's own would repeat requests that were answered, and lead TLS whatever its name
     }
   }
 
@@ -130,6 +138,12 @@ export class Reach {
     }
     this.route();
     return { match, rewritten };
+  }
+
+  public addConnectionRoute(name: string, options: ConnectionRouteOptions): void {
+    this.checkPicked(this.at(`addConnectionRoute(${name})`));
+    this.connections.add(name, options);
+    this.route();
   }
 
   /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */
@@ -190,7 +204,8 @@ export class Reach {
     const unsplit = ports.find(port => port._whole);
     if (unsplit) {
       site.fail('NotReleasable', `cannot be kept on port ${unsplit.name}: ${unsplit._whole}`, name,
-        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.' : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries the same.`);
+        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.'
+          : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries the same${unsplit._layer === 'tls' ? '; or name what clients give in their TLS, its sniHosts' : ''}.`);
     }
   }
 
@@ -240,7 +255,7 @@ export class Reach {
     this.graph.changed();
     if (!this.routed) {
       this.routed = true;
-      const spec = () => virtualServiceSpec(this.table());
+      const spec = () => meshRoutes(this.table(), this.connections.all);
       this.routedBy.push({ name: this.props.name, spec });
       virtualService(this.scope, 'virtual-service', this.head, spec);
     }

@@ -95,7 +95,8 @@ function corsOf(site: Site, cors: CorsPolicy, match: HttpMatchManifest[], http: 
   return cors._toManifest(site.in('cors'));
 }
 
-function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {
+/** The shares that a user wrote. */
+export function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {
   const listed = Object.entries(versions).map(([name, weight]) => ({ name, weight }));
   if (listed.length === 0) {
     site.fail('EmptyList', 'must not be empty', versions, 'Give each version its share, or leave it out.');

@@ -1,3 +1,4 @@
+import { ConnectionRouteOptions } from './connection-route-options';
 import { MeshWorkload } from './mesh-workload';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
@@ -55,6 +56,30 @@ export abstract class RoutedService extends MeshWorkload {
     }
     const { copied } = MeshGraph.of(this);
     copies.forEach(({ site: at, to, portOf }) => copied.add({ site: at, match, rewritten, calls: () => this._member.incoming, to, portOf }));
+  }
+
+  /**
+   * Says which versions get some of the connections to a port of which the proxies see no requests: `MeshPort.tcp` and protocols over TCP, by who makes them; and
+   * `MeshPort.tls` that says its `sniHosts`, by the name in the TLS, too. Routes are tried in the order in which they are added, and what none takes has the shares of the
+   * versions, or of a release. It opens nothing: who may connect is for `calls` to say.
+   *
+   * Throws `InvalidName`, `DuplicateRoute`, `InvalidRoute`, `UnknownPort`, `AmbiguousPort`, `EmptyList`, `InvalidHost`, `InvalidWeights`, `OtherApp`, `NotOurs`, `NotCallable`,
+   * `HeadlessService`, `InvalidLoadBalancing`, and at synth `UnknownVersion`, `UndeclaredCall`, `InvalidHost`, `UnreachableRoute` and `UnsupportedByEngine`.
+   *
+   * Istio: `VirtualService.tcp` and `VirtualService.tls`.
+   *
+   * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSRoute
+   *
+   * @param name names the route in errors: a DNS label, unique among these routes of the service.
+   *
+   * @example
+   * const ledger = new MeshService(chart, 'ledger', { image: 'ghcr.io/acme/ledger:1.0.0', ports: [MeshPort.tcp(5432)] });
+   * new ServiceVersion(chart, 'replica', { service: ledger });
+   * frontend.calls(ledger);
+   * ledger.addConnectionRoute('readers', { clients: [frontend], version: 'replica' });
+   */
+  public addConnectionRoute(name: string, options: ConnectionRouteOptions): void {
+    this._reach(Site.of(this, `addConnectionRoute(${name})`)).addConnectionRoute(name, options);
   }
 
   /**

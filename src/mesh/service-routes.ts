@@ -276,7 +276,7 @@ export class ServiceRoutes {
 
   private contributions({ name, match, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {
     if (actions.answer || versions) {
-      const split = joined((versions ?? []).flatMap(target => this.splitOf(target)));
+      const split = this.resolved(versions ?? []);
       return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, { copied, copiedTo })) }];
     }
     const rest = this.rest.some(route => !route.match) ? this.rest : [...this.rest, { name: 'default', split: [] }];
@@ -289,7 +289,11 @@ export class ServiceRoutes {
     return a.flatMap(one => b.map(other => meeting(one, other))).filter(met => met !== undefined && met !== UNKNOWN);
   }
 
-  /** Where a share for a version goes, while a release is there. */
+  /** Where the shares of versions go, while a release is there. */
+  public resolved(versions: WeightedTarget[]): WeightedTarget[] {
+    return joined(versions.flatMap(target => this.splitOf(target)));
+  }
+
   private splitOf({ subset, weight }: WeightedTarget): WeightedTarget[] {
     const split = this.release?.splitOf(subset!) ?? this.candidates.splitOf(subset!) ?? [{ subset, weight: 100 }];
     return split.map(target => ({ ...target, weight: target.weight * weight / 100 }));

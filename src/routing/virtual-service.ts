@@ -3,7 +3,7 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
 import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
@@ -77,17 +77,13 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
   const split = table.routes.find(route => !route.match);
   const routes: RouteContribution[] = split ? table.routes : [...table.routes, { name: 'default', split: [] }];
   const http: HttpRouteManifest[] = [];
-  const tcp: TcpRouteManifest[] = [];
   for (const port of ports) {
     // A gateway's own port is another, and Istio would take it for a service with a port of UDP too
     // (istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster)
     const named = several || (table.gateway && table.ports.length > 1);
     const destinations = new Destinations(table.host, named ? port.port : undefined);
     if (!port._isHttp) {
-      if (split && !table.gateway) { // without one, Istio's own route does; what cannot be shared has none (MeshPort._whole)
-        tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
-      }
-      continue;
+      continue; // It has connections, and no requests: connection-routes.ts
     }
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
@@ -100,7 +96,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         mirror: route.mirror && destinations.copies(route.mirror, port),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
         mirrors: route.mirrors?.map(mirror => ({ destination: destinations.copies(mirror, port), percentage: { value: mirror.percent } })),
-        route: destinations.of(route),
+        route: destinations.of(route.split),
       });
       const answered = route.answer !== undefined;
       // No part has a dot: names that are made of other parts are other names
@@ -141,7 +137,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       http.push({ name: several ? `undeclared.${port.name}` : 'undeclared', match: several ? [common] : undefined, directResponse: { status: 403 } });
     }
   }
-  return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined, tcp: tcp.length > 0 ? tcp : undefined };
+  return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined };
 }
 
 export class Destinations {
@@ -157,14 +153,14 @@ export class Destinations {
     return { host, subset, port: portOf ? { number: portOf(port).port } : own };
   }
 
-  public of(route: RouteContribution): RouteDestinationManifest[] {
-    if (route.split.length === 0) {
+  public of(split: WeightedTarget[]): RouteDestinationManifest[] {
+    if (split.length === 0) {
       return [{ destination: this.to() }];
     }
     // Istio ignores the weight of a single destination
-    return route.split.map(({ weight, setCookie, ...target }) => ({
+    return split.map(({ weight, setCookie, ...target }) => ({
       destination: this.to(target),
-      weight: route.split.length > 1 ? weight : undefined,
+      weight: split.length > 1 ? weight : undefined,
       headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
     }));
   }

@@ -14,6 +14,7 @@ export interface RandomApp {
   /** The services that call what another app offers in its contract. */
   readonly importers: string[];
   readonly routes: RouteDescription[];
+  readonly connections: ConnectionRouteDescription[];
   readonly releases: ReleaseDescription[];
   readonly roles: RoleDescription[];
   readonly drills: DrillDescription[];
@@ -51,6 +52,8 @@ export interface PortDescription {
   readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'redis' | 'tls' | 'udp';
   readonly number: number;
   readonly target: number;
+  /** Of TLS: whether it says the names in it, and whether there are others than the service's own host. */
+  readonly named?: 'own' | 'more';
   /** Of something outside: whether the caller's proxy speaks TLS. */
   readonly encrypted?: boolean;
 }
@@ -188,6 +191,17 @@ export interface ExtensionDescription {
   readonly priority?: number;
 }
 
+/** Where some connections go: those of clients, by their names, or both. */
+export interface ConnectionRouteDescription {
+  readonly service: string;
+  readonly port: string;
+  readonly name: string;
+  readonly clients?: string[];
+  /** The places of its names among `namesOf`. */
+  readonly names?: number[];
+  readonly versions: { readonly [version: string]: number };
+}
+
 export interface ReleaseDescription {
   readonly service: string;
   readonly version: string;
@@ -213,4 +227,10 @@ export interface DrillDescription {
   readonly podsAffected?: number;
   readonly destination?: string;
   readonly observed?: { readonly service: string; readonly atLeast: number };
+}
+
+/** The names of TLS to a service: its own host, two more, and one that is below the second of these. */
+export function namesOf({ name, namespace }: Pick<ServiceDescription, 'name' | 'namespace'>): string[] {
+  const more = `${name}.${namespace}.example.net`;
+  return [`${name}.${namespace}.svc.cluster.local`, more, `*.${more}`, `a.${more}`];
 }

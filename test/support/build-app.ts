@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  FaultDescription, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
+  FaultDescription, namesOf, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
 } from './app-description';
 import { addFilters } from './build-filters';
 import { matchOf } from './build-matches';
@@ -10,9 +10,9 @@ import {
   Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
   ConnectionPool, CorsPolicy, DirectResponse, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
   FaultInjection, GatewayServer, HashAlgorithm, HeaderChanges, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh,
-  MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Redirect,
-  Reload, Retries, RetryBudget, RetryOn, Rewrite, RoutedService, RouteMatch, RouteMirror, RouteOptions, ScalingMetric, ServiceVersion,
-  SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
+  MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshPortOptions, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection,
+  Redirect, Reload, Retries, RetryBudget, RetryOn, Rewrite, RoutedService, RouteMatch, RouteMirror, RouteOptions, ScalingMetric, ServiceVersion,
+  SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
   WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
@@ -82,6 +82,12 @@ export function build(app: App, description: RandomApp): void {
   }
   for (const { service, name, match, ...said } of description.routes) {
     services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said, key => workloads.get(key)!) });
+  }
+  for (const { service, name, port, clients, names, versions } of description.connections) {
+    const server = services.get(service)!;
+    server.addConnectionRoute(name, {
+      port, versions, clients: clients?.map(key => workloads.get(key)!), sniHosts: names?.map(each => namesOf(server)[each]),
+    });
   }
   for (const { service: key, match, mirror, ...props } of description.releases) {
     const service = services.get(key)!;
@@ -198,17 +204,20 @@ function trafficOf({ loadBalancing, circuitBreaker, bounds }: ServiceDescription
   };
 }
 
-function portOf({ name, protocol, number, target, encrypted }: PortDescription, traffic: TrafficPolicyProps = {}): MeshPort {
+function portOf({ name, protocol, number, target, encrypted }: PortDescription, traffic: MeshPortOptions = {}): MeshPort {
   const tls = encrypted ? TlsOrigination.simple() : undefined;
   return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target, ...traffic });
 }
 
-function portsOf({ ports, bounds }: ServiceDescription): MeshPort[] {
+function portsOf({ ports, bounds, ...service }: ServiceDescription): MeshPort[] {
+  const named = { own: namesOf(service).slice(0, 1), more: namesOf(service).slice(1, 3) };
   const own = {
     connectionPool: ConnectionPool.of({ maxConnections: 7 }),
     circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { maxEjection: Percent.of(100) }),
   };
-  return ports.map((port, index) => portOf(port, index === 0 && bounds?.includes('port') ? own : {}));
+  return ports.map((port, index) => portOf(port, {
+    ...(index === 0 && bounds?.includes('port') ? own : {}), ...(port.named ? { sniHosts: named[port.named] } : {}),
+  }));
 }
 
 function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePreviousHosts }: RetriesDescription): Retries {

@@ -4,6 +4,7 @@ import {
   RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteAction, RouteDescription, ServiceDescription,
   WorkloadType,
 } from './app-description';
+import { connectionRoutesOf, drawnConnections } from './random-connections';
 import { drawnExtensions, drawnLimits, extensionsOf, limitsOf } from './random-filters';
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
 import { drawnMatches, grpcPath, isHttp, sayable } from './random-matches';
@@ -34,6 +35,7 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
     calls: fc.array(drawnCalls, { maxLength: 10 }),
     importers: fc.array(fc.nat(5), { maxLength: 2 }),
     routes: fc.array(drawnRoutes, { maxLength: 3 }),
+    connections: fc.array(drawnConnections, { maxLength: 3 }),
     releases: fc.array(drawnReleases, { maxLength: 2 }),
     roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
     drills: fc.array(drawnDrills, { maxLength: 2 }),
@@ -59,6 +61,7 @@ const drawnPorts = fc.record({
   ),
   target: fc.integer({ min: 8000, max: 8020 }),
   low: fc.boolean(),
+  named: fc.boolean(),
 });
 
 const breakers: fc.Arbitrary<BreakerDescription> = fc.record({
@@ -164,6 +167,7 @@ interface DrawnApp {
   calls: Drawn<typeof drawnCalls>[];
   importers: number[];
   routes: Drawn<typeof drawnRoutes>[];
+  connections: Drawn<typeof drawnConnections>[];
   releases: Drawn<typeof drawnReleases>[];
   roles: { workload: number; verbs: string[]; secrets: boolean }[];
   drills: Drawn<typeof drawnDrills>[];
@@ -226,6 +230,7 @@ function resolve(drawn: DrawnApp): RandomApp {
         const to = fits(of, service(route.to), calls) ? service(route.to).key : undefined;
         return { service: of.key, name: route.name, match, ...actionOf({ ...route, match }, of, to, released.find(other => other.of === of)?.release) };
       }),
+    connections: connectionRoutesOf(drawn.connections, services, calls, key => released.find(({ of }) => of.key === key)?.release.version),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
       .map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
@@ -326,8 +331,9 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
   const { type } = service;
   const ends = type === 'job' || type === 'cron';
   const proxied = (port: Drawn<typeof drawnPorts>) => port.protocol === 'udp' ? { ...port, protocol: 'redis' as const } : port;
-  const ports = ends || type === 'worker' ? [] : portsOf(type === 'machines' ? service.ports.map(proxied) : service.ports);
-  const headless = service.headless && ports.length > 0 && !runElsewhere(service);
+  const ported = !ends && type !== 'worker';
+  const headless = service.headless && ported && !runElsewhere(service);
+  const ports = ported ? portsOf(type === 'machines' ? service.ports.map(proxied) : service.ports, headless) : [];
   const passed = headless || ports.every(({ protocol }) => protocol === 'udp');
   const autoscaling = ends || type === 'daemon' || runElsewhere(service) ? undefined : service.autoscaling;
   return {
@@ -353,7 +359,7 @@ function fittingBalance(balance: ServiceDescription['loadBalancing'], http: bool
 
 /** Whether the proxies choose between versions of its pods. */
 function isSplit({ type, ports, headless }: Pick<ServiceDescription, 'type' | 'ports' | 'headless'>): boolean {
-  return type === 'deployment' && !headless && ports.every(({ protocol }) => !['tls', 'udp', 'redis'].includes(protocol));
+  return type === 'deployment' && !headless && ports.every(({ protocol, named }) => named || !['tls', 'udp', 'redis'].includes(protocol));
 }
 
 /** Drills know services that this app runs. */
@@ -404,8 +410,10 @@ function opening(breaker: BreakerDescription): BreakerDescription {
 }
 
 /** A port without a name of its own bears its protocol's. */
-function portsOf(drawn: Drawn<typeof drawnPorts>[]): PortDescription[] {
-  return drawn.map(({ protocol, target, low }, index) => ({
+function portsOf(drawn: Drawn<typeof drawnPorts>[], headless: boolean): PortDescription[] {
+  const http = drawn.some(isHttp);
+  return drawn.map(({ protocol, target, low, named }, index) => ({
+    ...(protocol === 'tls' && named && !headless ? { named: http ? 'own' as const : 'more' as const } : {}),
     name: drawn.findIndex(port => port.protocol === protocol) === index ? protocol : `${protocol}-${index}`,
     protocol,
     number: low ? 80 + index : target,

@@ -46,6 +46,6 @@ export function grpcPath(path: string): string {
   return GRPC_PATHS[path] ?? path;
 }
 
-export function isHttp({ protocol }: PortDescription): boolean {
+export function isHttp({ protocol }: Pick<PortDescription, 'protocol'>): boolean {
   return ['http', 'http2', 'grpc'].includes(protocol);
 }

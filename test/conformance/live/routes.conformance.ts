@@ -10,6 +10,7 @@ import { countBy, isShare } from '../support/statistics';
 let stage: Stage;
 
 const text = StringMatch.exactly;
+const PAY = 'pay.example.com';
 const HEADERS: [string, RouteMatch][] = [
   ['query', RouteMatch.queryParameter('version', text('next'))],
   ['present', RouteMatch.queryParameterPresent('preview')],
@@ -44,9 +45,15 @@ beforeAll(async () => {
     const audit = service(chart, 'audit', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
     orders.addRoute('audited', { match: [RouteMatch.path(StringMatch.prefix('/audited/'))], rewrite: Rewrite.prefix('/a/'), mirrors: [RouteMirror.to(audit)] });
     const stub = DirectResponse.of(200, { body: '[]', contentType: 'application/json' });
+    const vault = service(chart, 'vault', { ports: [MeshPort.tls(8443, { sniHosts: [PAY, '*.eu.example.com'] }), MeshPort.tcp(9090)] });
+    new ServiceVersion(chart, 'vault-next', { service: vault, version: 'next' });
     const cart = service(chart, 'cart');
     client.calls(cart, { paths: ['/cart/*'], rewrite: Rewrite.prefix('/v2/') });
     const other = service(chart, 'other');
+    [client, other].forEach(each => ['tls', 'tcp'].forEach(port => each.calls(vault, { port })));
+    vault.addConnectionRoute('pay', { port: 'tls', sniHosts: [PAY], version: 'next' });
+    vault.addConnectionRoute('europeans', { port: 'tls', sniHosts: ['*.eu.example.com'], clients: [other], version: 'next' });
+    vault.addConnectionRoute('readers', { port: 'tcp', clients: [other], versions: { v1: 30, next: 70 } });
     const qa = [RouteMatch.header('x-user', text('qa'))];
     other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed', '/audited/mine'] });
     other.calls(orders, { port: 'http', paths: ['/stubbed/*', '/gone'], directResponse: stub });
@@ -259,4 +266,46 @@ describe('a call', () => {
 test('a call rewrites its path, and the server lets in what results alone', async () => {
   expect((await ask('', { url: 'http://cart:8080/cart/7' })).echo).toMatchObject({ workload: 'cart', path: '/v2/7' });
   expect((await ask('', { url: 'http://cart:8080/other' })).status).toBe(403);
+});
+
+describe('connections', () => {
+  /** To the address of the vault, by the name that is given. */
+  async function open(from: string, name: string): Promise<EchoResult> {
+    const address = `${(await stage.cluster.get('v1', 'Service', 'vault', 'stage'))!.spec.clusterIP}:8443`;
+    return (await stage.cluster.send(from, [{ protocol: 'https', url: `https://${name}/`, address, timeoutMs: 3000, newConnection: true }]))[0];
+  }
+  const led = async (from: string, name: string) => {
+    const { status, echo } = await open(from, name);
+    return status === 200 ? [echo?.version, echo?.serverName] : 'closed';
+  };
+
+  test('go by the name in their TLS, which nobody on the way ends', async () => {
+    expect(await led('stage/client', PAY)).toEqual(['next', PAY]);
+    expect(await led('stage/other', PAY)).toEqual(['next', PAY]);
+    expect(await led('stage/client', 'vault.stage.svc.cluster.local')).toEqual(['v1', 'vault.stage.svc.cluster.local']);
+  });
+
+  test('go by name and client at once, and the others of the name keep the shares', async () => {
+    expect(await led('stage/other', 'de.eu.example.com')).toEqual(['next', 'de.eu.example.com']);
+    expect(await led('stage/client', 'de.eu.example.com')).toEqual(['v1', 'de.eu.example.com']);
+  });
+
+  test('for another name are closed', async () => {
+    expect(await led('stage/client', 'other.example.com')).toBe('closed');
+  });
+
+  test('over TCP go by who makes them', async () => {
+    const lines: EchoRequest = { protocol: 'tcp', url: 'vault.stage:9090', body: 'x', count: 300, concurrency: 6, newConnection: true };
+    const shares = async (from: string) => countBy(await stage.cluster.send(from, [lines]), ({ status, echo }) => `${status} ${echo?.version}`);
+    expect(await shares('stage/client')).toEqual({ '200 v1': 300 });
+    const ofOther = await shares('stage/other');
+    expect(Object.keys(ofOther).sort()).toEqual(['200 next', '200 v1']);
+    expect({ ofOther, isShare: isShare(ofOther['200 next'], 300, 70) }).toEqual({ ofOther, isShare: true });
+  });
+
+  test('of who declares none reach no version', async () => {
+    for (const name of [PAY, 'vault.stage.svc.cluster.local']) {
+      expect(await led('stage/cart', name)).toBe('closed');
+    }
+  });
 });

@@ -72,7 +72,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
   'test/conformance/live/policies.conformance.ts': 'bounds of connections and requests, balance by every hash, by weight and by label, warm-up, the breaker\'s states, retry budget',
   'test/conformance/live/resilience.conformance.ts': 'timeouts, of streams too, retries by method, condition and code, their pauses, pods and zones, circuit breaker, load balancing, zones',
-  'test/conformance/live/routes.conformance.ts': 'routes: matches of every kind, faults of one client\'s call and of no other\'s, direct responses, redirects, rewrites, headers and weights',
+  'test/conformance/live/routes.conformance.ts': 'routes: matches of every kind, faults of one client\'s call and of no other\'s, direct responses, redirects, rewrites, headers and weights; connections by the name in their TLS and by who makes them',
   'test/conformance/live/shop.conformance.ts': 'examples/shop: every ordered pair, port, method and path, with all walls and with each wall alone, and what comes in by its gateway',
   'test/conformance/live/team.conformance.ts': 'examples/team: twelve services in three namespaces by the same matrix as the shop, with all walls and with each wall alone',
   'test/conformance/live/telemetry.conformance.ts': 'spans by OTLP and Zipkin, through the real collector too, a program\'s span by its variables, the access log by filter, and nothing where nobody has opened the way',
