@@ -15,7 +15,11 @@ import { MeshPort } from '../graph/mesh-port';
 import { portOf } from '../graph/resolve-call';
 import { envoyFilter } from '../manifests/istio-filters';
 import { RoutedService } from '../mesh/routed-service';
+import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
+
+/** All that Envoy asks: envoyproxy/envoy api/envoy/service/ratelimit/v3/rls.proto. */
+const SHOULD_RATE_LIMIT = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
 
 /**
  * Properties of `GlobalRateLimit`.
@@ -33,7 +37,7 @@ export interface GlobalRateLimitProps {
 
   /**
    * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the pods of `service`, and to no others; it allows
-   * them, if it is in this app, and belongs to no calls of theirs.
+   * them that one question, if it is in this app, and belongs to no calls of theirs.
    */
   readonly rateLimitService: MeshDestination;
 
@@ -123,7 +127,13 @@ export class GlobalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
-    graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });
+    graph.addProxyCall({
+      server: props.rateLimitService._destination,
+      port: counter,
+      by: member => service._member.includes(member),
+      methods: ['POST'],
+      paths: [PathPattern.parse(at('rateLimitService'), SHOULD_RATE_LIMIT)],
+    });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);
       return beforeRouter(service._member.served, port, 20, {

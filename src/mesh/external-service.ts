@@ -185,7 +185,7 @@ export class ExternalService extends MeshDestination {
 
   /** With those of programs that send telemetry here. */
   private get allIncoming(): Call[] {
-    return [...this.incoming, ...MeshGraph.of(this).programCallsTo(this.node.path)];
+    return [...this.incoming, ...MeshGraph.of(this).proxyCalls.ofProgramsTo(this.node.path)];
   }
 
   private get head() {
@@ -210,7 +210,7 @@ export class ExternalService extends MeshDestination {
   /** The namespaces of those who call it. */
   private callers(): string[] {
     const graph = MeshGraph.of(this);
-    const byProxies = graph.proxyCallersOf(this.node.path).map(({ client }) => client);
+    const byProxies = graph.proxyCalls.to(this.node.path).map(({ client }) => client);
     return [...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace!);
   }
 

@@ -101,7 +101,7 @@ export class Membership {
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(selected, this.allIncoming, graph.settings));
     if (!this.client.addresses) {
       networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-        { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+        { podLabels: selected, incoming: this.allIncoming, outgoing: this.leaving, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     }
     graph.offer(() => this.offered(ports, service));
     // The agent that answers DNS asks the servers of the pod, and not the one that is meant
@@ -154,18 +154,21 @@ export class Membership {
   private holdByNames(): void {
     const { scope, graph, selected, client: { name } } = this;
     // Around machines no network of the cluster stands
-    if (!this.client.addresses && !this.heldByNames && this.allOutgoing.some(call => isHeldByName(call, graph.settings))) {
+    if (!this.client.addresses && !this.heldByNames && this.leaving.some(call => isHeldByName(call, graph.settings))) {
       this.heldByNames = true;
-      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.allOutgoing, graph.settings));
+      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.leaving, graph.settings));
     }
   }
 
   /** With what its proxy calls by itself; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
-    const own = this.graph.proxyCallsOf(this.client).filter(({ server }) => server.path !== path)
-      .map(({ server, port }) => ({ client: this.client, server, port }));
-    return [...this.outgoing.all, ...own];
+    return [...this.outgoing.all, ...this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path)];
+  }
+
+  /** What leaves the pods, around the proxy too: for the network to know. */
+  private get leaving(): Call[] {
+    return [...this.allOutgoing, ...this.graph.proxyCalls.aroundEnvoy(this.client)];
   }
 
   /** With the proxies of all others, if this is what they call. */
@@ -173,7 +176,7 @@ export class Membership {
     if (this.server) {
       return this.server.allIncoming;
     }
-    return [...this.incoming, ...this.graph.proxyCallersOf(this.scope.node.path).filter(({ client }) => client !== this.client)];
+    return [...this.incoming, ...this.graph.proxyCalls.to(this.scope.node.path).filter(({ client }) => client !== this.client)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

@@ -6,7 +6,7 @@ import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { MeshDestination } from '../graph/mesh-destination';
-import { ProxyCall } from '../graph/mesh-graph';
+import { ProxyCall } from '../graph/proxy-calls';
 import { MeshSettings } from '../graph/mesh-settings';
 import { ExtensionProviderManifest, TracingManifest } from '../manifests/istio-telemetry';
 import { Percent } from '../traffic/percent';
