@@ -23,7 +23,8 @@ export interface ProxyTimeouts {
 
   /**
    * After how long a request of the pod's program is given up whatever moves, a stream of gRPC too; at least 1 ms. Not one to the pod: istiod switches the
-   * limit off for those (istio/istio pilot/pkg/networking/core/route/route.go, BuildDefaultHTTPInboundRoute).
+   * limit off for those (istio/istio pilot/pkg/networking/core/route/route.go, BuildDefaultHTTPInboundRoute). A call with a longer `timeout` is refused
+   * (`IneffectiveTimeout`, at synth).
    *
    * Istio: `connectionSettings.httpMaxStreamDuration`.
    *
