@@ -175,6 +175,11 @@ export class HostTraffic {
     return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
   }
 
+  /** Whether the clients leave out a failing pod, on some port. */
+  public get breaks(): boolean {
+    return [this.whole, ...this.ports.map(port => port._traffic)].some(({ circuitBreaker }) => circuitBreaker !== undefined);
+  }
+
   /** Whether anything is said at all. */
   public get isSaid(): boolean {
     return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);
