@@ -1,6 +1,6 @@
-import { Duration } from 'cdk8s';
+import { Cron, Duration } from 'cdk8s';
 import {
-  CallOptions, LoadBalancing, Locality, MeshJob, MeshPort, MeshService, MeshServiceProps, ProxyTimeouts, Retries, RetryOn, RetryOptions, ServiceVersion,
+  CallOptions, LoadBalancing, Locality, MeshCronJob, MeshJob, MeshPort, MeshService, MeshServiceProps, ProxyTimeouts, Retries, RetryOn, RetryOptions, ServiceVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -59,6 +59,10 @@ export const wrongProxyTimeouts: WrongInput[] = [
   }),
   cut('a timeout of a job longer than its proxy gives', 'shop/report', 'timeout', '"3s"', ({ world, server }) => {
     new MeshJob(world.shop, 'report', { image: 'ghcr.io/acme/report:1', proxy: SHORT }).calls(server, { timeout: Duration.seconds(3) });
+  }),
+  cut('a timeout of a scheduled job longer than its proxy gives', 'shop/nightly', 'timeout', '"3s"', ({ world, server }) => {
+    const nightly = new MeshCronJob(world.shop, 'nightly', { image: 'ghcr.io/acme/report:1', schedule: Cron.daily(), timeZone: 'UTC', proxy: SHORT });
+    nightly.calls(server, { timeout: Duration.seconds(3) });
   }),
   cut('a timeout of a version that calls as somebody of its own', 'shop/eu', 'timeout', '"3s"', ({ world, client, server }) => {
     new ServiceVersion(world.shop, 'eu', { service: client, ownIdentity: true, image: 'ghcr.io/acme/frontend:2' }).calls(server, { timeout: Duration.seconds(3) });

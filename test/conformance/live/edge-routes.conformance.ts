@@ -1,6 +1,7 @@
 import { ApiObject, Duration } from 'cdk8s';
 import {
-  CanaryRelease, CorsPolicy, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect, Rewrite, ServerCertificate, StringMatch,
+  CanaryRelease, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect, Rewrite, RouteMatch,
+  ServerCertificate, StringMatch,
 } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
@@ -48,6 +49,11 @@ beforeAll(async () => {
     edge.exposes(orders, { hosts: [SHOP], paths: ['/shops/{*}/orders'], rewrite: Rewrite.regex('^/shops/([^/]+)/orders$', '/orders/of/\\1', ['/orders/of/{*}']) });
     edge.exposes(orders, { hosts: [SHOP], paths: ['/status'], rewrite: Rewrite.path('/healthz').also(Rewrite.authority('orders.internal.example.com:8080')) });
     edge.exposes(frontend, { hosts: [SHOP], timeout: Duration.seconds(1) });
+    frontend.addRoute('welcome', {
+      match: [RouteMatch.path(StringMatch.exactly('/welcome'))], rewrite: Rewrite.path('/hello'), headers: HeaderChanges.of({ request: { set: { 'x-route': 'welcome' } } }),
+    });
+    frontend.addRoute('broken', { match: [RouteMatch.path(StringMatch.exactly('/broken'))], faults: [FaultInjection.abort(418)] });
+    frontend.addRoute('closed', { match: [RouteMatch.path(StringMatch.exactly('/closed'))], directResponse: DirectResponse.of(410, { body: 'gone' }) });
     edge.exposes(rpc, { hosts: [RPC], paths: ['/echo.Echo/*'] });
     edge.redirects([WWW], Redirect.to({ host: SHOP, code: 308 }));
     edge.redirects([SHOP], Redirect.to({ path: '/catalogue', scheme: 'https', port: 8443, code: 302 }), { paths: ['/products/*'] });
@@ -139,6 +145,18 @@ test.each([
   const { status, headers } = await ask(url);
 
   expect({ status, location: headers?.location }).toEqual({ status: code, location });
+});
+
+describe('what a service does on its own routes holds for what comes through the gateway', () => {
+  test('a rewrite and headers', async () => {
+    expect((await ask(`http://${SHOP}/welcome`)).echo).toMatchObject({ workload: 'frontend', path: '/hello', headers: { 'x-route': 'welcome' } });
+  });
+
+  test('a fault and an answer of its own, of which no program hears', async () => {
+    expect((await ask(`http://${SHOP}/broken`)).status).toBe(418);
+    expect(await ask(`http://${SHOP}/closed`)).toMatchObject({ status: 410, body: 'gone', echo: undefined });
+    expect([...await stage.arrived('frontend', 'v1', '/broken'), ...await stage.arrived('frontend', 'v1', '/closed')]).toEqual([]);
+  });
 });
 
 describe('gRPC', () => {
