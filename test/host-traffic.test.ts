@@ -254,7 +254,8 @@ describe('a zone that the Kubernetes Service prefers', () => {
 
   test('does not count where the port says so', () => {
     const off = LoadBalancing.byHeader('x-user', { locality: Locality.off() });
-    const [{ loadBalancer }] = policyOf({ loadBalancing: zonal, ports: [MeshPort.http(8080, { loadBalancing: off }), MeshPort.tcp(6379)] }).portLevelSettings;
+    const ports = [MeshPort.http(8080, { loadBalancing: off }), MeshPort.tcp(6379)];
+    const [{ loadBalancer }] = policyOf({ loadBalancing: zonal, ports }).portLevelSettings;
     expect(loadBalancer).toEqual({ ...CONSISTENT, ...OFF });
   });
 });

@@ -131,7 +131,8 @@ export function multipliedRetries(links: Link[], limit: number): MeshProblem[] {
         continue;
       }
       const isBack = circles.get(link.to) === circles.get(way.at);
-      const next: Way = { at: link.to, tries: way.tries * link.tries, been: isBack ? [...way.been, link.to] : [link.to], links: [...way.links, link] };
+      const been = isBack ? [...way.been, link.to] : [link.to];
+      const next: Way = { at: link.to, tries: way.tries * link.tries, been, links: [...way.links, link] };
       const known = ways.get(link.to) ?? [];
       if (next.tries > limit) {
         if (link.tries > 1 && !beyond.has(link)) {

@@ -3,9 +3,9 @@ import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
-import { ProxyCall } from '../graph/proxy-calls';
 import { MeshPort } from '../graph/mesh-port';
 import { MeshSettings } from '../graph/mesh-settings';
+import { ProxyCall } from '../graph/proxy-calls';
 import { portOf } from '../graph/resolve-call';
 import { ExtensionProviderManifest } from '../manifests/istio-telemetry';
 

@@ -224,7 +224,8 @@ export class LoadBalancing {
    */
   public _beside(base?: LoadBalancing): LoadBalancing {
     const { locality } = base?.options ?? {};
-    return this.options.locality || this._passes || !locality?._trafficDistribution ? this : new LoadBalancing(this.render, { ...this.options, locality }, this.needs);
+    const isSaid = this.options.locality !== undefined || this._passes || !locality?._trafficDistribution;
+    return isSaid ? this : new LoadBalancing(this.render, { ...this.options, locality }, this.needs);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Cron, Duration } from 'cdk8s';
 import {
-  CallOptions, LoadBalancing, Locality, MeshCronJob, MeshJob, MeshPort, MeshService, MeshServiceProps, ProxyTimeouts, Retries, RetryOn, RetryOptions, ServiceVersion,
+  CallOptions, LoadBalancing, Locality, MeshCronJob, MeshJob, MeshPort, MeshService, MeshServiceProps, ProxyTimeouts, Retries, RetryOn,
+  RetryOptions, ServiceVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';

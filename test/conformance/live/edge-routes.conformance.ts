@@ -1,7 +1,7 @@
 import { ApiObject, Duration } from 'cdk8s';
 import {
-  CanaryRelease, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect, Rewrite, RouteMatch,
-  ServerCertificate, StringMatch,
+  CanaryRelease, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect,
+  Rewrite, RouteMatch, ServerCertificate, StringMatch,
 } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
