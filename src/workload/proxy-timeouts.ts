@@ -33,7 +33,7 @@ export interface ProxyTimeouts {
   readonly stream?: Duration;
 
   /**
-   * After how long a connection is closed that has no request, of the pod's program or to the pod; at least 1 ms. Those that the proxy itself opens to a
+   * After how long a connection is closed that has no request, of the pod's program or to the pod; at least 1 ms. The other side is told, and it ends five seconds later. Those that the proxy itself opens to a
    * server are for that server's DestinationRule to say.
    *
    * Istio: `connectionSettings.httpIdleTimeout`.

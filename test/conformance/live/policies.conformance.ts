@@ -209,13 +209,13 @@ describe('bounds', () => {
     expect([await counter('upstream_cx_total'), await counter('upstream_cx_destroy_remote')]).toEqual([1, 1]);
   });
 
-  test.each(['http', 'http2'] as const)('the program is asked in the client\'s %s where the port says so', async (protocol) => {
+  test.each([['http', 'HTTP/1.1'], ['http2', 'HTTP/2.0']] as const)('the program is asked in the client\'s %s where the port says so', async (protocol, httpVersion) => {
     const port = BOUNDS['http-client'];
     const [{ status, echo }] = await send({ protocol, url: urlOf('bounds', port) });
 
-    expect({ status, protocol: echo?.protocol }).toEqual({ status: 200, protocol });
+    expect({ status, httpVersion: echo?.httpVersion }).toEqual({ status: 200, httpVersion });
     expect(await counted('bounds', port, protocol === 'http2' ? 'upstream_cx_http2_total' : 'upstream_cx_http1_total')).toBe(1);
-    expect((await send({ protocol, url: urlOf('bounds', BOUNDS['http-plain']) }))[0].echo?.protocol).toBe('http');
+    expect((await send({ protocol, url: urlOf('bounds', BOUNDS['http-plain']) }))[0].echo?.httpVersion).toBe('HTTP/1.1');
   });
 
   test('a connection takes one request where no more are allowed', async () => {
@@ -230,7 +230,7 @@ describe('bounds', () => {
     const [{ echo }] = await send({ url: 'http://whole.stage:8080/' });
     const port = MeshPort.http(8080);
 
-    expect(echo?.protocol).toBe('http');
+    expect(echo?.httpVersion).toBe('HTTP/1.1');
     expect(await counted('whole', port, 'upstream_cx_http2_total')).toBeGreaterThan(0);
     const clusters = (await stage.cluster.configDump('stage/client')).configs.flatMap((config: Manifest) => config.dynamic_active_clusters ?? []).map((each: Manifest) => each.cluster);
     const named = (name: string) => clusters.find((cluster: Manifest) => cluster.name.startsWith(name));
