@@ -1,8 +1,8 @@
 import {
   ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, MeshPort, TrafficExtension, TrafficExtensionProps, TrafficMatch,
 } from '../src';
-import { find, Manifest, synthesize } from './support/manifests';
-import { World } from './support/world';
+import { find, Manifest, synthesize, synthesizeApp } from './support/manifests';
+import { podOf, World } from './support/world';
 
 const SCRIPT = 'function envoy_on_request(handle) end';
 const DIGEST = 'a'.repeat(64);
@@ -135,5 +135,21 @@ describe('a module', () => {
     const manifests = extended(({ registry }) => ({ filter: ExtensionFilter.wasm('oci://registry.example.com/waf:1.0', { fetchedFrom: [registry] }) }));
     const open = (name: string) => (find(manifests, 'NetworkPolicy', name).spec.egress ?? []).some(({ ports = [] }: any) => ports.some(({ port }: any) => port === 443));
     expect([open('orders'), open('ledger')]).toEqual([true, false]);
+  });
+
+  test('opens nothing of the proxy, which the agent goes around: the program may not go there', () => {
+    const world = shop();
+    const modules = new ExternalService(world.chart('tools', 'tools'), 'modules', {
+      host: 'modules.example.com', ports: [MeshPort.tcp(5000)], cidrs: ['10.1.0.0/16'],
+    });
+    new TrafficExtension(world.shop, 'audit', {
+      service: world.orders, filter: ExtensionFilter.wasm('http://modules.example.com:5000/waf.wasm', { fetchedFrom: [modules], sha256: DIGEST }),
+    });
+    const manifests = synthesizeApp(world.app);
+
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['shop/ledger.shop.svc.cluster.local', 'istio-system/*']);
+    expect(find(manifests, 'ServiceEntry', 'modules').spec.exportTo).toEqual(['.']);
+    expect(JSON.stringify(podOf(manifests))).not.toContain('ISTIO_META_DNS_CAPTURE');
+    expect(JSON.stringify(find(manifests, 'NetworkPolicy', 'orders').spec.egress)).toContain('10.1.0.0/16');
   });
 });

@@ -226,6 +226,79 @@ describe('settings of one port', () => {
   });
 });
 
+describe('bounds of requests beside connections of which the proxy sees none', () => {
+  const connectionPool = ConnectionPool.of({ maxConnections: 100, maxRequests: 50 });
+  const ports = [MeshPort.http(8080), MeshPort.tcp(6379), MeshPort.udp(8125)];
+  const pool = { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50 } };
+  const stream = { port: { number: 6379 }, tls: MUTUAL, loadBalancer: OFF, connectionPool: { tcp: { maxConnections: 100 } } };
+
+  test('are not for these, and leave the others what only the whole has', () => {
+    expect(policyOf({ ports, connectionPool, retryBudget: RetryBudget.of(Percent.of(10)) })).toEqual({
+      tls: MUTUAL, loadBalancer: OFF, connectionPool: pool, retryBudget: { percent: 10 }, portLevelSettings: [stream],
+    });
+    const loadBalancing = LoadBalancing.byCookie('session', { ttl: Duration.hours(1) });
+    expect(policyOf({ ports, connectionPool, loadBalancing }).loadBalancer.consistentHash).toEqual({ httpCookie: { name: 'session', ttl: '3600s' } });
+  });
+
+  test.each<[string, Partial<MeshServiceProps>]>([
+    ['bounds of connections alone', { ports, connectionPool: ConnectionPool.of({ maxConnections: 100 }) }],
+    ['ports of HTTP alone', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)], connectionPool }],
+    ['one port', { ports: [MeshPort.http(8080), MeshPort.udp(8125)], connectionPool }],
+  ])('need nothing of ports with %s', (_, props) => expect(policyOf(props).portLevelSettings).toBeUndefined());
+
+  test('of a version are not for these either', () => {
+    const world = new World();
+    const service = world.service('orders', { ports: ports.slice(0, 2), connectionPool: ConnectionPool.of({ maxConnections: 100 }) });
+    new ServiceVersion(world.shop, 'eu', { service, connectionPool: ConnectionPool.of({ maxRequests: 50 }), retryBudget: RetryBudget.of(Percent.of(10)) });
+    new ServiceVersion(world.shop, 'us', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+
+    expect(trafficPolicy.portLevelSettings).toBeUndefined();
+    expect(subsets.map((subset: any) => subset.trafficPolicy)).toEqual([
+      undefined, { connectionPool: pool, retryBudget: { percent: 10 }, portLevelSettings: [stream] }, { loadBalancer: { simple: 'RANDOM', ...OFF } },
+    ]);
+  });
+
+  test('of the service stay away from them in versions with something else of their own', () => {
+    const world = new World();
+    const service = world.service('orders', { ports: ports.slice(0, 2), connectionPool });
+    new ServiceVersion(world.shop, 'us', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+
+    // Istio lays what a version says over what its port says
+    expect(trafficPolicy.portLevelSettings).toEqual([stream]);
+    expect(subsets[1].trafficPolicy).toEqual({ loadBalancer: { simple: 'RANDOM', ...OFF } });
+  });
+});
+
+describe('a zone that the Kubernetes Service prefers', () => {
+  const zonal = LoadBalancing.leastRequest({ locality: Locality.preferSameZone() });
+  const hash = LoadBalancing.byHeader('x-user');
+  const CONSISTENT = { consistentHash: { httpHeaderName: 'x-user' } };
+
+  test('stays preferred where a port or a version picks pods in another way', () => {
+    const world = new World();
+    const service = world.service('orders', { loadBalancing: zonal, ports: [MeshPort.http(8080, { loadBalancing: hash }), MeshPort.http(8081, { name: 'http-b' })] });
+    new ServiceVersion(world.shop, 'eu', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+    const balances = (policy: any) => policy.portLevelSettings.map(({ loadBalancer }: any) => loadBalancer);
+
+    expect(balances(trafficPolicy)).toEqual([CONSISTENT, { simple: 'LEAST_REQUEST' }]);
+    expect(balances(subsets[1].trafficPolicy)).toEqual([{ simple: 'RANDOM' }, { simple: 'RANDOM' }]);
+  });
+
+  test('stays preferred where the only port picks pods in another way', () => {
+    expect(policyOf({ loadBalancing: zonal, ports: [MeshPort.http(8080, { loadBalancing: hash })] }).loadBalancer).toEqual(CONSISTENT);
+  });
+
+  test('does not count where the port says so', () => {
+    const off = LoadBalancing.byHeader('x-user', { locality: Locality.off() });
+    const ports = [MeshPort.http(8080, { loadBalancing: off }), MeshPort.tcp(6379)];
+    const [{ loadBalancer }] = policyOf({ loadBalancing: zonal, ports }).portLevelSettings;
+    expect(loadBalancer).toEqual({ ...CONSISTENT, ...OFF });
+  });
+});
+
 describe('settings of one version', () => {
   const subsetsOf = (version: HostTrafficProps, orders: Partial<MeshServiceProps> = {}) => {
     const world = new World();
@@ -337,6 +410,21 @@ describe('something outside', () => {
 
     expect(outside({ connectionPool }, ports).trafficPolicy).toEqual({
       loadBalancer: OFF, connectionPool: pool, portLevelSettings: [{ port: { number: 80 }, tls, loadBalancer: OFF, connectionPool: pool }],
+    });
+  });
+
+  test('has bounds of requests for its ports of HTTP alone', () => {
+    const ports = [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.tls(443)];
+    const bounded = { connectionPool: ConnectionPool.of({ maxConnections: 10, maxRequests: 5 }) };
+    const requests = { tcp: { maxConnections: 10 }, http: { http2MaxRequests: 5 } };
+
+    expect(outside(bounded, ports).trafficPolicy).toEqual({
+      loadBalancer: OFF,
+      connectionPool: requests,
+      portLevelSettings: [
+        { port: { number: 80 }, tls, loadBalancer: OFF, connectionPool: requests },
+        { port: { number: 443 }, loadBalancer: OFF, connectionPool: { tcp: { maxConnections: 10 } } },
+      ],
     });
   });
 

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   IneffectivePerTryTimeout: 'A time limit for one try is set, but a try that ran out of time would not be repeated.',
   IneffectiveRetries: 'Something is said of retries that has no effect beside the rest of what is said.',
   IneffectiveTelemetry: 'A telemetry says nothing, or something that another part of it leaves no room for.',
+  IneffectiveTimeout: 'A call is given more time than the proxy of its client gives any request.',
   InvalidAddress: 'An address is none, stands twice, or cannot be that of a host outside.',
   InvalidCidr: 'A block of addresses is not written as address and mask.',
   InvalidCircuitBreaker: 'A circuit breaker\'s numbers are out of range.',

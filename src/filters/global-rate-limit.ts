@@ -17,7 +17,11 @@ import { portOf } from '../graph/resolve-call';
 import { envoyFilter } from '../manifests/istio-filters';
 import { IngressGateway } from '../mesh/ingress-gateway';
 import { RoutedService } from '../mesh/routed-service';
+import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
+
+/** All that Envoy asks: envoyproxy/envoy api/envoy/service/ratelimit/v3/rls.proto. */
+const SHOULD_RATE_LIMIT = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit';
 
 /**
  * Properties of `GlobalRateLimit`.
@@ -44,7 +48,7 @@ export interface GlobalRateLimitProps {
 
   /**
    * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the pods of the service or gateway, and to no others; it allows
-   * them, if it is in this app, and belongs to no calls of theirs.
+   * them that one question, if it is in this app, and belongs to no calls of theirs.
    */
   readonly rateLimitService: MeshDestination;
 
@@ -141,7 +145,13 @@ export class GlobalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     place.claim('global rate limit');
     place.check(limits);
-    graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: place.includes });
+    graph.addProxyCall({
+      server: props.rateLimitService._destination,
+      port: counter,
+      by: place.includes,
+      methods: ['POST'],
+      paths: [PathPattern.parse(at('rateLimitService'), SHOULD_RATE_LIMIT)],
+    });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);
       return beforeRouter(place.chains, 20, {

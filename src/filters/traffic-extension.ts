@@ -9,6 +9,7 @@ import { registerEnums } from '../diagnostics/type-fit';
 import { MeshGraph } from '../graph/mesh-graph';
 import { portOf } from '../graph/resolve-call';
 import { trafficExtension } from '../manifests/istio-filters';
+import { ExternalService } from '../mesh/external-service';
 import { IngressGateway } from '../mesh/ingress-gateway';
 import { MeshWorkload } from '../mesh/mesh-workload';
 import { objectLabels } from '../workload/labels';
@@ -124,12 +125,17 @@ export class TrafficExtension extends Construct {
     }));
   }
 
-  /** The proxy's agent fetches the module by itself, around the proxy: the network has to let it. */
+  /** The proxy's agent fetches the module by itself, around Envoy: the network has to let it, and nothing else has to know. */
   private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, { includes }: Extended): void {
     const graph = MeshGraph.of(this);
     fetchedFrom.forEach((server, index) => {
       graph.checkMember(site.at(index), server, 'Describe it in this app, as an ExternalService.');
-      graph.addProxyCall({ server: server._destination, port: portOf(site.at(index), server._destination), by: includes });
+      const port = portOf(site.at(index), server._destination);
+      if (server instanceof ExternalService && (port._tls || port.targetPort !== port.port)) {
+        site.at(index).fail('InvalidExtension', `must be reached on ${port.port} itself: the proxy's agent asks, and no Envoy that would lead it on`, `${server.host}:${port.port}`,
+          'Describe what serves modules as it is reached from the pod, without targetPort and tls: MeshPort.tls(443).');
+      }
+      graph.addProxyCall({ server: server._destination, port, made: 'agent', by: includes });
     });
   }
 }

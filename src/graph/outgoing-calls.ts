@@ -27,7 +27,7 @@ export class OutgoingCalls {
 
   /** Those that only the proxy can make, and the port to which each connects: it speaks TLS, or alone knows the address or the way. */
   public get byProxy(): { server: string; port: number }[] {
-    const told = this.client.elsewhere ? [] : this.graph.programCallsOf(this.client as Member);
+    const told = this.client.elsewhere ? [] : this.graph.proxyCalls.ofProgram(this.client as Member);
     const needsProxy = ({ server }: Call) => server.takesMutualTls || server.needsDnsCapture || server.through !== undefined;
     return [...this.declared, ...told].filter(call => !call.port._isUdp && (needsProxy(call) || call.port._tls !== undefined))
       .map(({ server, port }) => ({ server: server.path, port: port.port }));

@@ -205,7 +205,7 @@ export class ExternalService extends MeshDestination {
 
   /** With those of programs that send telemetry here. */
   private get allIncoming(): Call[] {
-    return [...this.incoming, ...MeshGraph.of(this).programCallsTo(this.node.path)];
+    return [...this.incoming, ...MeshGraph.of(this).proxyCalls.ofProgramsTo(this.node.path)];
   }
 
   /** Whoever is asked under an alias does not know it. */
@@ -235,7 +235,7 @@ export class ExternalService extends MeshDestination {
   /** The namespaces of those who call it. */
   private callers(): string[] {
     const graph = MeshGraph.of(this);
-    const byProxies = graph.proxyCallersOf(this.node.path).map(({ client }) => client);
+    const byProxies = graph.proxyCalls.to(this.node.path).map(({ client }) => client);
     return [...this.incoming.map(({ client }) => client), ...byProxies].map(({ namespace }) => namespace!);
   }
 

@@ -135,9 +135,8 @@ export class GatewayWorkload {
   }
 
   private get outgoing(): Call[] {
-    const { graph, client } = this;
-    const own = graph.proxyCallsOf(client).map(({ server, port }) => ({ client, server, port }));
-    return [...this.walls?.calls() ?? [], ...own, ...graph.copied.by(client)];
+    const { graph: { proxyCalls, copied }, client } = this;
+    return [...this.walls?.calls() ?? [], ...proxyCalls.of(client), ...proxyCalls.aroundEnvoy(client), ...copied.by(client)];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

@@ -110,7 +110,7 @@ export class Membership {
     authorizationPolicy(scope, 'authorization-policy', head, () => authorizationPolicySpec(selected, this.allIncoming, graph.settings));
     if (!this.client.addresses) {
       networkPolicy(scope, 'network-policy', head, () => networkPolicySpec(
-        { podLabels: selected, incoming: this.allIncoming, outgoing: this.allOutgoing, usesKubernetesApi: this.kubernetesApi }, graph.settings));
+        { podLabels: selected, incoming: this.allIncoming, outgoing: this.leaving, usesKubernetesApi: this.kubernetesApi }, graph.settings));
     }
     graph.offer(() => this.offered(ports, service));
     // The agent that answers DNS asks the servers of the pod, and not the one that is meant
@@ -172,18 +172,21 @@ export class Membership {
   private holdByNames(): void {
     const { scope, graph, selected, client: { name } } = this;
     // Around machines no network of the cluster stands
-    if (!this.client.addresses && !this.heldByNames && this.allOutgoing.some(call => isHeldByName(call, graph.settings))) {
+    if (!this.client.addresses && !this.heldByNames && this.leaving.some(call => isHeldByName(call, graph.settings))) {
       this.heldByNames = true;
-      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.allOutgoing, graph.settings));
+      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.leaving, graph.settings));
     }
   }
 
   /** With what its proxy calls by itself, and what it copies; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
-    const own = this.graph.proxyCallsOf(this.client).filter(({ server }) => server.path !== path)
-      .map(({ server, port }) => ({ client: this.client, server, port }));
-    return [...this.outgoing.all, ...own, ...this.graph.copied.by(this.client)];
+    return [...this.outgoing.all, ...this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path), ...this.graph.copied.by(this.client)];
+  }
+
+  /** What leaves the pods, around the proxy too: for the network to know. */
+  private get leaving(): Call[] {
+    return [...this.allOutgoing, ...this.graph.proxyCalls.aroundEnvoy(this.client)];
   }
 
   /** With the proxies of all others, if this is what they call, and with what is copied to it. */
@@ -192,7 +195,7 @@ export class Membership {
       return this.server.allIncoming;
     }
     const { graph, scope: { node: { path } } } = this;
-    const ofProxies = graph.proxyCallersOf(path).filter(({ client }) => client !== this.client);
+    const ofProxies = graph.proxyCalls.to(path).filter(({ client }) => client !== this.client);
     return [...this.incoming, ...ofProxies, ...graph.copied.to(path).map(({ call }) => call)];
   }
 

@@ -116,7 +116,7 @@ export class Passages {
     virtualService(construct, 'egress-virtual-service', { name: route, labels: objectLabels(id) }, () => ({
       ...beyondGatewaySpec(passage), gateways: [`${namespace}/${name}`], exportTo: seenFrom(passage.namespace, [namespace]),
     }));
-    this.graph.check(() => this.graph.proxyCallersOf(path).length === 0 ? [] : [at('through').problem(
+    this.graph.check(() => !this.graph.proxyCalls.anyTo(path) ? [] : [at('through').problem(
       'IneffectiveEgress', 'cannot hold for what proxies call by themselves: they look for no routes, and would go there directly', name,
       'Leave through out for it, or have the proxies call a collector within the mesh that sends on.')]);
   }

@@ -118,6 +118,15 @@ export class ConnectionPool {
     }
   }
 
+  /**
+   * Whether some of it is for requests.
+   *
+   * @internal
+   */
+  public get _isOfRequests(): boolean {
+    return OF_REQUESTS.some(name => this.options[name] !== undefined);
+  }
+
   /** @internal */
   public get _maxRetries(): number | undefined {
     return this.options.maxRetries;

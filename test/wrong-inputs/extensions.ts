@@ -1,4 +1,4 @@
-import { ExtensionFilter, ExternalService, MeshPort, ServiceVersion, TrafficExtension, TrafficExtensionProps, TrafficMatch, WasmOptions } from '../../src';
+import { ExtensionFilter, ExternalService, MeshPort, ServiceVersion, TlsOrigination, TrafficExtension, TrafficExtensionProps, TrafficMatch, WasmOptions } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -108,6 +108,20 @@ export const wrongExtensions: WrongInput[] = [
     received: '"file:///etc/waf.wasm"',
     fix: ['proxy\'s image'],
   },
+  ...[MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.http(80, { targetPort: 8080 })].map((port): WrongInput => ({
+    mistake: `a way that only Envoy knows, to ${port.targetPort}`,
+    make: (world) => {
+      const modules = new ExternalService(world.shop, 'modules', { host: 'modules.example.com', ports: [port] });
+      new TrafficExtension(world.shop, 'audit', {
+        service: world.service('orders'), filter: ExtensionFilter.wasm('http://modules.example.com/waf.wasm', { fetchedFrom: [modules], sha256: A }),
+      });
+    },
+    code: 'InvalidExtension',
+    path: 'shop/audit',
+    property: 'filter.fetchedFrom[0]',
+    received: '"modules.example.com:80"',
+    fix: ['without targetPort and tls'],
+  })),
   {
     mistake: 'two extensions of a name',
     make: (world) => {
