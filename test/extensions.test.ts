@@ -1,8 +1,8 @@
 import {
   ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, MeshPort, TrafficExtension, TrafficExtensionProps, TrafficMatch,
 } from '../src';
-import { find, Manifest, synthesize } from './support/manifests';
-import { World } from './support/world';
+import { find, Manifest, synthesize, synthesizeApp } from './support/manifests';
+import { podOf, World } from './support/world';
 
 const SCRIPT = 'function envoy_on_request(handle) end';
 const DIGEST = 'a'.repeat(64);
@@ -42,6 +42,20 @@ test.each([
   expect(specOf(() => ({ filter: ExtensionFilter.lua(code) })).lua).toEqual({ inlineCode: code });
 });
 
+describe('a script', () => {
+  const HEAD = 'function envoy_on_request(h) end --';
+
+  test('may define its function by assignment, and have as many bytes as the API server takes', () => {
+    for (const script of ['envoy_on_response = function(handle) end', `${HEAD}${'x'.repeat(65536 - HEAD.length)}`]) {
+      expect(specOf(() => ({ filter: ExtensionFilter.lua(script) })).lua.inlineCode).toBe(script);
+    }
+  });
+});
+
+test.each([-2147483648, 0, 2147483647])('has the rank %d', (priority) => {
+  expect(specOf(() => ({ priority })).priority).toBe(priority);
+});
+
 test.each<[ExtensionPhase, string]>([
   [ExtensionPhase.BEFORE_AUTHENTICATION, 'AUTHN'], [ExtensionPhase.BEFORE_AUTHORIZATION, 'AUTHZ'], [ExtensionPhase.BEFORE_STATISTICS, 'STATS'],
 ])('stands %s, in the rank that is asked for', (phase, written) => {
@@ -52,6 +66,13 @@ test('runs for what goes out, to all or to what has a port', () => {
   expect(specOf(() => ({ match: [TrafficMatch.outgoing(), TrafficMatch.outgoing(50051), TrafficMatch.incoming('http')] })).match).toEqual([
     { mode: 'CLIENT' }, { mode: 'CLIENT', ports: [{ number: 50051 }] }, { mode: 'SERVER', ports: [{ number: 8080 }] },
   ]);
+});
+
+test('what goes out is known by the number that clients ask, and not by that of the container', () => {
+  const world = shop();
+  world.orders.calls(world.service('cart', { ports: [MeshPort.http(80, { targetPort: 8443 })] }));
+
+  expect(specOf(() => ({ match: [TrafficMatch.outgoing(80)] }), world).match).toEqual([{ mode: 'CLIENT', ports: [{ number: 80 }] }]);
 });
 
 test('a worker has an extension for what it asks', () => {
@@ -95,9 +116,50 @@ describe('a module', () => {
     expect(specOf(({ registry }) => ({ filter: ExtensionFilter.wasm(url, { fetchedFrom: [registry] }) })).wasm.url).toBe(url);
   });
 
+  test('may come by HTTP, from port 80 unless another is said', () => {
+    const from = (port: number) => (world: ReturnType<typeof shop>) => ({
+      filter: ExtensionFilter.wasm(port === 80 ? 'http://modules.example.com/waf.wasm' : `http://modules.example.com:${port}/waf.wasm`, {
+        sha256: DIGEST, fetchedFrom: [new ExternalService(world.shop, 'modules', { host: 'modules.example.com', ports: [MeshPort.http(port)] })],
+      }),
+    });
+    expect([80, 8080].map(port => specOf(from(port)).wasm.url)).toEqual(['http://modules.example.com/waf.wasm', 'http://modules.example.com:8080/waf.wasm']);
+  });
+
+  test('has names and values of every length that Istio takes', () => {
+    const [name, value] = ['A'.repeat(256), 'a'.repeat(2048)];
+    const wasm = specOf(() => ({ filter: ExtensionFilter.wasm('file:///etc/waf.wasm', { pluginName: 'p'.repeat(256), variables: { [name]: value } }) })).wasm;
+
+    expect([wasm.pluginName.length, wasm.vmConfig.env]).toEqual([256, [{ name, value }]]);
+  });
+
+  test('is fetched from where it was said, whatever becomes of the list', () => {
+    const world = shop();
+    const fetchedFrom = [world.registry];
+    const filter = ExtensionFilter.wasm('oci://registry.example.com/waf:1.0', { fetchedFrom });
+    fetchedFrom.pop();
+
+    expect(specOf(() => ({ filter }), world).wasm.url).toBe('oci://registry.example.com/waf:1.0');
+  });
+
   test('opens the way to where it is fetched from, for the proxies that run it alone', () => {
     const manifests = extended(({ registry }) => ({ filter: ExtensionFilter.wasm('oci://registry.example.com/waf:1.0', { fetchedFrom: [registry] }) }));
     const open = (name: string) => (find(manifests, 'NetworkPolicy', name).spec.egress ?? []).some(({ ports = [] }: any) => ports.some(({ port }: any) => port === 443));
     expect([open('orders'), open('ledger')]).toEqual([true, false]);
+  });
+
+  test('opens nothing of the proxy, which the agent goes around: the program may not go there', () => {
+    const world = shop();
+    const modules = new ExternalService(world.chart('tools', 'tools'), 'modules', {
+      host: 'modules.example.com', ports: [MeshPort.tcp(5000)], cidrs: ['10.1.0.0/16'],
+    });
+    new TrafficExtension(world.shop, 'audit', {
+      service: world.orders, filter: ExtensionFilter.wasm('http://modules.example.com:5000/waf.wasm', { fetchedFrom: [modules], sha256: DIGEST }),
+    });
+    const manifests = synthesizeApp(world.app);
+
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toEqual(['shop/ledger.shop.svc.cluster.local', 'istio-system/*']);
+    expect(find(manifests, 'ServiceEntry', 'modules').spec.exportTo).toEqual(['.']);
+    expect(JSON.stringify(podOf(manifests))).not.toContain('ISTIO_META_DNS_CAPTURE');
+    expect(JSON.stringify(find(manifests, 'NetworkPolicy', 'orders').spec.egress)).toContain('10.1.0.0/16');
   });
 });

@@ -42,10 +42,27 @@ test('the way is open to the proxies of the service alone, and who counts lets t
   const manifests = limited();
   const scope = (name: string) => find(manifests, 'Sidecar', name).spec.egress[0].hosts.includes('shop/limiter.shop.svc.cluster.local');
   expect([scope('orders'), scope('frontend')]).toEqual([true, false]);
-  expect(find(manifests, 'AuthorizationPolicy', 'limiter').spec.rules[0].from[0].source.principals).toEqual(['cluster.local/ns/shop/sa/orders']);
+  expect(find(manifests, 'AuthorizationPolicy', 'limiter').spec.rules).toEqual([{
+    from: [{ source: { principals: ['cluster.local/ns/shop/sa/orders'] } }],
+    to: [{ operation: { ports: ['8081'], methods: ['POST'], paths: ['/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit'] } }],
+  }]);
   expect(find(manifests, 'NetworkPolicy', 'limiter').spec.ingress[0]).toMatchObject({
     from: [{ podSelector: { matchLabels: { 'service.istio.io/canonical-name': 'orders' } } }], ports: [{ port: 8081, protocol: 'TCP' }],
   });
+});
+
+test('who counts lets all proxies ask for everything where the mesh says so, and two limits ask once', () => {
+  const world = shop();
+  new GlobalRateLimit(world.shop, 'frontend-limit', { service: world.frontend, rateLimitService: world.limiter, domain: ALL });
+  const rules = () => find(limited(() => ({}), world), 'AuthorizationPolicy', 'limiter').spec.rules.map(({ from, to }: any) => [from[0].source.principals[0], to[0].operation.paths]);
+  const paths = ['/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit'];
+  new GlobalRateLimit(world.shop, 'more', { service: world.service('two', { ports: [MeshPort.http(8080), MeshPort.http(8081, { name: 'http-b' })] }), port: 'http', rateLimitService: world.limiter, domain: ALL });
+  new GlobalRateLimit(world.shop, 'most', { service: world.shop.node.findChild('two') as any, port: 'http-b', rateLimitService: world.limiter, domain: ALL });
+  expect(rules()).toEqual(['frontend', 'orders', 'two'].map(name => [`cluster.local/ns/shop/sa/${name}`, paths]));
+
+  const open = shop();
+  new Mesh(open.app, 'mesh').proxiesCall(open.limiter);
+  expect(find(limited(() => ({}), open), 'AuthorizationPolicy', 'limiter').spec.rules.map(({ to }: any) => to)).toEqual(Array(2).fill([{ operation: { ports: ['8081'] } }]));
 });
 
 test('whatever the cluster\'s domain is', () => {
@@ -102,6 +119,7 @@ test('the limits are a file of the service that counts', () => {
     all: RateLimit.of(Rate.perSecond(500)),
     customer: RateLimit.of(Rate.every(Duration.hours(24), 1000), { per: LimitKey.header('x-customer') }),
     caller: RateLimit.of(Rate.every(Duration.minutes(60), 30), { per: LimitKey.caller() }),
+    search: RateLimit.of(Rate.perMinute(7)),
   }).configuration).toBe(`domain: orders
 descriptors:
   - key: limit
@@ -123,5 +141,18 @@ descriptors:
         rate_limit:
           unit: hour
           requests_per_unit: 30
+  - key: limit
+    value: search
+    rate_limit:
+      unit: minute
+      requests_per_unit: 7
 `);
+});
+
+test('a domain keeps the limits that it was given, whatever becomes of them', () => {
+  const limits: { [name: string]: RateLimit } = { all: RateLimit.of(Rate.perSecond(1)) };
+  const domain = RateLimitDomain.of('orders', limits);
+  delete limits.all;
+
+  expect(domain.configuration).toContain('value: all');
 });

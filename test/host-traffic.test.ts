@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, ExistingService, ExternalService, HashAlgorithm, HostTrafficProps, LoadBalancing,
-  Locality, MeshPort, MeshServiceProps, Percent, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
+  Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
   WarmUp,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -87,6 +87,31 @@ describe('a circuit breaker', () => {
   ])('%s', (_, circuitBreaker, fields) => expect(policyOf({ circuitBreaker, replicas: 3 }).outlierDetection).toEqual({ ...REST, ...fields }));
 });
 
+test('a retry budget counts as far as Envoy does', () => {
+  const retryBudget = RetryBudget.of(Percent.of(1), { minConcurrency: 4294967295 });
+
+  expect(policyOf({ retryBudget }).retryBudget).toEqual({ percent: 1, minRetryConcurrency: 4294967295 });
+});
+
+test('other zones are for retries of what is kept to its zone: by the service, a port or a version', () => {
+  const near = LoadBalancing.random({ locality: Locality.preferSameZone() });
+  const failover = LoadBalancing.random({ locality: Locality.failover() });
+  const circuitBreaker = CircuitBreaker.consecutiveErrors(5);
+  const retried = (props: Partial<MeshServiceProps>, version?: HostTrafficProps) => {
+    const world = new World();
+    const service = world.service('orders', props);
+    if (version) {
+      new ServiceVersion(world.shop, 'eu', { service, weight: 10, ...version });
+    }
+    world.service('frontend').calls(service, { port: 'http', retries: Retries.upTo(2, { remoteLocalities: true }) });
+    return find(synthesize(world.shop), 'VirtualService', 'orders').spec.http[0].retries.retryRemoteLocalities;
+  };
+
+  expect(retried({ loadBalancing: near })).toBe(true);
+  expect(retried({ ports: [MeshPort.http(8080, { loadBalancing: failover, circuitBreaker }), MeshPort.grpc(50051)] })).toBe(true);
+  expect(retried({ circuitBreaker }, { loadBalancing: failover })).toBe(true);
+});
+
 test('a retry budget stands beside the rest', () => {
   const retryBudget = RetryBudget.of(Percent.of(12.5), { minConcurrency: 5, interval: Duration.millis(500) });
 
@@ -126,6 +151,14 @@ describe('load balancing', () => {
     const loadBalancing = LoadBalancing.leastRequest({ locality });
 
     expect(policyOf({ loadBalancing, circuitBreaker: CircuitBreaker.consecutiveErrors(5) }).loadBalancer.localityLbSetting).toEqual(setting);
+  });
+
+  test('by weight keeps the shares that it was given, whatever becomes of them', () => {
+    const to: { [place: string]: number } = { a: 100 };
+    const locality = Locality.distribution([{ from: '*', to }]);
+    to.b = 50;
+
+    expect(policyOf({ loadBalancing: LoadBalancing.random({ locality }) }).loadBalancer.localityLbSetting.distribute).toEqual([{ from: '*', to: { a: 100 } }]);
   });
 
   test('by weight needs no circuit breaker', () => {
@@ -182,8 +215,87 @@ describe('settings of one port', () => {
     });
   });
 
+  test('of the only one may say what the Kubernetes Service has', () => {
+    const loadBalancing = LoadBalancing.random({ locality: Locality.preferSameZone() });
+
+    expect(find(ordersWith({ ports: [MeshPort.http(8080, { loadBalancing })] }), 'DestinationRule', 'orders').spec.trafficPolicy.loadBalancer).toMatchObject({ simple: 'RANDOM' });
+  });
+
   test('change nothing where there are none', () => {
     expect(policyOf({ ...host, ports: [MeshPort.http(8080), MeshPort.grpc(50051)] }).portLevelSettings).toBeUndefined();
+  });
+});
+
+describe('bounds of requests beside connections of which the proxy sees none', () => {
+  const connectionPool = ConnectionPool.of({ maxConnections: 100, maxRequests: 50 });
+  const ports = [MeshPort.http(8080), MeshPort.tcp(6379), MeshPort.udp(8125)];
+  const pool = { tcp: { maxConnections: 100 }, http: { http2MaxRequests: 50 } };
+  const stream = { port: { number: 6379 }, tls: MUTUAL, loadBalancer: OFF, connectionPool: { tcp: { maxConnections: 100 } } };
+
+  test('are not for these, and leave the others what only the whole has', () => {
+    expect(policyOf({ ports, connectionPool, retryBudget: RetryBudget.of(Percent.of(10)) })).toEqual({
+      tls: MUTUAL, loadBalancer: OFF, connectionPool: pool, retryBudget: { percent: 10 }, portLevelSettings: [stream],
+    });
+    const loadBalancing = LoadBalancing.byCookie('session', { ttl: Duration.hours(1) });
+    expect(policyOf({ ports, connectionPool, loadBalancing }).loadBalancer.consistentHash).toEqual({ httpCookie: { name: 'session', ttl: '3600s' } });
+  });
+
+  test.each<[string, Partial<MeshServiceProps>]>([
+    ['bounds of connections alone', { ports, connectionPool: ConnectionPool.of({ maxConnections: 100 }) }],
+    ['ports of HTTP alone', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)], connectionPool }],
+    ['one port', { ports: [MeshPort.http(8080), MeshPort.udp(8125)], connectionPool }],
+  ])('need nothing of ports with %s', (_, props) => expect(policyOf(props).portLevelSettings).toBeUndefined());
+
+  test('of a version are not for these either', () => {
+    const world = new World();
+    const service = world.service('orders', { ports: ports.slice(0, 2), connectionPool: ConnectionPool.of({ maxConnections: 100 }) });
+    new ServiceVersion(world.shop, 'eu', { service, connectionPool: ConnectionPool.of({ maxRequests: 50 }), retryBudget: RetryBudget.of(Percent.of(10)) });
+    new ServiceVersion(world.shop, 'us', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+
+    expect(trafficPolicy.portLevelSettings).toBeUndefined();
+    expect(subsets.map((subset: any) => subset.trafficPolicy)).toEqual([
+      undefined, { connectionPool: pool, retryBudget: { percent: 10 }, portLevelSettings: [stream] }, { loadBalancer: { simple: 'RANDOM', ...OFF } },
+    ]);
+  });
+
+  test('of the service stay away from them in versions with something else of their own', () => {
+    const world = new World();
+    const service = world.service('orders', { ports: ports.slice(0, 2), connectionPool });
+    new ServiceVersion(world.shop, 'us', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+
+    // Istio lays what a version says over what its port says
+    expect(trafficPolicy.portLevelSettings).toEqual([stream]);
+    expect(subsets[1].trafficPolicy).toEqual({ loadBalancer: { simple: 'RANDOM', ...OFF } });
+  });
+});
+
+describe('a zone that the Kubernetes Service prefers', () => {
+  const zonal = LoadBalancing.leastRequest({ locality: Locality.preferSameZone() });
+  const hash = LoadBalancing.byHeader('x-user');
+  const CONSISTENT = { consistentHash: { httpHeaderName: 'x-user' } };
+
+  test('stays preferred where a port or a version picks pods in another way', () => {
+    const world = new World();
+    const service = world.service('orders', { loadBalancing: zonal, ports: [MeshPort.http(8080, { loadBalancing: hash }), MeshPort.http(8081, { name: 'http-b' })] });
+    new ServiceVersion(world.shop, 'eu', { service, loadBalancing: LoadBalancing.random() });
+    const { trafficPolicy, subsets } = find(synthesize(world.shop), 'DestinationRule', 'orders').spec;
+    const balances = (policy: any) => policy.portLevelSettings.map(({ loadBalancer }: any) => loadBalancer);
+
+    expect(balances(trafficPolicy)).toEqual([CONSISTENT, { simple: 'LEAST_REQUEST' }]);
+    expect(balances(subsets[1].trafficPolicy)).toEqual([{ simple: 'RANDOM' }, { simple: 'RANDOM' }]);
+  });
+
+  test('stays preferred where the only port picks pods in another way', () => {
+    expect(policyOf({ loadBalancing: zonal, ports: [MeshPort.http(8080, { loadBalancing: hash })] }).loadBalancer).toEqual(CONSISTENT);
+  });
+
+  test('does not count where the port says so', () => {
+    const off = LoadBalancing.byHeader('x-user', { locality: Locality.off() });
+    const ports = [MeshPort.http(8080, { loadBalancing: off }), MeshPort.tcp(6379)];
+    const [{ loadBalancer }] = policyOf({ loadBalancing: zonal, ports }).portLevelSettings;
+    expect(loadBalancer).toEqual({ ...CONSISTENT, ...OFF });
   });
 });
 
@@ -225,6 +337,31 @@ describe('settings of one version', () => {
 
   test('change nothing where there are none', () => {
     expect(subsetsOf({}, host)).toEqual([{ name: 'v1', labels: { version: 'v1' } }, { name: 'eu', labels: { version: 'eu' } }]);
+  });
+
+  test('stand before those of a port, which stand before the host\'s', () => {
+    const ports = [MeshPort.http(8080, { connectionPool: ConnectionPool.of({ maxConnections: 7, maxRequests: 70 }) }), MeshPort.grpc(50051)];
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool: ConnectionPool.of({ maxConnections: 5 }) }, { ...host, ports });
+
+    expect(trafficPolicy.portLevelSettings.map(({ connectionPool }: any) => connectionPool)).toEqual([
+      { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 70 } }, { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 50 } },
+    ]);
+  });
+
+  test('leave to the host what they do not say, or name without a value', () => {
+    const connectionPool = ConnectionPool.of({ maxConnections: undefined, maxRequests: 5 });
+
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool }, host);
+
+    expect(trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } });
+  });
+
+  test('may need what the host says', () => {
+    const [, breaker] = subsetsOf({ loadBalancing: LoadBalancing.random({ locality: Locality.failover() }) }, host);
+    expect(breaker.trafficPolicy.loadBalancer).toEqual({ simple: 'RANDOM', localityLbSetting: { enabled: true } });
+    const pooled = (options: ConnectionPoolOptions) => ({ connectionPool: ConnectionPool.of(options) });
+    const [, streams] = subsetsOf(pooled({ maxConcurrentStreams: 5 }), pooled({ protocol: UpstreamProtocol.HTTP2 }));
+    expect(streams.trafficPolicy.connectionPool.http).toEqual({ h2UpgradePolicy: 'UPGRADE', maxConcurrentStreams: 5 });
   });
 
   test('of an existing service', () => {
@@ -273,6 +410,21 @@ describe('something outside', () => {
 
     expect(outside({ connectionPool }, ports).trafficPolicy).toEqual({
       loadBalancer: OFF, connectionPool: pool, portLevelSettings: [{ port: { number: 80 }, tls, loadBalancer: OFF, connectionPool: pool }],
+    });
+  });
+
+  test('has bounds of requests for its ports of HTTP alone', () => {
+    const ports = [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.tls(443)];
+    const bounded = { connectionPool: ConnectionPool.of({ maxConnections: 10, maxRequests: 5 }) };
+    const requests = { tcp: { maxConnections: 10 }, http: { http2MaxRequests: 5 } };
+
+    expect(outside(bounded, ports).trafficPolicy).toEqual({
+      loadBalancer: OFF,
+      connectionPool: requests,
+      portLevelSettings: [
+        { port: { number: 80 }, tls, loadBalancer: OFF, connectionPool: requests },
+        { port: { number: 443 }, loadBalancer: OFF, connectionPool: { tcp: { maxConnections: 10 } } },
+      ],
     });
   });
 

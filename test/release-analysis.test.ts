@@ -346,6 +346,20 @@ test('a tester of two releases is declared once', () => {
   expect(askedPaths(manifests)).toEqual(['/accept']);
 });
 
+test('the breaker of one port is one to count', () => {
+  const world = new World();
+  const ports = [MeshPort.http(8080, { circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), MeshPort.http(8081, { name: 'http-b' })];
+  const orders = world.service('orders', { ports });
+  world.service('frontend').calls(orders, { port: 'http' });
+  world.release(orders, {
+    analysis: CanaryAnalysis.every(Duration.minutes(1), {
+      metrics: [AnalysisMetric.breakerOpenings({ atMost: 0 })], alerts: [ReleaseAlert.prometheus({ labels: { release: 'prometheus' } })],
+    }),
+  });
+
+  expect(JSON.stringify(synthesizeApp(world.app))).toContain('outlier_detection_ejections_enforced_total{cluster_name=~');
+});
+
 test.each([['flagger', 'release-canary'], ['argoRollouts', 'canary']] as const)('%s counts the openings of the breakers of the new version alone', (engine, host) => {
   const world = new World();
   const orders = world.service('orders', { circuitBreaker: CircuitBreaker.consecutiveErrors(5) });

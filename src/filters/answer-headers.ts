@@ -1,5 +1,4 @@
 import { Site } from '../diagnostics/site';
-import { MeshPort } from '../graph/mesh-port';
 import { checkHeaderName } from '../traffic/header-name';
 import { checkHeaderValue } from '../traffic/header-value';
 
@@ -15,16 +14,16 @@ interface HeaderOptionManifest {
 }
 
 /** What both of Envoy's limits are told of their answers, in the same words. */
-export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?: boolean }, headers: HeaderOptionManifest[], port: MeshPort) {
+export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?: boolean }, headers: HeaderOptionManifest[], isGrpc: boolean) {
   return {
     ...(tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
     ...(headers.length > 0 && { response_headers_to_add: headers }),
-    ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+    ...(isGrpc && { rate_limited_as_resource_exhausted: true }),
   };
 }
 
 /** Headers of the answer that a proxy gives itself. */
-export function answerHeaders(site: Site, headers: { [name: string]: string } | undefined, port: MeshPort): HeaderOptionManifest[] {
+export function answerHeaders(site: Site, headers: { [name: string]: string } | undefined, { isGrpc }: { readonly isGrpc: boolean }): HeaderOptionManifest[] {
   if (headers && Object.keys(headers).length === 0) {
     site.fail('EmptyList', 'must not be empty', headers, 'Leave it out for none.');
   }
@@ -34,7 +33,7 @@ export function answerHeaders(site: Site, headers: { [name: string]: string } | 
     if (keys.indexOf(key) !== index) {
       site.in(name).fail('InvalidHeader', 'must be named once: its letter case does not count', name, 'Leave one of the two out.');
     }
-    if (OF_GRPC.test(key) || (port._isGrpc && key === 'content-type')) {
+    if (OF_GRPC.test(key) || (isGrpc && key === 'content-type')) {
       site.in(name).fail('InvalidHeader', 'must be none by which a client of gRPC reads the answer: it would take the refusal for something else', name,
         'Leave it out: on a port of MeshPort.grpc() the answer is RESOURCE_EXHAUSTED.');
     }

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { unaskedLimit } from './limited-requests';
+import { unaskedLimit } from './effective-limits';
 import { ResolvedLimit } from './rate-limit';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -67,13 +67,20 @@ export function checkCalls(construct: Construct, limits: ResolvedLimit[], servic
   }));
 }
 
+/** Whose proxies have filters. */
+interface Filtered {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 /** Of two filters of a name in one chain nobody knows which is meant. */
-export function checkOnly(construct: Construct, kind: string, { name, namespace }: MeshWorkload, port: MeshPort): void {
+export function checkOnly(construct: Construct, kind: string, property: string, filtered: Filtered, port: string | number): void {
+  const { name, namespace } = filtered;
   const graph = MeshGraph.of(construct);
-  const site = Site.of(construct, 'port');
-  const other = graph.ownerOf(kind, namespace, `${name} ${port.name}`);
+  const site = Site.of(construct, property);
+  const other = graph.ownerOf(kind, namespace!, `${name} ${port}`);
   if (other !== undefined) {
-    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port.name, 'Give all limits of a port to one construct.');
+    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port, 'Give all limits of a port to one construct.');
   }
-  graph.claim(site, [kind], namespace, `${name} ${port.name}`, construct.node.path);
+  graph.claim(site, [kind], namespace!, `${name} ${port}`, construct.node.path);
 }

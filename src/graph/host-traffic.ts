@@ -11,7 +11,7 @@ const SETTINGS = ['loadBalancing', 'connectionPool', 'circuitBreaker'] as const;
 /** How the clients' proxies treat what they send to a host, but for the TLS between them. */
 export interface HostPolicyManifest extends PolicyManifest {
   readonly retryBudget?: RetryBudgetManifest;
-  /** Each port in full, as soon as one has settings of its own. */
+  /** Each port in full, as soon as one has settings of its own; those that are not HTTP, where bounds of requests are not for them. */
   readonly ports: ({ readonly number: number } & PolicyManifest)[];
 }
 
@@ -108,10 +108,10 @@ export class HostTraffic {
 
   public get policy(): HostPolicyManifest {
     const { retryBudget } = this.whole;
-    const ports = this.portPolicies({});
+    const ports = this.portPolicies({}, this.whole.connectionPool);
     const whole = this.manifestOf(this.whole);
     // A route takes a hash from here where its port has none: it would hand out cookies in vain (route.go, HashForHTTPDestination)
-    const loadBalancer = ports.length > 0 && this.whole.loadBalancing?._needsRequests ? unbalanced() : whole.loadBalancer;
+    const loadBalancer = this.saysPorts && this.whole.loadBalancing?._needsRequests ? unbalanced() : whole.loadBalancer;
     return { ...whole, loadBalancer, retryBudget: retryBudget?._toManifest(this.at('retryBudget')), ports };
   }
 
@@ -122,10 +122,10 @@ export class HostTraffic {
       return undefined;
     }
     const { loadBalancing, connectionPool, circuitBreaker, retryBudget } = own;
-    const ports = this.portPolicies(own);
+    const ports = this.portPolicies(own, connectionPool && merged(this.whole, own).connectionPool);
     const { loadBalancer, connectionPool: pool, outlierDetection } = this.manifestOf(merged(this.whole, own));
     return {
-      ...(ports.length > 0 ? {} : {
+      ...(this.saysPorts ? {} : {
         connectionPool: connectionPool && pool,
         loadBalancer: loadBalancing && loadBalancer,
         outlierDetection: circuitBreaker && outlierDetection,
@@ -135,11 +135,22 @@ export class HostTraffic {
     };
   }
 
-  private portPolicies(own: TrafficPolicyProps): HostPolicyManifest['ports'] {
-    if (!this.several || !this.ports.some(hasTraffic)) {
-      return [];
-    }
-    return this.ports.map(port => ({ number: port.port, ...this.manifestOf(merged(merged(this.whole, port._traffic), own), port) }));
+  /** Whether each port is written in full. */
+  private get saysPorts(): boolean {
+    return this.several && this.ports.some(hasTraffic);
+  }
+
+  /**
+   * Of a port that is not HTTP Envoy takes each connection for a request. So such ports have the rest without what is of requests, where nothing is said of any port.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/cluster_traffic_policy.go, applyConnectionPool, writes them for every cluster.
+   *
+   * @param own what a version says.
+   * @param pool which stands beside them for all ports.
+   */
+  private portPolicies(own: TrafficPolicyProps, pool?: ConnectionPool): HostPolicyManifest['ports'] {
+    const apart = this.saysPorts ? this.ports : this.several && pool?._isOfRequests ? this.ports.filter(port => !port._isHttp) : [];
+    return apart.map(port => ({ number: port.port, ...this.manifestOf(merged(merged(this.whole, port._traffic), own), port) }));
   }
 
   private manifestOf({ loadBalancing, connectionPool, circuitBreaker }: TrafficPolicyProps, port?: MeshPort): PolicyManifest {
@@ -162,6 +173,11 @@ export class HostTraffic {
   public get keepsZone(): boolean {
     const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
     return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+  }
+
+  /** Whether the clients leave out a failing pod, on some port. */
+  public get breaks(): boolean {
+    return [this.whole, ...this.ports.map(port => port._traffic)].some(({ circuitBreaker }) => circuitBreaker !== undefined);
   }
 
   /** Whether anything is said at all. */
@@ -266,7 +282,7 @@ export class HostTraffic {
 /** What the second says, and what else the first does. */
 function merged(base: TrafficPolicyProps, own: TrafficPolicyProps): TrafficPolicyProps {
   return {
-    loadBalancing: own.loadBalancing ?? base.loadBalancing,
+    loadBalancing: own.loadBalancing?._beside(base.loadBalancing) ?? base.loadBalancing,
     connectionPool: base.connectionPool?._with(own.connectionPool) ?? own.connectionPool,
     circuitBreaker: own.circuitBreaker ?? base.circuitBreaker,
   };

@@ -1,21 +1,22 @@
 import { App } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { Call, compare, Member } from './call';
+import { compare, Member } from './call';
 import { CallChains } from './call-chains';
 import { ContractService } from './contract';
-import { Destination } from './destination';
 import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
 import { Injected, uninjected } from './injection-checks';
-import { MeshPort } from './mesh-port';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
 import { PodSelectors } from './pod-selectors';
 import { ProgramScopes, ProgramSettings } from './program-scopes';
+import { ProxyCall, ProxyCalls } from './proxy-calls';
+import { CopiedCalls } from './route-copies';
+import { SniNames } from './sni-names';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { renderingOnce } from '../workload/escape-hatch';
+import { renderingOnce } from '../workload/rendering-once';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -32,16 +33,6 @@ export interface Entrance {
   readonly namespace: string;
   readonly type: 'LoadBalancer' | 'NodePort';
   readonly ports: number;
-}
-
-/** What the proxies of all members call by themselves. */
-export interface ProxyCall {
-  readonly server: Destination;
-  readonly port: MeshPort;
-  /** Whose proxies; without it those of all. */
-  readonly by?: (member: Member) => boolean;
-  /** Whether the programs make it, through their proxies. */
-  readonly ofPrograms?: boolean;
 }
 
 const GRAPHS = new WeakMap<IConstruct, MeshGraph>();
@@ -65,12 +56,14 @@ export class MeshGraph {
   public readonly selectors = new PodSelectors();
   public readonly programs = new ProgramScopes();
   public readonly chains = new CallChains();
+  public readonly copied = new CopiedCalls();
+  public readonly sniNames = new SniNames();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
-  private readonly proxyCalls: ProxyCall[] = [];
-  /** Those whose proxies make them. */
   public readonly members: Member[] = [];
+  /** What their proxies call by themselves. */
+  public readonly proxyCalls = new ProxyCalls(this.members);
   private readonly controllers: ScaledController[] = [];
   private readonly injected: Injected[] = [];
   /** Those that admit no privileged pod and let nothing out that was not declared. */
@@ -111,42 +104,18 @@ export class MeshGraph {
   }
 
   public addProxyCall(call: ProxyCall): void {
-    this.proxyCalls.push(call);
+    this.proxyCalls.add(call);
     this.changed();
     this.followers.forEach(run => run());
   }
 
-  /** What the proxy of a member calls by itself, each once. */
-  public proxyCallsOf(member: Member): ProxyCall[] {
-    const calls = this.proxyCalls.filter(({ by }) => by === undefined || by(member));
-    return calls.filter(({ server, port }, index) => calls.findIndex(other => other.server.path === server.path && other.port === port) === index);
-  }
-
-  /** What the program of a member calls without a declaration of its own: telemetry. */
-  public programCallsOf(member: Member): Call[] {
-    return this.proxyCalls.filter(({ ofPrograms, by }) => ofPrograms && by?.(member)).map(({ server, port }) => ({ client: member, server, port }));
-  }
-
-  /** Those of all programs, or of those of a namespace, to one server. */
-  public programCallsTo(path: string, namespace?: string): Call[] {
-    // Of most servers nobody's do: so the members are not looked through for each
-    const asked = this.proxyCalls.some(({ ofPrograms, server }) => ofPrograms && server.path === path);
-    return !asked ? [] : this.members.filter(member => namespace === undefined || member.namespace === namespace)
-      .flatMap(member => this.programCallsOf(member).filter(({ server }) => server.path === path));
-  }
-
   /** What the program is told of telemetry in whose pods these labels are. */
   public programSettings(namespace: string, name: string): ProgramSettings | undefined {
+    if (this.programs.isEmpty) {
+      return undefined; // Then the members are not looked through for each
+    }
     const member = this.members.find(each => each.namespace === namespace && each.name === name);
     return member && !this.collectors.has(member) ? this.programs.scopeOf(member)?.settings : undefined;
-  }
-
-  /** Whose proxies ask a server by themselves. */
-  public proxyCallersOf(path: string): { client: Member; server: Destination; port: MeshPort }[] {
-    const asked = ({ server }: ProxyCall) => server.path === path;
-    // Of most servers nobody's do: so the members are not looked through for each
-    return !this.proxyCalls.some(asked) ? [] : this.members.flatMap(client => (
-      this.proxyCallsOf(client).filter(asked).map(({ server, port }) => ({ client, server, port }))));
   }
 
   /** Runs now, and again whenever what all members have in common has changed: the settings, and what their proxies call. */
@@ -234,6 +203,7 @@ export class MeshGraph {
 
   public changed(): void {
     this.revision++;
+    this.copied.changed();
   }
 
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
@@ -243,6 +213,7 @@ export class MeshGraph {
       const ofTheWhole = [
         () => this.selectors.problems(),
         () => this.chains.problems(this.settings.budgets),
+        () => this.sniNames.problems(this.settings.clusterDomain),
         () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),

@@ -1,4 +1,5 @@
 import { CallBudget } from './call-budget';
+import { circlesOf } from './circles';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 
@@ -37,15 +38,16 @@ function indexed(links: Link[], end: 'from' | 'to'): Index {
  */
 export function shortTimeouts(links: Link[]): MeshProblem[] {
   const awaited = links.filter(({ starts }) => !starts);
-  const outgoing = indexed(awaited, 'from');
+  const passing = indexed(awaited.filter(({ isOpen, ends }) => isOpen && !ends), 'from');
+  const waiting = awaited.filter(({ wait }) => wait).sort((a, b) => b.wait!.millis - a.wait!.millis);
   const longest = longestWaits(awaited);
   return links.filter(({ ends, patience, to }) => !ends && patience && patience.millis < (longest.get(to) ?? 0)).flatMap((link) => {
-    const path = waitBehind(link, outgoing);
-    const last = path.at(-1);
-    if (!last || last.wait!.millis <= link.patience!.millis) {
-      return []; // What would be longer comes back to the client
+    const path = waitBehind(link, passing, waiting);
+    if (!path) {
+      return []; // What would be longer comes back to where it was
     }
     const { text, property } = link.patience!;
+    const last = path.at(-1)!;
     return [link.site.in(property).problem(
       'TimeoutTooShort', `must not be shorter than the ${last.wait!.text} that ${last.from} waits for ${last.to}, along ${named([link, ...path])}`, text,
       `Lengthen it or shorten what comes after it, so that nobody works for one who has given up. ${UNLESS_APART}`)];
@@ -68,48 +70,86 @@ function longestWaits(awaited: Link[]): Map<string, number> {
   return longest;
 }
 
-/** The links from a call's server to the longest wait behind it that does not come back to its client. */
-function waitBehind({ from: client, to: server }: Link, outgoing: Index): Link[] {
+/** The links from a call's server to the longest wait behind it, if there is one for which he is too impatient; each server once. */
+function waitBehind({ from: client, to: server, patience }: Link, passing: Index, waiting: Link[]): Link[] | undefined {
+  const ways = waysFrom(server, passing, [client]);
+  const around = new Map<string, ReadonlyMap<string, Link[]>>();
+  for (const last of waiting) {
+    if (last.wait!.millis <= patience!.millis) {
+      return undefined;
+    }
+    const way = ways.get(last.from);
+    if (!way || last.to === client || last.to === server) {
+      continue;
+    }
+    if (!way.some(({ to }) => to === last.to)) {
+      return [...way, last];
+    }
+    const other = around.get(last.to) ?? waysFrom(server, passing, [client, last.to]);
+    around.set(last.to, other);
+    if (other.has(last.from)) {
+      return [...other.get(last.from)!, last];
+    }
+  }
+  return undefined;
+}
+
+/** The shortest way from a server to each that is reached, around some. */
+function waysFrom(server: string, passing: Index, around: string[]): ReadonlyMap<string, Link[]> {
   const ways = new Map<string, Link[]>([[server, []]]);
-  let longest: Link[] = [];
   for (const [reached, way] of ways) { // A Map goes on with what is added meanwhile
-    const been = [client, server, ...way.map(({ to }) => to)];
-    for (const link of outgoing.get(reached)?.filter(({ to }) => !been.includes(to)) ?? []) {
-      if (link.wait && link.wait.millis > (longest.at(-1)?.wait?.millis ?? 0)) {
-        longest = [...way, link];
-      }
-      if (link.isOpen && !link.ends && !ways.has(link.to)) {
+    for (const link of passing.get(reached) ?? []) {
+      if (!around.includes(link.to) && !ways.has(link.to)) {
         ways.set(link.to, [...way, link]);
       }
     }
   }
-  return longest;
+  return ways;
 }
 
+/** How many more ways than the worst one of each server are followed, of the app and to one server: in circles, and many where all services call each other. */
+const MORE_WAYS = 2_000;
+const WAYS_TO_ONE = 24;
+
 /**
- * Calls with which one request has become more than the limit; behind them nothing more is looked for. What is known of a server only ever rises, up to
- * the limit: so each is visited a few times at most, and a circle ends.
+ * Calls with which one request has become more than the limit; behind them nothing more is looked for. If there is one, one is found.
+ *
+ * Of two ways to a server one is enough if it multiplies as much and leaves as many servers to go on to. Those that matter are of the same circles: what a path
+ * has left for good never comes again. So outside of circles each server has one way, which only ever rises, up to the limit.
  */
 export function multipliedRetries(links: Link[], limit: number): MeshProblem[] {
   const outgoing = indexed(links, 'from');
-  const most = new Map<string, Way>();
+  const circles = circlesOf(outgoing);
+  const ways = new Map<string, Way[]>();
   const beyond = new Map<Link, Way>();
-  const servers = new Set(outgoing.keys());
-  for (const server of servers) { // A Set goes on with what is added meanwhile
-    servers.delete(server);
-    for (const link of outgoing.get(server) ?? []) {
-      const way = wayOf(link, most.get(server)?.links);
-      if (way.tries <= limit) {
-        if (!link.ends && way.tries > (most.get(link.to)?.tries ?? 1)) {
-          most.set(link.to, way);
-          servers.add(link.to);
+  const queue: Way[] = [...outgoing.keys()].map(at => ({ at, tries: 1, been: [at], links: [] }));
+  let more = MORE_WAYS;
+  for (const way of queue) { // An array goes on with what is added meanwhile
+    const isLeft = way.links.length > 0 && !ways.get(way.at)!.includes(way);
+    for (const link of isLeft ? [] : outgoing.get(way.at) ?? []) {
+      if (way.been.includes(link.to) || (link.starts && way.links.length > 0)) {
+        continue;
+      }
+      const isBack = circles.get(link.to) === circles.get(way.at);
+      const been = isBack ? [...way.been, link.to] : [link.to];
+      const next: Way = { at: link.to, tries: way.tries * link.tries, been, links: [...way.links, link] };
+      const known = ways.get(link.to) ?? [];
+      if (next.tries > limit) {
+        if (link.tries > 1 && !beyond.has(link)) {
+          beyond.set(link, next);
         }
-      } else if (link.tries > 1 && !beyond.has(link)) {
-        beyond.set(link, way);
+      } else if (!link.ends && next.tries > 1 && !known.some(other => isAsBad(other, next))) {
+        const left = known.filter(other => !isAsBad(next, other));
+        if (left.every(({ tries }) => tries < next.tries) || (left.length < WAYS_TO_ONE && more-- > 0)) {
+          ways.set(link.to, [...left, next]);
+          queue.push(next);
+        }
       }
     }
   }
-  return links.filter(link => beyond.has(link)).map((link) => {
+  const all = links.filter(link => beyond.has(link));
+  const first = all.filter(link => !beyond.get(link)!.links.some(step => step !== link && beyond.has(step)));
+  return (first.length > 0 ? first : all).map((link) => {
     const { tries, links: way } = beyond.get(link)!;
     return link.site.in('retries').problem(
       'RetriesMultiply', `must let one request become ${limit} at most, along ${named(way)}: ${way.map(step => step.tries).join(' × ')}`, tries,
@@ -117,17 +157,18 @@ export function multipliedRetries(links: Link[], limit: number): MeshProblem[] {
   });
 }
 
-/** A path without circles, and what one request becomes along it. */
+/** A path that has each server once, and what one request becomes along it. */
 interface Way {
+  readonly at: string;
   readonly tries: number;
+  /** Where it has been, of the circles in which it is. */
+  readonly been: string[];
   readonly links: Link[];
 }
 
-/** The way on, from behind where it was before: a path has each service once. */
-function wayOf(link: Link, before: Link[] = []): Way {
-  const been = before.map(({ from }) => from).lastIndexOf(link.to);
-  const links = link.starts ? [link] : [...before.slice(been + 1), link];
-  return { tries: links.reduce((product, { tries }) => product * tries, 1), links };
+/** Whether what can be found behind a way is found behind another, too. */
+function isAsBad(one: Way, other: Way): boolean {
+  return one.tries >= other.tries && one.been.every(place => other.been.includes(place));
 }
 
 function named(way: Link[]): string {

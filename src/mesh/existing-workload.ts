@@ -215,7 +215,7 @@ export class ExistingWorkload extends MeshDestination {
     if (ports.some(port => port._isHttp)) {
       virtualService(chart, `${id}-virtual-service`, head, () => ({
         ...virtualServiceSpec({
-          host: host(graph.settings), ports, routes: [], calls: [...calls, ...graph.programCallsTo(this.node.path, namespace)], closed: true,
+          host: host(graph.settings), ports, routes: [], calls: [...calls, ...graph.proxyCalls.ofProgramsTo(this.node.path, namespace)], closed: true,
         }),
         exportTo: ['.'],
       }));

@@ -135,7 +135,8 @@ export class GatewayWorkload {
   }
 
   private get outgoing(): Call[] {
-    return [...this.walls?.calls() ?? [], ...this.graph.proxyCallsOf(this.client).map(({ server, port }) => ({ client: this.client, server, port }))];
+    const { graph: { proxyCalls, copied }, client } = this;
+    return [...this.walls?.calls() ?? [], ...proxyCalls.of(client), ...proxyCalls.aroundEnvoy(client), ...copied.by(client)];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

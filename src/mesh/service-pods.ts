@@ -8,6 +8,7 @@ import { Membership } from './membership';
 import { addPeers } from './peers';
 import { toldTelemetry } from './told-telemetry';
 import { Site } from '../diagnostics/site';
+import { cutTimeouts } from '../graph/cut-timeouts';
 import { ScaledController } from '../graph/foreign-autoscalers';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
@@ -105,7 +106,7 @@ export class ServicePods {
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, { ...props, ipFamilies: workload.ipFamilies }) : undefined,
     });
-    graph.check(() => uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy));
+    graph.check(() => [...uncapturedCalls(at('proxy'), workload.proxy, member.outgoing.byProxy), ...cutTimeouts(scope, workload.proxy, member.outgoing.all)]);
     const crowd = crowdOf(kind, replicas.max, workload.autoscaling !== undefined);
     graph.check(() => crowdedClaims(scope, props.namespace, this.own.template.spec, crowd));
     this.register(scope.node.path, props.version, member, () => this.withChanges(this.own.unfinished));
@@ -227,6 +228,7 @@ export class ServicePods {
     });
     const { env } = changed.changes;
     if (member) {
+      this.graph.check(() => cutTimeouts(scope, workload.proxy, member.of.outgoing.all));
       this.graph.check(() => Object.keys(this.variablesOf(member.of)).filter(variable => env && Object.hasOwn(env, variable)).map(variable => Site.of(scope, 'env').in(variable).problem(
         'InvalidVariable', 'must not be that of a server\'s address', env![variable].value, 'Leave it out here, or give the call another addressVariable.')));
     }

@@ -9,6 +9,7 @@ import { toldTelemetry } from './told-telemetry';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { injectedNamespace } from '../graph/chart-namespace';
+import { cutTimeouts } from '../graph/cut-timeouts';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { variablesOf } from '../graph/server-addresses';
@@ -98,7 +99,7 @@ export class Task {
       const configured = (props.configuration ?? []).flatMap(({ _variableNames }) => _variableNames);
       return toldTwice(unfinished, at('env'), { namespace, service: name, variables: configured }, toldTelemetry(graph, namespace, unfinished));
     });
-    graph.check(() => uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy));
+    graph.check(() => [...uncapturedCalls(at('proxy'), proxy, this.member.outgoing.byProxy), ...cutTimeouts(scope, proxy, this.member.outgoing.all)]);
     graph.check(() => crowdedClaims(scope, namespace, this.pods.template.spec, (props.parallelism ?? 1) > 1
       ? { property: 'parallelism', received: props.parallelism, fix: 'Leave it out, or use a volume that many nodes can have (ReadWriteMany).' } : undefined));
     graph.addWorkload({ namespace, path: scope.node.path, described: () => ({ pods: props.parallelism ?? 1, template: this.pods.template }) });

@@ -209,8 +209,8 @@ export class CanaryRelease extends ReleasedVersion {
     if (mirror !== undefined) {
       reach.checkHttp(at('mirror'));
     }
-    service._reach(at('service')).traffic.checkOpens(props.replicas ?? releasedReplicas(service._workload).min, property => at('replicas').in(property));
-    const analysis = props.analysis?._resolve(at('analysis'), analysed(service), stages) ?? UNANALYSED;
+    reach.traffic.checkOpens(props.replicas ?? releasedReplicas(service._workload).min, property => at('replicas').in(property));
+    const analysis = props.analysis?._resolve(at('analysis'), analysed(service, reach), stages) ?? UNANALYSED;
     graph.check(() => [
       ...unkeptShares(at('service'), service._member.incoming),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
@@ -251,10 +251,10 @@ function checkAffinity(site: Site, affinity: SessionAffinity, reach: Reach, stag
   return reach.cookieOf(site, affinity);
 }
 
-function analysed(service: MeshService): AnalysedService {
-  const { circuitBreaker, ports = [] } = service._workload;
+function analysed(service: MeshService, { traffic: { breaks } }: Reach): AnalysedService {
+  const { ports = [] } = service._workload;
   const graph = MeshGraph.of(service);
-  return { graph, breaks: circuitBreaker !== undefined, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
+  return { graph, breaks, http: ports.some(port => port._isHttp), ports: ports.map(({ name }) => name) };
 }
 
 function checkStages(site: Site, stages: number[]): number[] {

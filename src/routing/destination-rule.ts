@@ -51,6 +51,7 @@ export function outsideSpec(host: string, encrypted: { number: number; tls: Clie
     return { host, trafficPolicy: { tls: encrypted[0]?.tls, ...whole } };
   }
   const { retryBudget, ...settings } = whole; // which is refused beside settings of ports
-  const all = ports.length > 0 ? ports : encrypted.map(({ number }) => ({ number, ...settings }));
+  const others = encrypted.filter(({ number }) => !ports.some(port => port.number === number)).map(({ number }) => ({ number, ...settings }));
+  const all = [...others, ...ports];
   return { host, trafficPolicy: policyOf({ ...whole, ports: all }, number => encrypted.find(port => port.number === number)?.tls) };
 }

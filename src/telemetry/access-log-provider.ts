@@ -4,7 +4,7 @@ import { checked } from '../diagnostics/checked';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshDestination } from '../graph/mesh-destination';
-import { ProxyCall } from '../graph/mesh-graph';
+import { ProxyCall } from '../graph/proxy-calls';
 
 /**
  * Options for `AccessLogProvider.otlp`.

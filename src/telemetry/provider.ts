@@ -2,9 +2,10 @@ import { IConstruct } from 'constructs';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { MeshDestination } from '../graph/mesh-destination';
-import { MeshGraph, ProxyCall } from '../graph/mesh-graph';
+import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { MeshSettings } from '../graph/mesh-settings';
+import { ProxyCall } from '../graph/proxy-calls';
 import { portOf } from '../graph/resolve-call';
 import { ExtensionProviderManifest } from '../manifests/istio-telemetry';
 

@@ -18,7 +18,7 @@ export function tellPrograms(site: Site, construct: Construct, programs: Program
   graph.programs.add(scope);
   if (settings?.to) {
     const by = (member: Member) => !graph.collectors.has(member) && graph.programs.scopeOf(member) === scope;
-    graph.addProxyCall({ ...settings.to, ofPrograms: true, by });
+    graph.addProxyCall({ ...settings.to, made: 'program', by });
   }
   graph.changed();
 }

@@ -6,8 +6,8 @@ import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { MeshDestination } from '../graph/mesh-destination';
-import { ProxyCall } from '../graph/mesh-graph';
 import { MeshSettings } from '../graph/mesh-settings';
+import { ProxyCall } from '../graph/proxy-calls';
 import { ExtensionProviderManifest, TracingManifest } from '../manifests/istio-telemetry';
 import { Percent } from '../traffic/percent';
 

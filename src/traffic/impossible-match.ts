@@ -66,7 +66,7 @@ export function checkParameterText(site: Site, { exact, prefix }: StringMatchMan
   const text = exact ?? prefix;
   // Of a beginning the last character may be half of what is encoded
   if (text !== undefined && (/[^!-~]|[&#]/.test(text) || /%(?![0-9A-Fa-f]{2})/.test(exact ?? prefix!.replace(/%[0-9A-Fa-f]?$/, '')))) {
-    site.fail('ImpossibleMatch', 'must be what stands in a query', text, 'Blanks, \'&\', \'#\', \'%\' itself and characters outside of ASCII are percent-encoded there: encodeURIComponent() writes them so.');
+    site.fail('ImpossibleMatch', 'must be what stands in a query', text, 'Blanks, \'&\', \'#\', \'%\' itself and characters outside of ASCII are percent-encoded there, \'&\' as %26: encodeURIComponent() writes them so.');
   }
 }
 

@@ -215,6 +215,20 @@ export class LoadBalancing {
   }
 
   /**
+   * This one, of a port or version. What the Kubernetes Service says of zones and nodes holds for all of them: a place that is not spoken of here would switch it off
+   * (istio/istio pilot/pkg/networking/core/loadbalancer/loadbalancer.go, GetEffectiveLbSetting).
+   *
+   * @param base what is said of the whole service.
+   *
+   * @internal
+   */
+  public _beside(base?: LoadBalancing): LoadBalancing {
+    const { locality } = base?.options ?? {};
+    const isSaid = this.options.locality !== undefined || this._passes || !locality?._trafficDistribution;
+    return isSaid ? this : new LoadBalancing(this.render, { ...this.options, locality }, this.needs);
+  }
+
+  /**
    * Of connections that are not HTTP Istio hashes by what is said of the whole host, and with a version's or a port's own would hash by nothing.
    *
    * Upstream: istio/istio pilot/pkg/networking/core/networkfilter.go, maybeSetHashPolicy.

@@ -23,7 +23,8 @@ export interface ProxyTimeouts {
 
   /**
    * After how long a request of the pod's program is given up whatever moves, a stream of gRPC too; at least 1 ms. Not one to the pod: istiod switches the
-   * limit off for those (istio/istio pilot/pkg/networking/core/route/route.go, BuildDefaultHTTPInboundRoute).
+   * limit off for those (istio/istio pilot/pkg/networking/core/route/route.go, BuildDefaultHTTPInboundRoute). A call with a longer `timeout` is refused
+   * (`IneffectiveTimeout`, at synth).
    *
    * Istio: `connectionSettings.httpMaxStreamDuration`.
    *
@@ -32,7 +33,7 @@ export interface ProxyTimeouts {
   readonly stream?: Duration;
 
   /**
-   * After how long a connection is closed that has no request, of the pod's program or to the pod; at least 1 ms. Those that the proxy itself opens to a
+   * After how long a connection is closed that has no request, of the pod's program or to the pod; at least 1 ms. The other side is told, and it ends five seconds later. Those that the proxy itself opens to a
    * server are for that server's DestinationRule to say.
    *
    * Istio: `connectionSettings.httpIdleTimeout`.

@@ -80,6 +80,15 @@ export const wrongBudgets: WrongInput[] = [
     received: '"starts"',
     fix: ['CallChain.ends()'],
   })),
+  around('a timeout too short for what is behind a circle\'s detour', [['a', 'b', seconds(1)], ['b', 'd'], ['d', 'e'], ['b', 'c'], ['c', 'f'], ['f', 'e'], ['e', 'd', seconds(9)]],
+    'TimeoutTooShort', 'shop/a', 'calls(b).timeout', '"1s"'),
+  around('a timeout too short for a circle that lies behind', [['a', 'b', seconds(1)], ['b', 'c'], ['c', 'd'], ['d', 'c', seconds(3)], ['c', 'e', seconds(2)]],
+    'TimeoutTooShort', 'shop/a', 'calls(b).timeout', '"1s"'),
+  around('retries that multiply behind the worst way of a circle', [
+    ['c', 'b', { retries: Retries.upTo(3) }], ['a', 'b', { retries: Retries.upTo(1) }], ['b', 'c', { retries: Retries.upTo(3) }],
+    ['c', 'd', { retries: Retries.upTo(1) }], ['d', 'e', { retries: Retries.upTo(1) }],
+  ], 'RetriesMultiply', 'shop/d', 'calls(e).retries', '32'),
+  around('retries that multiply around a circle', [['a', 'b', TWICE], ['b', 'c', TWICE], ['c', 'd', TWICE], ['d', 'b', { chain: CallChain.ends() }]], 'RetriesMultiply', 'shop/c', 'calls(d).retries', '27'),
   {
     mistake: 'a chain over UDP',
     make: world => world.service('a').calls(world.service('b', { ports: [MeshPort.udp(5353)] }), { chain: CallChain.ends() }),
@@ -102,6 +111,18 @@ function path(
     world.synth();
   };
   return { mistake, make, code, path: where, property, received, fix };
+}
+
+/** Services that call each other, in circles too. */
+function around(
+  mistake: string, calls: [string, string, CallOptions?][], code: ErrorCode, where: string, property: string, received: string,
+): WrongInput {
+  const make = (world: World) => {
+    const services = new Map([...new Set(calls.flatMap(([from, to]) => [from, to]))].map(name => [name, world.service(name)]));
+    calls.forEach(([from, to, options]) => services.get(from)!.calls(services.get(to)!, options));
+    world.synth();
+  };
+  return { mistake, make, code, path: where, property, received, fix: ['CallChain'] };
 }
 
 function inMesh(

@@ -1,10 +1,14 @@
-import { Duration } from 'cdk8s';
-import { CallOptions, LoadBalancing, Locality, MeshPort, MeshServiceProps, ProxyTimeouts, Retries, RetryOn, RetryOptions } from '../../src';
+import { Cron, Duration } from 'cdk8s';
+import {
+  CallOptions, LoadBalancing, Locality, MeshCronJob, MeshJob, MeshPort, MeshService, MeshServiceProps, ProxyTimeouts, Retries, RetryOn,
+  RetryOptions, ServiceVersion,
+} from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 const HTTP = {};
+const SHORT = { timeouts: { stream: Duration.seconds(2) } };
 const GRPC = { ports: [MeshPort.grpc(50051)] };
 
 export const wrongRetries: WrongInput[] = [
@@ -46,8 +50,36 @@ export const wrongProxyTimeouts: WrongInput[] = [
   proxied('a proxy without a timeout', {}, 'InvalidProxy', '', '{}', 'streamIdle'),
   proxied('a proxy that gives up at once', { streamIdle: Duration.millis(0) }, 'InvalidDuration', '.streamIdle', '"0ms"', 'positive'),
   proxied('a stream of half a millisecond', { stream: Duration.millis(0.5) }, 'InvalidDuration', '.stream', '"0.5ms"', 'Duration.millis()'),
+  cut('a timeout longer than the client\'s proxy gives any request', 'shop/frontend', 'timeout', '"3s"', ({ client, server }) => client.calls(server, { timeout: Duration.seconds(3) })),
+  cut('a timeout that is a millisecond longer', 'shop/frontend', 'timeout', '"2001ms"', ({ client, server }) => client.calls(server, { timeout: Duration.millis(2001) })),
+  cut('a try longer than the client\'s proxy gives any request', 'shop/frontend', 'retries.perTryTimeout', '"3s"',
+    ({ client, server }) => client.calls(server, { retries: Retries.upTo(2, { perTryTimeout: Duration.seconds(3) }) })),
+  cut('a timeout of one call beside one that is short', 'shop/frontend', 'timeout', '"3s"', ({ client, server }) => {
+    client.calls(server, { paths: ['/a'], timeout: Duration.seconds(1) });
+    client.calls(server, { paths: ['/b'], timeout: Duration.seconds(3) });
+  }),
+  cut('a timeout of a job longer than its proxy gives', 'shop/report', 'timeout', '"3s"', ({ world, server }) => {
+    new MeshJob(world.shop, 'report', { image: 'ghcr.io/acme/report:1', proxy: SHORT }).calls(server, { timeout: Duration.seconds(3) });
+  }),
+  cut('a timeout of a scheduled job longer than its proxy gives', 'shop/nightly', 'timeout', '"3s"', ({ world, server }) => {
+    const nightly = new MeshCronJob(world.shop, 'nightly', { image: 'ghcr.io/acme/report:1', schedule: Cron.daily(), timeZone: 'UTC', proxy: SHORT });
+    nightly.calls(server, { timeout: Duration.seconds(3) });
+  }),
+  cut('a timeout of a version that calls as somebody of its own', 'shop/eu', 'timeout', '"3s"', ({ world, client, server }) => {
+    new ServiceVersion(world.shop, 'eu', { service: client, ownIdentity: true, image: 'ghcr.io/acme/frontend:2' }).calls(server, { timeout: Duration.seconds(3) });
+  }),
   proxied('a connection of no time', { connectionIdle: Duration.seconds(0) }, 'InvalidDuration', '.connectionIdle', '"0ms"', 'positive'),
 ];
+
+function cut(
+  mistake: string, path: string, property: string, received: string, call: (of: { world: World; client: MeshService; server: MeshService }) => void,
+): WrongInput {
+  const make = (world: World) => {
+    call({ world, client: world.service('frontend', { proxy: SHORT }), server: world.service('orders') });
+    world.synth();
+  };
+  return { mistake, make, code: 'IneffectiveTimeout', path, property: `calls(orders).${property}`, received, fix: ['longer limit'] };
+}
 
 function proxied(mistake: string, timeouts: ProxyTimeouts, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
   const make = (world: World) => world.service('orders', { proxy: { timeouts } });

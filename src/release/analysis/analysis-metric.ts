@@ -133,11 +133,11 @@ export class AnalysisMetric {
   }
 
   /**
-   * How often clients have left out a pod of the new version, because it failed too often. The service has a `circuitBreaker`, and the clients' proxies
+   * How often clients have left out a pod of the new version, because it failed too often. The service has a `circuitBreaker`, or one of its ports, and the clients' proxies
    * have to tell of it: Envoy's counters of a cluster are not among those that Istio's proxies show unless `proxyStatsMatcher` names them
    * (`.*outlier_detection.*`). Where none is shown, there is nothing to measure, and that is a failed measurement.
    *
-   * Throws `InvalidThreshold`, and `MissingProperty` for a service without a circuit breaker.
+   * Throws `InvalidThreshold`, and `MissingProperty` for a service without a circuit breaker on any port.
    *
    * Envoy: `envoy_cluster_outlier_detection_ejections_enforced_total`.
    *
@@ -151,7 +151,7 @@ export class AnalysisMetric {
     return new AnalysisMetric('breaker-openings', undefined, { atMost }, (site, measured) => {
       checkBound(site.in('atMost'), atMost);
       if (!measured) {
-        site.fail('MissingProperty', 'needs a service with a circuit breaker', undefined, 'Give the service circuitBreaker: CircuitBreaker.consecutiveErrors(5), or leave this metric out.');
+        site.fail('MissingProperty', 'needs a service with a circuit breaker', undefined, 'Give the service or one of its ports circuitBreaker: CircuitBreaker.consecutiveErrors(5), or leave this metric out.');
       }
     }, ({ clusters, windowSeconds }) => (
       `sum(increase(envoy_cluster_outlier_detection_ejections_enforced_total{cluster_name=~${JSON.stringify(clusters)}}[${windowSeconds}s]))`));

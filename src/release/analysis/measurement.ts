@@ -24,7 +24,7 @@ export interface Measured {
 export interface AnalysedService {
   /** The app's that describes it. */
   readonly graph: MeshGraph;
-  /** Whether it has a circuit breaker. */
+  /** Whether it has a circuit breaker, or one of its ports. */
   readonly breaks: boolean;
   /** Whether proxies count its requests. */
   readonly http: boolean;

@@ -1,6 +1,7 @@
 import { ApiObject, Duration } from 'cdk8s';
 import {
-  CanaryRelease, CorsPolicy, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect, Rewrite, ServerCertificate, StringMatch,
+  CanaryRelease, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, Percent, Redirect,
+  Rewrite, RouteMatch, ServerCertificate, StringMatch,
 } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
@@ -16,6 +17,7 @@ let gateway: string;
 const SHOP = 'shop.example.com';
 const WWW = 'www.example.com';
 const RPC = 'rpc.example.com';
+const SITE = 'site.example.com';
 const PAGE = 'https://pages.example.org';
 
 /** Three services behind one gateway, and all that it may do to what passes it. */
@@ -27,9 +29,10 @@ beforeAll(async () => {
     new ApiObject(chart, 'tls', secretOf(selfSigned(SHOP), { name: 'shop-tls' }));
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
+    const site = service(chart, 'site');
     const rpc = service(chart, 'rpc', { ports: [MeshPort.grpc(8082)] });
     const edge = new MeshGateway(chart, 'border', {
-      servers: [GatewayServer.http([SHOP, WWW, RPC]), GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') })],
+      servers: [GatewayServer.http([SHOP, WWW, RPC, SITE]), GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') })],
       replicas: 1,
     });
     edge.exposes(orders, {
@@ -48,6 +51,12 @@ beforeAll(async () => {
     edge.exposes(orders, { hosts: [SHOP], paths: ['/shops/{*}/orders'], rewrite: Rewrite.regex('^/shops/([^/]+)/orders$', '/orders/of/\\1', ['/orders/of/{*}']) });
     edge.exposes(orders, { hosts: [SHOP], paths: ['/status'], rewrite: Rewrite.path('/healthz').also(Rewrite.authority('orders.internal.example.com:8080')) });
     edge.exposes(frontend, { hosts: [SHOP], timeout: Duration.seconds(1) });
+    site.addRoute('welcome', {
+      match: [RouteMatch.path(StringMatch.exactly('/welcome'))], rewrite: Rewrite.path('/hello'), headers: HeaderChanges.of({ request: { set: { 'x-route': 'welcome' } } }),
+    });
+    site.addRoute('broken', { match: [RouteMatch.path(StringMatch.exactly('/broken'))], faults: [FaultInjection.abort(418)] });
+    site.addRoute('closed', { match: [RouteMatch.path(StringMatch.exactly('/closed'))], directResponse: DirectResponse.of(410, { body: 'gone' }) });
+    edge.exposes(site, { hosts: [SITE] });
     edge.exposes(rpc, { hosts: [RPC], paths: ['/echo.Echo/*'] });
     edge.redirects([WWW], Redirect.to({ host: SHOP, code: 308 }));
     edge.redirects([SHOP], Redirect.to({ path: '/catalogue', scheme: 'https', port: 8443, code: 302 }), { paths: ['/products/*'] });
@@ -139,6 +148,18 @@ test.each([
   const { status, headers } = await ask(url);
 
   expect({ status, location: headers?.location }).toEqual({ status: code, location });
+});
+
+describe('what a service does on its own routes holds for what comes through the gateway', () => {
+  test('a rewrite and headers', async () => {
+    expect((await ask(`http://${SITE}/welcome`)).echo).toMatchObject({ workload: 'site', path: '/hello', headers: { 'x-route': 'welcome' } });
+  });
+
+  test('a fault and an answer of its own, of which no program hears', async () => {
+    expect((await ask(`http://${SITE}/broken`)).status).toBe(418);
+    expect(await ask(`http://${SITE}/closed`)).toMatchObject({ status: 410, body: 'gone', echo: undefined });
+    expect([...await stage.arrived('site', 'v1', '/broken'), ...await stage.arrived('site', 'v1', '/closed')]).toEqual([]);
+  });
 });
 
 describe('gRPC', () => {

@@ -1,6 +1,6 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import {
-  CallOptions, CircuitBreaker, ConnectionPool, FailoverOptions, HashAlgorithm, LoadBalancing, Locality, MeshPort, MeshService,
+  CallOptions, CircuitBreaker, ConnectionPool, ExternalService, FailoverOptions, HashAlgorithm, LoadBalancing, Locality, MeshPort, MeshService,
   MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, UpstreamProtocol, WarmUp,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
@@ -23,6 +23,8 @@ const BOUNDS = {
   'http-fresh': MeshPort.http(8083, { name: 'http-fresh', connectionPool: ConnectionPool.of({ maxRequestsPerConnection: 1 }) }),
   'http-old': MeshPort.http(8084, { name: 'http-old', connectionPool: ConnectionPool.of({ maxConnectionDuration: SECOND }) }),
   'http-plain': MeshPort.http(8085, { name: 'http-plain' }),
+  'http2-streams': MeshPort.http2(8086, { name: 'http2-streams', connectionPool: ConnectionPool.of({ maxConcurrentStreams: 2 }) }),
+  'http-client': MeshPort.http(8087, { name: 'http-client', connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.AS_CLIENT }) }),
   'tcp': MeshPort.tcp(9090, { connectionPool: ConnectionPool.of({ maxConnections: 1 }) }),
 };
 
@@ -32,6 +34,8 @@ const CHOICES = {
   'http-source': MeshPort.http(8082, { name: 'http-source', loadBalancing: LoadBalancing.bySourceAddress() }),
   'http-breaker': MeshPort.http(8083, { name: 'http-breaker', circuitBreaker: CircuitBreaker.consecutiveErrors(3, QUICK) }),
   'http-local': MeshPort.http(8084, { name: 'http-local', circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { ...QUICK, ejectionTime: Duration.minutes(1) }) }),
+  'http-gateway': MeshPort.http(8086, { name: 'http-gateway', circuitBreaker: CircuitBreaker.consecutiveErrors(4, { ...QUICK, ejectionTime: Duration.minutes(1), gatewayErrors: 2 }) }),
+  'http-mixed': MeshPort.http(8087, { name: 'http-mixed', circuitBreaker: CircuitBreaker.consecutiveErrors(4, { ...QUICK, ejectionTime: Duration.minutes(1), gatewayErrors: 2 }) }),
   'http-health': MeshPort.http(8085, {
     name: 'http-health', circuitBreaker: CircuitBreaker.consecutiveErrors(3, { ...QUICK, ejectionTime: Duration.minutes(1), maxEjection: EVERY, minHealth: Percent.of(60) }),
   }),
@@ -65,19 +69,22 @@ async function flagsOf(path: string, status: number): Promise<string[]> {
   return [...new Set(lines.map(line => line.response_flags))];
 }
 
-/** Two pods of one service, near to the client and far from it. */
-function placed(chart: Chart, client: MeshService, name: string, props: Partial<MeshServiceProps>): void {
+/** One pod of a service near to the client, and one in each other place. */
+function placed(chart: Chart, client: MeshService, name: string, props: Partial<MeshServiceProps>, others: { [place: string]: string } = { far: 'region.far' }): void {
   const near = service(chart, name, { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: EVERY }), ...props });
   client.calls(near);
   near.deployment.podMetadata.addLabel('istio-locality', 'region.near');
   near.deployment.podMetadata.addLabel('tier', 'silver');
   const { spec } = ApiObject.of(near.deployment).toJson();
-  new ApiObject(chart, `${name}-far`, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: `${name}-far` }, spec: elsewhere(spec) });
+  Object.entries(others).forEach(([place, locality]) => {
+    const id = `${name}-${place}`;
+    new ApiObject(chart, id, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: id }, spec: elsewhere(spec, locality) });
+  });
 }
 
-function elsewhere(spec: Manifest): Manifest {
+function elsewhere(spec: Manifest, locality: string): Manifest {
   const { template } = spec;
-  const labels = { 'istio-locality': 'region.far', 'tier': 'gold' };
+  const labels = { 'istio-locality': locality, 'tier': 'gold' };
   return {
     ...spec,
     selector: { matchLabels: { ...spec.selector.matchLabels, ...labels } },
@@ -90,6 +97,7 @@ interface Scene {
   readonly warm: number;
 }
 
+const BANK = 'api.bank.example.com';
 const WARM = LoadBalancing.roundRobin({ warmUp: WarmUp.over(Duration.seconds(10), { minimum: Percent.of(10), aggression: 0.1 }) });
 
 /** Everything at once: what is one scene costs the start of its pods once. */
@@ -105,13 +113,23 @@ const show = ({ labels, warm }: Scene) => stage.show((chart, client) => {
   const whole = service(chart, 'whole', {
     retryBudget: RetryBudget.of(Percent.of(0), { minConcurrency: 1 }),
     connectionPool: ConnectionPool.of({
-      protocol: UpstreamProtocol.HTTP2, tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
+      protocol: UpstreamProtocol.HTTP2,
+      http2Keepalive: { interval: Duration.seconds(30), timeout: Duration.millis(500) },
+      tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
     }),
   });
   client.calls(whole, { retries: Retries.upTo(3) });
   client.calls(service(chart, 'passed', { loadBalancing: LoadBalancing.passthrough(), replicas: 2 }));
   const locality = labels ? Locality.failover({ labels }) : Locality.distribution([{ from: 'region/near', to: { 'region/near': 80, 'region/far': 20 } }]);
   placed(chart, client, 'zones', { loadBalancing: LoadBalancing.roundRobin({ locality }) });
+  placed(chart, client, 'regions', {
+    loadBalancing: LoadBalancing.roundRobin({ locality: Locality.failover({ regions: { region: 'reserve' } }) }),
+    circuitBreaker: CircuitBreaker.consecutiveErrors(3, { ...QUICK, ejectionTime: Duration.minutes(1), maxEjection: EVERY }),
+  }, { reserve: 'reserve.a', third: 'third.a' });
+  const mixed = service(chart, 'mixed', { ports: [MeshPort.http(8080), MeshPort.tcp(9090)], connectionPool: ConnectionPool.of({ maxRequests: 1 }) });
+  ['http', 'tcp'].forEach(port => client.calls(mixed, { port }));
+  client.calls(new ExternalService(chart, 'bank', { host: BANK, ports: [MeshPort.http(80)], connectionPool: ConnectionPool.of({ maxRequests: 2 }) }));
+  client.calls(service(chart, 'quiet', { proxy: { timeouts: { connectionIdle: SECOND } } }));
   client.calls(service(chart, 'warm', { replicas: warm, loadBalancing: WARM }));
 });
 
@@ -119,6 +137,7 @@ beforeAll(async () => {
   stage = await Stage.open();
   await stage.clear();
   await show({ warm: 1 });
+  await send({ url: 'http://quiet.stage:8080/' });
 }, 180_000);
 
 afterAll(() => stage.cluster.disconnect());
@@ -138,6 +157,27 @@ describe('bounds', () => {
     expect(statuses(results)).toEqual(expected);
     expect(await flagsOf(path, 503)).toEqual(['UO']);
     expect(await counted('bounds', port, counter, version)).toBe(expected[503]);
+  });
+
+  test('of requests are none of connections over TCP', async () => {
+    const connections = await send({ protocol: 'tcp', url: 'mixed.stage:9090', body: 'x', headers: { 'x-echo-delay': '700ms' }, count: 4, concurrency: 4 });
+
+    expect(statuses(connections)).toEqual({ 200: 4 });
+    await send({ url: 'http://mixed.stage:8080/' });
+    expect(statuses(await send({ url: 'http://mixed.stage:8080/', headers: { 'x-echo-delay': '300ms' }, count: 4, concurrency: 4 }))).toEqual({ 200: 1, 503: 3 });
+  });
+
+  test('of what is outside', async () => {
+    await send({ url: `http://${BANK}/` });
+    const results = await send({ url: `http://${BANK}/bounded`, headers: { 'x-echo-delay': '700ms' }, count: 8, concurrency: 8 });
+
+    expect(statuses(results)).toEqual({ 200: 2, 503: 6 });
+    expect(await flagsOf('/bounded', 503)).toEqual(['UO']);
+  });
+
+  test('of streams have further connections', async () => {
+    expect(statuses(await send({ protocol: 'http2', url: urlOf('bounds', BOUNDS['http2-streams']), headers: { 'x-echo-delay': '500ms' }, count: 8, concurrency: 8 }))).toEqual({ 200: 8 });
+    expect(await counted('bounds', BOUNDS['http2-streams'], 'upstream_cx_total')).toBe(4);
   });
 
   test('none where none are said', async () => {
@@ -163,6 +203,23 @@ describe('bounds', () => {
     expect(await counted('bounds', port, counter)).toBe(1);
   });
 
+  test('a connection of which the server\'s proxy hears nothing for a second is closed by it', async () => {
+    const counter = (name: string) => counted('quiet', MeshPort.http(8080), name);
+
+    // Said to be closing after a second, and closed five seconds later: the request was the first one of all
+    expect(await eventually(() => counter('upstream_cx_active'), count => count === 0, 10)).toBe(0);
+    expect([await counter('upstream_cx_total'), await counter('upstream_cx_destroy_remote')]).toEqual([1, 1]);
+  });
+
+  test.each([['http', 'HTTP/1.1'], ['http2', 'HTTP/2.0']] as const)('the program is asked in the client\'s %s where the port says so', async (protocol, httpVersion) => {
+    const port = BOUNDS['http-client'];
+    const [{ status, echo }] = await send({ protocol, url: urlOf('bounds', port) });
+
+    expect({ status, httpVersion: echo?.httpVersion }).toEqual({ status: 200, httpVersion });
+    expect(await counted('bounds', port, protocol === 'http2' ? 'upstream_cx_http2_total' : 'upstream_cx_http1_total')).toBe(1);
+    expect((await send({ protocol, url: urlOf('bounds', BOUNDS['http-plain']) }))[0].echo?.httpVersion).toBe('HTTP/1.1');
+  });
+
   test('a connection takes one request where no more are allowed', async () => {
     await send({ url: urlOf('bounds', BOUNDS['http-fresh']), count: 5 });
     await send({ url: urlOf('bounds', BOUNDS['http-plain']), count: 5 });
@@ -175,11 +232,13 @@ describe('bounds', () => {
     const [{ echo }] = await send({ url: 'http://whole.stage:8080/' });
     const port = MeshPort.http(8080);
 
-    expect(echo?.protocol).toBe('http');
+    expect(echo?.httpVersion).toBe('HTTP/1.1');
     expect(await counted('whole', port, 'upstream_cx_http2_total')).toBeGreaterThan(0);
     const clusters = (await stage.cluster.configDump('stage/client')).configs.flatMap((config: Manifest) => config.dynamic_active_clusters ?? []).map((each: Manifest) => each.cluster);
     const named = (name: string) => clusters.find((cluster: Manifest) => cluster.name.startsWith(name));
     expect(named('outbound|8080||whole.stage').upstream_connection_options.tcp_keepalive).toEqual({ keepalive_time: 300, keepalive_interval: 30, keepalive_probes: 3 });
+    const [options] = Object.values<Manifest>(named('outbound|8080||whole.stage').typed_extension_protocol_options);
+    expect(options.explicit_http_config.http2_protocol_options.connection_keepalive).toEqual({ interval: '30s', timeout: '0.500s' });
     expect(named('outbound|8085||bounds.stage').connect_timeout).toBe('0.700s');
   });
 
@@ -251,6 +310,22 @@ describe('a circuit breaker', () => {
     expect(await counted('choices', CHOICES['http-breaker'], 'ejections_enforced_total')).toBe(1);
   });
 
+  test.each([
+    ['two gateway errors in a row', CHOICES['http-gateway'], [503, 503], 'ejections_enforced_consecutive_gateway_failure'],
+    ['four errors in a row, whatever they are', CHOICES['http-mixed'], [503, 500, 503, 500], 'ejections_enforced_consecutive_5xx'],
+  ])('opens after %s', async (_, port, codes, counter) => {
+    const pods = async () => Object.keys(podsOf(await send({ url: urlOf('choices', port, '/ok'), count: 6 }))).length;
+    // Each of the three pods gets one after the other
+    for (const code of codes.slice(0, -1)) {
+      await send({ url: urlOf('choices', port, '/fail'), headers: { 'x-echo-status': String(code) }, count: 3 });
+    }
+    expect(await counted('choices', port, 'ejections_enforced_total')).toBe(0);
+    await send({ url: urlOf('choices', port, '/fail'), headers: { 'x-echo-status': String(codes.at(-1)) }, count: 3 });
+    expect(await pods()).toBe(2);
+    expect(await counted('choices', port, counter)).toBe(1);
+    expect(await counted('choices', port, 'ejections_enforced_total')).toBe(1);
+  });
+
   test('of local errors stays closed for answers, and opens where none come', async () => {
     const url = (path: string) => urlOf('choices', CHOICES['http-local'], path);
     const pods = async () => Object.keys(podsOf(await send({ url: url('/ok'), count: 30 }))).length;
@@ -285,6 +360,19 @@ describe('near and far', () => {
 
     expect(near + far).toBe(1000);
     expect(isShare(far, 1000, 20)).toBe(true);
+  });
+
+  test('to the region that is named, and to no other, when the own one has no pod that is well', async () => {
+    const url = 'http://regions.stage:8080/';
+    const regions = async () => countBy(await send({ url, count: 60 }), ({ echo }) => /^regions-(reserve|third)-/.exec(echo?.pod ?? '')?.[1] ?? 'own');
+    const fail = () => send({ url, headers: { 'x-echo-status': '500' }, count: 3 });
+
+    expect(await regions()).toEqual({ own: 60 });
+    await fail();
+    expect(await regions()).toEqual({ reserve: 60 });
+    await fail();
+    // After the first pod, Envoy gathers for a second what else is left out
+    expect(await eventually(regions, found => found.third === 60, 5)).toEqual({ third: 60 });
   });
 
   test('by a label, and a new pod by little at first', async () => {

@@ -207,17 +207,17 @@ describe('clients of a zone', () => {
   const BREAKER = CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(100) });
 
   /** One pod in the client's zone and one in another. */
-  const inZones = (locality?: Locality, circuitBreaker: CircuitBreaker | null = BREAKER, options?: CallOptions) => (
+  const inZones = (locality?: Locality, circuitBreaker: CircuitBreaker | null = BREAKER, options?: CallOptions, ports?: MeshPort[]) => (
     stage.show((chart, client) => {
-      const orders = service(chart, 'orders', { circuitBreaker: circuitBreaker ?? undefined, loadBalancing: LoadBalancing.roundRobin({ locality }) });
+      const orders = service(chart, 'orders', { circuitBreaker: circuitBreaker ?? undefined, loadBalancing: LoadBalancing.roundRobin({ locality }), ...(ports && { ports }) });
       client.calls(orders, options);
       [client, orders].forEach(({ deployment }) => deployment.podMetadata.addLabel('istio-locality', 'region.near'));
       const { spec } = ApiObject.of(orders.deployment).toJson();
       new ApiObject(chart, 'far', { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'far' }, spec: inZone(spec, 'region.far') });
     }));
 
-  const zones = async (locality?: Locality, circuitBreaker?: CircuitBreaker | null): Promise<{ [zone: string]: number }> => {
-    await inZones(locality, circuitBreaker);
+  const zones = async (locality?: Locality, circuitBreaker?: CircuitBreaker | null, ports?: MeshPort[]): Promise<{ [zone: string]: number }> => {
+    await inZones(locality, circuitBreaker, undefined, ports);
     const results = await stage.cluster.send('stage/client', [{ url: `${SERVER}/zone`, count: 60 }]);
     return countBy(results, ({ status, echo }) => status !== 200 ? String(status) : echo?.pod.startsWith('far-') ? 'far' : 'near');
   };
@@ -244,6 +244,8 @@ describe('clients of a zone', () => {
 
   test('stay in their zone without a circuit breaker when the Kubernetes Service says so', async () => {
     expect(await zones(Locality.preferSameZone(), null)).toEqual({ near: 60 });
+    // A port that picks pods in another way says nothing of zones
+    expect(await zones(Locality.preferSameZone(), null, [MeshPort.http(8080, { loadBalancing: LoadBalancing.random() })])).toEqual({ near: 60 });
     expect(await zones(Locality.off(), null)).toEqual({ near: 30, far: 30 });
   });
 });
