@@ -23,7 +23,9 @@ export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?:
 }
 
 /** Headers of the answer that a proxy gives itself. */
-export function answerHeaders(site: Site, headers: { [name: string]: string } | undefined, { isGrpc }: { readonly isGrpc: boolean }): HeaderOptionManifest[] {
+export function answerHeaders(
+  site: Site, headers: { [name: string]: string } | undefined, { isGrpc }: { readonly isGrpc: boolean },
+): HeaderOptionManifest[] {
   if (headers && Object.keys(headers).length === 0) {
     site.fail('EmptyList', 'must not be empty', headers, 'Leave it out for none.');
   }
