@@ -181,7 +181,8 @@ export class Membership {
   /** With what its proxy calls by itself, and what it copies; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
-    return [...this.outgoing.all, ...this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path), ...this.graph.copied.by(this.client)];
+    const own = this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path);
+    return [...this.outgoing.all, ...own, ...this.graph.copied.by(this.client)];
   }
 
   /** What leaves the pods, around the proxy too: for the network to know. */

@@ -228,7 +228,8 @@ function resolve(drawn: DrawnApp): RandomApp {
       .map(({ route, of }): RouteDescription => {
         const match = route.match.map(each => sayable(route.action === 'sends' ? withoutPath(each) : each, of, calls));
         const to = fits(of, service(route.to), calls) ? service(route.to).key : undefined;
-        return { service: of.key, name: route.name, match, ...actionOf({ ...route, match }, of, to, released.find(other => other.of === of)?.release) };
+        const release = released.find(other => other.of === of)?.release;
+        return { service: of.key, name: route.name, match, ...actionOf({ ...route, match }, of, to, release) };
       }),
     connections: connectionRoutesOf(drawn.connections, services, calls, key => released.find(({ of }) => of.key === key)?.release.version),
     // A machine has no token
