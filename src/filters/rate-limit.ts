@@ -90,7 +90,7 @@ export class RateLimit {
     asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest, requests));
     const key = per?._resolve(site.in('per'), requests);
     const header = key?.action.request_headers?.header_name;
-    if (header !== undefined && asked?.every(({ withoutHeaders = {} }) => JSON.stringify(withoutHeaders[header]) === '{}')) {
+    if (header !== undefined && asked && asked.length > 0 && asked.every(({ withoutHeaders = {} }) => JSON.stringify(withoutHeaders[header]) === '{}')) {
       site.in('per').fail('IneffectiveLimit', 'must be a header that its requests have, and the matches are for those without it', header,
         'Leave one of the two out: without the header no request counts.');
     }

@@ -62,7 +62,7 @@ export function build(app: App, description: RandomApp): void {
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
         faults: faults?.map(faultOf),
-        directResponse: stub ? DirectResponse.of(200, { body: '[]', contentType: 'application/json' }) : undefined,
+        directResponse: stub ? DirectResponse.of(200, { body: '[]' }) : undefined,
         chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
@@ -240,7 +240,7 @@ function actionsOf(
 ): Omit<RouteOptions, 'match'> {
   switch (action) {
     case undefined: return { version };
-    case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone', contentType: 'text/plain' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
+    case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
     case 'redirect': return { redirect: Redirect.to({ host: 'new.example.com' }) };
     case 'authority': return { version, rewrite: Rewrite.authority('orders.internal') };
     case 'path': return { version, rewrite: Rewrite.path(rewritten!.to) };

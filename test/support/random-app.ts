@@ -345,7 +345,7 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
     autoscaling,
     replicas: autoscaling || ends || type === 'daemon' || runElsewhere(service) ? undefined : service.replicas,
     configuration: runElsewhere(service) ? undefined : service.configuration,
-    loadBalancing: passed ? undefined : fittingBalance(service.loadBalancing, ports.some(isHttp), type === 'machines'),
+    loadBalancing: passed ? undefined : fittingBalance(service.loadBalancing, ports, type === 'machines'),
     bounds: passed ? undefined : service.bounds?.filter(bound => (
       bound === 'port' ? ports[0].protocol !== 'udp' : bound === 'pool' || (ports.some(isHttp) && !service.bounds!.includes('port')))),
     circuitBreaker: passed || !service.circuitBreaker ? undefined : opening(service.circuitBreaker),
@@ -353,8 +353,10 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
 }
 
 /** Requests have headers, and machines of which nothing is said no place. */
-function fittingBalance(balance: ServiceDescription['loadBalancing'], http: boolean, machines: boolean): ServiceDescription['loadBalancing'] {
-  const unfit = (['byHeader', 'byCookie', 'byQueryParameter'].includes(balance ?? '') && !http) || (balance === 'distributed' && machines);
+function fittingBalance(balance: ServiceDescription['loadBalancing'], ports: PortDescription[], machines: boolean): ServiceDescription['loadBalancing'] {
+  const http = ports.filter(isHttp);
+  const hasQueries = http.some(({ protocol }) => protocol !== 'grpc');
+  const unfit = (['byHeader', 'byCookie'].includes(balance ?? '') && http.length === 0) || (balance === 'byQueryParameter' && !hasQueries) || (balance === 'distributed' && machines);
   return unfit ? 'random' : balance;
 }
 

@@ -39,11 +39,20 @@ export function limitsOf(drawn: Drawn<typeof drawnLimits>[], services: ServiceDe
       return [];
     }
     const { name: port } = ports[which % ports.length];
-    const callers = [...new Set(calls.filter(call => call.server === service.key && call.port === port).map(({ client }) => client))];
-    return [{ ...said, service: service.key, port, limits: limits.map(limit => limitOf(limit, callers, service, calls, said.counted)) }];
+    const callers = [...new Set(calls.filter(call => call.server === service.key && call.port === port && !call.stub).map(({ client }) => client))];
+    const open = calls.filter(call => call.server === service.key && call.port === port && !call.stub && !call.methods && !call.paths).map(({ client }) => client);
+    const isOpen = ({ from }: LimitDescription) => from === undefined ? open.length > 0 : open.includes(from);
+    const resolved = limits.map(limit => limitOf(limit, callers, service, calls, said.counted))
+      .map(limit => isOpen(limit) ? limit : { ...limit, match: limit.match?.map(askable) });
+    return [{ ...said, service: service.key, port, limits: resolved.filter((limit, place) => resolved.findIndex(other => isLike(other, limit)) === place) }];
   });
   return all.filter(({ service, port, counted }, index) => (
     all.findIndex(other => other.service === service && other.port === port && other.counted === counted) === index));
+}
+
+/** Of two for the same requests one has no effect, and is refused. */
+function isLike(a: LimitDescription, b: LimitDescription): boolean {
+  return JSON.stringify([a.per, a.from, a.match]) === JSON.stringify([b.per, b.from, b.match]);
 }
 
 /** Of one who calls there is one bucket; and a service that counts knows no bursts. */
@@ -63,6 +72,11 @@ function limitOf(
 /** No limit sees the query. */
 function seenByServer({ query, ...match }: MatchDescription): MatchDescription {
   return Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: query!.name, kind: 'present' } };
+}
+
+/** Without what a call may leave out: nobody could ask for it. */
+function askable({ path, method, ...match }: MatchDescription): MatchDescription {
+  return Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' } };
 }
 
 /** For what comes in on a port with requests, or for what goes out where requests do. */
