@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as fc from 'fast-check';
-import { Budgets, CallChain, CallOptions, GatewayServer, Mesh, MeshErrors, MeshGateway, MeshPort, MeshService, Retries, RetryOn, ServiceVersion } from '../src';
+import { Budgets, CallChain, CallOptions, ExistingWorkload, GatewayServer, Mesh, MeshErrors, MeshGateway, MeshPort, MeshService, Retries, RetryOn, ServiceVersion } from '../src';
 import { World } from './support/world';
 import { Site } from '../src/diagnostics/site';
 import { Link, multipliedRetries, shortTimeouts } from '../src/graph/path-budgets';
@@ -47,6 +47,7 @@ describe('a timeout', () => {
     ['of another of the server\'s clients', [['x', 'y', millis(1)], ['a', 'b', millis(3)], ['b', 'c', millis(2)]]],
     ['before one that ends what is waited for', [['a', 'b', millis(3)], ['b', 'c', millis(2)], ['c', 'd', { ...millis(2) }]]],
     ['of requests that the server answers itself', [['a', 'b', { ...millis(1), chain: CallChain.ends() }], ['b', 'c', millis(2)]]],
+    ['of calls that are alone', [['a', 'b', { ...millis(1), chain: CallChain.alone() }], ['b', 'c', millis(2)]]],
     ['before calls that nobody waits for', [['a', 'b', millis(1)], ['b', 'c', { ...millis(2), chain: CallChain.starts() }]]],
     ['before calls that are alone', [['a', 'b', millis(1)], ['b', 'c', { ...millis(2), chain: CallChain.alone() }]]],
     ['before an open call that ends', [['a', 'b', millis(1)], ['b', 'c', { chain: CallChain.ends() }], ['c', 'd', millis(2)]]],
@@ -55,6 +56,14 @@ describe('a timeout', () => {
     ['in an open circle', [['a', 'b'], ['b', 'c'], ['c', 'a']]],
     ['in a circle that comes back', [['a', 'b', millis(1)], ['b', 'c'], ['c', 'a', millis(5)], ['c', 'b', millis(5)]]],
   ])('may be one %s', (_, calls) => expect(calling(calls)).toEqual([]));
+
+  test('is the longest wait alone, whatever order the calls are written in', () => {
+    const calls: [string, string, CallOptions?][] = [['a', 'b', millis(1000)], ['a', 'c', millis(1000)], ['b', 'd', millis(1500)], ['c', 'd', millis(1500)]];
+    const found = calling(calls);
+
+    expect(found.map(problem => problem.split(' ').slice(1, 3))).toEqual([['shop/a', 'calls(b).timeout'], ['shop/a', 'calls(c).timeout']]);
+    expect(calling([calls[1], calls[0], calls[3], calls[2]])).toEqual(found);
+  });
 
   test('is compared along a path that only a detour around a circle has', () => {
     // The shortest way to e leads through d, to which e goes back
@@ -105,6 +114,14 @@ describe('a timeout', () => {
     expect(calling([['a', 'b', millis(1500)], ['b', 'c', { methods: ['GET'], retries }], ['c', 'd', millis(2000)]])).toEqual([
       expect.stringContaining('shop/b calls(c).retries.perTryTimeout'),
     ]);
+  });
+
+  test('of the requests that take longest is what the client waits', () => {
+    const calls = { ...millis(3000), retries: Retries.upTo(1, { perTryTimeout: Duration.millis(500) }) };
+
+    // A GET has 1.025s at most, and a POST has it all
+    expect(calling([['a', 'b', millis(2000)], ['b', 'c', calls]])).toEqual([expect.stringContaining('the 3s that shop/b waits for shop/c')]);
+    expect(calling([['a', 'b', millis(2000)], ['b', 'c', { ...calls, methods: ['GET'] }]])).toEqual([]);
   });
 
   test('of a gateway\'s exposure counts', () => {
@@ -170,6 +187,16 @@ describe('retries', () => {
     ['in a circle', [['a', 'b', TWICE], ['b', 'a', TWICE]]],
   ])('may be those %s', (_, calls) => expect(calling(calls)).toEqual([]));
 
+  test('behind a datagram are those of another request', () => {
+    const world = new World();
+    const [a, b, c, d] = [world.service('a'), world.service('b'), world.service('c', { ports: [MeshPort.http(8080), MeshPort.udp(8125)] }), world.service('d')];
+    a.calls(b, { retries: Retries.upTo(4) });
+    b.calls(c, { port: 'udp' });
+    c.calls(d, { retries: Retries.upTo(4) });
+
+    expect(problemsOf(world)).toEqual([]);
+  });
+
   test('multiply along a path that the worst way to a service of a circle hides', () => {
     const twice = { retries: Retries.upTo(1) };
     const often = { retries: Retries.upTo(3) };
@@ -198,6 +225,10 @@ describe('the mesh\'s Budgets', () => {
     expect(within(Budgets.proven({ maxTries: 1 }), [['a', 'b'], ['b', 'c', TWICE]])).toEqual([expect.stringContaining('RetriesMultiply shop/b calls(c).retries 3')]);
   });
 
+  test('may say a thousand', () => {
+    expect(within(Budgets.proven({ maxTries: 1000 }), [...STORM, ['d', 'e', TWICE], ['e', 'f', TWICE], ['f', 'g', TWICE]])).toEqual([]);
+  });
+
   test('are 16 tries unless they say so', () => {
     expect(within(Budgets.proven(), STORM)).toHaveLength(1);
     expect(within(Budgets.proven({ requiresTimeouts: false }), STORM)).toHaveLength(1);
@@ -211,6 +242,18 @@ describe('the mesh\'s Budgets', () => {
     expect(within(Budgets.proven({ requiresTimeouts: true }), [['a', 'b', millis(2)], ['b', 'c', TWICE]])).toEqual([
       expect.stringContaining('MissingProperty shop/b calls(c).timeout undefined: calls(c).timeout is required by the mesh\'s Budgets'),
     ]);
+  });
+
+  test('ask none of connections, of what another app routes, and of whom another app describes', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { budgets: Budgets.proven({ requiresTimeouts: true }) });
+    const orders = world.service('orders');
+    const elsewhere = { serviceAccount: 'a', ports: [MeshPort.http(8080)] };
+    orders.calls(world.service('redis', { ports: [MeshPort.tcp(6379)] }));
+    orders.calls(new ExistingWorkload(world.shop, 'cart', { ...elsewhere, namespace: 'cart', service: 'cart' }));
+    new ExistingWorkload(world.shop, 'web', { ...elsewhere, namespace: 'web' }).calls(orders);
+
+    expect(problemsOf(world)).toEqual([]);
   });
 });
 

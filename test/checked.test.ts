@@ -7,7 +7,7 @@ import { CircuitBreaker, ExternalService, MeshErrors, MeshPort, MeshService, Per
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { describedType, propertiesOf, TypeDescription, ValueDescription } from '../src/diagnostics/assembly';
-import { registeredNames } from '../src/diagnostics/type-check';
+import { registeredNames } from '../src/diagnostics/type-fit';
 
 const ASSEMBLY: { types: { [fqn: string]: TypeDescription & { abstract?: boolean } } } = JSON.parse(fs.readFileSync(path.join(__dirname, '../.jsii'), 'utf8'));
 const TYPES = Object.values(ASSEMBLY.types);

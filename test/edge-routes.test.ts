@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CorsPolicy, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect, RedirectedRequests,
-  Rewrite, RouteMatch, StringMatch,
+  CorsPolicy, DirectResponse, ExistingGateway, ExposureOptions, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Redirect,
+  RedirectedRequests, Rewrite, RouteMatch, StringMatch,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -46,6 +46,11 @@ describe('a rewrite', () => {
 
     expect(Object.fromEntries(Object.keys(cases).map(path => [path, rewritten(routesOf(manifests)[0].rewrite, path)]))).toEqual(cases);
     expect(allowedBy(manifests)).toEqual([{ ports: ['8080'], paths: asked }]);
+  });
+
+  test('may leave one of several paths as it is', () => {
+    expect(routesOf(exposed([{ paths: ['/status', '/healthz'], rewrite: Rewrite.path('/healthz') }]))[0].rewrite.uriRegexRewrite.rewrite).toBe('/healthz');
+    expect(allowedBy(exposed([{ paths: ['/a/*', '/b/*'], rewrite: Rewrite.prefix('/b') }]))).toEqual([{ ports: ['8080'], paths: ['/b/*'] }]);
   });
 
   test('of the whole path, and of the name', () => {
@@ -143,9 +148,22 @@ describe('a policy for pages of other origins', () => {
     expect(routesOf(synthesize(world.shop)).map(({ name }: any) => name)).toEqual(['canary-match.edge', 'canary.edge', 'canary.edge.preflight']);
   });
 
+  test('is all that the route for the question says', () => {
+    const headers = HeaderChanges.of({ request: { set: { 'x-a': '1' } } });
+    const [, preflight] = routesOf(exposed([{ cors, methods: ['GET'], paths: ['/api/*'], headers, rewrite: Rewrite.prefix('/') }]));
+
+    expect(preflight).toMatchObject({ name: 'default.edge.preflight', corsPolicy: { allowMethods: ['GET'] } });
+    expect([preflight.headers, preflight.rewrite]).toEqual([undefined, undefined]);
+  });
+
   test('needs no route for the question where OPTIONS is exposed', () => {
     expect(routesOf(exposed([{ cors, methods: ['GET', 'OPTIONS'] }])).map(({ name, corsPolicy }: any) => [name, corsPolicy.allowMethods])).toEqual([['default.edge', ['GET']]]);
+    expect(routesOf(exposed([{ cors, methods: ['OPTIONS'] }]))[0].corsPolicy.allowMethods).toEqual(['OPTIONS']);
     expect(routesOf(exposed([{ cors, methods: ['POST', 'OPTIONS'], port: 'grpc-web' }], { ports: [MeshPort.grpcWeb(8081)] }))).toHaveLength(1);
+  });
+
+  test('holds for a day at most', () => {
+    expect(routesOf(exposed([{ cors: CorsPolicy.allow({ origins: [SHOP], maxAge: Duration.hours(24) }) }]))[0].corsPolicy.maxAge).toBe('86400s');
   });
 
   test('may be missing where the other allows none of the methods, or takes them itself', () => {
@@ -169,7 +187,33 @@ describe('changes of headers', () => {
   });
 });
 
+test.each(['x-envoy-attempt-count', 'access-control-allow-origin', 'x-real-ip'])('the header %s may be taken away, whatever proxies do with it', (name) => {
+  const direction = name === 'x-real-ip' ? 'request' : 'response';
+  const removed = { [direction]: { remove: [name] } };
+
+  expect(routesOf(exposed([{ headers: HeaderChanges.of(removed) }]))[0].headers).toEqual(removed);
+});
+
+test('an answer of the gateway has the headers of answers that the exposure says, and not those for a server', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  orders.addRoute('gone', { match: [RouteMatch.path(StringMatch.exactly('/old'))], directResponse: DirectResponse.of(410) });
+  edgeIn(world).exposes(orders, { hosts: [HOST], headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { set: { 'x-b': '2' } } }) });
+  const [gone, rest] = routesOf(synthesize(world.shop));
+
+  expect(gone).toMatchObject({ directResponse: { status: 410 } });
+  expect(gone.headers).toEqual({ response: { set: { 'x-b': '2' } } });
+  expect(rest.headers).toEqual({ request: { set: { 'x-a': '1' } }, response: { set: { 'x-b': '2' } } });
+});
+
 describe('a redirect', () => {
+  test.each([301, 302, 303, 307, 308])('has the code %d', (code) => {
+    const world = new World();
+    edgeIn(world).redirects([WWW], Redirect.to({ host: HOST, code }));
+
+    expect(find(synthesize(world.shop), 'VirtualService', `edge-${WWW}`).spec.http[0].redirect).toEqual({ authority: HOST, redirectCode: code });
+  });
+
   function redirecting(...all: [string[], Redirect, RedirectedRequests?][]): Manifest[] {
     const world = new World();
     const edge = new MeshGateway(world.chart('edge', 'edge'), 'edge', { servers: [GatewayServer.http([HOST, WWW, '*.example.org'])] });
@@ -221,6 +265,15 @@ describe('a redirect', () => {
     edge.exposes(world.service('orders'), { hosts: [HOST], paths: ['/shops/{*}/orders'] });
     edge.exposes(world.service('cart'), { hosts: [HOST], paths: ['/cart/{*}/items'] });
     edge.redirects([HOST], Redirect.to({ path: '/catalogue' }), { paths: ['/products/*', '/old/{**}'] });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test('to another host leaves a gateway of a port that is not that of its scheme', () => {
+    const world = new World();
+    const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([HOST, WWW], { port: 9000 })] });
+    edge.redirects([HOST], Redirect.to({ host: WWW }));
+    edge.redirects([WWW], Redirect.to({ host: HOST }));
 
     expect(() => world.synth()).not.toThrow();
   });

@@ -339,3 +339,38 @@ test('alerts for a call count what the gateway has sent on: to the caller\'s pro
   expect(rules).toContain(`source_workload_namespace=\\"egress\\",source_canonical_service=\\"out\\",destination_service=\\"${HOST}\\"`);
   expect(rules).not.toContain(`source_canonical_service=\\"orders\\",destination_service=\\"${HOST}\\"`);
 });
+
+describe('many names that one host answers for', () => {
+  function manifests(): Manifest[] {
+    const world = new Egress();
+    const wikipedia = world.outside({ host: '*.wikipedia.org', servedBy: 'www.wikipedia.org', ports: [MeshPort.http(80), MeshPort.tls(443)] }, 'wikipedia');
+    const orders = world.service('orders');
+    orders.calls(wikipedia, { port: 'http', methods: ['GET'] });
+    orders.calls(wikipedia, { port: 'tls' });
+    return world.manifests;
+  }
+
+  test('lead to the gateway, and from there to this host alone', () => {
+    const all = manifests();
+
+    expect(find(all, 'ServiceEntry', 'wikipedia').spec).toMatchObject({ resolution: 'DNS', endpoints: [{ address: 'www.wikipedia.org' }], exportTo: ['.', 'egress'] });
+    expect(find(all, 'VirtualService', 'wikipedia').spec).toMatchObject({
+      hosts: ['*.wikipedia.org'], tls: [{ match: [{ port: 443, sniHosts: ['*.wikipedia.org'] }], route: [{ destination: { host: GATEWAY, subset: 'shop-wikipedia', port: { number: 443 } } }] }],
+    });
+    expect(find(all, 'VirtualService', 'wikipedia-out').spec).toMatchObject({
+      hosts: ['*.wikipedia.org'], tcp: [{ match: [{ port: 443 }], route: [{ destination: { host: '*.wikipedia.org', port: { number: 443 } } }] }],
+    });
+    expect(find(all, 'Gateway', 'out').spec.servers.map(({ hosts }: any) => hosts)).toEqual(Array(2).fill(['shop/*.wikipedia.org']));
+  });
+
+  test('are one to the gateway, by a name that no host has, and take no other in a request', () => {
+    const all = manifests();
+    const when = [{ key: 'connection.sni', values: ['_any.wikipedia.org'] }];
+
+    expect(find(all, 'DestinationRule', 'out').spec.subsets[0].trafficPolicy.tls).toEqual({ mode: 'ISTIO_MUTUAL', sni: '_any.wikipedia.org' });
+    expect(find(all, 'AuthorizationPolicy', 'out').spec.rules.map(({ to, when: on }: any) => ({ to, when: on }))).toEqual([
+      { to: [{ operation: { hosts: ['*.wikipedia.org', '*.wikipedia.org:80'], methods: ['GET'], ports: ['20080'] } }], when },
+      { to: [{ operation: { ports: ['20443'] } }], when },
+    ]);
+  });
+});

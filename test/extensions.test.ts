@@ -32,6 +32,20 @@ test('a script runs for what comes in on the port that shows requests, at the en
   });
 });
 
+describe('a script', () => {
+  const HEAD = 'function envoy_on_request(h) end --';
+
+  test('may define its function by assignment, and have as many bytes as the API server takes', () => {
+    for (const script of ['envoy_on_response = function(handle) end', `${HEAD}${'x'.repeat(65536 - HEAD.length)}`]) {
+      expect(specOf(() => ({ filter: ExtensionFilter.lua(script) })).lua.inlineCode).toBe(script);
+    }
+  });
+});
+
+test.each([-2147483648, 0, 2147483647])('has the rank %d', (priority) => {
+  expect(specOf(() => ({ priority })).priority).toBe(priority);
+});
+
 test.each<[ExtensionPhase, string]>([
   [ExtensionPhase.BEFORE_AUTHENTICATION, 'AUTHN'], [ExtensionPhase.BEFORE_AUTHORIZATION, 'AUTHZ'], [ExtensionPhase.BEFORE_STATISTICS, 'STATS'],
 ])('stands %s, in the rank that is asked for', (phase, written) => {
@@ -42,6 +56,13 @@ test('runs for what goes out, to all or to what has a port', () => {
   expect(specOf(() => ({ match: [TrafficMatch.outgoing(), TrafficMatch.outgoing(50051), TrafficMatch.incoming('http')] })).match).toEqual([
     { mode: 'CLIENT' }, { mode: 'CLIENT', ports: [{ number: 50051 }] }, { mode: 'SERVER', ports: [{ number: 8080 }] },
   ]);
+});
+
+test('what goes out is known by the number that clients ask, and not by that of the container', () => {
+  const world = shop();
+  world.orders.calls(world.service('cart', { ports: [MeshPort.http(80, { targetPort: 8443 })] }));
+
+  expect(specOf(() => ({ match: [TrafficMatch.outgoing(80)] }), world).match).toEqual([{ mode: 'CLIENT', ports: [{ number: 80 }] }]);
 });
 
 test('a worker has an extension for what it asks', () => {
@@ -83,6 +104,31 @@ describe('a module', () => {
     'oci://registry.example.com/waf:1.0', 'oci://registry.example.com:443/acme/waf:1.0', `oci://registry.example.com/waf@sha256:${DIGEST}`,
   ])('%s says which module it is', (url) => {
     expect(specOf(({ registry }) => ({ filter: ExtensionFilter.wasm(url, { fetchedFrom: [registry] }) })).wasm.url).toBe(url);
+  });
+
+  test('may come by HTTP, from port 80 unless another is said', () => {
+    const from = (port: number) => (world: ReturnType<typeof shop>) => ({
+      filter: ExtensionFilter.wasm(port === 80 ? 'http://modules.example.com/waf.wasm' : `http://modules.example.com:${port}/waf.wasm`, {
+        sha256: DIGEST, fetchedFrom: [new ExternalService(world.shop, 'modules', { host: 'modules.example.com', ports: [MeshPort.http(port)] })],
+      }),
+    });
+    expect([80, 8080].map(port => specOf(from(port)).wasm.url)).toEqual(['http://modules.example.com/waf.wasm', 'http://modules.example.com:8080/waf.wasm']);
+  });
+
+  test('has names and values of every length that Istio takes', () => {
+    const [name, value] = ['A'.repeat(256), 'a'.repeat(2048)];
+    const wasm = specOf(() => ({ filter: ExtensionFilter.wasm('file:///etc/waf.wasm', { pluginName: 'p'.repeat(256), variables: { [name]: value } }) })).wasm;
+
+    expect([wasm.pluginName.length, wasm.vmConfig.env]).toEqual([256, [{ name, value }]]);
+  });
+
+  test('is fetched from where it was said, whatever becomes of the list', () => {
+    const world = shop();
+    const fetchedFrom = [world.registry];
+    const filter = ExtensionFilter.wasm('oci://registry.example.com/waf:1.0', { fetchedFrom });
+    fetchedFrom.pop();
+
+    expect(specOf(() => ({ filter }), world).wasm.url).toBe('oci://registry.example.com/waf:1.0');
   });
 
   test('opens the way to where it is fetched from, for the proxies that run it alone', () => {

@@ -1,5 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
-import { ExternalService, ExternalServiceProps, MeshPort, MeshService, Retries } from '../src';
+import {
+  CircuitBreaker, EgressGateway, ExternalEgress, ExternalService, ExternalServiceProps, Mesh, MeshPort, MeshService, Retries, Rewrite,
+} from '../src';
 import { find, inventory, lookUp, synthesize, synthesizeApp } from './support/manifests';
 import { World } from './support/world';
 
@@ -184,4 +186,88 @@ test('keeps the fields that a patch adds', () => {
   ApiObject.of(stripe(world).node.findChild('service-entry')).addJsonPatch(JsonPatch.add('/spec/subjectAltNames', [HOST]));
 
   expect(find(synthesize(world.shop), 'ServiceEntry', 'stripe').spec.subjectAltNames).toEqual([HOST]);
+});
+
+describe('many names that one host answers for', () => {
+  const WILD = { host: '*.wikipedia.org', ports: [MeshPort.http(80), MeshPort.tls(443)], servedBy: 'www.wikipedia.org' };
+
+  test('are looked up as this one, so that no connection goes elsewhere', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, WILD), { port: 'tls' });
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'ServiceEntry', 'stripe').spec).toMatchObject({ hosts: ['*.wikipedia.org'], resolution: 'DNS', endpoints: [{ address: 'www.wikipedia.org' }] });
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toContain('shop/*.wikipedia.org');
+    expect(find(manifests, 'Deployment', 'orders').spec.template.metadata.annotations).not.toHaveProperty('proxy.istio.io/config');
+  });
+
+  test('are that host to a network that knows names', () => {
+    const world = new World();
+    new Mesh(world.app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns() });
+    world.service('orders').calls(stripe(world, WILD), { port: 'tls' });
+
+    expect(find(synthesize(world.shop), 'CiliumNetworkPolicy', 'orders').spec.egress[0].toFQDNs).toEqual([{ matchName: 'www.wikipedia.org' }]);
+  });
+
+  test('may be chosen among its addresses', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, { ...WILD, circuitBreaker: CircuitBreaker.consecutiveErrors(5) }), { port: 'tls' });
+
+    expect(find(synthesize(world.shop), 'DestinationRule', 'stripe').spec.trafficPolicy).toHaveProperty('outlierDetection');
+  });
+});
+
+describe('an alias', () => {
+  const ALIASED = { ports: [MeshPort.http(80)], alias: 'payments' };
+
+  test('is a Service that stands for the host', () => {
+    const world = new World();
+    stripe(world, ALIASED);
+
+    expect(find(synthesize(world.shop), 'Service', 'payments').spec).toEqual({
+      type: 'ExternalName', externalName: HOST, ports: [{ name: 'http', port: 80, targetPort: 80, protocol: 'TCP' }],
+    });
+  });
+
+  test('is known to the proxies of who calls the host, and to no other', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, ALIASED));
+    world.service('frontend');
+    const [caller, other] = ['orders', 'frontend'].map(name => find(synthesize(world.shop), 'Sidecar', name).spec.egress[0].hosts);
+
+    expect(caller).toEqual([`shop/${HOST}`, 'shop/payments.shop.svc.cluster.local', 'istio-system/*']);
+    expect(other).toEqual(['istio-system/*']);
+  });
+
+  test('has the host asked by its own name, for what was declared', () => {
+    const world = new World();
+    world.service('orders').calls(stripe(world, ALIASED), { paths: ['/v1/*'] });
+    const { hosts, http } = find(synthesize(world.shop), 'VirtualService', 'stripe').spec;
+
+    expect(hosts).toEqual([HOST]);
+    expect(http.map(({ rewrite, directResponse }: any) => ({ rewrite, directResponse }))).toEqual([
+      { rewrite: { authority: HOST }, directResponse: undefined }, { rewrite: undefined, directResponse: { status: 403 } },
+    ]);
+  });
+
+  test('leaves another name to a call that says one, and its path', () => {
+    const world = new World();
+    const to = stripe(world, ALIASED);
+    world.service('orders').calls(to, { paths: ['/v1/*'], rewrite: Rewrite.prefix('/v2') });
+    world.service('frontend').calls(to, { rewrite: Rewrite.authority('eu.stripe.com') });
+    const { http } = find(synthesize(world.shop), 'VirtualService', 'stripe').spec;
+
+    expect(http.map(({ rewrite }: any) => rewrite?.authority)).toEqual(expect.arrayContaining([HOST, 'eu.stripe.com']));
+    expect(http.find(({ rewrite }: any) => rewrite?.authority === HOST).rewrite).toHaveProperty('uriRegexRewrite');
+  });
+
+  test('leads through a gateway, which hears the host\'s own name', () => {
+    const world = new World();
+    const out = new EgressGateway(world.chart('egress', 'egress'), 'out');
+    world.service('orders').calls(stripe(world, { ...ALIASED, through: out }));
+    const manifests = synthesizeApp(world.app);
+
+    expect(find(manifests, 'VirtualService', 'stripe').spec.http[0]).toMatchObject({ rewrite: { authority: HOST }, route: [{ destination: { host: 'out.egress.svc.cluster.local' } }] });
+    expect(find(manifests, 'Sidecar', 'orders').spec.egress[0].hosts).toContain('shop/payments.shop.svc.cluster.local');
+  });
 });

@@ -42,11 +42,29 @@ describe('a fault of a call', () => {
     expect(own).toMatchObject({ match: [{ uri: { prefix: '/a/' }, method: { exact: 'GET' } }], timeout: '1s', fault: { abort: { httpStatus: 500 } } });
   });
 
+  test('may be of one of the call\'s paths', () => {
+    const match = [RouteMatch.path(StringMatch.exactly('/a'))];
+    const [own, rest] = routesOf({ paths: ['/a', '/b'], faults: [FaultInjection.abort(500, { match })] });
+
+    expect(own).toMatchObject({ match: [{ uri: { exact: '/a' } }], fault: { abort: { httpStatus: 500 } } });
+    expect(rest.match.map(({ uri }: any) => uri)).toContainEqual({ exact: '/b' });
+    expect(rest).not.toHaveProperty('fault');
+  });
+
   test('by a match is a route of its own, before the call\'s', () => {
     const routes = routesOf({ faults: [FaultInjection.abort(500, { match: [QA] })] });
 
     expect(routes.map(({ name, fault }) => [name, fault?.abort.httpStatus])).toEqual([['default.frontend+fault-1', 500], ['default.frontend', undefined], ['default', undefined]]);
     expect(routes[0].match).toEqual([{ sourceNamespace: 'shop', sourceLabels: { 'service.istio.io/canonical-name': 'frontend' }, headers: { 'x-user': { exact: 'qa' } } }]);
+  });
+
+  test('of which an earlier one takes some requests alone, is for the others', () => {
+    const other = RouteMatch.header('x-user', StringMatch.exactly('other'));
+    const routes = routesOf({ faults: [FaultInjection.abort(500, { match: [QA] }), FaultInjection.abort(503, { match: [QA, other] })] });
+
+    expect(routes.map(({ fault, match }) => [fault?.abort.httpStatus, match?.map(({ headers }: any) => headers?.['x-user'].exact)]).slice(0, 2)).toEqual([
+      [500, ['qa']], [503, ['other']],
+    ]);
   });
 
   test('stays one at every route of a release, whose weights it leaves alone', () => {

@@ -95,7 +95,7 @@ describe('connections', () => {
 
     expect(spec(synthesize(world.shop), 'vault-edge-443-tls')).toMatchObject({ exportTo: ['edge'], gateways: ['edge/edge'] });
     expect(find(synthesize(edge.node.scope as any), 'Gateway', 'edge').spec.servers[0].hosts).toEqual(['bank/*.example.com', 'shop/*.example.com']);
-    expect(spec(synthesize(world.app.node.findChild('bank') as any), 'safe-edge-443-tls').tls[0].match).toEqual([{ port: 443, sniHosts: [MQTT, HOST] }]);
+    expect(spec(synthesize(world.app.node.findChild('bank') as any), 'safe-edge-443-tls').tls.map(({ match }: any) => match)).toEqual([[{ port: 443, sniHosts: [MQTT] }], [{ port: 443, sniHosts: [HOST] }]]);
   });
 
   test('whose TLS ends go on as TCP', () => {

@@ -119,6 +119,7 @@ test('the limits are a file of the service that counts', () => {
     all: RateLimit.of(Rate.perSecond(500)),
     customer: RateLimit.of(Rate.every(Duration.hours(24), 1000), { per: LimitKey.header('x-customer') }),
     caller: RateLimit.of(Rate.every(Duration.minutes(60), 30), { per: LimitKey.caller() }),
+    search: RateLimit.of(Rate.perMinute(7)),
   }).configuration).toBe(`domain: orders
 descriptors:
   - key: limit
@@ -140,5 +141,18 @@ descriptors:
         rate_limit:
           unit: hour
           requests_per_unit: 30
+  - key: limit
+    value: search
+    rate_limit:
+      unit: minute
+      requests_per_unit: 7
 `);
+});
+
+test('a domain keeps the limits that it was given, whatever becomes of them', () => {
+  const limits: { [name: string]: RateLimit } = { all: RateLimit.of(Rate.perSecond(1)) };
+  const domain = RateLimitDomain.of('orders', limits);
+  delete limits.all;
+
+  expect(domain.configuration).toContain('value: all');
 });

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, ExistingService, ExternalService, HashAlgorithm, HostTrafficProps, LoadBalancing,
-  Locality, MeshPort, MeshServiceProps, Percent, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
+  Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
   WarmUp,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -87,6 +87,31 @@ describe('a circuit breaker', () => {
   ])('%s', (_, circuitBreaker, fields) => expect(policyOf({ circuitBreaker, replicas: 3 }).outlierDetection).toEqual({ ...REST, ...fields }));
 });
 
+test('a retry budget counts as far as Envoy does', () => {
+  const retryBudget = RetryBudget.of(Percent.of(1), { minConcurrency: 4294967295 });
+
+  expect(policyOf({ retryBudget }).retryBudget).toEqual({ percent: 1, minRetryConcurrency: 4294967295 });
+});
+
+test('other zones are for retries of what is kept to its zone: by the service, a port or a version', () => {
+  const near = LoadBalancing.random({ locality: Locality.preferSameZone() });
+  const failover = LoadBalancing.random({ locality: Locality.failover() });
+  const circuitBreaker = CircuitBreaker.consecutiveErrors(5);
+  const retried = (props: Partial<MeshServiceProps>, version?: HostTrafficProps) => {
+    const world = new World();
+    const service = world.service('orders', props);
+    if (version) {
+      new ServiceVersion(world.shop, 'eu', { service, weight: 10, ...version });
+    }
+    world.service('frontend').calls(service, { port: 'http', retries: Retries.upTo(2, { remoteLocalities: true }) });
+    return find(synthesize(world.shop), 'VirtualService', 'orders').spec.http[0].retries.retryRemoteLocalities;
+  };
+
+  expect(retried({ loadBalancing: near })).toBe(true);
+  expect(retried({ ports: [MeshPort.http(8080, { loadBalancing: failover, circuitBreaker }), MeshPort.grpc(50051)] })).toBe(true);
+  expect(retried({ circuitBreaker }, { loadBalancing: failover })).toBe(true);
+});
+
 test('a retry budget stands beside the rest', () => {
   const retryBudget = RetryBudget.of(Percent.of(12.5), { minConcurrency: 5, interval: Duration.millis(500) });
 
@@ -126,6 +151,14 @@ describe('load balancing', () => {
     const loadBalancing = LoadBalancing.leastRequest({ locality });
 
     expect(policyOf({ loadBalancing, circuitBreaker: CircuitBreaker.consecutiveErrors(5) }).loadBalancer.localityLbSetting).toEqual(setting);
+  });
+
+  test('by weight keeps the shares that it was given, whatever becomes of them', () => {
+    const to: { [place: string]: number } = { a: 100 };
+    const locality = Locality.distribution([{ from: '*', to }]);
+    to.b = 50;
+
+    expect(policyOf({ loadBalancing: LoadBalancing.random({ locality }) }).loadBalancer.localityLbSetting.distribute).toEqual([{ from: '*', to: { a: 100 } }]);
   });
 
   test('by weight needs no circuit breaker', () => {
@@ -180,6 +213,12 @@ describe('settings of one port', () => {
     expect(policyOf({ ports: [MeshPort.tcp(6379, stream)] })).toEqual({
       tls: MUTUAL, loadBalancer: { consistentHash: { useSourceIp: true }, ...OFF }, connectionPool: { tcp: { idleTimeout: '9s' } },
     });
+  });
+
+  test('of the only one may say what the Kubernetes Service has', () => {
+    const loadBalancing = LoadBalancing.random({ locality: Locality.preferSameZone() });
+
+    expect(find(ordersWith({ ports: [MeshPort.http(8080, { loadBalancing })] }), 'DestinationRule', 'orders').spec.trafficPolicy.loadBalancer).toMatchObject({ simple: 'RANDOM' });
   });
 
   test('change nothing where there are none', () => {
@@ -298,6 +337,31 @@ describe('settings of one version', () => {
 
   test('change nothing where there are none', () => {
     expect(subsetsOf({}, host)).toEqual([{ name: 'v1', labels: { version: 'v1' } }, { name: 'eu', labels: { version: 'eu' } }]);
+  });
+
+  test('stand before those of a port, which stand before the host\'s', () => {
+    const ports = [MeshPort.http(8080, { connectionPool: ConnectionPool.of({ maxConnections: 7, maxRequests: 70 }) }), MeshPort.grpc(50051)];
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool: ConnectionPool.of({ maxConnections: 5 }) }, { ...host, ports });
+
+    expect(trafficPolicy.portLevelSettings.map(({ connectionPool }: any) => connectionPool)).toEqual([
+      { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 70 } }, { tcp: { maxConnections: 5 }, http: { http2MaxRequests: 50 } },
+    ]);
+  });
+
+  test('leave to the host what they do not say, or name without a value', () => {
+    const connectionPool = ConnectionPool.of({ maxConnections: undefined, maxRequests: 5 });
+
+    const [, { trafficPolicy }] = subsetsOf({ connectionPool }, host);
+
+    expect(trafficPolicy.connectionPool).toEqual({ tcp: { maxConnections: 100 }, http: { http2MaxRequests: 5 } });
+  });
+
+  test('may need what the host says', () => {
+    const [, breaker] = subsetsOf({ loadBalancing: LoadBalancing.random({ locality: Locality.failover() }) }, host);
+    expect(breaker.trafficPolicy.loadBalancer).toEqual({ simple: 'RANDOM', localityLbSetting: { enabled: true } });
+    const pooled = (options: ConnectionPoolOptions) => ({ connectionPool: ConnectionPool.of(options) });
+    const [, streams] = subsetsOf(pooled({ maxConcurrentStreams: 5 }), pooled({ protocol: UpstreamProtocol.HTTP2 }));
+    expect(streams.trafficPolicy.connectionPool.http).toEqual({ h2UpgradePolicy: 'UPGRADE', maxConcurrentStreams: 5 });
   });
 
   test('of an existing service', () => {

@@ -85,6 +85,9 @@ const SAYS: { [task: string]: [kind: string, name: string, field: string, value:
   'Ingress Gateways': [
     ['Gateway', 'edge', 'servers.0', { hosts: ['shop/httpbin.example.com'], port: { name: 'http-80', number: 80, protocol: 'HTTP' } }],
     ['VirtualService', 'orders-edge', 'http.0.match', [{ uri: { prefix: '/status/' } }, { uri: { prefix: '/delay/' } }]],
+    ['Gateway', 'open', 'servers.0.hosts', ['shop/*']],
+    ['VirtualService', 'orders-open', 'hosts', ['*']],
+    ['VirtualService', 'orders-open', 'http.0.match', [{ uri: { exact: '/headers' } }]],
   ],
   'Secure Gateways': [
     ['Gateway', 'edge', 'servers.0.tls', { mode: 'SIMPLE', credentialName: 'httpbin-credential' }],
@@ -120,21 +123,38 @@ const SAYS: { [task: string]: [kind: string, name: string, field: string, value:
     ['ServiceEntry', 'proxy', 'ports.0', { name: 'tcp', number: 3128, protocol: 'TCP' }],
   ],
   'Egress using Wildcard Hosts': [
-    ['ServiceEntry', 'wikipedia', 'hosts', ['*.wikipedia.org']],
-    ['ServiceEntry', 'wikipedia', 'resolution', 'NONE'],
+    ['ServiceEntry', 's3', 'hosts', ['*.s3.amazonaws.com']],
+    ['ServiceEntry', 's3', 'resolution', 'NONE'],
+    ['Gateway', 'out', 'servers.0.hosts', ['shop/*.wikipedia.org']],
+    ['VirtualService', 'wikipedia', 'tls.0', {
+      match: [{ port: 443, sniHosts: ['*.wikipedia.org'] }], route: [{ destination: { host: 'out.egress.svc.cluster.local', subset: 'shop-wikipedia', port: { number: 443 } } }],
+    }],
+    ['VirtualService', 'wikipedia-out', 'hosts', ['*.wikipedia.org']],
+    ['ServiceEntry', 'wikipedia', 'resolution', 'DNS'],
+    ['ServiceEntry', 'wikipedia', 'endpoints', [{ address: 'www.wikipedia.org' }]],
   ],
-  'Kubernetes Services for Egress Traffic': [['ServiceEntry', 'wikipedia', 'endpoints', [{ address: '198.35.26.96' }, { address: '208.80.153.224' }]]],
+  'Kubernetes Services for Egress Traffic': [
+    ['Service', 'my-httpbin', 'type', 'ExternalName'],
+    ['Service', 'my-httpbin', 'externalName', 'httpbin.example.com'],
+    ['Service', 'my-httpbin', 'ports.0', { name: 'http', port: 80, targetPort: 80, protocol: 'TCP' }],
+    ['ServiceEntry', 'wikipedia', 'endpoints', [{ address: '198.35.26.96' }, { address: '208.80.153.224' }]],
+  ],
   'Enabling Rate Limits using Envoy': [
     ['EnvoyFilter', 'orders-limit', 'configPatches.0.patch.value.name', 'envoy.filters.http.local_ratelimit'],
-    ['EnvoyFilter', 'orders-limits', 'configPatches.0.patch.value.typed_config.failure_mode_deny', true],
-    ['EnvoyFilter', 'orders-limits', 'configPatches.0.patch.value.typed_config.domain', 'orders'],
+    ['EnvoyFilter', 'orders-limit', 'configPatches.0.match.context', 'SIDECAR_INBOUND'],
+    ['EnvoyFilter', 'edge-limit', 'configPatches.0.match.context', 'GATEWAY'],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.match.context', 'GATEWAY'],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.patch.value.typed_config.failure_mode_deny', true],
+    ['EnvoyFilter', 'edge-limits', 'configPatches.0.patch.value.typed_config.rate_limits.2.actions.1.extension.typed_config.text', 'request.url_path'],
   ],
   'Executing WebAssembly Modules': [
     ['TrafficExtension', 'basic-auth', 'phase', 'AUTHN'],
+    ['TrafficExtension', 'basic-auth', 'selector.matchLabels', { 'service.istio.io/canonical-name': 'edge' }],
     ['TrafficExtension', 'basic-auth', 'wasm.url', 'oci://ghcr.io/istio-ecosystem/wasm-extensions/basic_auth:1.12.0'],
   ],
   'Executing Lua Scripts': [
     ['TrafficExtension', 'parity', 'phase', 'AUTHN'],
+    ['TrafficExtension', 'parity', 'selector.matchLabels', { 'service.istio.io/canonical-name': 'edge' }],
     ['TrafficExtension', 'parity', 'lua.inlineCode', expect.stringContaining('x-parity')],
   ],
 };

@@ -1,8 +1,9 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingWorkload, ExternalEgress, ExternalService, GatewayServer, Mesh, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
-  Percent, Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch, ZeroTrustNamespace,
+  Autoscaling, ExistingWorkload, ExternalEgress, ExternalService, ExternalTrafficPolicy, GatewayServer,
+  Mesh, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
+  Percent, Redirect, Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -346,5 +347,57 @@ describe('a caller that this app does not describe', () => {
     expect(keeping()).toThrow('UnkeptStages');
     expect(keeping(true)).not.toThrow();
     expect(keeping(false)).not.toThrow();
+  });
+});
+
+describe('a server for whatever clients ask for', () => {
+  const ANY = [GatewayServer.http(['*'], { redirectToHttps: true }), GatewayServer.https(['*'], { certificate: CERTIFICATE })];
+
+  test('takes routes of the namespaces of what is exposed', () => {
+    const world = new World();
+    edgeIn(world, { servers: ANY }).exposes(world.service('orders'), { hosts: ['*'], paths: ['/status'] });
+    const manifests = synthesize(world.shop);
+
+    expect(find(manifests, 'Gateway', 'edge').spec.servers.map(({ hosts, tls }: any) => [hosts, tls])).toEqual([
+      [['shop/*'], { httpsRedirect: true }], [['shop/*'], { mode: 'SIMPLE', credentialName: 'shop-tls' }],
+    ]);
+    expect(find(manifests, 'VirtualService', 'orders-edge').spec).toMatchObject({ hosts: ['*'], gateways: ['shop/edge'], http: [{ match: [{ uri: { exact: '/status' } }] }] });
+  });
+
+  test('leaves to a host what is exposed under its name', () => {
+    const world = new World();
+    const edge = edgeIn(world, { servers: ANY });
+    edge.exposes(world.service('orders'), { hosts: ['*'] });
+    edge.exposes(world.service('frontend'), { hosts: [HOST] });
+    const manifests = synthesize(world.shop);
+
+    expect(['orders-edge', 'frontend-edge'].map(name => find(manifests, 'VirtualService', name).spec.hosts)).toEqual([['*'], [HOST]]);
+  });
+
+  test('asks every host but those with a name, however their port is spelled', () => {
+    const world = new World();
+    const edge = edgeIn(world, { servers: [GatewayServer.http(['*'])], externalTrafficPolicy: ExternalTrafficPolicy.LOCAL });
+    edge.exposes(world.service('orders'), { hosts: ['*'], fromCidrs: ['203.0.113.0/24'] });
+    edge.exposes(world.service('frontend'), { hosts: [HOST] });
+
+    expect(find(synthesize(world.shop), 'AuthorizationPolicy', 'edge-deny').spec.rules).toEqual([{
+      from: [{ source: { notRemoteIpBlocks: ['203.0.113.0/24'] } }], to: [{ operation: { notHosts: [HOST, `${HOST}:80`], ports: ['8080'] } }],
+    }]);
+  });
+
+  test('may be sent elsewhere, out of itself', () => {
+    const world = new World();
+    const edge = edgeIn(world, { servers: [GatewayServer.http(['*'])] });
+    edge.redirects(['*'], Redirect.to({ host: HOST, scheme: 'https' }));
+
+    expect(find(synthesize(world.shop), 'VirtualService', 'edge-any').spec).toMatchObject({ hosts: ['*'], http: [{ redirect: { authority: HOST, scheme: 'https' } }] });
+  });
+
+  test('has certificates that somebody else brings, under the closest name', () => {
+    const world = new World();
+    const own = GatewayServer.https([HOST], { certificate: ServerCertificate.fromSecret('own') });
+    edgeIn(world, { servers: [...ANY, own] }).exposes(world.service('orders'), { hosts: [HOST] });
+
+    expect(find(synthesize(world.shop), 'Gateway', 'edge').spec.servers.map(({ hosts }: any) => hosts)).toEqual([['shop/*'], ['./*'], [`shop/${HOST}`]]);
   });
 });

@@ -1,10 +1,11 @@
 import { App, Chart } from 'cdk8s';
 import * as fc from 'fast-check';
 import { MeshAlerts } from '../src';
-import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, ServiceDescription } from './support/app-description';
+import { CallDescription, ExternalDescription, GatewayDescription, PortDescription, RandomApp, RouteDescription, ServiceDescription } from './support/app-description';
 import { build, CATALOG, existingPods, INGRESS, PEER_PORT } from './support/build-app';
+import { LIMITER } from './support/build-filters';
 import { find, lookUp, Manifest, synthesizeApp } from './support/manifests';
-import { randomApps } from './support/random-app';
+import { copiesOf, randomApps } from './support/random-app';
 
 /** Few enough to stay quick: the seeds differ from run to run, and a failure prints the one to repeat. */
 const RUNS = { numRuns: 30 };
@@ -44,11 +45,13 @@ function blockOf(address: string): string {
 
 describe('what is declared is open, and nothing else is:', () => {
   /** What gateways expose is declared to them as a call is. */
-  const declaredIn = ({ calls, gateways }: RandomApp): CallDescription[] => [
+  const saidIn = ({ calls, gateways }: RandomApp): CallDescription[] => [
     ...calls,
     ...gateways.flatMap(gateway => gateway.exposures.map(({ service, port, methods, paths }) => (
       { client: gatewayKey(gateway), server: service, port, methods, paths }))),
   ];
+  /** With what is copied, and without what the clients' proxies answer. */
+  const declaredIn = (description: RandomApp) => [...saidIn(description).filter(({ stub }) => !stub), ...copiesOf(description, saidIn(description))];
   const gatewayKey = ({ namespace, name }: GatewayDescription) => `gateway ${namespace}/${name}`;
   const declaredTo = (calls: CallDescription[], client: string, server: { key: string; ports: PortDescription[] }) => calls
     .filter(call => call.client === client && call.server === server.key)
@@ -67,6 +70,8 @@ describe('what is declared is open, and nothing else is:', () => {
   const accountOf = ({ name, type }: ServiceDescription) => type === 'existing' ? existingPods(name).serviceAccount : name;
   /** The members of a quorum call each other. */
   const peersOf = ({ type }: ServiceDescription) => type === 'quorum' ? [PEER_PORT] : [];
+  /** Whether its proxies ask somebody for limits. */
+  const isCounted = ({ limits }: RandomApp, { key }: ServiceDescription) => limits.some(({ service, counted }) => counted && service === key);
   /** Versions that are somebody of their own: they are reached as their service is, and call nobody. */
   const ownVersionsOf = ({ name, versions = [] }: ServiceDescription) => versions.filter(({ own }) => own).map(({ name: version }) => `${name}-${version}`);
   /** As the network knows them. */
@@ -97,7 +102,14 @@ describe('what is declared is open, and nothing else is:', () => {
           const granted = rules.filter(({ from }) => from[0].source.principals.includes(principal)).map(({ to }) => to[0].operation);
           const peers = client.key === server.key ? peersOf(server).map(port => [[String(port)], [], []]) : [];
 
-          expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), [...paths ?? []].sort()]))).toEqual(
+          const moved = description.routes.filter(({ service }) => service === server.key).flatMap(({ rewritten }) => rewritten?.asked ?? []);
+          const declaredPaths = (paths: string[] = []) => paths.filter(path => !moved.includes(path)).sort();
+          // Without a path or a method it meets every call
+          const meetsAll = ({ service, match }: RouteDescription) => service === server.key && match.some(({ path, method }) => !path && !method);
+          const always = description.routes.filter(meetsAll).flatMap(({ rewritten }) => rewritten?.asked ?? []);
+          granted.filter(({ paths }) => paths).forEach(({ paths }) => expect(paths).toEqual(expect.arrayContaining(always)));
+
+          expect(inOrder(granted.map(({ ports, methods, paths }) => [ports, [...methods ?? []].sort(), declaredPaths(paths)]))).toEqual(
             inOrder([...peers, ...throughProxies(declaredTo(declaredIn(description), client.key, server)).map(({ target, methods, paths }) => (
               [[String(target)], [...methods ?? []].sort(), [...paths ?? []].sort()]))]));
         }
@@ -135,13 +147,13 @@ describe('what is declared is open, and nothing else is:', () => {
           expect(openTo(egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate]))
             .toEqual(portsOf(declaredTo(declaredIn(description), gatewayKey(gateway), server)));
         }
-        const exposed = new Set(gateway.exposures.map(({ service }) => service));
+        const exposed = new Set(declaredIn(description).filter(({ client }) => client === gatewayKey(gateway)).map(({ server }) => server));
         expect(egress).toHaveLength(exposed.size + 2); // names and istiod
         expect(ingress[0]).toEqual({ ports: gateway.servers.map(({ port }) => ({ port: port < 1024 ? port + 8000 : port, protocol: 'TCP' })) });
       }
       for (const client of guarded) {
         for (const server of description.services) {
-          const open = client.key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(description.calls, client.key, server));
+          const open = client.key === server.key ? peersOf(server).map(port => `${port}/TCP`) : portsOf(declaredTo(declaredIn(description), client.key, server));
           const separate = ownVersionsOf(server).map(version => podsOf(server.namespace, { 'service.istio.io/canonical-name': version }));
 
           expect(openTo(networkOf(client).egress, 'to', [...peersAt(server.namespace, labelsOf(server), server.machines), ...separate])).toEqual(open);
@@ -149,17 +161,18 @@ describe('what is declared is open, and nothing else is:', () => {
         for (const version of ownVersionsOf(client)) {
           const walls = networkOf({ name: version, namespace: client.namespace });
           expect(walls.ingress).toEqual(networkOf(client).ingress);
-          expect(walls.egress).toHaveLength(2); // names and istiod
+          expect(walls.egress).toHaveLength(isCounted(description, client) ? 3 : 2); // names and istiod
         }
+        expect(openTo(networkOf(client).egress, 'to', [podsOf(LIMITER.namespace, LIMITER.podLabels)])).toEqual(isCounted(description, client) ? ['8081/TCP'] : []);
         expect(openTo(networkOf(client).egress, 'to', [podsOf(CATALOG.namespace, CATALOG.podLabels)]))
           .toEqual(description.importers.includes(client.key) ? [`${CATALOG.target}/TCP`] : []);
-        const outside = description.externals.filter(external => declaredTo(description.calls, client.key, external).length > 0);
+        const outside = description.externals.filter(external => declaredTo(declaredIn(description), client.key, external).length > 0);
         const blocks = networkOf(client).egress.flatMap(({ to }: any) => to).filter(({ ipBlock }: any) => ipBlock && ipBlock.except === undefined)
           .map(({ ipBlock }: any) => ipBlock.cidr);
         const api = description.roles.some(({ workload }) => workload === client.key) ? ['0.0.0.0/0'] : [];
 
         const known = outside.map(blocksOf);
-        const machines = description.services.filter(server => declaredTo(description.calls, client.key, server).length > 0)
+        const machines = description.services.filter(server => declaredTo(declaredIn(description), client.key, server).length > 0)
           .flatMap(server => server.machines ?? []);
 
         expect([...new Set(blocks)].sort()).toEqual([...new Set([...known.flatMap(each => each ?? []), ...machines.map(blockOf), ...api])].sort());
@@ -175,7 +188,7 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const { key, name, namespace } of description.services) {
         const declared = description.mesh?.externalEgress !== 'ciliumFqdns' ? [] : description.externals.filter(external => blocksOf(external) === undefined)
-          .flatMap(external => declaredTo(description.calls, key, external).map(({ target }) => `${external.host}:${target}`));
+          .flatMap(external => declaredTo(declaredIn(description), key, external).map(({ target }) => `${external.servedBy ?? external.host}:${target}`));
         const rules: any[] = lookUp(manifests, 'CiliumNetworkPolicy', name, namespace)?.spec.egress ?? [];
         const open = rules.filter(({ toFQDNs }) => toFQDNs)
           .flatMap(({ toFQDNs, toPorts }) => toFQDNs.map(({ matchName }: any) => `${matchName}:${toPorts[0].ports[0].port}`));
@@ -191,14 +204,18 @@ describe('what is declared is open, and nothing else is:', () => {
       const manifests = manifestsOf(description);
       for (const client of description.services) {
         const servers = [...description.services, ...description.externals];
-        const to = (key: string) => declaredTo(description.calls, client.key, servers.find(each => each.key === key)!);
+        const known = [...description.calls, ...declaredIn(description)];
+        const to = (key: string) => declaredTo(known, client.key, servers.find(each => each.key === key)!);
         const declared = (key: string) => throughProxies(to(key)).length > 0;
         const expected = [
           ...description.services.filter(({ key }) => declared(key)).map(({ name, namespace }) => `${namespace}/${name}.${namespace}.svc.cluster.local`),
-          ...description.externals.filter(({ key }) => declared(key)).map(({ host, namespace }) => `${namespace}/${host}`),
+          ...description.externals.filter(({ key }) => declared(key)).flatMap(({ host, alias, namespace }) => (
+            [host, ...alias === undefined ? [] : [`${alias}.${namespace}.svc.cluster.local`]].map(each => `${namespace}/${each}`))),
           ...description.importers.includes(client.key) ? [`${CATALOG.namespace}/${CATALOG.host}`] : [],
           ...peersOf(client).map(() => `${client.namespace}/${client.name}-headless.${client.namespace}.svc.cluster.local`),
           ...description.roles.some(({ workload }) => workload === client.key) ? ['default/kubernetes.default.svc.cluster.local'] : [],
+          // The namespace has a DestinationRule of its own for a program without a proxy
+          ...isCounted(description, client) ? ['.', LIMITER.namespace].map(namespace => `${namespace}/limiter.${LIMITER.namespace}.svc.cluster.local`) : [],
           'istio-system/*',
         ];
 
@@ -234,25 +251,29 @@ test('the proxy answers DNS where a call needs it, and nowhere else', () => {
 test('the weights of every split sum to 100, and every subset is one of the DestinationRule', () => {
   fc.assert(fc.property(randomApps(), (description) => {
     const manifests = manifestsOf(description);
-    for (const { metadata: { name, namespace }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
+    for (const { metadata: { name }, spec } of manifests.filter(({ kind }) => kind === 'VirtualService')) {
       const external = description.externals.some(({ id }) => id === name);
-      const server = spec.gateways ? name.replace(/-(edge|door)$/, '') : name;
-      const subsets = external ? [] : (find(manifests, 'DestinationRule', server, namespace).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
-      for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? []]) {
+      const subsetsOf = (host: string) => {
+        const [of, its] = host.split('.');
+        return external ? [] : (find(manifests, 'DestinationRule', of, its).spec.subsets ?? []).map((subset: { name: string }) => subset.name);
+      };
+      for (const { route = [], mirror, mirrors = [] } of [...spec.http ?? [], ...spec.tcp ?? [], ...spec.tls ?? []]) {
         if (route.length > 1) {
           expect(route.reduce((sum: number, { weight }: { weight: number }) => sum + weight, 0)).toBe(100);
           route.forEach(({ weight }: { weight: number }) => expect(Number.isInteger(weight) && weight >= 0).toBe(true));
         }
         [...[...route, ...mirrors].map(({ destination }: any) => destination), mirror].filter(destination => destination?.subset !== undefined)
-          .forEach(({ subset }) => expect(subsets).toContain(subset));
+          .forEach(({ host, subset }) => expect(subsetsOf(host)).toContain(subset));
       }
     }
     for (const { service, version, stages, stage } of description.releases) {
       const [namespace, name] = service.split('/');
-      const { http = [], tcp = [] } = find(manifests, 'VirtualService', name, namespace).spec;
-      const splits = [...http, ...tcp].filter(split => split.name === undefined || /^canary($|\.)/.test(split.name));
+      const { http = [], tcp = [], tls = [] } = find(manifests, 'VirtualService', name, namespace).spec;
+      const hasRoutes = description.connections.some(route => route.service === service);
+      const connections = hasRoutes ? tcp.filter(({ match: [{ sourceLabels }] }: any) => !sourceLabels) : [...tcp, ...tls];
+      const splits = [...http.filter((split: any) => /^canary($|\.)/.test(split.name)), ...connections];
 
-      expect(splits.length).toBeGreaterThan(0);
+      expect(splits.length + tls.length).toBeGreaterThan(0);
       splits.forEach(({ route }) => expect(route.map(({ destination, weight }: any) => [destination.subset, weight])).toEqual([
         ['v1', 100 - stages[stage]], [version, stages[stage]],
       ]));
@@ -290,7 +311,10 @@ test('one more service changes nothing but what it calls', () => {
     const calls = servers.map(({ key, ports: [{ name, protocol }] }): CallDescription => ({
       client: extra.key, server: key, port: name, timeoutMillis: ['http', 'http2', 'grpc'].includes(protocol) ? timeoutMillis : undefined,
     }));
-    const called = servers.flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
+    const { routes, services } = description;
+    const sent = (server: { key: string }) => (
+      routes.filter(({ service }) => service === server.key).flatMap(({ to }) => services.filter(({ key }) => key === to)));
+    const called = [...servers, ...servers.flatMap(sent)].flatMap(server => 'id' in server ? [`${server.namespace}/${server.id}`]
       : [server.key, ...(server.versions ?? []).map(({ name }) => `${server.key}-${name}`)]);
     const untouched = (manifests: Manifest[]) => manifests
       .filter(({ metadata }) => ![extra.key, ...called].includes(`${metadata.namespace}/${metadata.name}`));
@@ -319,7 +343,7 @@ test('every declared call with requests has one group of alerts, and every group
       const [namespace, name] = key.split('/');
       return externals.find(external => external.key === key)?.host ?? `${name}.${namespace}.svc.cluster.local`;
     };
-    const declared = calls.filter(call => call.client !== 'ingress' && requests([...services, ...externals].find(({ key }) => key === call.server)!, call.port));
+    const declared = calls.filter(call => call.client !== 'ingress' && !call.stub && requests([...services, ...externals].find(({ key }) => key === call.server)!, call.port));
     const expected = [
       ...services.filter(service => requests(service)).map(({ namespace, name }) => `${namespace}/${name}`),
       ...new Set(declared.map(call => `${client(call.client)!.namespace}/${client(call.client)!.name} -> ${hostOf(call.server)}`)),

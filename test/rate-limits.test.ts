@@ -103,6 +103,7 @@ describe('rates', () => {
     [Rate.perSecond(10, { burst: 20 }), { max_tokens: 20, tokens_per_fill: 10, fill_interval: '1s' }],
     [Rate.perSecond(10, { burst: 1 }), { max_tokens: 1, tokens_per_fill: 10, fill_interval: '1s' }],
     [Rate.perMinute(30), { max_tokens: 30, tokens_per_fill: 30, fill_interval: '60s' }],
+    [Rate.perMinute(30, { burst: 60 }), { max_tokens: 60, tokens_per_fill: 30, fill_interval: '60s' }],
     [Rate.every(Duration.millis(50), 1), { max_tokens: 1, tokens_per_fill: 1, fill_interval: '50ms' }],
     [Rate.every(Duration.hours(1), 500, { burst: 4294967295 }), { max_tokens: 4294967295, tokens_per_fill: 500, fill_interval: '3600s' }],
   ])('%#', (rate, bucket) => {
@@ -143,6 +144,7 @@ describe('what a limit is for', () => {
     [RouteMatch.header('X-Tier', StringMatch.exactly('fr"ee')), 'request.headers["x-tier"] == "fr\\"ee"'],
     [RouteMatch.path(StringMatch.exactly('/a.b'), { ignoreCase: true }), 'request.url_path.matches("(?i)^/a\\\\.b$")'],
     [RouteMatch.path(StringMatch.prefix('/a/'), { ignoreCase: true }), 'request.url_path.matches("(?i)^/a/")'],
+    [RouteMatch.path(StringMatch.exactly('/a+(b)'), { ignoreCase: true }), 'request.url_path.matches("(?i)^/a\\\\+\\\\(b\\\\)$")'],
     [RouteMatch.grpc('orders.v1.Orders', 'Get'), 'request.url_path == "/orders.v1.Orders/Get"'],
     [RouteMatch.authority(StringMatch.exactly('beta.example.com')), 'request.host == "beta.example.com"'],
     [RouteMatch.withoutHeader('x-tier'), '!("x-tier" in request.headers)'],
@@ -169,7 +171,18 @@ describe('what a limit is for', () => {
       [{ key: 'limit-1', value: 'true' }, { key: 'x-customer' }],
     ]);
     expect(valueOf(spec).max_dynamic_descriptors).toBe(1000);
-    expect(valueOf(filterOf(() => [RateLimit.of(RATE, { per: LimitKey.caller() })], { rememberedValues: 5 })).max_dynamic_descriptors).toBe(5);
+    for (const rememberedValues of [5, 4294967295]) {
+      const limits = () => [RateLimit.of(RATE, { per: LimitKey.caller() })];
+      expect(valueOf(filterOf(limits, { rememberedValues })).max_dynamic_descriptors).toBe(rememberedValues);
+    }
+  });
+
+  test('stays what it was given, whatever becomes of the list', () => {
+    const match = [RouteMatch.method(StringMatch.exactly('GET'))];
+    const limit = RateLimit.of(RATE, { match });
+    match.push(RouteMatch.method(StringMatch.exactly('PUT')));
+
+    expect(expressions(filterOf(() => [limit]))).toEqual(['request.method == "GET"']);
   });
 
   test('each limit has a descriptor that its requests alone have', () => {

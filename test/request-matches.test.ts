@@ -107,6 +107,26 @@ test('two matches without patterns always have a common one that is known', () =
 });
 
 test.each<[string, HttpMatchManifest, HttpMatchManifest]>([
+  ['schemes', { scheme: { exact: 'http' } }, { scheme: { exact: 'https' } }],
+  ['a scheme and none', { scheme: { exact: 'http' } }, { method: { exact: 'GET' } }],
+])('%s take nothing from each other', (_, a, b) => expect([takes(a, b), takes(b, a)]).toEqual([false, false]));
+
+test('two schemes have nothing in common, and the labels of two sources are those of one', () => {
+  expect(meeting({ scheme: { exact: 'http' } }, { scheme: { exact: 'https' } })).toBeUndefined();
+  expect(meeting({ sourceLabels: { app: 'a' } }, { sourceLabels: { tier: 'c' } })).toEqual({ sourceLabels: { app: 'a', tier: 'c' } });
+  expect(meeting({ sourceLabels: { app: 'a' } }, { sourceLabels: { app: 'b' } })).toBeUndefined();
+});
+
+test('two values that are left out are one pattern, up to the length that Istio takes', () => {
+  const without = (text: string): HttpMatchManifest => ({ withoutHeaders: { x: { exact: text } } });
+  const longest = 'a'.repeat(1024 - '(?:)|(?:b)'.length);
+
+  expect(meeting(without('a'), without('b'))).toEqual({ withoutHeaders: { x: { regex: '(?:a)|(?:b)' } } });
+  expect(meeting(without(longest), without('b'))).toEqual({ withoutHeaders: { x: { regex: `(?:${longest})|(?:b)` } } });
+  expect(meeting(without(`${longest}a`), without('b'))).toBe(UNKNOWN);
+});
+
+test.each<[string, HttpMatchManifest, HttpMatchManifest]>([
   ['a query parameter', { queryParams: { q: {} } }, { queryParams: { q: { exact: 'a' } } }],
   ['an authority', { authority: { prefix: 'beta.' } }, { authority: { exact: 'beta.shop' } }],
   ['a scheme', { scheme: { exact: 'http' } }, { scheme: { exact: 'http' }, method: { exact: 'GET' } }],

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Percent, Redirect,
+  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, Percent, Redirect,
   Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -40,6 +40,47 @@ describe('a route', () => {
       headers: { response: { set: { 'content-type': 'application/json' } } },
     });
     expect(rest.map(({ name }) => name)).toEqual(['default.frontend', 'default']);
+  });
+
+  test.each([200, 599])('answers %d by itself', (status) => {
+    const body = 'a'.repeat(100 * 1024);
+
+    expect(routed({ directResponse: DirectResponse.of(status, { body }) })[0].directResponse).toEqual({ status, body: { string: body } });
+  });
+
+  test('answers by itself with a type, beside other headers of the answer', () => {
+    const headers = HeaderChanges.of({ response: { set: { 'x-a': '1' }, add: { 'x-b': '2' }, remove: ['x-c'] } });
+    const [answer] = routed({ directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/plain' }), headers });
+
+    expect(answer.headers).toEqual({ response: { set: { 'x-a': '1', 'content-type': 'text/plain' }, add: { 'x-b': '2' }, remove: ['x-c'] } });
+  });
+
+  test('is for pages of other origins by their origin, the one header that browsers send with their question', () => {
+    const origin = RouteMatch.header('origin', StringMatch.exactly('https://shop.example.com'));
+    const [some] = routed({ match: [origin], cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] }) });
+
+    expect(some).toMatchObject({ match: [{ headers: { origin: { exact: 'https://shop.example.com' } } }], corsPolicy: { allowMethods: ['*'] } });
+  });
+
+  test.each<[Redirect, object]>([
+    [Redirect.to({ port: 8443 }), { port: 8443 }], [Redirect.to({ scheme: 'https' }), { scheme: 'https' }], [Redirect.to({ host: 'a.example.com' }), { authority: 'a.example.com' }],
+  ])('redirects to another address of the same path: %#', (redirect, manifest) => {
+    expect(routed({ redirect, match: [API] })[0].redirect).toEqual(manifest);
+  });
+
+  test('is for pages of other origins where they speak gRPC', () => {
+    const cors = CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] });
+    const world = new World();
+    world.service('orders', { ports: [MeshPort.grpcWeb(8080)] }).addRoute('some', { match: [RouteMatch.grpc('orders.v1.Orders')], cors });
+
+    expect(find(synthesize(world.shop), 'VirtualService', 'orders').spec.http[0]).toMatchObject({ name: 'some', corsPolicy: { allowMethods: ['*'] } });
+  });
+
+  test('adds the headers of a client\'s call to its own', () => {
+    const added = (name: string) => HeaderChanges.of({ request: { add: { [name]: '1' } } });
+    const [own] = routed({ headers: added('x-a') }, (orders, world) => world.service('frontend').calls(orders, { headers: added('x-b') }));
+
+    expect(own.headers.request.add).toEqual({ 'x-a': '1', 'x-b': '1' });
   });
 
   test('redirects', () => {

@@ -54,6 +54,18 @@ describe('by commits', () => {
     expect(RE2JS.compile(patternOf(manifests)).matches(header.replace('VALUE', value))).toBe(known);
   });
 
+  test('the value is meant letter by letter, with the dot before the commit', () => {
+    const manifests = released();
+    const value = setBy(route(manifests, 'canary')).v2.replace(/^orders-version=([^;]*);.*/, '$1');
+
+    expect(value).toContain('.');
+    expect(RE2JS.compile(patternOf(manifests)).matches(`orders-version=${value.replace('.', 'x')}`)).toBe(false);
+  });
+
+  test.each([[undefined, 86400], [Duration.days(400), 34560000]])('it is kept for %s: %d seconds', (maxAge, seconds) => {
+    expect(setBy(route(released({ sessionAffinity: SessionAffinity.byCookie('orders-version', { maxAge }) }), 'canary')).v2).toContain(`; Max-Age=${seconds};`);
+  });
+
   test('nobody is kept where the new version has no share, or is aborted', () => {
     for (const props of [{ stage: 0 }, { stage: 2, aborted: true }]) {
       expect(sharesOf(route(released(props), 'canary-kept'))).toEqual({ v1: 100, v2: 0 });

@@ -22,6 +22,7 @@ describe('RouteMatch', () => {
     ['a header\'s presence', RouteMatch.headerPresent('x-preview'), { headers: { 'x-preview': {} } }],
     ['a path', RouteMatch.path(StringMatch.prefix('/api/')), { uri: { prefix: '/api/' } }],
     ['a method', RouteMatch.method(StringMatch.exactly('GET')), { method: { exact: 'GET' } }],
+    ['methods that begin alike', RouteMatch.method(StringMatch.prefix('P')), { method: { prefix: 'P' } }],
     [
       'all conditions at once',
       RouteMatch.path(StringMatch.exactly('/a')).also(RouteMatch.headerPresent('x-b')).also(RouteMatch.method(StringMatch.exactly('GET')))

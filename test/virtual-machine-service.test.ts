@@ -147,6 +147,17 @@ describe('machines of the mesh', () => {
     });
   });
 
+  test('need no place where labels say which are near', () => {
+    const world = new World();
+    billingIn(world, {
+      machines: [VirtualMachine.at('10.8.0.7'), VirtualMachine.at('10.8.0.8')],
+      loadBalancing: LoadBalancing.leastRequest({ locality: Locality.failover({ labels: ['tier'] }) }),
+      circuitBreaker: CircuitBreaker.consecutiveErrors(5),
+    });
+
+    expect(find(synthesize(world.shop), 'DestinationRule', 'billing').spec.trafficPolicy.loadBalancer.localityLbSetting).toEqual({ enabled: true, failoverPriority: ['tier'] });
+  });
+
   test('are let in by what the proxies of all workloads call', () => {
     const world = new World();
     billingIn(world);

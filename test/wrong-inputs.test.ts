@@ -1,12 +1,15 @@
 import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 import { wrongAlerts } from './wrong-inputs/alerts';
+import { wrongAnyHosts } from './wrong-inputs/any-host';
 import { wrongArgoRollouts } from './wrong-inputs/argo-rollouts';
 import { wrongAutoscaling } from './wrong-inputs/autoscaling';
 import { wrongBudgets } from './wrong-inputs/budgets';
+import { wrongCallAnswers } from './wrong-inputs/call-answers';
 import { wrongCalls } from './wrong-inputs/calls';
 import { wrongCollectors } from './wrong-inputs/collectors';
 import { wrongConfiguration } from './wrong-inputs/configuration';
+import { wrongConnectionRoutes } from './wrong-inputs/connection-routes';
 import { wrongConnections } from './wrong-inputs/connections';
 import { wrongContracts } from './wrong-inputs/contracts';
 import { wrongDashboards } from './wrong-inputs/dashboards';
@@ -20,6 +23,7 @@ import { wronglyExposed } from './wrong-inputs/exposed-services';
 import { wrongExtensions } from './wrong-inputs/extensions';
 import { wrongFaultInjections } from './wrong-inputs/fault-injection';
 import { wrongFlagger } from './wrong-inputs/flagger';
+import { wrongGatewayFilters } from './wrong-inputs/gateway-filters';
 import { wrongGateways } from './wrong-inputs/gateways';
 import { wrongKinds } from './wrong-inputs/kinds';
 import { wrongMachines } from './wrong-inputs/machines';
@@ -28,6 +32,7 @@ import { wrongMetrics } from './wrong-inputs/metrics';
 import { wrongNames } from './wrong-inputs/names';
 import { wrongNamespaces } from './wrong-inputs/namespaces';
 import { wrongOutsides } from './wrong-inputs/outside';
+import { wrongOutsideNames } from './wrong-inputs/outside-names';
 import { wrongShapes } from './wrong-inputs/pod-shape';
 import { wrongPods } from './wrong-inputs/pods';
 import { wrongPolicies } from './wrong-inputs/policies';
@@ -40,6 +45,7 @@ import { wrongReleases } from './wrong-inputs/releases';
 import { wrongProxyTimeouts, wrongRetries } from './wrong-inputs/retries';
 import { wrongRouteActions } from './wrong-inputs/route-actions';
 import { wrongRoutes } from './wrong-inputs/routes';
+import { wrongServiceMirrors } from './wrong-inputs/service-mirrors';
 import { wrongStaticReleases } from './wrong-inputs/static-releases';
 import { wrongTelemetry } from './wrong-inputs/telemetry';
 import { wrongTokens } from './wrong-inputs/tokens';
@@ -59,6 +65,8 @@ const TABLES = {
   configuration: wrongConfiguration,
   autoscaling: wrongAutoscaling,
   ports: wrongPorts,
+  anyHosts: wrongAnyHosts,
+  outsideNames: wrongOutsideNames,
   names: wrongNames,
   duplicates,
   calls: wrongCalls,
@@ -69,6 +77,7 @@ const TABLES = {
   proxyTimeouts: wrongProxyTimeouts,
   budgets: wrongBudgets,
   rateLimits: wrongRateLimits,
+  gatewayFilters: wrongGatewayFilters,
   extensions: wrongExtensions,
   telemetry: wrongTelemetry,
   programs: wrongPrograms,
@@ -76,6 +85,8 @@ const TABLES = {
   metrics: wrongMetrics,
   routes: wrongRoutes,
   routeActions: wrongRouteActions,
+  serviceMirrors: wrongServiceMirrors,
+  callAnswers: wrongCallAnswers,
   matches: wrongMatches,
   faultInjections: wrongFaultInjections,
   versions: wrongVersions,
@@ -95,6 +106,7 @@ const TABLES = {
   edgeRoutes: wrongEdgeRoutes,
   exposed: wronglyExposed,
   connections: wrongConnections,
+  connectionRoutes: wrongConnectionRoutes,
   contracts: wrongContracts,
   destinations: wrongDestinations,
   alerts: wrongAlerts,

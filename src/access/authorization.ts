@@ -20,7 +20,9 @@ export function authorizationPolicySpec(podLabels: { [key: string]: string }, ca
     const isOther = (other: Call) => other !== call && other.port === call.port && clientKey(other.client) === clientKey(call.client);
     return ruleOf(call, settings, demanding ? declared.filter(isOther) : []);
   }).filter(({ to }) => to.length > 0);
-  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: rules.length > 0 ? rules : undefined };
+  const [said, texts] = [new Set<string>(), rules.map(rule => JSON.stringify(rule))];
+  const once = rules.filter((_, index) => !said.has(texts[index]) && said.add(texts[index])); // what is copied may be called, too
+  return { selector: { matchLabels: podLabels }, action: 'ALLOW', rules: once.length > 0 ? once : undefined };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { ruleOf } from './authorization';
 import { Call, compare, sortedCalls } from '../graph/call';
+import { ledName } from '../graph/led-host';
 import { MeshSettings } from '../graph/mesh-settings';
 import { AuthorizationRuleManifest } from '../manifests/istio-security';
 
@@ -18,8 +19,12 @@ export function egressRules(calls: Call[], settings: MeshSettings): Authorizatio
   const sorted = [...hosts].sort(([a], [b]) => compare(a, b));
   return sorted.flatMap(([host, ofHost]) => sortedCalls(ofHost).map((call) => {
     const { from, to: [{ operation }] } = ruleOf(call, settings);
-    // A client writes the port behind the name where it is not the protocol's own
-    const named = call.port._isHttp ? { hosts: [host, `${host}:*`] } : {};
-    return { from, to: [{ operation: { ...named, ...operation } }], when: [{ key: 'connection.sni', values: [host] }] };
+    const named = call.port._isHttp ? { hosts: spelled(host, call.port.port) } : {};
+    return { from, to: [{ operation: { ...named, ...operation } }], when: [{ key: 'connection.sni', values: [ledName(host)] }] };
   }));
+}
+
+/** A client writes the port behind the name where it is not the protocol's own. A pattern has one wildcard: of many hosts it is the one port. */
+function spelled(host: string, port: number): string[] {
+  return [host, host.startsWith('*') ? `${host}:${port}` : `${host}:*`];
 }

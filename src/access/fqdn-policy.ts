@@ -19,7 +19,7 @@ export function fqdnPolicySpec(podLabels: { [key: string]: string }, outgoing: C
     const number = server.packetPort(port);
     const key = `${port._transport} ${String(number).padStart(5)}`;
     const { names } = hosts.get(key) ?? hosts.set(key, { port: onPort(number, port._transport), names: new Set() }).get(key)!;
-    names.add(server.host(settings));
+    names.add(server.foundAt ?? server.host(settings));
   }
   const lookUps = { ...onPort(DNS_PORT, 'UDP', 'TCP'), rules: { dns: [{ matchPattern: '*' }] } };
   return {

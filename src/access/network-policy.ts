@@ -37,7 +37,7 @@ export interface Traffic {
 /** Lets through what was declared, in both directions, on the ports of the pods; probes come from the node, which no policy stops. */
 export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): NetworkPolicySpec {
   const egress = grouped(
-    traffic.outgoing.filter(call => !isHeldByName(call, settings)),
+    traffic.outgoing.filter(call => !call.answer && !isHeldByName(call, settings)), // what its proxy answers goes nowhere
     ({ server }) => server.networkPeers,
     ({ server, port }) => ({ port: server.packetPort(port), protocol: port._transport }),
   );

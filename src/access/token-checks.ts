@@ -4,6 +4,7 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call, callKey, Client, clientKey, compare } from '../graph/call';
 import { overlap, Requests } from '../graph/overlap';
+import { CopiedCall } from '../graph/route-copies';
 
 /**
  * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims stay as a client
@@ -70,6 +71,22 @@ export function unboundDemands(site: (call: Call) => Site, calls: Call[]): MeshP
     const wider = named.find(other => includes(other.client, call.client) && demandOf(other) !== demandOf(call) && overlap(other, call));
     return wider ? [site(call).problem('UnboundDemand', `must be asked of ${wider.client.name} too, under whose name the same requests are allowed`,
       call.endUsers!._names, 'Ask the same of both, or let the wider name call other paths.')] : [];
+  });
+}
+
+/**
+ * Copies of requests that nobody is asked a token for, where a call to the same asks for one. By a gateway's identity nobody tells the copies of one exposure from the requests of
+ * another.
+ */
+export function unboundCopies(copies: CopiedCall[], calls: Call[]): MeshProblem[] {
+  const asking = calls.filter(call => demandOf(call) !== '');
+  return copies.flatMap(({ site, call, of }) => {
+    const { client } = call;
+    const isMet = (other: Call) => other.port === call.port && overlap({ methods: other.methods, paths: other.asked ?? other.paths }, call)
+      && (other.client.gateway ? client.gateway && demandOf(other) !== demandOf(of) : includes(client, other.client));
+    const other = asking.find(isMet);
+    return other ? [site.problem('UnboundDemand', `must not copy to what ${other.client.name} is asked a token or an address for: the copies of ${client.name} would come without`,
+      call.paths?.map(({ text }) => text) ?? ['*'], 'Copy other requests, or to a port of its own.')] : [];
   });
 }
 

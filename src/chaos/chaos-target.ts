@@ -1,7 +1,7 @@
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkLabels } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { MeshService } from '../mesh/mesh-service';
 import { ReleasedVersion } from '../mesh/released-version';
 import { CANONICAL_NAME } from '../workload/labels';

@@ -1,7 +1,8 @@
 import { ownType, ValueDescription } from './assembly';
 import { MeshError } from './mesh-error';
 import { Site } from './site';
-import { isStruct, registerClass, valueProblems } from './type-check';
+import { valueProblems } from './type-check';
+import { fits, isStruct, registerClass } from './type-fit';
 
 /**
  * On every public class: compares what its constructor and its methods are given with what the API says that they take,
@@ -17,15 +18,18 @@ export function checked<T extends Function>(target: T): T {
   for (const name of Object.getOwnPropertyNames(target.prototype)) {
     guard(target, target.prototype, name, false);
   }
-  const guarded = new Proxy(target, {
+  const parametersOf = lazily(() => ownType(target.name)?.initializer?.parameters);
+  const guarded: T = new Proxy(target, {
     construct(constructor, args, newTarget) {
-      const parameters = ownType(target.name)?.initializer?.parameters;
-      if (parameters) {
+      const parameters = parametersOf();
+      if (parameters && !taken(parameters, args)) {
         const [scope, id] = args;
         const within = scope?.node?.path;
-        check(parameters, args, within ? `${within}/${id}` : String(id ?? target.name), '');
+        refuse(parameters, args, within ? `${within}/${id}` : String(id ?? target.name), '');
       }
-      return Reflect.construct(constructor, args, newTarget);
+      // Of a Proxy as the new target, V8 gives each object a hidden class of its own (v8 src/objects/js-function.cc, JSFunction::GetDerivedMap):
+      // whatever reads the object would be slow
+      return Reflect.construct(constructor, args, newTarget === guarded ? constructor : newTarget);
     },
   });
   registerClass(target.name, guarded);
@@ -39,22 +43,24 @@ function guard(target: Function, holder: any, name: string, isStatic: boolean): 
     return;
   }
   const method = descriptor.value;
-  let parameters: ValueDescription[] | undefined;
+  const parametersOf = lazily(() => described(target.name, name, isStatic));
   Object.defineProperty(holder, name, {
     ...descriptor,
     value: function (this: any, ...args: unknown[]) {
-      const known = parameters ??= described(target.name, name, isStatic);
-      if (!known) {
-        return method.apply(this, args);
-      }
-      if (isStatic) {
-        check(known, args, `${target.name}.${name}`, '');
-      } else {
-        check(known, args, this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`);
+      const known = parametersOf();
+      if (known && !taken(known, args)) {
+        const [path, call] = isStatic ? [`${target.name}.${name}`, ''] : [this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`];
+        refuse(known, args, path, call);
       }
       return method.apply(this, args);
     },
   });
+}
+
+/** The assembly is read at the first use, and asked once. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** `undefined` where the assembly does not say. */
@@ -63,8 +69,17 @@ function described(type: string, name: string, isStatic: boolean): ValueDescript
   return method && (method.parameters ?? []);
 }
 
+/** Whether every argument is what its parameter takes, and there is none too many. */
+function taken(parameters: ValueDescription[], args: unknown[]): boolean {
+  const isVariadic = parameters.at(-1)?.variadic;
+  const single = parameters.length - (isVariadic ? 1 : 0);
+  const fitsRest = (value: unknown) => isVariadic ? fits(value, parameters[single]) : value === undefined;
+  return parameters.every((parameter, index) => index >= single || fits(args[index], parameter))
+    && args.every((value, index) => index < single || fitsRest(value));
+}
+
 /** The properties of a struct are named without their parameter, as users write them. */
-function check(parameters: ValueDescription[], args: unknown[], path: string, call: string): void {
+function refuse(parameters: ValueDescription[], args: unknown[], path: string, call: string): void {
   const site = Site.named(path, call);
   const surplus = parameters.at(-1)?.variadic ? -1 : args.findIndex((value, index) => index >= parameters.length && value !== undefined);
   MeshError.throwIfAny([

@@ -126,7 +126,7 @@ export const ERROR_CODES = {
   UnansweredPreflight: 'What a browser asks before a request to one exposure would be answered for it by another.',
   UnboundDemand: 'A token or an address is asked for where a request could get by without it, or could not be told from one that needs none.',
   UndeclaredCall: 'Something is said of the requests of one who has declared no call.',
-  UnexposedHost: 'A service is exposed on a host for which its gateway has no server.',
+  UnexposedHost: 'A service is exposed on a host for which its gateway has no server, or a limit is for one on which nothing is exposed.',
   UninjectedNamespace: 'A service stands in a namespace whose pods get no proxy.',
   UnkeptStages: 'A service whose versions have shares, of a release or their own, is called by somebody who may not keep to them.',
   UnknownPort: 'A call names a port that its server does not have.',

@@ -1,34 +1,17 @@
 import { closest } from 'fastest-levenshtein';
-import { describedType, ownName, propertiesOf, TypeDescription, TypeReference, ValueDescription, ownType } from './assembly';
+import { describedType, ownName, ownType, propertiesOf, TypeDescription, TypeReference } from './assembly';
 import { MeshProblem } from './mesh-problem';
 import { Site } from './site';
+import { fits, isCollection, isStruct, registeredClasses, Taken } from './type-fit';
 
-const RTTI = Symbol.for('jsii.rtti');
-
-/** The classes and enums of this library as they are at run time: the assembly knows their names alone. */
-const CLASSES = new Map<string, Function>();
-const ENUMS = new Map<string, { [name: string]: string }>();
-
-export function registerClass(name: string, constructor: Function): void {
-  CLASSES.set(name, constructor);
-}
-
-/** Lets the values of an enum be told from other texts: `registerEnums({ RetryOn })`, beside the enum. */
-export function registerEnums(enums: { [name: string]: { [name: string]: string } }): void {
-  Object.entries(enums).forEach(([name, members]) => ENUMS.set(name, members));
-}
-
-export function registeredNames(): string[] {
-  return [...CLASSES.keys(), ...ENUMS.keys()];
-}
-
-/** What is wrong with a value, given what its parameter or property takes. */
-export function valueProblems(site: Site, value: unknown, { type, optional, docs }: Pick<ValueDescription, 'type' | 'optional' | 'docs'>): MeshProblem[] {
-  if (value === undefined && (optional || type.primitive === 'any')) {
+/** What is wrong with a value, given what its parameter or property takes: where in it, and what would be right. */
+export function valueProblems(site: Site, value: unknown, taken: Taken): MeshProblem[] {
+  if (fits(value, taken)) {
     return [];
   }
+  const { type, docs } = taken;
   const described = type.fqn === undefined ? undefined : describedType(type.fqn);
-  if (isStruct({ type }, value)) {
+  if (isStruct(taken, value)) {
     return structProblems(site, value ?? {}, described!);
   }
   if (value === undefined) {
@@ -40,12 +23,7 @@ export function valueProblems(site: Site, value: unknown, { type, optional, docs
       ? value.flatMap((item, index) => valueProblems(site.at(index), item, element))
       : Object.entries(value).flatMap(([key, item]) => valueProblems(site.in(key), item, element));
   }
-  return fits(value, type, described) ? [] : [site.problem('WrongType', `must be ${wanted(type)}`, value, fixOf(type, described))];
-}
-
-/** Whether the value is to be looked at property by property: nothing at all lacks those that are required. */
-export function isStruct({ type }: Pick<ValueDescription, 'type'>, value: unknown): value is object | undefined {
-  return type.fqn !== undefined && Boolean(describedType(type.fqn)?.datatype) && (value === undefined || isPlain(value));
+  return [site.problem('WrongType', `must be ${wanted(type)}`, value, fixOf(type, described))];
 }
 
 /** Of each property of a struct, and of names that it does not have. */
@@ -58,51 +36,6 @@ function structProblems(site: Site, value: object, struct: TypeDescription): Mes
       'UnknownProperty', `is no property of ${struct.name}`, given, `Did you mean ${closest(name, names)}? There are ${names.sort().join(', ')}.`)),
     ...properties.flatMap(property => valueProblems(site.in(property.name), (value as any)[property.name], property)),
   ];
-}
-
-function fits(value: unknown, type: TypeReference, described: TypeDescription | undefined): boolean {
-  if (type.union) {
-    return type.union.types.some(alternative => valueProblems(Site.named('', ''), value, { type: alternative }).length === 0);
-  }
-  if (type.primitive !== undefined) {
-    return type.primitive === 'any' || type.primitive === 'json' || (type.primitive === 'date' ? value instanceof Date : typeof value === type.primitive);
-  }
-  if (type.fqn === undefined || type.collection) {
-    return false;
-  }
-  const name = ownName(type.fqn);
-  switch (described?.kind) {
-    case 'class': return isInstance(value, type.fqn, name);
-    case 'enum': {
-      const members = name === undefined ? undefined : ENUMS.get(name);
-      return members ? Object.values(members).includes(value as string) : ['string', 'number'].includes(typeof value);
-    }
-    // What an interface with methods asks for is for its own library to say; of an unknown type nothing can be said
-    default: return described === undefined || (typeof value === 'object' && value !== null && !described.datatype);
-  }
-}
-
-/** Two copies of one library have classes of one name: jsii marks them with it. */
-function isInstance(value: unknown, fqn: string, name: string | undefined): boolean {
-  const own = name === undefined ? undefined : CLASSES.get(name);
-  if (own) {
-    return value instanceof own;
-  }
-  for (let prototype = value; typeof prototype === 'object' && prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
-    const constructor: any = Object.prototype.hasOwnProperty.call(prototype, 'constructor') ? prototype.constructor : undefined;
-    if (constructor?.[RTTI]?.fqn === fqn) {
-      return true;
-    }
-  }
-  return false;
-}
-
-function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isCollection(value: unknown, kind: 'array' | 'map'): value is object {
-  return kind === 'array' ? Array.isArray(value) : isPlain(value);
 }
 
 /** A type in words: `a number`, `a list of MeshPort`. */
@@ -138,6 +71,7 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined): str
 
 /** What there is of a class that nobody makes itself. */
 function kindsOf(name: string): string[] {
-  const base = CLASSES.get(name);
-  return [...CLASSES].filter(([kind, made]) => base && made.prototype instanceof base && !ownType(kind)?.abstract).map(([kind]) => kind).sort();
+  const base = registeredClasses().get(name);
+  const derived = [...registeredClasses()].filter(([kind, made]) => base && made.prototype instanceof base && !ownType(kind)?.abstract);
+  return derived.map(([kind]) => kind).sort();
 }

@@ -1,5 +1,4 @@
 import { Site } from '../diagnostics/site';
-import { MeshPort } from '../graph/mesh-port';
 import { checkHeaderName } from '../traffic/header-name';
 import { checkHeaderValue } from '../traffic/header-value';
 
@@ -12,11 +11,11 @@ interface HeaderOptionManifest {
 }
 
 /** What both of Envoy's limits are told of their answers, in the same words. */
-export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?: boolean }, headers: HeaderOptionManifest[], port: MeshPort) {
+export function limitedAnswers({ tellsWhatIsLeft }: { readonly tellsWhatIsLeft?: boolean }, headers: HeaderOptionManifest[], isGrpc: boolean) {
   return {
     ...(tellsWhatIsLeft && { enable_x_ratelimit_headers: 'DRAFT_VERSION_03' }),
     ...(headers.length > 0 && { response_headers_to_add: headers }),
-    ...(port._isGrpc && { rate_limited_as_resource_exhausted: true }),
+    ...(isGrpc && { rate_limited_as_resource_exhausted: true }),
   };
 }
 

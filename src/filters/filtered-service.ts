@@ -64,13 +64,20 @@ export function checkCalls(construct: Construct, limits: Limit[], service: MeshW
     'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')));
 }
 
+/** Whose proxies have filters. */
+interface Filtered {
+  readonly name: string;
+  readonly namespace?: string;
+}
+
 /** Of two filters of a name in one chain nobody knows which is meant. */
-export function checkOnly(construct: Construct, kind: string, { name, namespace }: MeshWorkload, port: MeshPort): void {
+export function checkOnly(construct: Construct, kind: string, property: string, filtered: Filtered, port: string | number): void {
+  const { name, namespace } = filtered;
   const graph = MeshGraph.of(construct);
-  const site = Site.of(construct, 'port');
-  const other = graph.ownerOf(kind, namespace, `${name} ${port.name}`);
+  const site = Site.of(construct, property);
+  const other = graph.ownerOf(kind, namespace!, `${name} ${port}`);
   if (other !== undefined) {
-    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port.name, 'Give all limits of a port to one construct.');
+    site.fail('DuplicateName', `must be one that has no limits yet: ${other} has some for it`, port, 'Give all limits of a port to one construct.');
   }
-  graph.claim(site, [kind], namespace, `${name} ${port.name}`, construct.node.path);
+  graph.claim(site, [kind], namespace!, `${name} ${port}`, construct.node.path);
 }

@@ -1,9 +1,10 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { answerHeaders, limitedAnswers } from './answer-headers';
-import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
+import { callerOf } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
+import { placeOf } from './place-of';
 import { conditionOf } from './rate-limit';
 import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
 import { checked } from '../diagnostics/checked';
@@ -14,6 +15,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { portOf } from '../graph/resolve-call';
 import { envoyFilter } from '../manifests/istio-filters';
+import { IngressGateway } from '../mesh/ingress-gateway';
 import { RoutedService } from '../mesh/routed-service';
 import { PathPattern } from '../traffic/path-pattern';
 import { objectLabels } from '../workload/labels';
@@ -27,8 +29,17 @@ const SHOULD_RATE_LIMIT = '/envoy.service.ratelimit.v3.RateLimitService/ShouldRa
 export interface GlobalRateLimitProps {
   /**
    * The service whose pods are protected, of the chart's namespace.
+   *
+   * @default - none: there is a gateway
    */
-  readonly service: RoutedService;
+  readonly service?: RoutedService;
+
+  /**
+   * The gateway at which requests are limited, before any service is asked: a `MeshGateway` of the chart's namespace.
+   *
+   * @default - none: there is a service
+   */
+  readonly gateway?: IngressGateway;
 
   /**
    * The limits, which are counted for all pods together.
@@ -36,7 +47,7 @@ export interface GlobalRateLimitProps {
   readonly domain: RateLimitDomain;
 
   /**
-   * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the pods of `service`, and to no others; it allows
+   * Who counts: a service that speaks Envoy's protocol for it, such as envoyproxy/ratelimit. The way there is opened to the pods of the service or gateway, and to no others; it allows
    * them that one question, if it is in this app, and belongs to no calls of theirs.
    */
   readonly rateLimitService: MeshDestination;
@@ -54,6 +65,13 @@ export interface GlobalRateLimitProps {
    * @default - the service's only port of HTTP or gRPC; a service with several needs it
    */
   readonly port?: string;
+
+  /**
+   * The port of the gateway to which clients connect.
+   *
+   * @default - every one on which the gateway takes requests and does not send all of them to HTTPS
+   */
+  readonly gatewayPort?: number;
 
   /**
    * How long a request waits for the answer of who counts, at least 1 ms.
@@ -93,13 +111,14 @@ export interface GlobalRateLimitProps {
 }
 
 /**
- * Limits how many requests reach all pods of a service together, by asking a service that counts. The proxy of each pod asks it for every request that is one of a
+ * Limits how many requests reach all pods of a service together, or pass all of a gateway, by asking a service that counts. The proxy of each pod asks it for every request that is one of a
  * limit, and answers what is over it with 429, in gRPC with RESOURCE_EXHAUSTED. A `LocalRateLimit` beside it comes first.
  *
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
- * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
+ * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its
+ * matches, and at synth `UndeclaredCall` and `UnexposedHost`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
  *
@@ -116,27 +135,26 @@ export class GlobalRateLimit extends Construct {
   constructor(scope: Construct, id: string, props: GlobalRateLimitProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { service } = props;
     const graph = MeshGraph.of(this);
-    const { name, namespace } = checkFiltered(this, service);
-    const port = filteredPort(at(''), service, props.port);
-    const { domain, limits } = props.domain._resolve(at('domain'), (where, matches) => service._reach(where).matches(where, matches));
+    const place = placeOf(this, props);
+    const { name, namespace } = place;
+    const { domain, limits } = props.domain._resolve(at('domain'), place);
     const counter = this.counterOf(props);
     const timeout = checkDuration(at('timeout'), props.timeout ?? Duration.millis(20));
     const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
-    checkOnly(this, 'global rate limit of', service, port);
-    checkCalls(this, limits, service, port);
+    place.claim('global rate limit');
+    place.check(limits);
     graph.addProxyCall({
       server: props.rateLimitService._destination,
       port: counter,
-      by: member => service._member.includes(member),
+      by: place.includes,
       methods: ['POST'],
       paths: [PathPattern.parse(at('rateLimitService'), SHOULD_RATE_LIMIT)],
     });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);
-      return beforeRouter(service._member.served, port, 20, {
+      return beforeRouter(place.chains, 20, {
         name: 'envoy.filters.http.ratelimit',
         typed_config: {
           '@type': 'type.googleapis.com/envoy.extensions.filters.http.ratelimit.v3.RateLimit',
@@ -149,7 +167,7 @@ export class GlobalRateLimit extends Construct {
           },
           timeout,
           'failure_mode_deny': props.failClosed ?? false,
-          ...limitedAnswers(props, headers, port),
+          ...limitedAnswers(props, headers, place.isGrpc),
         },
       });
     });

@@ -1,14 +1,17 @@
 import { Construct } from 'constructs';
 import { answerHeaders, header, limitedAnswers } from './answer-headers';
-import { callerOf, checkCalls, checkFiltered, checkOnly, filteredPort } from './filtered-service';
+import { callerOf } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
+import { LimitPlace } from './limit-place';
+import { placeOf } from './place-of';
 import { conditionOf, RateLimit, ResolvedLimit } from './rate-limit';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { envoyFilter, TypedConfigManifest } from '../manifests/istio-filters';
+import { IngressGateway } from '../mesh/ingress-gateway';
 import { RoutedService } from '../mesh/routed-service';
 import { objectLabels } from '../workload/labels';
 
@@ -18,8 +21,17 @@ import { objectLabels } from '../workload/labels';
 export interface LocalRateLimitProps {
   /**
    * The service whose pods are protected, of the chart's namespace.
+   *
+   * @default - none: there is a gateway
    */
-  readonly service: RoutedService;
+  readonly service?: RoutedService;
+
+  /**
+   * The gateway at which requests are limited, before any service is asked: a `MeshGateway` of the chart's namespace.
+   *
+   * @default - none: there is a service
+   */
+  readonly gateway?: IngressGateway;
 
   /**
    * The limits, at least one. A request counts for each that it is one of, and passes when all of them have a token.
@@ -32,6 +44,13 @@ export interface LocalRateLimitProps {
    * @default - the service's only port of HTTP or gRPC; a service with several needs it
    */
   readonly port?: string;
+
+  /**
+   * The port of the gateway to which clients connect.
+   *
+   * @default - every one on which the gateway takes requests and does not send all of them to HTTPS
+   */
+  readonly gatewayPort?: number;
 
   /**
    * Whether every answer says how much is left, in `x-ratelimit-limit`, `x-ratelimit-remaining` and `x-ratelimit-reset`: of the limit that the
@@ -73,15 +92,16 @@ export interface LocalRateLimitProps {
 }
 
 /**
- * Limits how many requests reach each pod of a service. Its proxy counts, and answers what is over a limit with 429, in gRPC with RESOURCE_EXHAUSTED; clients'
- * proxies do not repeat it. Refused requests of those who may not call do not count.
+ * Limits how many requests reach each pod of a service, or pass each pod of a gateway. Its proxy counts, and answers what is over a limit with 429, in gRPC with
+ * RESOURCE_EXHAUSTED; clients' proxies do not repeat it. Refused requests of those who may not call do not count.
  *
- * Each pod counts for itself: twice as many pods take twice as much. What holds for all of them together is a `GlobalRateLimit`.
+ * Each pod counts for itself: twice as many pods take twice as much. So does each port, and at a gateway each server of HTTPS. What holds for all of them together is a `GlobalRateLimit`.
  *
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
- * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
+ * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`
+ * and `UnexposedHost`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter
  *
@@ -101,11 +121,10 @@ export class LocalRateLimit extends Construct {
   constructor(scope: Construct, id: string, props: LocalRateLimitProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { service } = props;
     const graph = MeshGraph.of(this);
-    const { name, namespace } = checkFiltered(this, service);
-    const port = filteredPort(at(''), service, props.port);
-    const limits = this.resolved(props);
+    const place = placeOf(this, props);
+    const { name, namespace } = place;
+    const limits = this.resolved(props.limits, place);
     const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
     if (props.dryRun && headers.length > 0) {
       at('answerHeaders').fail('IneffectiveLimit', 'have no effect beside dryRun', props.answerHeaders, 'Leave one of them out: nothing is answered by the limit.');
@@ -116,14 +135,14 @@ export class LocalRateLimit extends Construct {
       at('rememberedValues').fail('IneffectiveLimit', 'has no effect without a limit with per', props.rememberedValues, 'Leave it out.');
     }
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
-    checkOnly(this, 'local rate limit of', service, port);
-    checkCalls(this, limits, service, port);
-    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(service._member.served, port, 10, {
+    place.claim('local rate limit');
+    place.check(limits);
+    envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(place.chains, 10, {
       name: 'envoy.filters.http.local_ratelimit',
       typed_config: {
         ...this.counted(limits),
         ...(limits.some(({ per }) => per) && { max_dynamic_descriptors: remembered }),
-        ...limitedAnswers(props, headers, port),
+        ...limitedAnswers(props, headers, place.isGrpc),
         ...(props.dryRun && { request_headers_to_add_when_not_enforced: [header('x-over-rate-limit', 'true')] }),
         ...share('filter_enabled', 100),
         ...share('filter_enforced', props.dryRun ? 0 : 100),
@@ -131,12 +150,12 @@ export class LocalRateLimit extends Construct {
     }));
   }
 
-  private resolved({ service, limits }: LocalRateLimitProps): ResolvedLimit[] {
+  private resolved(limits: RateLimit[], place: LimitPlace): ResolvedLimit[] {
     const site = Site.of(this, 'limits');
     if (limits.length === 0) {
       site.fail('EmptyList', 'must not be empty', limits, 'Give at least one RateLimit, or leave the construct out.');
     }
-    return limits.map((limit, index) => limit._resolve(site.at(index), (where, matches) => service._reach(where).matches(where, matches)));
+    return limits.map((limit, index) => limit._resolve(site.at(index), place));
   }
 
   /**

@@ -1,19 +1,18 @@
 import { Yaml } from 'cdk8s';
+import { ANYWHERE, LimitedRequests } from './limited-requests';
 import { RateLimit, ResolvedLimit } from './rate-limit';
 import { checked } from '../diagnostics/checked';
 import { checkDnsName } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { HttpMatchManifest } from '../manifests/istio-networking';
-import { RouteMatch } from '../traffic/route-match';
 
 /** By this entry a rate limit service tells the limits of a domain from each other. */
 export const LIMIT = 'limit';
 
 /**
- * Limits that a rate limit service counts for all pods together: for those of one service, or of several that have the domain in common.
+ * Limits that a rate limit service counts for all pods together: for those of one service or gateway, or of several that have the domain in common.
  *
  * A request is asked about with one descriptor for each limit that it is one of: the entry `limit` with the limit's name, and one more for what it has a bucket of its own
- * for: `caller`, or the name of the header.
+ * for: `caller`, `path`, the name of the header or of the query parameter, or `masked_remote_address`.
  */
 @checked
 export class RateLimitDomain {
@@ -49,7 +48,7 @@ export class RateLimitDomain {
    * });
    */
   public get configuration(): string {
-    const { domain, limits } = this._resolve(Site.named('RateLimitDomain', 'domain'), () => []);
+    const { domain, limits } = this._resolve(Site.named('RateLimitDomain', 'domain'), ANYWHERE);
     return Yaml.stringify({
       domain,
       descriptors: limits.map(({ name, per, unit, bucket }) => {
@@ -60,14 +59,14 @@ export class RateLimitDomain {
   }
 
   /** @internal */
-  public _resolve(site: Site, matches: (site: Site, matches: RouteMatch[]) => HttpMatchManifest[]): { domain: string; limits: NamedLimit[] } {
+  public _resolve(site: Site, requests: LimitedRequests): { domain: string; limits: NamedLimit[] } {
     const entries = Object.entries(this.limits);
     if (entries.length === 0) {
       site.in('limits').fail('EmptyList', 'must not be empty', this.limits, 'Give at least one RateLimit.');
     }
     const limits = entries.map(([name, limit]) => {
       const at = site.in('limits').in(name);
-      const resolved = limit._resolve(at, matches);
+      const resolved = limit._resolve(at, requests);
       return { ...resolved, name: checkDnsName(at, name), unit: unitOf(at.in('rate'), resolved) };
     });
     return { domain: checkDnsName(site.in('name'), this.name), limits };

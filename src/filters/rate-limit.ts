@@ -1,6 +1,7 @@
 import { LimitActionManifest, LimitKey } from './limit-key';
+import { LimitedRequests } from './limited-requests';
 import { Rate, TokenBucketManifest } from './rate';
-import { anyOf, callerExpression, checkExpressible, matchExpression } from './request-expression';
+import { anyOf, callerExpression, checkExpressible, hostExpression, matchExpression } from './request-expression';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { Client } from '../graph/call';
@@ -21,7 +22,16 @@ export interface RateLimitOptions {
   readonly from?: MeshDestination;
 
   /**
-   * Requests that fulfil any of these, at least one. A path is compared without its query.
+   * At a gateway, the hosts that clients ask for, at least one: each that of a server, or below a server's wildcard. Letter case and a port behind the name do not count, and a
+   * wildcard stands for all names below.
+   *
+   * @default - all hosts
+   */
+  readonly hosts?: string[];
+
+  /**
+   * Requests that fulfil any of these, at least one. A path is compared without its query, and at a gateway as the client has written it. Of a query parameter that is
+   * there several times any counts.
    *
    * @default - whatever is asked
    */
@@ -40,12 +50,13 @@ export interface ResolvedLimit {
   readonly site: Site;
   readonly bucket: TokenBucketManifest;
   readonly from?: MeshDestination;
+  readonly hosts?: string[];
   readonly matches?: HttpMatchManifest[];
   readonly per?: { key: string; action: LimitActionManifest };
 }
 
 /**
- * A limit for some requests to one pod.
+ * A limit for some requests.
  */
 @checked
 export class RateLimit {
@@ -56,34 +67,43 @@ export class RateLimit {
    * RateLimit.of(Rate.perSecond(10, { burst: 20 }), { from: frontend, match: [RouteMatch.path(StringMatch.prefix('/reports/'))] });
    */
   public static of(rate: Rate, options: RateLimitOptions = {}): RateLimit {
-    return new RateLimit(rate, { ...options, ...(options.match && { match: [...options.match] }) });
+    const { match, hosts } = options;
+    return new RateLimit(rate, { ...options, ...(match && { match: [...match] }), ...(hosts && { hosts: [...hosts] }) });
   }
 
   private constructor(private readonly rate: Rate, private readonly options: RateLimitOptions) {}
 
   /**
-   * @param matches turns the user's into manifests, by what the port speaks.
+   * @param requests what may be said of them where the limit holds.
    *
    * @internal
    */
-  public _resolve(site: Site, matches: (site: Site, matches: RouteMatch[]) => HttpMatchManifest[]): ResolvedLimit {
-    const { from, match, per } = this.options;
-    const asked = match && matches(site.in('match'), match);
-    asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest));
+  public _resolve(site: Site, requests: LimitedRequests): ResolvedLimit {
+    const { from, hosts, match, per } = this.options;
+    if (from) {
+      requests.checkCaller(site.in('from'), from.node.path);
+    }
+    if (hosts) {
+      requests.checkHosts(site.in('hosts'), hosts);
+    }
+    const asked = match && requests.matches(site.in('match'), match);
+    asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest, requests));
     return {
       site,
       from,
+      hosts,
       bucket: this.rate._toManifest(site.in('rate')),
       matches: asked,
-      per: per?._resolve(site.in('per')),
+      per: per?._resolve(site.in('per'), requests),
     };
   }
 }
 
 /** Whether a request is one that the limit is for; `undefined` where every one is. */
-export function conditionOf({ matches }: ResolvedLimit, caller: Client | undefined, settings: MeshSettings): string | undefined {
+export function conditionOf({ hosts, matches }: ResolvedLimit, caller: Client | undefined, settings: MeshSettings): string | undefined {
   const parts = [
     ...(caller ? [callerExpression(caller, settings)] : []),
+    ...(hosts ? [hostExpression(hosts)] : []),
     ...(matches ? [anyOf(matches.map(matchExpression))] : []),
   ];
   return parts.length === 0 ? undefined : parts.length === 1 ? parts[0] : parts.map(part => part.includes(' || ') ? `(${part})` : part).join(' && ');

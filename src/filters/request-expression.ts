@@ -1,3 +1,5 @@
+import { LimitedRequests } from './limited-requests';
+import { checkQueryValue, queryPattern } from './query-expression';
 import { Site } from '../diagnostics/site';
 import { Client } from '../graph/call';
 import { MeshSettings, principalOf } from '../graph/mesh-settings';
@@ -11,11 +13,14 @@ import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-netwo
  * Upstream: envoyproxy/envoy source/extensions/rate_limit_descriptors/expr/config.cc; the attributes are those of
  * https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes
  */
-export function matchExpression({ uri, ignoreUriCase, method, authority, headers = {}, withoutHeaders = {} }: HttpMatchManifest): string {
+export function matchExpression(match: HttpMatchManifest): string {
+  const { uri, ignoreUriCase, method, authority, scheme, headers = {}, withoutHeaders = {}, queryParams = {} } = match;
   return [
     ...(uri ? [ignoreUriCase ? comparedAsLetters('request.url_path', uri) : compared('request.url_path', uri)] : []),
     ...(method ? [compared('request.method', method)] : []),
     ...(authority ? [compared('request.host', authority)] : []),
+    ...(scheme ? [compared('request.scheme', scheme)] : []),
+    ...Object.entries(queryParams).map(([name, value]) => `request.query.matches(${quoted(queryPattern(name, value))})`),
     ...Object.entries(headers).map(([name, value]) => withHeader(name, value)),
     // What is not there is no error of the expression here: && needs only one side
     ...Object.entries(withoutHeaders).map(([name, value]) => isPresence(value) ? `!(${isThere(name)})` : `!(${isThere(name)} && ${withHeader(name, value)})`),
@@ -23,13 +28,17 @@ export function matchExpression({ uri, ignoreUriCase, method, authority, headers
 }
 
 /** Fails for what the server's proxy sees otherwise than the client's, or what no attribute says. */
-export function checkExpressible(site: Site, { scheme, queryParams }: HttpMatchManifest): void {
-  if (scheme) {
+export function checkExpressible(site: Site, { scheme, queryParams = {} }: HttpMatchManifest, { seesScheme }: LimitedRequests): void {
+  if (scheme && !seesScheme) {
     site.fail('IneffectiveLimit', 'must ask for no scheme: the program\'s proxy gets every request as http', scheme, 'Leave the scheme out.');
   }
-  if (queryParams) {
-    site.fail('IneffectiveLimit', 'must ask for no query parameter, which no limit sees', queryParams, 'Match the path or a header.');
-  }
+  Object.entries(queryParams).forEach(([name, value]) => checkQueryValue(site.in(`queryParameter(${name})`), value));
+}
+
+/** As clients of a gateway ask for them: in any letter case, and with a port behind, if they write one. */
+export function hostExpression(hosts: string[]): string {
+  const names = hosts.map(host => host.replace(/[^A-Za-z0-9*-]/g, '\\$&').replace('*', '.+'));
+  return `request.host.matches(${quoted(`(?i)^(?:${names.join('|')})(?::[0-9]+)?$`)})`;
 }
 
 const isPresence = (value: StringMatchManifest) => Object.keys(value).length === 0;

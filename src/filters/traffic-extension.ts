@@ -1,16 +1,16 @@
 import { Construct } from 'constructs';
+import { Extended, extendedOf } from './extended';
 import { ExtensionFilter, ExtensionManifest } from './extension-filter';
-import { checkFiltered } from './filtered-service';
 import { TrafficMatch } from './traffic-match';
 import { checked } from '../diagnostics/checked';
 import { checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { MeshGraph } from '../graph/mesh-graph';
 import { portOf } from '../graph/resolve-call';
 import { trafficExtension } from '../manifests/istio-filters';
 import { ExternalService } from '../mesh/external-service';
-import { Membership } from '../mesh/membership';
+import { IngressGateway } from '../mesh/ingress-gateway';
 import { MeshWorkload } from '../mesh/mesh-workload';
 import { objectLabels } from '../workload/labels';
 
@@ -36,8 +36,17 @@ registerEnums({ ExtensionPhase });
 export interface TrafficExtensionProps {
   /**
    * The workload whose proxies run it, of the chart's namespace.
+   *
+   * @default - none: there is a gateway
    */
-  readonly service: MeshWorkload;
+  readonly service?: MeshWorkload;
+
+  /**
+   * The gateway whose proxies run it, before any service is asked: a `MeshGateway` of the chart's namespace.
+   *
+   * @default - none: there is a service
+   */
+  readonly gateway?: IngressGateway;
 
   /**
    * What they run.
@@ -73,10 +82,10 @@ export interface TrafficExtensionProps {
 }
 
 /**
- * Lets the proxies of a workload run a script or a module for its requests. It becomes a TrafficExtension of the construct's id, which meshes have from Istio 1.30 on.
+ * Lets the proxies of a workload, or of a gateway, run a script or a module for its requests. It becomes a TrafficExtension of the construct's id, which meshes have from Istio 1.30 on.
  *
- * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
- * `InvalidExtension`, `InvalidUrl`, `UnpinnedImage`, `InvalidVariable`, and at synth `UndeclaredCall`.
+ * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
+ * `InvalidExtension`, `InvalidPort`, `InvalidUrl`, `UnpinnedImage`, `InvalidVariable`, and at synth `UndeclaredCall`.
  *
  * @see https://istio.io/latest/docs/reference/config/proxy_extensions/traffic_extension/
  *
@@ -92,22 +101,23 @@ export class TrafficExtension extends Construct {
   constructor(scope: Construct, id: string, props: TrafficExtensionProps) {
     super(scope, id);
     const at = (property: string) => Site.of(this, property);
-    const { service, phase } = props;
+    const { phase } = props;
     const graph = MeshGraph.of(this);
-    const { name, namespace } = checkFiltered(this, service);
+    const extended = extendedOf(this, props);
+    const { name, namespace } = extended;
     if (props.match?.length === 0) {
       at('match').fail('EmptyList', 'must not be empty', [], 'Leave it out for what comes in.');
     }
-    const bound = (props.match ?? [TrafficMatch.incoming()]).map((match, index) => match._bind(props.match ? at('match').at(index) : at(''), service));
+    const bound = (props.match ?? [TrafficMatch.incoming()]).map((match, index) => extended.bind(props.match ? at('match').at(index) : at(''), match));
     const extension = props.filter._toManifest(at('filter'));
     const priority = props.priority === undefined ? undefined
       : checkInteger(at('priority'), props.priority, -2147483648, 2147483647, 'InvalidExtension', 'Write a whole number: the higher comes first.');
     graph.claim(at('id'), ['TrafficExtension'], namespace, name, this.node.path);
     graph.check(() => bound.flatMap(({ problems }) => problems()));
-    this.openWayTo(at('filter').in('fetchedFrom'), extension, service._member);
+    this.openWayTo(at('filter').in('fetchedFrom'), extension, extended);
     const { fetchedFrom, ...filter } = extension;
     trafficExtension(this, 'traffic-extension', { name, labels: objectLabels(name) }, () => ({
-      selector: { matchLabels: service._member.served },
+      selector: { matchLabels: extended.labels() },
       ...(phase && { phase }),
       ...(priority !== undefined && { priority }),
       match: bound.map(({ manifest }) => manifest),
@@ -116,7 +126,7 @@ export class TrafficExtension extends Construct {
   }
 
   /** The proxy's agent fetches the module by itself, around Envoy: the network has to let it, and nothing else has to know. */
-  private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, members: Membership): void {
+  private openWayTo(site: Site, { fetchedFrom }: ExtensionManifest, { includes }: Extended): void {
     const graph = MeshGraph.of(this);
     fetchedFrom.forEach((server, index) => {
       graph.checkMember(site.at(index), server, 'Describe it in this app, as an ExternalService.');
@@ -125,7 +135,7 @@ export class TrafficExtension extends Construct {
         site.at(index).fail('InvalidExtension', `must be reached on ${port.port} itself: the proxy's agent asks, and no Envoy that would lead it on`, `${server.host}:${port.port}`,
           'Describe what serves modules as it is reached from the pod, without targetPort and tls: MeshPort.tls(443).');
       }
-      graph.addProxyCall({ server: server._destination, port, made: 'agent', by: member => members.includes(member) });
+      graph.addProxyCall({ server: server._destination, port, made: 'agent', by: includes });
     });
   }
 }

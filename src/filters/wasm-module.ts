@@ -1,6 +1,6 @@
 import { checkDnsName, checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { MeshDestination } from '../graph/mesh-destination';
 import { WasmManifest } from '../manifests/istio-filters';
 

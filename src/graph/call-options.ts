@@ -1,8 +1,10 @@
 import { Duration } from 'cdk8s';
 import { CallChain } from '../traffic/call-chain';
+import { DirectResponse } from '../traffic/direct-response';
 import { EndUsers } from '../traffic/end-users';
 import { FaultInjection } from '../traffic/fault-injection';
 import { HeaderChanges } from '../traffic/header-changes';
+import { Redirect } from '../traffic/redirect';
 import { Retries } from '../traffic/retries';
 import { Rewrite } from '../traffic/rewrite';
 
@@ -102,6 +104,27 @@ export interface CallOptions extends AccessOptions {
    * @default - none
    */
   readonly faults?: FaultInjection[];
+
+  /**
+   * The answer that the client's own proxy gives to these requests, to this client alone: a stub for a server that is not there yet, is to be spared, or
+   * must not be asked from here. The server gets nothing of them and is not opened for them. What is said of the way to a server does not stand beside
+   * it: `timeout`, `retries`, `rewrite`, `faults`, `endUsers`, `chain`. It comes before an answer of a route of the server's.
+   *
+   * Istio: `VirtualService.http.directResponse`, in a route with `sourceLabels`.
+   *
+   * @default - the server's
+   */
+  readonly directResponse?: DirectResponse;
+
+  /**
+   * Another address to which this client alone is sent, by its own proxy: a program that follows it needs a call to what is there. As for
+   * `directResponse`, the server gets nothing of the requests.
+   *
+   * Istio: `VirtualService.http.redirect`, in a route with `sourceLabels`.
+   *
+   * @default - none
+   */
+  readonly redirect?: Redirect;
 
   /**
    * Whether somebody who calls this client waits for this call, and the call for those that its server makes: what the mesh's `Budgets` go by.

@@ -1,6 +1,6 @@
 import { Destination } from './destination';
 import { MeshPort } from './mesh-port';
-import { TreatmentManifest } from '../manifests/istio-networking';
+import { RouteAnswerManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { CallChain } from '../traffic/call-chain';
 import { EndUsers } from '../traffic/end-users';
 import { FaultRule } from '../traffic/fault-injection';
@@ -47,6 +47,8 @@ export interface Call {
   readonly chain?: CallChain;
   /** What becomes of its requests and answers on the way. */
   readonly treatment?: TreatmentManifest;
+  /** What the client's proxy says by itself: the server gets nothing of it. */
+  readonly answer?: RouteAnswerManifest;
   /** The paths that the server is asked for, where they are others than those of the client. */
   readonly asked?: PathPattern[];
   /** Whether these were only said of a pattern, which may make others of the client's: the server refuses them, unless somebody else may ask for them by the same identity. */
@@ -56,14 +58,25 @@ export interface Call {
 }
 
 /** What the routes of a server say of one client's requests: where another app writes them, it cannot be kept. */
-export function routedOptions({ timeout, retries, faults, treatment }: Call): [string, unknown][] {
-  const said: [string, unknown][] = [['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite], ['headers', treatment?.headers]];
+export function routedOptions({ timeout, retries, faults, treatment, answer }: Call): [string, unknown][] {
+  const said: [string, unknown][] = [
+    ['timeout', timeout], ['retries', retries], ['faults', faults], ['rewrite', treatment?.rewrite],
+    ['redirect', answer?.redirect], ['directResponse', answer?.directResponse], ['headers', treatment?.headers],
+  ];
   return said.filter(([, value]) => value !== undefined);
 }
 
+const CLIENT_KEYS = new WeakMap<Client, string>();
+
 /** Who calls, as a sortable text. */
-export function clientKey({ namespace, name, serviceAccount, podLabels }: Client): string {
-  return [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
+export function clientKey(client: Client): string {
+  let key = CLIENT_KEYS.get(client);
+  if (key === undefined) {
+    const { namespace, name, serviceAccount, podLabels } = client;
+    key = [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
+    CLIENT_KEYS.set(client, key);
+  }
+  return key;
 }
 
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
@@ -73,7 +86,7 @@ export function callKey(call: Call): string {
 }
 
 export function sortedCalls(calls: Call[]): Call[] {
-  return [...calls].sort((a, b) => compare(callKey(a), callKey(b)));
+  return calls.map(call => ({ call, key: callKey(call) })).sort((a, b) => compare(a.key, b.key)).map(({ call }) => call);
 }
 
 /** By code unit, which no locale changes. */

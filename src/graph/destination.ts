@@ -39,6 +39,9 @@ export interface Destination {
   /** Whether its host stands for many. */
   readonly wildcard?: boolean;
 
+  /** The name that the proxies look up for it: without one its host, or, of a wildcard, none. */
+  readonly foundAt?: string;
+
   /** Of a collector of telemetry: its ports by what is spoken there, and what it passes on. */
   telemetry?: { readonly ports: { readonly [protocol: string]: string }; readonly signals: string[] };
 

@@ -11,10 +11,12 @@ import { duplicateObjects, fileCollisions } from './output-files';
 import { PodSelectors } from './pod-selectors';
 import { ProgramScopes, ProgramSettings } from './program-scopes';
 import { ProxyCall, ProxyCalls } from './proxy-calls';
+import { CopiedCalls } from './route-copies';
+import { SniNames } from './sni-names';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { renderingOnce } from '../workload/escape-hatch';
+import { renderingOnce } from '../workload/rendering-once';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -54,6 +56,8 @@ export class MeshGraph {
   public readonly selectors = new PodSelectors();
   public readonly programs = new ProgramScopes();
   public readonly chains = new CallChains();
+  public readonly copied = new CopiedCalls();
+  public readonly sniNames = new SniNames();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
@@ -107,6 +111,9 @@ export class MeshGraph {
 
   /** What the program is told of telemetry in whose pods these labels are. */
   public programSettings(namespace: string, name: string): ProgramSettings | undefined {
+    if (this.programs.isEmpty) {
+      return undefined; // Then the members are not looked through for each
+    }
     const member = this.members.find(each => each.namespace === namespace && each.name === name);
     return member && !this.collectors.has(member) ? this.programs.scopeOf(member)?.settings : undefined;
   }
@@ -196,6 +203,7 @@ export class MeshGraph {
 
   public changed(): void {
     this.revision++;
+    this.copied.changed();
   }
 
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
@@ -205,6 +213,7 @@ export class MeshGraph {
       const ofTheWhole = [
         () => this.selectors.problems(),
         () => this.chains.problems(this.settings.budgets),
+        () => this.sniNames.problems(this.settings.clusterDomain),
         () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),

@@ -51,6 +51,19 @@ export interface MeshPortOptions extends TrafficPolicyProps {
    * @default - none: what the program says goes out as it is
    */
   readonly tls?: TlsOrigination;
+
+  /**
+   * The names that clients give in the TLS of a `MeshPort.tls` (SNI), beside the service's own host: `pay.example.com`, or `*.example.com` for all below it. With them the
+   * clients' proxies tell its connections apart, so that versions can have shares and routes; a connection for another name, or without one, they close. Each name is one
+   * service's, and none is one of the cluster's. Of a service with a port of HTTP only its own host: Istio would lead plain requests for the others there, too.
+   *
+   * Istio: `VirtualService.tls.match.sniHosts`, and `VirtualService.hosts`.
+   *
+   * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSMatchAttributes
+   *
+   * @default - whatever they name: nothing tells the connections apart
+   */
+  readonly sniHosts?: string[];
 }
 
 /** How much of a connection the proxies see: its requests, its bytes, its name alone, or nothing. */
@@ -188,12 +201,12 @@ export class MeshPort {
 
   /**
    * TLS that the program itself speaks. Within the mesh it goes through the proxies' own, so that callers have their identity; their
-   * requests stay unseen. Such a port cannot be split between versions: a release takes `MeshPort.tcp()`, which carries TLS as well.
+   * requests stay unseen. Such a port can be split between versions where it says its `sniHosts`; otherwise a release takes `MeshPort.tcp()`, which carries TLS as well.
    *
    * @param port what the clients connect to, 1 to 65535.
    *
    * @example
-   * MeshPort.tls(443);
+   * MeshPort.tls(8443, { sniHosts: ['pay.example.com', '*.pay.example.com'] });
    */
   public static tls(port: number, options: MeshPortOptions = {}): MeshPort {
     return new MeshPort('tls', port, options);
@@ -238,6 +251,13 @@ export class MeshPort {
   public readonly _appProtocol?: string;
 
   /**
+   * The names in its TLS, if they are known.
+   *
+   * @internal
+   */
+  public readonly _sniHosts?: string[];
+
+  /**
    * What is said of the connections to this port alone.
    *
    * @internal
@@ -256,6 +276,7 @@ export class MeshPort {
     this.name = options.name ?? _protocol;
     this._tls = options.tls;
     this._appProtocol = options.appProtocol;
+    this._sniHosts = options.sniHosts && [...options.sniHosts];
     const { loadBalancing, connectionPool, circuitBreaker } = options;
     this._traffic = { loadBalancing, connectionPool, circuitBreaker };
     this.targetPort = options.targetPort ?? (options.tls && port === 80 ? 443 : port);
@@ -317,7 +338,7 @@ export class MeshPort {
    * @internal
    */
   public get _whole(): string | undefined {
-    return PROTOCOLS[this._protocol].whole;
+    return this._sniHosts ? undefined : PROTOCOLS[this._protocol].whole;
   }
 
   /** @internal */

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { answeredCall } from './answered-call';
 import { Call, Client, Member } from './call';
 import { CallOptions } from './call-options';
 import { checkOneOfAddress, checkOneOfHost } from './host-conflicts';
@@ -35,18 +36,20 @@ export class OutgoingCalls {
   /** Checks a call and tells both sides of it. */
   public declare(site: Site, server: MeshDestination, options: CallOptions): void {
     this.graph.checkMember(site, server, 'Describe both in one app, or the other side as an ExistingWorkload or ExternalService.');
-    const { rewrite, headers, ...asked } = options;
+    const { rewrite, headers, redirect, directResponse, ...asked } = options;
     const { through } = server._destination;
     if (rewrite && through) {
       site.in('rewrite').fail('InvalidRewrite', 'must leave what is asked as it is: the gateway on the way goes by it', through.gateway.name, 'Leave it out, or have the program ask so.');
     }
-    const call = treatedCall(site, resolveCall(site, this.client, server._destination, asked), { rewrite, headers });
+    const call = answeredCall(site, treatedCall(site, resolveCall(site, this.client, server._destination, asked), { rewrite, headers }), options);
     checkNotDeclared(site, call, this.declared);
     checkOneOfHost(site, call, this.declared);
     checkOneOfAddress(site, call, this.declared);
     checkVariable(site, call, this.declared);
     server._accept(call, this.scope);
-    this.graph.chains.add(site, this.reached, call);
+    if (!call.answer) { // or nobody waits
+      this.graph.chains.add(site, this.reached, call);
+    }
     this.add(call);
   }
 

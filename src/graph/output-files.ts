@@ -2,6 +2,7 @@ import { ApiObject, App, Chart, YamlOutputType } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
+import { once } from '../workload/rendering-once';
 
 /**
  * The objects that cdk8s would write over another one of the same kind and name: with a file for each resource, the
@@ -46,7 +47,7 @@ export function duplicateObjects(root: IConstruct): MeshProblem[] {
 }
 
 export function objectsOf(root: IConstruct): ApiObject[] {
-  return root.node.findAll().filter(ApiObject.isApiObject);
+  return once(root, () => root.node.findAll().filter(ApiObject.isApiObject));
 }
 
 export function isNamespace({ kind, apiVersion }: ApiObject): boolean {

@@ -1,4 +1,5 @@
 import { MeshPort } from './mesh-port';
+import { checkNoSniHosts, checkSniHosts } from './sni-hosts';
 import { checkInteger, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -13,6 +14,7 @@ export function checkServicePorts(site: Site, ports: MeshPort[] | undefined, low
   }
   const own = checkPorts(site, ports, 'Add what the container listens on: ports: [MeshPort.http(8080)]. A worker, which nobody calls, has no ports at all: leave it out.', (port, at) => {
     checkNoOrigination(port, at);
+    checkSniHosts(at.in('sniHosts'), port);
     port._checkAppProtocol(at, true);
     port._checkTarget(at, lowest);
   });
@@ -31,6 +33,7 @@ export function checkExistingPorts(site: Site, ports: MeshPort[] | undefined, ou
   }
   const own = checkPorts(site, ports, 'Add what its Service has: ports: [MeshPort.http(80, { targetPort: 8080 })].', (port, at) => {
     checkNoOrigination(port, at);
+    checkSniHosts(at.in('sniHosts'), port);
     port._checkAppProtocol(at, ours);
     checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Write the port on which its container listens.');
   });
@@ -65,6 +68,7 @@ export function checkPeers(site: Site, peers: MeshPort[] | undefined, ports: Mes
       at.fail('InvalidPort', 'must be TCP or UDP among peers', port.port, `Write MeshPort.tcp(${port.port}): it carries whatever they speak, encrypted and with their identity.`);
     }
     checkNoOrigination(port, at);
+    checkNoSniHosts(at.in('sniHosts'), port, 'have no meaning among peers, which reach each other one by one');
     const settings = Object.entries(port._traffic).find(([, value]) => value !== undefined);
     if (settings) {
       at.in(settings[0]).fail('HeadlessService', 'has no meaning among peers, which reach each other one by one', port.port, 'Leave it out.');
@@ -106,6 +110,7 @@ export function checkExternalPorts(site: Site, ports: MeshPort[] | undefined): M
   return checkPorts(site, ports, 'Add what it serves: ports: [MeshPort.tls(443)].', (port, at) => {
     checkInteger(at.in('targetPort'), port.targetPort, 1, 65535, 'InvalidPort', 'Use the port on which it listens.');
     port._checkAppProtocol(at, false);
+    checkNoSniHosts(at.in('sniHosts'), port, 'are for services of the mesh: the name in the TLS is the host');
     if (port._isUdp) {
       if (port._tls || port.targetPort !== port.port) {
         at.in(port._tls ? 'tls' : 'targetPort').fail('InvalidPort', 'is for a proxy to do, which UDP does not pass', port.port, 'Leave it out, and write the port on which it listens.');

@@ -31,6 +31,10 @@ export class ProgramScopes {
     this.scopes.push(scope);
   }
 
+  public get isEmpty(): boolean {
+    return this.scopes.length === 0;
+  }
+
   public scopeOf(member: Member): ProgramScope | undefined {
     return this.scopes.filter(({ holds }) => holds(member)).sort((a, b) => b.rank() - a.rank())[0];
   }

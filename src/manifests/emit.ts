@@ -1,26 +1,13 @@
-import { ApiObject, ApiObjectMetadata, ApiObjectProps, Lazy } from 'cdk8s';
+import { ApiObject, ApiObjectProps } from 'cdk8s';
 import { Construct } from 'constructs';
+import { DerivedObject } from './derived-object';
+import { Head } from './head';
 
-/**
- * Where an object goes and what it is called. The namespace is the chart's.
- */
-export interface Head extends ApiObjectMetadata {
-  readonly name: string;
-}
+export type { Head };
 
-/**
- * An object whose spec is derived at synth, when the whole call graph is known.
- *
- * A bare `ApiObject`: unlike the generated classes it keeps every key that a user's `addJsonPatch` adds
- * (https://github.com/cdk8s-team/cdk8s/issues/2172).
- */
+/** An object whose spec is given, or derived at synth. */
 export function emit<Spec>(scope: Construct, id: string, apiVersion: string, kind: string, head: Head, spec: Spec | (() => Spec)): ApiObject {
-  return new ApiObject(scope, id, {
-    apiVersion,
-    kind,
-    metadata: head,
-    spec: typeof spec === 'function' ? Lazy.any({ produce: spec as () => Spec }) : spec,
-  });
+  return new DerivedObject(scope, id, apiVersion, kind, head, typeof spec === 'function' ? spec as () => Spec : () => spec);
 }
 
 /**

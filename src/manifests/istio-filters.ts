@@ -14,7 +14,7 @@ export interface TypedConfigManifest {
 export interface EnvoyFilterPatchManifest {
   applyTo: 'HTTP_FILTER';
   match: {
-    context: 'SIDECAR_INBOUND';
+    context: 'SIDECAR_INBOUND' | 'GATEWAY';
     listener: { portNumber: number; filterChain: { filter: { name: string; subFilter: { name: string } } } };
   };
   patch: { operation: 'INSERT_BEFORE'; value: { name: string; typed_config: TypedConfigManifest } };

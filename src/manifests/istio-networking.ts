@@ -1,4 +1,4 @@
-import { ApiObject, Lazy } from 'cdk8s';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { emit, Head } from './emit';
 import { RoutedObject } from './routed-object';
@@ -139,13 +139,24 @@ export interface HttpRouteManifest extends TreatmentManifest {
   mirrors?: { destination: DestinationManifest; percentage: { value: number } }[];
 }
 
+/** What a proxy says by itself. */
+export type RouteAnswerManifest = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
+
+/** Whose proxy it is for: Istio looks at it when it writes the proxy's configuration, and never at a gateway's. */
+export interface ConnectionSourceManifest {
+  sourceLabels?: { [key: string]: string };
+  sourceNamespace?: string;
+}
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TCPRoute */
 export interface TcpRouteManifest {
-  match?: { port: number }[];
+  match?: ({ port: number } & ConnectionSourceManifest)[];
   route: RouteDestinationManifest[];
 }
 
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSRoute */
 export interface TlsRouteManifest {
-  match: { port: number; sniHosts: string[] }[];
+  match: ({ port: number; sniHosts: string[] } & ConnectionSourceManifest)[];
   route: RouteDestinationManifest[];
 }
 
@@ -161,7 +172,7 @@ export interface VirtualServiceSpec {
 }
 
 export function virtualService(scope: Construct, id: string, head: Head, spec: () => VirtualServiceSpec): ApiObject {
-  return new RoutedObject(scope, id, { apiVersion: API_VERSION, kind: 'VirtualService', metadata: head, spec: Lazy.any({ produce: spec }) });
+  return new RoutedObject(scope, id, API_VERSION, 'VirtualService', head, spec);
 }
 
 export interface GatewayServerManifest {
@@ -205,6 +216,7 @@ export interface ConnectionPoolManifest {
     maxRequestsPerConnection?: number;
     maxRetries?: number;
     maxConcurrentStreams?: number;
+    http2KeepAlive?: { interval: string; timeout: string };
     h2UpgradePolicy?: string;
     useClientProtocol?: boolean;
   };

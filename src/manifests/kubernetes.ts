@@ -86,7 +86,8 @@ export function roleBinding(scope: Construct, id: string, head: Head, account: {
 /** @see https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1/ */
 export interface ServiceSpec {
   type: string;
-  selector: { [key: string]: string };
+  externalName?: string;
+  selector?: { [key: string]: string };
   ports: { name: string; port: number; targetPort: number; protocol: string }[];
   externalTrafficPolicy?: string;
 }

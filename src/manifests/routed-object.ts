@@ -1,7 +1,8 @@
-import { ApiObject, JsonPatch } from 'cdk8s';
+import { JsonPatch } from 'cdk8s';
+import { DerivedObject } from './derived-object';
 
 /** A VirtualService in which a route is found by its name when the whole is written. */
-export class RoutedObject extends ApiObject {
+export class RoutedObject extends DerivedObject {
   private readonly routePatches: { route: string; operations: JsonPatch[] }[] = [];
 
   public patchRoute(route: string, operations: JsonPatch[]): void {

@@ -7,7 +7,8 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { checkAddedContainers } from '../workload/added-container';
-import { changed } from '../workload/changed-program';
+import { changed, Difference } from '../workload/changed-program';
+import { checkImage } from '../workload/check-image';
 import { checkWorkload } from '../workload/check-workload';
 import { checkConfiguration } from '../workload/configure';
 import { HardenedPods } from '../workload/hardened-pods';
@@ -64,14 +65,23 @@ export function changedPods(scope: Construct, graph: MeshGraph, changing: Changi
     }
   });
   const workload = mergeChanges(own, changes);
-  checkWorkload(at, { ...workload, ...(changing.replicas === undefined ? {} : { replicas: changing.replicas, autoscaling: undefined }) });
-  checkShape(at, workload, ports, kind);
-  if (changing.replicas === undefined && changes.resources) {
-    workload.autoscaling?._checkProgram(at('resources'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
+  // What most releases change: all else has been looked at, and the pods need not be made twice to find the difference
+  const imageAlone = Object.keys(changes).every(property => property === 'image');
+  if (imageAlone && changing.replicas === undefined) {
+    checkImage(at('image'), workload.image);
+  } else {
+    checkWorkload(at, { ...workload, ...(changing.replicas === undefined ? {} : { replicas: changing.replicas, autoscaling: undefined }) });
+    checkShape(at, workload, ports, kind);
+    if (changing.replicas === undefined && changes.resources) {
+      workload.autoscaling?._checkProgram(at('resources'), { callable: ports.length > 0, http: ports.some(port => port._isHttp) }, workload.resources);
+    }
   }
   const left = (workload.configuration ?? []).filter(each => !own.configuration?.includes(each) && !configuration.includes(each));
   const build = (props: WorkloadProps, member?: Membership) => changing.build(new Chart(new App(), 'changes', { namespace }), props, member);
-  const difference = (member?: Membership) => {
+  const difference = (member?: Membership): () => Difference | undefined => {
+    if (imageAlone) {
+      return () => undefined;
+    }
     const [before, after] = [build(own, member), build(workload, member)];
     return () => ({ before: before.unfinished, after: after.unfinished });
   };
@@ -85,7 +95,7 @@ export function changedPods(scope: Construct, graph: MeshGraph, changing: Changi
       writeConfiguration(scope, graph, { ...changing, program: { ...workload, configuration: [...configuration, ...left] } }, written);
       if (changes.volumeMounts) {
         graph.check(() => {
-          const { before, after } = ofService();
+          const { before, after } = ofService()!;
           const names = ((templateOf(before).spec.volumes ?? []) as { name: string }[]).map(volume => volume.name);
           const volumes = (templateOf(after).spec.volumes ?? []).filter((volume: { name: string }) => !names.includes(volume.name));
           return crowdedClaims(scope, namespace, { volumes }, {

@@ -5,7 +5,7 @@ import { Call, compare } from '../graph/call';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { virtualService } from '../manifests/istio-networking';
-import { connectionRoutes } from '../routing/connection-routes';
+import { exposedConnections } from '../routing/connection-routes';
 import { seenFrom } from '../routing/seen-from';
 import { GatewayServer } from '../traffic/gateway-server';
 import { isWithin } from '../traffic/gateway-servers';
@@ -113,17 +113,25 @@ export class ConnectionExposures {
     return this.entrance.servers.all.filter(server => server._takes(port._layer));
   }
 
+  /** The names that the gateway leads to other services, or to other ports of this one. */
+  private elsewhere(call: Call, port: number): string[] {
+    return this.exposed.filter(other => other.call !== call && other.servers[0]._port === port).flatMap(({ hosts }) => hosts);
+  }
+
   private write(site: Site, { service, call, hosts }: Exposed, at: { port: number; sniHosts?: string[] }): void {
     const { client, gateway } = this.entrance;
     const reach = service._reach(site);
     const name = `${service.name}-${client.name}-${at.port}-${call.port.name}`;
     this.graph.claim(site, ['VirtualService'], service.namespace, name, service.node.path);
     const id = `virtual-service-${client.namespace}-${client.name}-${at.port}-${call.port.name}`;
+    this.graph.check(() => at.sniHosts ? [] : reach.connections.named(call.port).map(route => site.problem('AmbiguousExposure',
+      `must be by the names in the TLS, as route ${route} tells them apart: of plain TCP the gateway knows none`, call.port.name,
+      'Expose it by GatewayServer.tlsPassthrough(), or leave the route out.')));
     const spec = () => ({
       exportTo: seenFrom(service.namespace, [client.namespace]),
       hosts,
       gateways: [gateway],
-      ...connectionRoutes(reach.gatewayTable([]), call.port, at),
+      ...exposedConnections(reach.gatewayTable([]), reach.connections.all, call.port, { ...at, others: this.elsewhere(call, at.port) }),
     });
     reach.routedBy.push({ name, spec });
     virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);

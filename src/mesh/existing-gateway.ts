@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { ExistingGatewayProps } from './existing-gateway-props';
 import { GatewayExposures } from './gateway-exposures';
+import { IngressGateway } from './ingress-gateway';
 import { ExposureOptions, RedirectedRequests } from './mesh-gateway-props';
 import { RoutedService } from './routed-service';
 import { writeCertificates } from './server-certificates';
@@ -35,8 +36,9 @@ import { Redirect } from '../traffic/redirect';
  * ingress.exposes(frontend, { hosts: ['shop.example.com'] });
  */
 @checked
-export class ExistingGateway extends Construct {
-  private readonly exposures: GatewayExposures;
+export class ExistingGateway extends IngressGateway {
+  /** @internal */
+  public readonly _exposures: GatewayExposures;
 
   constructor(scope: Construct, id: string, props: ExistingGatewayProps) {
     super(scope, id);
@@ -57,13 +59,13 @@ export class ExistingGateway extends Construct {
     });
     const servers = new GatewayServers(at('servers'), [...props.servers], { foreign: gateway !== undefined });
     const client = { name, namespace, serviceAccount, podLabels, carried: podLabels, gateway: true };
-    this.exposures = new GatewayExposures(this, graph, { client, gateway: gateway ?? `${chartNamespace(this)}/${name}`, servers });
+    this._exposures = new GatewayExposures(this, graph, { client, gateway: gateway ?? `${chartNamespace(this)}/${name}`, servers });
     if (gateway === undefined) {
       graph.claim(at('id'), ['Gateway'], chartNamespace(this), name, this.node.path);
       // Of two on the same pods istiod takes one (istio/istio pilot/pkg/model/gateway.go, mergeGateways)
       servers.all.forEach(({ _hosts, _port }, index) => _hosts.forEach(host => graph.claim(
         at('servers').at(index).in('hosts'), ['server of the gateway'], `${namespace}/${serviceAccount}`, `${host}:${_port}`, this.node.path)));
-      this.exposures.write(at('servers'), name, podLabels);
+      this._exposures.write(at('servers'), name, podLabels);
       writeCertificates(this, graph, servers.all, namespace, name);
     }
   }
@@ -88,7 +90,7 @@ export class ExistingGateway extends Construct {
    * ingress.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'] });
    */
   public exposes(service: RoutedService, options: ExposureOptions = {}): void {
-    this.exposures.expose(service, options);
+    this._exposures.expose(service, options);
   }
 
   /**
@@ -111,6 +113,6 @@ export class ExistingGateway extends Construct {
    * ingress.redirects(['www.example.com'], Redirect.to({ host: 'shop.example.com', scheme: 'https' }));
    */
   public redirects(hosts: string[], redirect: Redirect, options: RedirectedRequests = {}): void {
-    this.exposures.redirect(hosts, redirect, options);
+    this._exposures.redirect(hosts, redirect, options);
   }
 }

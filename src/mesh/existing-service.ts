@@ -160,7 +160,7 @@ export class ExistingService extends RoutedService {
         foreign: true,
         versions: versions.map(version => ({ name: version.name, labels: { ...version.labels } })),
         weights: checkWeights(at('versions'), versions),
-        incoming: this._member.incoming,
+        incoming: this._member.declared,
       });
       versions.forEach((version, index) => this._reached!.treatVersion(property => at('versions').at(index).in(property), version.name, version));
     }

@@ -9,11 +9,12 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { isAnsweredFor, overlap, takesPreflights } from '../graph/overlap';
 import { HttpRouteManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { hasOfTheRest, takesTheRest } from '../routing/exposure';
+import { redirectCircles } from '../routing/redirect-circles';
 import { circleFrom, hasTheRest } from '../routing/redirect-routes';
 import { contradictions, unaskedPreflights, unresolvedOverlaps } from '../routing/route-checks';
 import { seenFrom } from '../routing/seen-from';
 import { virtualServiceSpec } from '../routing/virtual-service';
-import { isWithin } from '../traffic/gateway-servers';
+import { isWithin, overlaps } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
 
 /** One service as a gateway exposes it: one VirtualService, whatever the number of statements. */
@@ -95,6 +96,11 @@ export class Exposures {
       'Write one of the two as exact paths, or match the route by a header.')));
     graph.check(() => contradictions(reach.gatewayTable(exposed.calls)).map(({ route, what }) => site.problem(
       'TreatedTwice', `must not change what ${service.node.path}'s route ${route} changes of the same requests`, what, 'Say it in one of the two places.')));
+    const isAsked = (host: string) => exposed.hosts.some(other => overlaps(host, other));
+    graph.check(() => redirectCircles(this.spec(exposed).http ?? [], {
+      hosts: exposed.hosts, listening: this.redirects.listening.filter(server => server.hosts.some(isAsked)),
+    }).map(({ route, way }) => site.problem('InvalidRedirect', `must not be led in a circle by ${service.node.path}'s route ${route}`, way,
+      'Have the route lead to another host or path, or match the scheme that it is for by RouteMatch.scheme().')));
     graph.check(() => unaskedPreflights(reach.gatewayTable(exposed.calls)).map(({ route, methods }) => site.problem(
       'InvalidCors', `must have the policy for pages of other origins, which ${service.node.path}'s route ${route} says: browsers ask by an OPTIONS without a token, which it does not let in`,
       methods, 'Give the exposure cors, and leave it out of the route; or expose these paths without methods and demands.')));

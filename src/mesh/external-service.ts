@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { EgressGateway } from './egress-gateway';
 import { ExternalServiceProps } from './external-service-props';
 import { checkNoService, checkOutside, checkTreated, checkWildcard } from './outside-checks';
+import { checkAlias, checkServedBy } from './outside-names';
 import { Led, LED_HOST } from './passages';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkHostname, checkUnique } from '../diagnostics/checks';
@@ -15,11 +16,14 @@ import { Destination } from '../graph/destination';
 import { HostTraffic } from '../graph/host-traffic';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
-import { DEFAULT_SETTINGS } from '../graph/mesh-settings';
+import { DEFAULT_SETTINGS, hostOf, MeshSettings } from '../graph/mesh-settings';
 import { checkExternalPorts } from '../graph/port-checks';
 import { checkNotAsked } from '../graph/resolve-call';
-import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
+import { destinationRule, EndpointManifest, serviceEntry, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
+import { service } from '../manifests/kubernetes';
+import { aliasSpec, askedByName } from '../routing/alias';
 import { outsideSpec } from '../routing/destination-rule';
+import { circlesWithin } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -97,6 +101,7 @@ export class ExternalService extends MeshDestination {
   private readonly incoming: Call[] = [];
   private readonly through?: EgressGateway;
   private readonly led?: Led;
+  private readonly hasAlias: boolean;
   private routed?: ApiObject;
 
   constructor(scope: Construct, id: string, props: ExternalServiceProps) {
@@ -119,33 +124,48 @@ export class ExternalService extends MeshDestination {
     if (wildcard) {
       checkWildcard(at, this.host, ports, props);
     }
+    checkServedBy(at, this.host, props);
+    checkAlias(at, this.host, ports, props);
     const blocks = props.cidrs ?? endpoints?.map(({ address }) => blockOf(address)) ?? addresses?.map(blockOf);
     const needsDnsCapture = !addresses && (endpoints !== undefined || ports.some(port => port._isTcp));
+    const { servedBy: foundAt, alias } = props;
+    const aliasHost = (settings: MeshSettings) => alias === undefined ? [] : [hostOf(settings, this.namespace, alias)];
     const direct: Destination = {
       path: this.node.path,
       ports,
       host: () => this.host,
-      scopeHosts: () => [`${this.namespace}/${this.host}`],
+      // Its own name comes last
+      scopeHosts: settings => [...aliasHost(settings), this.host].map(host => `${this.namespace}/${host}`),
       networkPeers: blocks?.map(cidr => ({ ipBlock: { cidr } })) ?? [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }],
       knownByNameAlone: blocks === undefined,
       // The address that stands for the host never leaves the pod: what the network sees is the proxy's packet
       packetPort: port => port.targetPort,
       addresses,
       wildcard,
+      foundAt,
       needsDnsCapture,
     };
     const graph = MeshGraph.of(this);
     this.through = props.through;
+    this.hasAlias = alias !== undefined;
     this.led = this.lead(at, direct);
     this._destination = this.led?.destination ?? direct;
     checkOutside(at('host'), this.host, DEFAULT_SETTINGS.clusterDomain);
     graph.check(() => MeshError.collect(() => {
       checkOutside(at('host'), this.host, graph.settings.clusterDomain);
+      checkServedBy(at, this.host, props, graph.settings.clusterDomain);
       checkNoService(at('host'), this, this.host);
       return [];
     }));
+    graph.check(() => circlesWithin({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, [this.host]).map(({ route, way }) => (
+      at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'))));
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
+    graph.sniNames.addOutside(this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);
+    if (alias !== undefined) {
+      graph.claim(at('alias'), ['Service'], this.namespace, alias, this.node.path);
+      service(this, 'alias', { ...this.head, name: alias }, aliasSpec(this.host, ports));
+    }
     const mixed = ports.some(port => port._isUdp) && ports.some(port => !port._isUdp) && !addresses;
     if (mixed && needsDnsCapture) {
       at('ports').fail('InvalidPort', 'cannot be of UDP beside one of TCP where the callers\' proxies answer for the name: the address that they allocate leads TCP alone', ports.map(({ name }) => name),
@@ -156,11 +176,11 @@ export class ExternalService extends MeshDestination {
     const head = { ...this.head, ...allocation, labels: { ...objectLabels(id), ...allocation.labels } };
     if (ports.some(port => !port._isUdp)) { // of the others the proxies know nothing
       serviceEntry(this, 'service-entry', head, () => serviceEntrySpec({
-        host: this.host, wildcard, ports, addresses, endpoints, exportTo: seenFrom(this.namespace, [...this.callers(), ...this.goers()]),
+        host: this.host, wildcard, ports, addresses, endpoints, foundAt, exportTo: seenFrom(this.namespace, [...this.callers(), ...this.goers()]),
       }));
     }
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
-    checkTreated(at, ports, { ...props, picked: endpoints !== undefined || !(wildcard || addresses?.some(isBlock)) });
+    checkTreated(at, ports, { ...props, picked: endpoints !== undefined || foundAt !== undefined || !(wildcard || addresses?.some(isBlock)) });
     const traffic = new HostTraffic(at, { ...props, led: 'what is outside is found by its name' }, ports);
     if (encrypted.length > 0 || traffic.isSaid) {
       destinationRule(this, 'destination-rule', this.head, () => ({
@@ -177,7 +197,7 @@ export class ExternalService extends MeshDestination {
     const { led, through, host, _destination: { ports } } = this;
     if (led || ports.some(port => port._isHttp)) {
       this.routed ??= virtualService(this, 'virtual-service', this.head, () => ({
-        ...(led ? through!._towards(led) : virtualServiceSpec({ host, ports, routes: [], calls: this.allIncoming, closed: true })),
+        ...this.named(led ? through!._towards(led) : virtualServiceSpec({ host, ports, routes: [], calls: this.allIncoming, closed: true })),
         exportTo: seenFrom(this.namespace, this.callers()),
       }));
     }
@@ -186,6 +206,11 @@ export class ExternalService extends MeshDestination {
   /** With those of programs that send telemetry here. */
   private get allIncoming(): Call[] {
     return [...this.incoming, ...MeshGraph.of(this).proxyCalls.ofProgramsTo(this.node.path)];
+  }
+
+  /** Whoever is asked under an alias does not know it. */
+  private named(spec: VirtualServiceSpec): VirtualServiceSpec {
+    return this.hasAlias ? askedByName(spec, this.host) : spec;
   }
 
   private get head() {

@@ -47,7 +47,6 @@ export class GatewayDemands {
 
   /** Checks what an exposure asks for. */
   public bind(site: Site, call: Call, fromCidrs?: string[]): Call {
-    const { serviceType, trustedProxies, externalTrafficPolicy } = this.props;
     if (fromCidrs) {
       const at = site.in('fromCidrs');
       if (!call.port._isHttp) {
@@ -59,12 +58,18 @@ export class GatewayDemands {
       if (all >= 0) {
         at.at(all).fail('InvalidCidr', 'must not be every address', fromCidrs[all], 'Leave fromCidrs out.');
       }
-      if (serviceType !== kplus.ServiceType.CLUSTER_IP && trustedProxies === undefined && externalTrafficPolicy !== ExternalTrafficPolicy.LOCAL) {
-        at.fail('IneffectiveAddresses', 'needs to see where a client is: a Service may put the address of a node in its place', fromCidrs,
-          'Give the gateway externalTrafficPolicy: ExternalTrafficPolicy.LOCAL, or trustedProxies if the proxies before it say it in X-Forwarded-For.');
-      }
+      this.checkSeen(at, fromCidrs);
     }
     return fromCidrs ? { ...call, fromCidrs: [...fromCidrs].sort() } : call;
+  }
+
+  /** Fails where the addresses that the gateway sees may be those of others. */
+  public checkSeen(site: Site, received: unknown): void {
+    const { serviceType, trustedProxies, externalTrafficPolicy } = this.props;
+    if (serviceType !== kplus.ServiceType.CLUSTER_IP && trustedProxies === undefined && externalTrafficPolicy !== ExternalTrafficPolicy.LOCAL) {
+      site.fail('IneffectiveAddresses', 'needs to see where a client is: a Service may put the address of a node in its place', received,
+        'Give the gateway externalTrafficPolicy: ExternalTrafficPolicy.LOCAL, or trustedProxies if the proxies before it say it in X-Forwarded-For.');
+    }
   }
 
   /** Checks it against those before, and writes what follows. */

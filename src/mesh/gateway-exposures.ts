@@ -13,6 +13,7 @@ import { MeshGraph } from '../graph/mesh-graph';
 import { checkNotDeclared, resolveCall } from '../graph/resolve-call';
 import { treatedCall } from '../graph/treated-call';
 import { gateway, GatewayServerManifest } from '../manifests/istio-networking';
+import { ANY_HOST } from '../traffic/any-host';
 import { GatewayServer } from '../traffic/gateway-server';
 import { isWithin } from '../traffic/gateway-servers';
 import { Redirect } from '../traffic/redirect';
@@ -26,11 +27,12 @@ export class GatewayExposures {
   private readonly connections: ConnectionExposures;
   private readonly redirects: Redirects;
   private readonly demands?: GatewayDemands;
+  private countsAddresses = false;
 
   /**
    * @param own how clients' addresses come to the pods, if these and their policies are ours.
    */
-  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, private readonly entrance: GatewayEntrance, own?: AddressProps) {
+  constructor(private readonly scope: Construct, private readonly graph: MeshGraph, public readonly entrance: GatewayEntrance, own?: AddressProps) {
     this.redirects = new Redirects(scope, graph, entrance);
     this.requests = new Exposures(scope.node.path, graph, entrance, this.redirects);
     this.connections = new ConnectionExposures(graph, entrance);
@@ -97,7 +99,23 @@ export class GatewayExposures {
 
   /** Whether it asks requests who they are, or where they come from. */
   public get isDemanding(): boolean {
-    return this.calls.some(({ endUsers, fromCidrs }) => endUsers !== undefined || fromCidrs !== undefined);
+    return this.countsAddresses || this.calls.some(({ endUsers, fromCidrs }) => endUsers !== undefined || fromCidrs !== undefined);
+  }
+
+  /** Whether its pods, and what is in their proxies, are this app's. */
+  public get isOurs(): boolean {
+    return this.demands !== undefined;
+  }
+
+  /** The hosts of requests that it answers, or has answered. */
+  public get hosts(): string[] {
+    return [...this.requests.requests(), ...this.redirects.requests].flatMap(({ hosts }) => hosts);
+  }
+
+  /** Fails where the addresses that it sees are not those of clients. */
+  public countAddresses(site: Site, received: unknown): void {
+    this.demands?.checkSeen(site, received);
+    this.countsAddresses = true;
   }
 
   private checkServed(site: Site, hosts: string[], taking: GatewayServer[]): void {
@@ -132,5 +150,5 @@ function checkHosts(site: Site, hosts?: string[]): void {
     site.fail('EmptyList', 'must not be empty', hosts, 'Name the hosts that clients ask for.');
   }
   checkUnique(site, hosts ?? [], 'InvalidHost', 'Name each host once.');
-  hosts?.forEach((host, index) => checkHostname(site.at(index), host, { wildcard: true }));
+  hosts?.forEach((host, index) => host === ANY_HOST ? host : checkHostname(site.at(index), host, { wildcard: true }));
 }

@@ -135,8 +135,8 @@ export class GatewayWorkload {
   }
 
   private get outgoing(): Call[] {
-    const { graph: { proxyCalls }, client } = this;
-    return [...this.walls?.calls() ?? [], ...proxyCalls.of(client), ...proxyCalls.aroundEnvoy(client)];
+    const { graph: { proxyCalls, copied }, client } = this;
+    return [...this.walls?.calls() ?? [], ...proxyCalls.of(client), ...proxyCalls.aroundEnvoy(client), ...copied.by(client)];
   }
 
   private serve(props: GatewayWorkloadProps, selector: { [key: string]: string }): void {

@@ -4,6 +4,7 @@ import { authorizationPolicySpec } from '../access/authorization';
 import { fqdnPolicySpec } from '../access/fqdn-policy';
 import { networkPolicySpec } from '../access/network-policy';
 import { sidecarSpec } from '../access/sidecar-scope';
+import { unboundCopies } from '../access/token-checks';
 import { Site } from '../diagnostics/site';
 import { Call, Member, sortedCalls } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
@@ -21,6 +22,7 @@ import { authorizationPolicy } from '../manifests/istio-security';
 import { networkPolicy } from '../manifests/kubernetes';
 import { ProxyNeeds } from '../workload/injection';
 import { objectLabels } from '../workload/labels';
+import { once } from '../workload/rendering-once';
 
 /** The objects that say who may call a workload and whom it may call: all of them bear its name. */
 export const MEMBER_KINDS = ['Sidecar', 'AuthorizationPolicy', 'NetworkPolicy', 'CiliumNetworkPolicy', 'RequestAuthentication'];
@@ -43,7 +45,10 @@ export function seenAs({ addresses }: { readonly addresses?: string[] }): { anno
  * network of Kubernetes guards them.
  */
 export class Membership {
+  /** What comes to the pods. */
   public readonly incoming: Call[] = [];
+  /** With what the clients' proxies answer by themselves. */
+  public readonly declared: Call[] = [];
   public readonly outgoing: OutgoingCalls;
   /** Those of its versions that have an identity of their own. */
   public readonly versions: Member[] = [];
@@ -78,6 +83,10 @@ export class Membership {
 
   /** Takes what somebody declares to call. */
   public accept(call: Call, client: Construct): void {
+    this.declared.push(call);
+    if (call.answer) {
+      return;
+    }
     this.endUsers.accept(client, call);
     this.incoming.push(call);
     this.endUsers.write();
@@ -85,7 +94,7 @@ export class Membership {
 
   /** At synth: it depends on the calls. */
   public get proxyNeeds(): ProxyNeeds {
-    return proxyNeedsOf(this.allOutgoing);
+    return once(this, () => proxyNeedsOf(this.allOutgoing));
   }
 
   /**
@@ -110,6 +119,15 @@ export class Membership {
     graph.check(() => this.proxyNeeds.dnsCapture ? lookUps().map(({ server }) => (
       Site.of(scope, 'calls').problem('InvalidPort', 'must not be UDP on 53 beside a host for which the proxy answers DNS: it would answer that one too', server.path,
         'Ask over TCP, or give the other host addresses, so that no proxy has to answer for it.'))) : []);
+    graph.check(() => {
+      const copies = this.server ? [] : graph.copied.to(scope.node.path);
+      const own = copies.filter(({ call }) => this.includes(call.client as Member));
+      return [
+        ...own.map(({ site, of }) => site.problem('CallToSelf', `must be no service that calls ${of.server.path} itself: its requests would come back to it`, scope.node.path,
+          'Copy to another service, or match none of its requests.')),
+        ...unboundCopies(copies, this.incoming),
+      ];
+    });
     graph.follow(() => this.holdByNames());
   }
 
@@ -160,10 +178,10 @@ export class Membership {
     }
   }
 
-  /** With what its proxy calls by itself; nobody calls himself. */
+  /** With what its proxy calls by itself, and what it copies; nobody calls himself. */
   private get allOutgoing(): Call[] {
     const { path } = this.scope.node;
-    return [...this.outgoing.all, ...this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path)];
+    return [...this.outgoing.all, ...this.graph.proxyCalls.of(this.client).filter(({ server }) => server.path !== path), ...this.graph.copied.by(this.client)];
   }
 
   /** What leaves the pods, around the proxy too: for the network to know. */
@@ -171,12 +189,14 @@ export class Membership {
     return [...this.allOutgoing, ...this.graph.proxyCalls.aroundEnvoy(this.client)];
   }
 
-  /** With the proxies of all others, if this is what they call. */
+  /** With the proxies of all others, if this is what they call, and with what is copied to it. */
   public get allIncoming(): Call[] {
     if (this.server) {
       return this.server.allIncoming;
     }
-    return [...this.incoming, ...this.graph.proxyCalls.to(this.scope.node.path).filter(({ client }) => client !== this.client)];
+    const { graph, scope: { node: { path } } } = this;
+    const ofProxies = graph.proxyCalls.to(path).filter(({ client }) => client !== this.client);
+    return [...this.incoming, ...ofProxies, ...graph.copied.to(path).map(({ call }) => call)];
   }
 
   /** What workloads that this app does not describe may ask: the contract with their apps. */

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { AccessOptions } from '../graph/call-options';
 import { CallChain } from '../traffic/call-chain';
 import { CorsPolicy } from '../traffic/cors-policy';
@@ -100,7 +100,7 @@ export interface MeshGatewayProps {
 export interface ExposureOptions extends AccessOptions {
   /**
    * The hosts that clients ask for, at least one: each is that of a server of the gateway, or below a server's wildcard. Several exposures of one service
-   * name the same.
+   * name the same. `*`, of a server that has it, is whatever is exposed under no name of its own: a host that is exposed by itself gets nothing from it.
    *
    * Of connections it is the name in their TLS (SNI), and all hosts of a server that ends it; what comes in over plain TCP names none.
    *

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { checkClientAddresses } from './gateway-demands';
 import { GatewayExposures } from './gateway-exposures';
 import { GatewayWorkload } from './gateway-workload';
+import { IngressGateway } from './ingress-gateway';
 import { ExposureOptions, MeshGatewayProps, RedirectedRequests } from './mesh-gateway-props';
 import { workloadName } from './mesh-workload';
 import { RoutedService } from './routed-service';
@@ -40,7 +41,7 @@ import { Redirect } from '../traffic/redirect';
  * edge.exposes(frontend, { hosts: ['shop.example.com'], timeout: Duration.seconds(10) });
  */
 @checked
-export class MeshGateway extends Construct {
+export class MeshGateway extends IngressGateway {
   /**
    * The name of everything that it becomes: the construct's id.
    */
@@ -56,7 +57,8 @@ export class MeshGateway extends Construct {
    */
   public readonly deployment: ApiObject;
 
-  private readonly exposures: GatewayExposures;
+  /** @internal */
+  public readonly _exposures: GatewayExposures;
 
   constructor(scope: Construct, id: string, props: MeshGatewayProps) {
     super(scope, id);
@@ -78,18 +80,18 @@ export class MeshGateway extends Construct {
       serviceType: props.serviceType ?? kplus.ServiceType.LOAD_BALANCER,
       readsSecrets: servers.haveCertificates,
       // What an installation believes of all gateways would let clients say where they are
-      believed: () => props.trustedProxies ?? (this.exposures.isDemanding ? 0 : undefined),
+      believed: () => props.trustedProxies ?? (this._exposures.isDemanding ? 0 : undefined),
     });
     this.deployment = workload.deployment;
-    this.exposures = new GatewayExposures(this, graph, { client: workload.client, gateway: `${namespace}/${name}`, servers }, props);
-    this.exposures.write(at('servers'), name, workload.selector);
+    this._exposures = new GatewayExposures(this, graph, { client: workload.client, gateway: `${namespace}/${name}`, servers }, props);
+    this._exposures.write(at('servers'), name, workload.selector);
     writeCertificates(this, graph, servers.all, namespace, name);
     // Everybody may come in on its ports
     const open = ports.map(({ targetPort }) => targetPort);
     workload.guard({
       rules: () => [{ to: [{ operation: { ports: open.map(String) } }] }],
       ingress: () => [{ ports: open.map(port => ({ port, protocol: 'TCP' })) }],
-      calls: () => this.exposures.calls,
+      calls: () => this._exposures.calls,
     });
   }
 
@@ -110,7 +112,7 @@ export class MeshGateway extends Construct {
    * edge.exposes(orders, { hosts: ['api.example.com'], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.seconds(2) });
    */
   public exposes(service: RoutedService, options: ExposureOptions = {}): void {
-    this.exposures.expose(service, options);
+    this._exposures.expose(service, options);
   }
 
   /**
@@ -130,6 +132,6 @@ export class MeshGateway extends Construct {
    * edge.redirects(['shop.example.com'], Redirect.to({ path: '/catalogue' }), { paths: ['/products', '/products/*'] });
    */
   public redirects(hosts: string[], redirect: Redirect, options: RedirectedRequests = {}): void {
-    this.exposures.redirect(hosts, redirect, options);
+    this._exposures.redirect(hosts, redirect, options);
   }
 }

@@ -115,7 +115,7 @@ export class MeshService extends RoutedService {
         namespace,
         ports,
         versions: [{ name: version, labels: { [VERSION]: version } }],
-        incoming: this._member.incoming,
+        incoming: this._member.declared,
         leastReplicas: replicasOf(props).min,
       });
       this._destination.versionHosts = () => this._reached!.hosts.slice(1);

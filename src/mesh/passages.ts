@@ -9,6 +9,7 @@ import { hostOf, MeshSettings } from '../graph/mesh-settings';
 import { virtualService } from '../manifests/istio-networking';
 import { beyondGatewaySpec, Passage, sortedPassages, towardsGatewaySpec } from '../routing/egress-route';
 import { seenFrom } from '../routing/seen-from';
+import { overlaps } from '../traffic/gateway-servers';
 import { objectLabels } from '../workload/labels';
 
 /** What is claimed for the namespace of a gateway: its proxies know one service of a host, of all that are shown to it. */
@@ -44,14 +45,14 @@ export class Passages {
     return hostOf(this.graph.settings, this.gateway.namespace, this.gateway.name);
   }
 
-  /** Everything that was declared. */
+  /** Everything that comes to the gateway. */
   public get calls(): Call[] {
-    return this.led.flatMap(({ calls }) => calls);
+    return this.led.flatMap(({ calls }) => calls).filter(({ answer }) => !answer);
   }
 
   /** The same from the gateway on. */
   public get onward(): Call[] {
-    return this.led.flatMap(({ calls, direct }) => calls.map(({ port }) => ({
+    return this.led.flatMap(({ calls, direct }) => calls.filter(({ answer }) => !answer).map(({ port }) => ({
       client: this.gateway, server: direct, port: direct.ports.find(({ name }) => name === port.name)!,
     })));
   }
@@ -71,6 +72,12 @@ export class Passages {
     if (known !== undefined) {
       at('host').fail('AmbiguousHost', `must be described once for all callers: ${known} leads to it from namespace ${gateway.namespace}, too`, host,
         `Call ${known} from here, or give each a gateway in a namespace of its own.`);
+    }
+    // istiod gives the server of a name the routes of a wildcard around it, too (istio/istio pkg/config/host/names.go, Intersection)
+    const around = this.led.find(other => overlaps(other.host, host));
+    if (around) {
+      at('host').fail('AmbiguousHost', `must not overlap with ${around.host}, to which the gateway leads, too: what is declared for the one would reach where the other is`, host,
+        'Give each a gateway of its own, or describe all hosts by their names.');
     }
     graph.claim(at('host'), [LED_HOST], gateway.namespace, host, path);
     const subset = `${namespace}-${id}`;
@@ -131,10 +138,16 @@ function asListenedFor(port: MeshPort): MeshPort {
   return MeshPort._of(port._protocol, port.port, { name: port.name, targetPort: port.port < 1024 ? port.port + 20000 : port.port })!;
 }
 
-/** What a gateway has to know is the one host, by a name that it looks up itself. */
-function checkLeadable(at: (property: string) => Site, { ports, addresses = [], wildcard, path }: Destination): void {
-  if (wildcard) {
-    at('through').fail('WildcardHost', 'needs the one host to which the gateway is to lead: it would know no address of the others', path, 'Describe each host, or leave through out and bound the network by cidrs.');
+/**
+ * What a gateway has to know is the one host, by a name that it looks up itself. Istio has what looks up whatever name it is told (DYNAMIC_DNS) for sidecars and
+ * waypoints, and leaves it out of a gateway's listeners.
+ *
+ * Upstream: istio/istio pilot/pkg/networking/core/networkfilter.go, buildCompleteNetworkFilters; listener_builder.go, buildHTTPConnectionManager.
+ */
+function checkLeadable(at: (property: string) => Site, { ports, addresses = [], wildcard, foundAt, path }: Destination): void {
+  if (wildcard && foundAt === undefined) {
+    at('through').fail('WildcardHost', 'needs the one host to which the gateway is to lead: it would know no address of the others', path,
+      'Say which host answers for all of the names: servedBy; or describe each host, or leave through out and bound the network by cidrs.');
   }
   const udp = ports.findIndex(port => port._isUdp);
   if (udp >= 0) {

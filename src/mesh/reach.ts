@@ -1,6 +1,9 @@
 import { Construct } from 'constructs';
 import { Candidate } from './candidates';
+import { ConnectionRouteOptions } from './connection-route-options';
+import { ConnectionRoutes } from './connection-routes';
 import { routeActions } from './route-actions';
+import { ServiceMirror } from './route-mirrors';
 import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
 import { demandOf } from '../access/demand';
@@ -14,8 +17,10 @@ import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
+import { meshRoutes } from '../routing/connection-routes';
 import { destinationRuleSpec } from '../routing/destination-rule';
-import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
+import { circlesWithin, namesOf } from '../routing/redirect-circles';
+import { RouteTable, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
@@ -51,6 +56,7 @@ export interface RoutedBy {
 /** How the clients of a host reach its pods: the one DestinationRule and the one VirtualService that Istio has room for. */
 export class Reach {
   public readonly routes: ServiceRoutes;
+  public readonly connections: ConnectionRoutes;
   public readonly traffic: HostTraffic;
   /** Its own, and those of gateways. */
   public readonly routedBy: RoutedBy[] = [];
@@ -67,6 +73,10 @@ export class Reach {
       this.checkHeadless();
     }
     this.traffic = new HostTraffic(this.at, props, props.ports);
+    const { ports, incoming } = props;
+    const { path } = scope.node;
+    this.connections = new ConnectionRoutes(graph, { path, at: this.at, ports, host: () => this.host, incoming, routes: this.routes });
+    ports.forEach((port, index) => port._sniHosts && this.checkPicked(this.at('ports').at(index).in('sniHosts')));
     this.noteZones();
     if (leastReplicas !== undefined) {
       this.traffic.checkOpens(leastReplicas);
@@ -77,6 +87,8 @@ export class Reach {
       graph.check(() => unkeptShares(site, props.incoming));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
+    graph.check(() => circlesWithin(this.table(), namesOf(this.host)).map(({ route, way }) => this.at(`route ${route}`).in('redirect').problem(
+      'InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.')));
   }
 
   /** At synth: a Mesh may come later than the service. */
@@ -107,25 +119,31 @@ export class Reach {
     }
     destinationRule(scope, 'destination-rule', this.head, () => this.policyOf(
       this.host, this.routes.versions.map(name => props.versions.find(version => version.name === name) ?? { name, labels: { [VERSION]: name } })));
-    if (props.ports.some(port => port._isHttp)) {
-      this.route(); // Istio's own would repeat requests that were answered
+    if (props.ports.some(port => port._isHttp || port._sniHosts)) {
+      this.route(); // Istio's own would repeat requests that were answered, and lead TLS whatever its name
     }
   }
 
-  /** @returns what the service is asked for in the place of what clients do. */
-  public addRoute(name: string, options: RouteOptions): Rewritten | undefined {
+  /** @returns the requests, and what the service is asked for in the place of what clients do. */
+  public addRoute(name: string, options: RouteOptions, copiedTo: ServiceMirror[] = []): { match: HttpMatchManifest[]; rewritten?: Rewritten } {
     const site = this.at(`addRoute(${name})`);
     this.checkPicked(site);
     checkDnsLabel(site.in('name'), name);
     const match = this.matches(site.in('match'), options.match);
-    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports);
+    const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports, copiedTo);
     this.routes.add(site.in('name'), { name, match, ...actions });
     if (rewritten) {
       this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(
         'UnboundDemand', `must leave the path as it is: ${client.name} is asked for more than who it is, and by paths`, name, 'Let the client ask for the path that results.')));
     }
     this.route();
-    return rewritten;
+    return { match, rewritten };
+  }
+
+  public addConnectionRoute(name: string, options: ConnectionRouteOptions): void {
+    this.checkPicked(this.at(`addConnectionRoute(${name})`));
+    this.connections.add(name, options);
+    this.route();
   }
 
   /** Makes room for a version that is tried, beside others that are. @param at the release's properties. */
@@ -186,7 +204,8 @@ export class Reach {
     const unsplit = ports.find(port => port._whole);
     if (unsplit) {
       site.fail('NotReleasable', `cannot be kept on port ${unsplit.name}: ${unsplit._whole}`, name,
-        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.' : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries the same.`);
+        unsplit._isUdp ? 'Give what is sent over UDP a service of its own.'
+          : `Declare the port as MeshPort.tcp(${unsplit.port}): it carries the same${unsplit._layer === 'tls' ? '; or name what clients give in their TLS, its sniHosts' : ''}.`);
     }
   }
 
@@ -236,7 +255,7 @@ export class Reach {
     this.graph.changed();
     if (!this.routed) {
       this.routed = true;
-      const spec = () => virtualServiceSpec(this.table());
+      const spec = () => meshRoutes(this.table(), this.connections.all);
       this.routedBy.push({ name: this.props.name, spec });
       virtualService(this.scope, 'virtual-service', this.head, spec);
     }

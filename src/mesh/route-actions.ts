@@ -1,33 +1,37 @@
-import { VersionMirror, versionMirrors } from './route-mirrors';
+import { ServiceMirror, VersionMirror, versionMirrors } from './route-mirrors';
 import { RouteOptions } from './route-options';
 import { checkWeights } from './version-weights';
 import { Site } from '../diagnostics/site';
+import { answerOf, withContentType } from '../graph/answered-call';
 import { compare } from '../graph/call';
 import { Rewritten } from '../graph/destination';
 import { faultsOf } from '../graph/faults-of';
 import { MeshPort } from '../graph/mesh-port';
-import { CorsPolicyManifest, HeadersManifest, HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
-import { RouteAnswer, WeightedTarget } from '../routing/virtual-service';
+import { CorsPolicyManifest, HttpMatchManifest, RouteAnswerManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { WeightedTarget } from '../routing/virtual-service';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { FaultRule } from '../traffic/fault-injection';
-import { accepts, comparedUri } from '../traffic/match-intersection';
 import { PathPattern } from '../traffic/path-pattern';
 
 /** What becomes of the requests of a user's route. */
 export interface RouteActions {
   /** Without it, and without an answer, they are shared out as those that no route takes. */
   readonly versions?: WeightedTarget[];
-  readonly answer?: RouteAnswer;
+  readonly answer?: RouteAnswerManifest;
   readonly treatment?: TreatmentManifest;
   readonly faults?: FaultRule[];
   /** Versions that get copies. */
   readonly copied?: VersionMirror[];
+  /** Other services that do. */
+  readonly copiedTo?: ServiceMirror[];
   /** The paths that the server is asked for in the place of the client's. */
   readonly rewritten?: Rewritten;
 }
 
 /** What a user wrote, checked. */
-export function routeActions(site: Site, options: RouteOptions, match: HttpMatchManifest[], ports: MeshPort[]): RouteActions {
+export function routeActions(
+  site: Site, options: RouteOptions, match: HttpMatchManifest[], ports: MeshPort[], copiedTo: ServiceMirror[] = [],
+): RouteActions {
   const http = ports.filter(port => port._isHttp);
   const grpc = http.every(port => port._isGrpc);
   const ways = (['version', 'versions', 'redirect', 'directResponse'] as const).filter(property => options[property] !== undefined);
@@ -71,31 +75,9 @@ export function routeActions(site: Site, options: RouteOptions, match: HttpMatch
     treatment: rewrite || all || corsPolicy ? { rewrite: applied?.manifest, corsPolicy, headers: all } : undefined,
     faults: faults && faultsOf(site.in('faults'), faults, grpc, match),
     copied: mirrors && versionMirrors(site.in('mirrors'), mirrors, versions),
+    copiedTo,
     rewritten: asked && { match, paths: asked },
   };
-}
-
-function answerOf(site: Site, { redirect, directResponse }: RouteOptions, match: HttpMatchManifest[], grpc: boolean): RouteAnswer | undefined {
-  if (directResponse) {
-    return { directResponse: directResponse._toManifest(site.in('directResponse')) };
-  }
-  if (!redirect) {
-    return undefined;
-  }
-  const at = site.in('redirect');
-  const manifest = redirect._toManifest(at);
-  if (grpc) {
-    at.fail('InvalidRedirect', 'is for clients that follow it, which those of gRPC do not', manifest, 'Leave it out, or rewrite the path.');
-  }
-  const { uri, authority, scheme, port } = manifest;
-  const again = authority ?? scheme ?? port ? undefined : match.find((each) => {
-    const compared = comparedUri(each);
-    return !compared || accepts(compared, uri!);
-  });
-  if (again) {
-    at.fail('InvalidRedirect', 'must not lead in a circle', uri, 'Lead to a path that the route does not match.');
-  }
-  return { redirect: manifest };
 }
 
 /** What a browser asks before a request is an OPTIONS without the request's headers. */
@@ -113,7 +95,8 @@ function corsOf(site: Site, cors: CorsPolicy, match: HttpMatchManifest[], http: 
   return cors._toManifest(site.in('cors'));
 }
 
-function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {
+/** The shares that a user wrote. */
+export function weighted(site: Site, versions: { [version: string]: number }): WeightedTarget[] {
   const listed = Object.entries(versions).map(([name, weight]) => ({ name, weight }));
   if (listed.length === 0) {
     site.fail('EmptyList', 'must not be empty', versions, 'Give each version its share, or leave it out.');
@@ -124,15 +107,4 @@ function weighted(site: Site, versions: { [version: string]: number }): Weighted
 /** As the paths of a call are written; `undefined` where it is not known. */
 function pathOf({ uri, ignoreUriCase }: HttpMatchManifest): string | undefined {
   return ignoreUriCase ? undefined : uri?.exact ?? (uri?.prefix === undefined ? undefined : `${uri.prefix}*`);
-}
-
-function withContentType(site: Site, headers?: HeadersManifest, contentType?: string): HeadersManifest | undefined {
-  if (contentType === undefined) {
-    return headers;
-  }
-  const { set = {}, add = {}, remove = [] } = headers?.response ?? {};
-  if ([...Object.keys(set), ...Object.keys(add), ...remove].includes('content-type')) {
-    site.in('headers').in('response').fail('InvalidHeader', 'must not be one that the direct response has', 'content-type', 'Leave one of the two out.');
-  }
-  return { ...headers, response: { ...headers?.response, set: { ...set, 'content-type': contentType } } };
 }

@@ -1,3 +1,4 @@
+import { RouteMirror } from './route-mirror';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { DirectResponse } from '../traffic/direct-response';
 import { FaultInjection } from '../traffic/fault-injection';
@@ -5,7 +6,6 @@ import { HeaderChanges } from '../traffic/header-changes';
 import { Redirect } from '../traffic/redirect';
 import { Rewrite } from '../traffic/rewrite';
 import { RouteMatch } from '../traffic/route-match';
-import { RouteMirror } from '../traffic/route-mirror';
 
 /**
  * Options for `MeshService.addRoute`. Of `version`, `versions`, `redirect` and `directResponse` there is one at most; without any of them the requests are
@@ -85,8 +85,8 @@ export interface RouteOptions {
   readonly faults?: FaultInjection[];
 
   /**
-   * Versions that get copies of the requests, whose answers are thrown away: each once, and none that gets all of the requests themselves. Copies of a
-   * release that is there go on beside these.
+   * Versions and other services that get copies of the requests, whose answers are thrown away: each once, and no version that gets all of the requests
+   * themselves. Copies of a release that is there go on beside these.
    *
    * Istio: `VirtualService.http.mirrors`.
    *

@@ -1,6 +1,8 @@
+import { ConnectionRouteOptions } from './connection-route-options';
 import { MeshWorkload } from './mesh-workload';
 import { Reach } from './reach';
 import { RouteOptions } from './route-options';
+import { serviceCopies } from './service-copies';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -37,7 +39,7 @@ export abstract class RoutedService extends MeshWorkload {
    * version go to the service's own.
    *
    * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, `InvalidRoute`, the errors of its matches and of what it is given, and at synth
-   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice` and `UnboundDemand`.
+   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice`, `UnboundDemand`, `InvalidRedirect` and `CallToSelf`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *
@@ -45,10 +47,39 @@ export abstract class RoutedService extends MeshWorkload {
    * orders.addRoute('testers', { match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], version: 'v2' });
    */
   public addRoute(name: string, options: RouteOptions): void {
-    const rewritten = this._reach(Site.of(this, `addRoute(${name})`)).addRoute(name, options);
+    const site = Site.of(this, `addRoute(${name})`);
+    const reach = this._reach(site);
+    const copies = serviceCopies(site.in('mirrors'), this, options.mirrors ?? [], (at, other) => other instanceof RoutedService ? other._reach(at) : undefined);
+    const { match, rewritten } = reach.addRoute(name, options, copies);
     if (rewritten) {
       this._destination.rewritten = [...this._destination.rewritten ?? [], rewritten];
     }
+    const { copied } = MeshGraph.of(this);
+    copies.forEach(({ site: at, to, portOf }) => copied.add({ site: at, match, rewritten, calls: () => this._member.incoming, to, portOf }));
+  }
+
+  /**
+   * Says which versions get some of the connections to a port of which the proxies see no requests: `MeshPort.tcp` and protocols over TCP, by who makes them; and
+   * `MeshPort.tls` that says its `sniHosts`, by the name in the TLS, too. Routes are tried in the order in which they are added, and what none takes has the shares of the
+   * versions, or of a release. It opens nothing: who may connect is for `calls` to say.
+   *
+   * Throws `InvalidName`, `DuplicateRoute`, `InvalidRoute`, `UnknownPort`, `AmbiguousPort`, `EmptyList`, `InvalidHost`, `InvalidWeights`, `OtherApp`, `NotOurs`, `NotCallable`,
+   * `HeadlessService`, `InvalidLoadBalancing`, and at synth `UnknownVersion`, `UndeclaredCall`, `InvalidHost`, `UnreachableRoute` and `UnsupportedByEngine`.
+   *
+   * Istio: `VirtualService.tcp` and `VirtualService.tls`.
+   *
+   * @see https://istio.io/latest/docs/reference/config/networking/virtual-service/#TLSRoute
+   *
+   * @param name names the route in errors: a DNS label, unique among these routes of the service.
+   *
+   * @example
+   * const ledger = new MeshService(chart, 'ledger', { image: 'ghcr.io/acme/ledger:1.0.0', ports: [MeshPort.tcp(5432)] });
+   * new ServiceVersion(chart, 'replica', { service: ledger });
+   * frontend.calls(ledger);
+   * ledger.addConnectionRoute('readers', { clients: [frontend], version: 'replica' });
+   */
+  public addConnectionRoute(name: string, options: ConnectionRouteOptions): void {
+    this._reach(Site.of(this, `addConnectionRoute(${name})`)).addConnectionRoute(name, options);
   }
 
   /**

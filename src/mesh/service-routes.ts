@@ -1,16 +1,17 @@
 import { Candidate, Candidates } from './candidates';
 import { KeptByCookie, keptByCookie } from './kept-by-cookie';
 import { RouteActions } from './route-actions';
-import { getsAll, VersionMirror, withMirrors } from './route-mirrors';
+import { getsAll, standing, VersionMirror, withMirrors } from './route-mirrors';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { contradictions, rewrittenBefore, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
-import { RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
+import { MirrorTarget, RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
+import { once } from '../workload/rendering-once';
 
 /** The names of the routes that a release contributes, and of the one for all that is left. */
 const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
@@ -54,12 +55,18 @@ export class ServiceRoutes {
 
   /** In the order in which they are tried. */
   public get all(): RouteContribution[] {
-    return [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest];
+    return once(this, () => [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest]);
   }
 
   /** For what no route of the user's takes. */
   private get rest(): RouteContribution[] {
     return this.release?.routes ?? this.shared();
+  }
+
+  /** Where the copies of another service's requests go; without a host, to this one. */
+  public get standing(): WeightedTarget[] {
+    const { split } = this.rest.find(route => !route.match) ?? {};
+    return standing(split, this.targetOf({ subset: this.known[0] }), version => this.candidates.splitOf(version!) !== undefined);
   }
 
   /**
@@ -138,7 +145,7 @@ export class ServiceRoutes {
 
   /** The user's own that copy. */
   public get copying(): string[] {
-    return this.userRoutes.filter(({ copied }) => copied).map(({ name }) => name);
+    return this.userRoutes.filter(({ copied, copiedTo = [] }) => copied ?? copiedTo.length > 0).map(({ name }) => name);
   }
 
   /** Whether a user's route, or its copies, are for a version. */
@@ -191,10 +198,10 @@ export class ServiceRoutes {
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
     const unknown = this.userRoutes.flatMap(({ name, versions = [], copied = [] }) => [
       ...versions.map(({ subset }) => ({ name, version: subset!, property: versions.length > 1 ? 'versions' : 'version' })),
-      ...copied.map(({ subset }, index) => ({ name, version: subset, property: `mirrors[${index}]` })),
+      ...copied.map(({ subset, index }) => ({ name, version: subset, property: `mirrors[${index}]` })),
     ].filter(({ version }) => !this.known.includes(version)));
     const sharing = this.release && this.given > 0 ? [this.release] : [];
-    const names = this.all.map(({ name }) => name);
+    const names = table.routes.map(({ name }) => name);
     const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
     return [
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
@@ -202,7 +209,7 @@ export class ServiceRoutes {
       ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be another name than that of a release\'s testers', name, 'Choose another name.')),
       ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
-      ...unreachableMatches(this.all).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
+      ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
       ...this.untold(at),
@@ -220,6 +227,9 @@ export class ServiceRoutes {
   /** A route that leaves open where its requests go, and testers or others of a release among them. */
   private untold(at: (property: string) => Site): MeshProblem[] {
     const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    if (open.length === 0) {
+      return [];
+    }
     const tried = this.rest.flatMap(route => (route.match ?? []).map(other => ({ route: route.name, other })));
     const unknown = (one: HttpMatchManifest) => tried.filter(({ other }) => meeting(one, other) === UNKNOWN);
     return open.flatMap(({ name, match }) => match.flatMap(one => unknown(one).map(({ route, other }) => (
@@ -229,7 +239,10 @@ export class ServiceRoutes {
 
   /** Copies that happen where the request does, or where a release copies it: what only the whole app shows. */
   private copiedTwice(at: (property: string) => Site): MeshProblem[] {
-    const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    const open = this.userRoutes.filter(({ answer, versions, copied }) => !answer && !versions && copied);
+    if (open.length === 0) {
+      return [];
+    }
     const rest = this.rest.find(route => !route.match);
     if (rest?.delegate) {
       return []; // Its engine takes no copies of ours
@@ -238,36 +251,37 @@ export class ServiceRoutes {
     const all = rest && rest.split.length > 0 ? rest.split : [this.target(this.known[0], 100)];
     // The share of a version that is tried comes and goes
     const stays = this.candidates.count === 0;
-    return open.flatMap(({ name, copied = [] }) => copied.flatMap((each, index) => {
+    return open.flatMap(({ name, copied = [] }) => copied.flatMap((each) => {
       const twice = ofRelease.some(({ subset }) => subset === each.subset) || (stays && getsAll(all, this.targetOf(each)));
-      return twice ? [at(`addRoute(${name}).mirrors[${index}]`).problem('IneffectiveMirror', 'must not be a version that gets all of these requests, or their copies, anyway', each.subset,
+      return twice ? [at(`addRoute(${name}).mirrors[${each.index}]`).problem('IneffectiveMirror', 'must not be a version that gets all of these requests, or their copies, anyway', each.subset,
         'Leave it out, or give the route a version: each request would happen twice there.')] : [];
     }));
   }
 
   /** Where a version's copies go, while a release is there. */
-  private targetOf({ subset }: VersionMirror): Target {
+  private targetOf({ subset }: Pick<VersionMirror, 'subset'>): Target {
     const [target]: Target[] = this.release?.splitOf(subset) ?? [{ subset }];
     return { subset: target.subset, host: target.host };
   }
 
   /** A share of 0 copies nothing: where the version may have no pods yet, and where it gets all of the requests at this stage. */
-  private copies(split: WeightedTarget[], copied: VersionMirror[] = []): (Target & { percent: number })[] {
-    return copied.map((each) => {
+  private copies(split: WeightedTarget[], { copied = [], copiedTo = [] }: Pick<UserRoute, 'copied' | 'copiedTo'>): MirrorTarget[] {
+    return [...copied.map((each) => {
       const target = this.targetOf(each);
       const closed = this.candidates.splitOf(each.subset)?.some(({ subset, weight }) => subset === each.subset && weight === 0);
       return { ...target, percent: closed || getsAll(split, target) ? 0 : each.percent };
-    });
+    }), ...copiedTo.flatMap(({ targets, percent, portOf }) => targets().map(({ weight, subset, host }) => (
+      { subset, host, percent: weight > 0 ? percent : 0, portOf })))];
   }
 
-  private contributions({ name, match, versions, copied, ...actions }: UserRoute): RouteContribution[] {
+  private contributions({ name, match, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {
     if (actions.answer || versions) {
-      const split = joined((versions ?? []).flatMap(target => this.splitOf(target)));
-      return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, copied)) }];
+      const split = this.resolved(versions ?? []);
+      return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, { copied, copiedTo })) }];
     }
     const rest = this.rest.some(route => !route.match) ? this.rest : [...this.rest, { name: 'default', split: [] }];
     return rest.map(route => ({
-      ...route, ...actions, ...withMirrors(this.copies(route.split, copied), route), name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
+      ...route, ...actions, ...withMirrors(this.copies(route.split, { copied, copiedTo }), route), name: route.match ? `${name}+${route.name}` : name, match: route.match ? this.both(match, route.match) : match,
     })).filter(route => route.match.length > 0);
   }
 
@@ -275,7 +289,11 @@ export class ServiceRoutes {
     return a.flatMap(one => b.map(other => meeting(one, other))).filter(met => met !== undefined && met !== UNKNOWN);
   }
 
-  /** Where a share for a version goes, while a release is there. */
+  /** Where the shares of versions go, while a release is there. */
+  public resolved(versions: WeightedTarget[]): WeightedTarget[] {
+    return joined(versions.flatMap(target => this.splitOf(target)));
+  }
+
   private splitOf({ subset, weight }: WeightedTarget): WeightedTarget[] {
     const split = this.release?.splitOf(subset!) ?? this.candidates.splitOf(subset!) ?? [{ subset, weight: 100 }];
     return split.map(target => ({ ...target, weight: target.weight * weight / 100 }));

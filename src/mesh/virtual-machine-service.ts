@@ -131,7 +131,7 @@ export class VirtualMachineService extends RoutedService {
         versions: versions.map(version => ({ name: version, labels: { [VERSION]: version } })),
         weights,
         weighedIn: 'versionWeights',
-        incoming: this._member.incoming,
+        incoming: this._member.declared,
         leastReplicas: machines.length,
         led: 'the address of the Service is answered by no pod',
         ...seenAs({ addresses }),

@@ -1,4 +1,4 @@
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 
 /**
  * How a service that runs is given to an engine, and taken back: a commit of its own before the first release, and after the last. Meanwhile the routes lead to all pods of the

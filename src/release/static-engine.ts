@@ -19,7 +19,7 @@ export function releaseStatically(release: CheckedRelease): Released {
   }
   const stage = staticStage(release);
   const weight = aborted ? 0 : stages[stage.index];
-  graph.check(() => stages[1] === 0 && !match && mirror === undefined && !reach.routes.leadTo(version) ? [at('stages').problem(
+  graph.check(() => stages[1] === 0 && !match && mirror === undefined && !reach.routes.leadTo(version) && !reach.connections.leadTo(version) ? [at('stages').problem(
     'InvalidStages', 'must have something to try at the second 0', stages, 'Leave one 0 out, or add match or mirror.')] : []);
   if (mirror !== undefined && stages[stage.index] === 100) {
     at('mirror').fail('IneffectiveMirror', 'must not copy to a version that gets every request', mirror, 'Leave mirror out at the last stage: each request would happen twice there.');

@@ -1,5 +1,5 @@
 import { Call, clientKey, sortedCalls } from '../graph/call';
-import { HttpMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { HttpMatchManifest, RouteAnswerManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { accepts } from '../traffic/match-intersection';
 import { RetryVariant } from '../traffic/retries';
@@ -14,6 +14,8 @@ export interface ClientPolicy {
   readonly methods?: string[];
   readonly timeout?: string;
   readonly treatment?: TreatmentManifest;
+  /** What the client's proxy says by itself. */
+  readonly answer?: RouteAnswerManifest;
   /** Whether it is for the question that a browser asks before a request. */
   readonly isPreflight?: boolean;
   readonly retries?: RetryVariant['retries'];
@@ -36,7 +38,7 @@ export function clientPolicies(calls: Call[], everybody = false): ClientPolicy[]
     const key = clientKey(call.client);
     clients.set(key, [...clients.get(key) ?? [], call]);
   }
-  const asks = (call: Call) => everybody || [call.timeout, call.retries, call.faults, call.treatment].some(asked => asked !== undefined);
+  const asks = (call: Call) => everybody || [call.timeout, call.retries, call.faults, call.treatment, call.answer].some(asked => asked !== undefined);
   const asking = [...clients.values()].filter(ofClient => ofClient.some(asks));
   return asking.flatMap((ofClient) => {
     const [{ client }] = ofClient;
@@ -67,7 +69,7 @@ function closestFirst(calls: Call[]): Call[] {
 
 /** One policy for each set of methods that is retried in its own way. */
 function policiesOf(call: Call, name: string): ClientPolicy[] {
-  const { client: { namespace, podLabels, gateway }, timeout, treatment, faults } = call;
+  const { client: { namespace, podLabels, gateway }, timeout, treatment, answer, faults } = call;
   const source = gateway ? {} : { sourceNamespace: namespace, sourceLabels: podLabels };
   const uris = call.paths?.map(path => path.toUriMatch());
   const policies: ClientPolicy[] = [];
@@ -84,6 +86,7 @@ function policiesOf(call: Call, name: string): ClientPolicy[] {
         methods: taken,
         timeout,
         treatment,
+        answer,
         retries,
         faults,
       });

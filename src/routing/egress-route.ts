@@ -1,6 +1,7 @@
 import { RouteTable, virtualServiceSpec } from './virtual-service';
 import { Call, compare } from '../graph/call';
 import { unbalanced } from '../graph/host-traffic';
+import { ledName } from '../graph/led-host';
 import { MeshPort } from '../graph/mesh-port';
 import { DestinationRuleSpec, GatewayServerManifest, HttpRouteManifest, TcpRouteManifest, TlsRouteManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { UNASKED_RETRIES } from '../traffic/retries';
@@ -98,7 +99,7 @@ export function egressDestinationRuleSpec(gatewayHost: string, passages: Passage
     subsets: passages.map(({ subset, host, ports }) => ({
       name: subset,
       trafficPolicy: {
-        tls: { mode: 'ISTIO_MUTUAL', sni: host },
+        tls: { mode: 'ISTIO_MUTUAL', sni: ledName(host) },
         connectionPool: ports.some(port => port._isHttp) ? { http: { useClientProtocol: true } } : undefined,
       },
     })),

@@ -19,11 +19,14 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
     const alarms = continued.length > 0 && !continued.some(other => takes(other, match));
     const { ignoreUriCase, ...compared } = match;
     const apart = alarms ? { ...compared, uri: ignoreUriCase ? comparedUri(match) : { regex: `${escapeRegex(prefix!)}.*` } } : match;
+    written.push(apart);
+    if (apart.uri?.regex === undefined) {
+      return [apart];
+    }
     // A template may be the same expression
     const text = JSON.stringify(apart);
     const again = texts.has(text);
     texts.add(text);
-    written.push(apart);
     return again ? [] : [apart];
   };
   return rules.map(rule => ({ ...rule, match: rule.match?.flatMap(tellApart) })).filter(({ match }) => match?.length !== 0);

@@ -71,9 +71,9 @@ function next(from: Address, rules: RedirectRule[], servers: Listening[]): Addre
   if (server?.redirects) {
     return { ...from, port: 443, secure: true };
   }
-  const known = rules.filter(({ host }) => isWithin(from.host, host)).map(({ host }) => host.length);
-  const closest = Math.max(...known); // Of two wildcards, and of a wildcard and a name, the longer one has the routes
-  const there = rules.filter(({ host }) => isWithin(from.host, host) && host.length === closest);
+  const known = rules.filter(({ host }) => isWithin(from.host, host)).map(({ host }) => closeness(host));
+  const closest = Math.max(...known);
+  const there = rules.filter(({ host }) => isWithin(from.host, host) && closeness(host) === closest);
   const meant = server && closestFirst(there).find(({ path }) => {
     const uri = path?.toUriMatch();
     return !uri || accepts(uri, from.path);
@@ -85,6 +85,11 @@ function next(from: Address, rules: RedirectRule[], servers: Listening[]): Addre
   const secure = scheme ? scheme === 'https' : from.secure;
   const own = authority || scheme ? secure ? 443 : 80 : from.port;
   return { host: authority ?? from.host, path: uri ?? from.path, secure, port: port ?? own };
+}
+
+/** Of two wildcards, and of a wildcard and a name, the longer one has the routes: the star itself says nothing. */
+function closeness(host: string): number {
+  return host.replace('*', '').length;
 }
 
 function closestFirst(rules: RedirectRule[]): RedirectRule[] {

@@ -1,5 +1,5 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
-import { treatedTwice } from './treatments';
+import { ofAnswers, treatedTwice } from './treatments';
 import { RouteContribution, RouteTable } from './virtual-service';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 import { FaultVariant, faultVariants } from '../traffic/fault-variants';
@@ -36,7 +36,7 @@ function unresolved(route: RouteContribution, policy: ClientPolicy, variant: Fau
       return [{ route: name, client, patterns: [match, failing!], ofFault: true }];
     }
     const { uri, ignoreUriCase } = met;
-    const unknown = (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
+    const unknown = !uri ? [] : (policy.uris ?? []).filter(other => meeting({ uri, ignoreUriCase }, { uri: other }) === UNKNOWN);
     return unknown.map(other => ({ route: name, client, patterns: [uri!, other!], ofFault: failing?.uri !== undefined }));
   }));
 }
@@ -60,8 +60,11 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
 export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
   const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
-  return table.routes.filter(({ treatment, answer }) => treatment && !answer).flatMap(route => policies.flatMap((policy) => {
-    const what = treatedTwice(route.treatment, policy.treatment);
+  const routes = policies.length === 0 ? [] : table.routes.filter(({ treatment }) => treatment);
+  return routes.flatMap(route => policies.flatMap((policy) => {
+    const answers = route.answer ?? policy.answer;
+    const [ofRoute, ofCall] = [route.treatment, policy.treatment].map((treatment = {}) => answers ? ofAnswers(treatment) : treatment);
+    const what = route.answer && policy.answer ? undefined : treatedTwice(ofRoute, ofCall);
     const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
       && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
     return what !== undefined && meets ? [{ route: route.name, client: policy.client, what }] : [];
@@ -71,7 +74,8 @@ export function contradictions(table: RouteTable): { route: string; client: stri
 /** Routes whose policy for pages of other origins no browser would be told: what it asks before is an OPTIONS, and brings no token. */
 export function unaskedPreflights(table: RouteTable): { route: string; methods?: string[] }[] {
   const asked = table.routes.filter(({ treatment }) => treatment?.corsPolicy);
-  const calls = table.calls.filter(({ methods, endUsers, fromCidrs }) => [methods, endUsers?._isRequired, fromCidrs].some(Boolean));
+  const calls = table.calls.filter(({ treatment }) => !treatment?.corsPolicy)
+    .filter(({ methods, endUsers, fromCidrs }) => [methods, endUsers?._isRequired, fromCidrs].some(Boolean));
   return asked.flatMap(({ name: route, match = [{}] }) => calls.filter(({ paths = [undefined] }) => match.some(each => (
     paths.some(path => meeting(each, { uri: path?.toUriMatch() }) !== undefined)))).map(({ methods }) => ({ route, methods })));
 }
@@ -79,6 +83,6 @@ export function unaskedPreflights(table: RouteTable): { route: string; methods?:
 /** Routes by path, and calls whose own path is another one when it arrives. */
 export function rewrittenBefore(table: RouteTable): { route: string; client: string; uri: unknown }[] {
   const rewriting = table.calls.filter(({ asked }) => asked);
-  return table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
+  return rewriting.length === 0 ? [] : table.routes.flatMap(({ name, match = [] }) => match.filter(({ uri }) => uri).flatMap(({ uri }) => (
     rewriting.map(({ client }) => ({ route: name, client: client.name, uri })))));
 }

@@ -9,22 +9,24 @@ export interface Outside {
   readonly ports: MeshPort[];
   readonly addresses?: string[];
   readonly endpoints?: EndpointManifest[];
+  /** The name that is looked up in the place of its own. */
+  readonly foundAt?: string;
   readonly exportTo: string[];
 }
 
-export function serviceEntrySpec({ host, wildcard, ports, addresses, endpoints, exportTo }: Outside): ServiceEntrySpec {
+export function serviceEntrySpec({ host, wildcard, ports, addresses, endpoints, foundAt, exportTo }: Outside): ServiceEntrySpec {
   return {
     hosts: [host],
     addresses,
     location: 'MESH_EXTERNAL',
-    resolution: resolutionOf(wildcard, addresses, endpoints),
+    resolution: foundAt === undefined ? resolutionOf(wildcard, addresses, endpoints) : 'DNS',
     ports: ports.filter(port => !port._isUdp).map(port => ({
       number: port.port,
       name: port.name,
       protocol: port._protocol.toUpperCase(),
       targetPort: port.targetPort === port.port ? undefined : port.targetPort,
     })),
-    endpoints,
+    endpoints: foundAt === undefined ? endpoints : [{ address: foundAt }],
     exportTo,
   };
 }

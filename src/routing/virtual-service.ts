@@ -3,7 +3,7 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
 import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
@@ -14,6 +14,13 @@ import { UNASKED_RETRIES } from '../traffic/retries';
 export interface Target {
   readonly subset?: string;
   readonly host?: string;
+}
+
+/** Where copies go, and of how many requests, in percent. */
+export interface MirrorTarget extends Target {
+  readonly percent: number;
+  /** That of another host, for what comes in on one of this one. */
+  readonly portOf?: (port: MeshPort) => MeshPort;
 }
 
 export interface WeightedTarget extends Target {
@@ -28,9 +35,9 @@ export interface RouteContribution {
   /** Alternatives; without it the route takes every request that no earlier one took. */
   readonly match?: HttpMatchManifest[];
   readonly split: WeightedTarget[];
-  readonly mirror?: Target & { percent: number };
+  readonly mirror?: MirrorTarget;
   /** The same where there are several: Istio takes one of the two. */
-  readonly mirrors?: (Target & { percent: number })[];
+  readonly mirrors?: MirrorTarget[];
   /** The VirtualService that says so in the place of `split`; a delegate's own route takes timeout and retries from here. */
   readonly delegate?: DelegateManifest;
   /**
@@ -42,10 +49,8 @@ export interface RouteContribution {
   readonly faults?: FaultRule[];
   readonly treatment?: TreatmentManifest;
   /** In the place of `split`: what the proxy answers by itself. */
-  readonly answer?: RouteAnswer;
+  readonly answer?: RouteAnswerManifest;
 }
-
-export type RouteAnswer = Pick<HttpRouteManifest, 'redirect' | 'directResponse'>;
 
 export interface RouteTable {
   readonly host: string;
@@ -72,44 +77,46 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
   const split = table.routes.find(route => !route.match);
   const routes: RouteContribution[] = split ? table.routes : [...table.routes, { name: 'default', split: [] }];
   const http: HttpRouteManifest[] = [];
-  const tcp: TcpRouteManifest[] = [];
   for (const port of ports) {
     // A gateway's own port is another, and Istio would take it for a service with a port of UDP too
     // (istio/istio pilot/pkg/networking/core/route/route.go, GetDestinationCluster)
     const named = several || (table.gateway && table.ports.length > 1);
     const destinations = new Destinations(table.host, named ? port.port : undefined);
     if (!port._isHttp) {
-      if (split && !table.gateway) { // without one, Istio's own route does; what cannot be shared has none (MeshPort._whole)
-        tcp.push({ match: [{ port: port.port }], route: destinations.of(split) });
-      }
-      continue;
+      continue; // It has connections, and no requests: connection-routes.ts
     }
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
+    // Whoever has answers of its own, or changes them, has its part of a route that answers everybody; and its closer calls before those
+    const answers = policies.filter(({ answer, treatment }) => answer ?? treatment?.headers?.response);
+    const ofAnswered = ({ client, source: { sourceNamespace } }: ClientPolicy) => answers.some(other => (
+      other.client === client && other.source.sourceNamespace === sourceNamespace));
     for (const route of routes) {
       const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
-        mirror: route.mirror && destinations.to(route.mirror),
+        mirror: route.mirror && destinations.copies(route.mirror, port),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
-        mirrors: route.mirrors?.map(mirror => ({ destination: destinations.to(mirror), percentage: { value: mirror.percent } })),
-        route: destinations.of(route),
+        mirrors: route.mirrors?.map(mirror => ({ destination: destinations.copies(mirror, port), percentage: { value: mirror.percent } })),
+        route: destinations.of(route.split),
       });
       const answered = route.answer !== undefined;
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
-      for (const policy of answered && !table.gateway ? [] : policies) {
+      for (const policy of answered && !table.gateway ? policies.filter(ofAnswered) : policies) {
         if (policy.isPreflight && route.match) {
           continue; // It goes to no version: one route is enough
         }
-        const all = bothTreatments(route.treatment, policy.treatment);
-        const treatment = answered ? ofAnswers(all) : all;
-        const faults = policy.isPreflight || answered ? [] : [...policy.faults ?? [], ...route.faults ?? []];
+        // What the client's call says goes first, and the rest of another answer is for that one
+        const answer = policy.answer ?? route.answer;
+        const all = bothTreatments(policy.answer && answered ? undefined : route.treatment, policy.treatment);
+        const treatment = answer ? ofAnswers(all) : all;
+        const faults = policy.isPreflight || answer ? [] : [...policy.faults ?? [], ...route.faults ?? []];
         for (const { match: failing, fault, suffix } of faultVariants(faults)) {
           const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
           if (match.length > 0) {
             const { timeout, retries = UNASKED_RETRIES } = policy;
-            const patience = answered ? {} : { timeout, retries };
+            const patience = answer ? {} : { timeout, retries };
             const matched = match.some(isOpen) ? undefined : match;
-            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...target });
+            http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...policy.answer ?? target });
           }
         }
       }
@@ -130,7 +137,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
       http.push({ name: several ? `undeclared.${port.name}` : 'undeclared', match: several ? [common] : undefined, directResponse: { status: 403 } });
     }
   }
-  return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined, tcp: tcp.length > 0 ? tcp : undefined };
+  return { hosts: [table.host], http: http.length > 0 ? withoutFalseAlarms(http) : undefined };
 }
 
 export class Destinations {
@@ -140,14 +147,20 @@ export class Destinations {
     return { host, subset, port: this.port === undefined ? undefined : { number: this.port } };
   }
 
-  public of(route: RouteContribution): RouteDestinationManifest[] {
-    if (route.split.length === 0) {
+  /** For what comes in on a port. */
+  public copies({ portOf, ...target }: MirrorTarget, port: MeshPort): DestinationManifest {
+    const { host, subset, port: own } = this.to(target);
+    return { host, subset, port: portOf ? { number: portOf(port).port } : own };
+  }
+
+  public of(split: WeightedTarget[]): RouteDestinationManifest[] {
+    if (split.length === 0) {
       return [{ destination: this.to() }];
     }
     // Istio ignores the weight of a single destination
-    return route.split.map(({ weight, setCookie, ...target }) => ({
+    return split.map(({ weight, setCookie, ...target }) => ({
       destination: this.to(target),
-      weight: route.split.length > 1 ? weight : undefined,
+      weight: split.length > 1 ? weight : undefined,
       headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
     }));
   }

@@ -4,7 +4,7 @@ import { checked } from '../diagnostics/checked';
 import { checkUnique } from '../diagnostics/checks';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { compare } from '../graph/call';
 import { MetricOverrideManifest, MetricsManifest } from '../manifests/istio-telemetry';
 import { MeshWorkload } from '../mesh/mesh-workload';

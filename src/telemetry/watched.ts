@@ -23,18 +23,19 @@ export interface Watched {
 /** All of the app, in an order that no statement changes. */
 export function watchedOf(root: IConstruct): Watched[] {
   return root.node.findAll().filter(isWorkload).flatMap((construct) => {
-    const { client, allIncoming: incoming, outgoing } = construct._member;
+    const { client, allIncoming: incoming, outgoing: { all } } = construct._member;
+    const outgoing = all.filter(({ answer }) => !answer); // Of what its own proxy answers it counts no server's requests
     if (client.name !== construct.name) {
       return []; // A version that is its service
     }
     const { _destination: server } = construct;
-    const servers = outgoing.all.filter(({ port }) => port._isHttp).map(call => call.server);
+    const servers = outgoing.filter(({ port }) => port._isHttp).map(call => call.server);
     return [{
       construct,
       client,
       server: hasRequests(server) ? server : undefined,
       incoming,
-      outgoing: outgoing.all,
+      outgoing,
       servers: [...new Set(servers)].sort((a, b) => compare(a.path, b.path)),
     }];
   }).sort((a, b) => compare(keyOf(a), keyOf(b)));

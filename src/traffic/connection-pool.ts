@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { ConnectionPoolOptions, TcpKeepalive, UpstreamProtocol } from './connection-pool-options';
+import { ConnectionPoolOptions, Http2Keepalive, TcpKeepalive, UpstreamProtocol } from './connection-pool-options';
 import { checked } from '../diagnostics/checked';
 import { checkDuration, checkInteger } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -18,7 +18,12 @@ const NUMBERS = {
 } as const;
 
 /** What is of requests, and means nothing to a connection whose requests the proxy does not see. */
-const OF_REQUESTS = ['maxPendingRequests', 'maxRequests', 'maxRequestsPerConnection', 'maxRetries', 'maxConcurrentStreams', 'protocol'] as const;
+const OF_REQUESTS = [
+  'maxPendingRequests', 'maxRequests', 'maxRequestsPerConnection', 'maxRetries', 'maxConcurrentStreams', 'http2Keepalive', 'protocol',
+] as const;
+
+/** What is of connections over HTTP/2. */
+const OF_HTTP2 = ['maxConcurrentStreams', 'http2Keepalive'] as const;
 
 /** What Istio takes for the connections of all ports together: it belongs to the listener, not to the cluster. */
 const OF_LISTENERS = ['idleTimeout', 'maxConnectionDuration'] as const;
@@ -53,7 +58,10 @@ export class ConnectionPool {
    * ConnectionPool.of({ maxConnections: 100, maxPendingRequests: 50, connectTimeout: Duration.seconds(1) });
    */
   public static of(options: ConnectionPoolOptions): ConnectionPool {
-    return new ConnectionPool({ ...options, tcpKeepalive: options.tcpKeepalive && { ...options.tcpKeepalive } });
+    const { tcpKeepalive, http2Keepalive } = options;
+    return new ConnectionPool({
+      ...options, tcpKeepalive: tcpKeepalive && { ...tcpKeepalive }, http2Keepalive: http2Keepalive && { ...http2Keepalive },
+    });
   }
 
   private constructor(private readonly options: ConnectionPoolOptions) {}
@@ -89,8 +97,9 @@ export class ConnectionPool {
       }
     }
     this.checkProtocol(site.in('protocol'), ports);
-    if (all.options.maxConcurrentStreams !== undefined && ports.someHttp && !all.speaksHttp2(ports)) {
-      site.in('maxConcurrentStreams').fail('InvalidConnectionPool', 'needs a port that goes out over HTTP/2', all.options.maxConcurrentStreams,
+    const streamed = OF_HTTP2.find(name => all.options[name] !== undefined);
+    if (streamed && ports.someHttp && !all.speaksHttp2(ports)) {
+      site.in(streamed).fail('InvalidConnectionPool', 'needs a port that goes out over HTTP/2', all.options[streamed],
         'Declare the port as MeshPort.http2() or MeshPort.grpc(), add protocol: UpstreamProtocol.HTTP2, or leave it out.');
     }
   }
@@ -140,6 +149,7 @@ export class ConnectionPool {
       maxRequestsPerConnection: requests.maxRequestsPerConnection,
       maxRetries: requests.maxRetries,
       maxConcurrentStreams: requests.maxConcurrentStreams,
+      http2KeepAlive: requests.http2Keepalive && pingsOf(site.in('http2Keepalive'), requests.http2Keepalive),
       ...protocolOf(protocol),
     };
     return { tcp: someOf(tcp), http: someOf(http) };
@@ -196,6 +206,10 @@ function keepaliveOf(site: Site, { time, interval, probes }: TcpKeepalive) {
     interval: whole('interval', interval),
     probes: probes === undefined ? undefined : checkInteger(site.in('probes'), probes, 1, 127, 'InvalidConnectionPool', 'Leave it out for the system\'s own: 9 on Linux, which takes up to 127.'),
   };
+}
+
+function pingsOf(site: Site, { interval, timeout }: Http2Keepalive) {
+  return { interval: checkDuration(site.in('interval'), interval), timeout: checkDuration(site.in('timeout'), timeout) };
 }
 
 function protocolOf(protocol?: UpstreamProtocol) {

@@ -17,6 +17,9 @@ export interface FaultVariant {
  * variant for each pair of them, and for none, those of the first delay first. Whatever takes a variant for a pair is for no earlier one of either.
  */
 export function faultVariants(faults: FaultRule[]): FaultVariant[] {
+  if (faults.length === 0) {
+    return UNTOUCHED;
+  }
   const variants = pairsOf(faults).map(({ delay, abort, match }) => ({
     match: match === UNKNOWN ? [] : match,
     fault: delay || abort ? { delay: delay?.delay, abort: abort?.abort } : undefined,
@@ -24,6 +27,8 @@ export function faultVariants(faults: FaultRule[]): FaultVariant[] {
   const several = variants.length > 1;
   return variants.map((variant, index) => ({ ...variant, suffix: several && variant.fault ? `+fault-${index + 1}` : '' }));
 }
+
+const UNTOUCHED: FaultVariant[] = [{ suffix: '' }];
 
 /** Two faults for requests of which nobody can say in one match what they have in common. */
 export function unknownPair(faults: FaultRule[]): FaultRule[] | undefined {

@@ -1,3 +1,4 @@
+import { ANY_HOST } from './any-host';
 import { HttpServerOptions, HttpsServerOptions, PassthroughServerOptions, TlsServerOptions } from './gateway-server-options';
 import { ServerCertificate } from './server-certificate';
 import { TlsVersion } from './tls-version';
@@ -45,7 +46,7 @@ export class GatewayServer {
   /**
    * Requests in plain text: HTTP/1.1, WebSockets, and HTTP/2 with prior knowledge.
    *
-   * @param hosts fully qualified names, or wildcards such as `*.example.com`; at least one.
+   * @param hosts fully qualified names, or wildcards such as `*.example.com`, or `*` for whatever clients ask for; at least one.
    *
    * @example
    * GatewayServer.http(['shop.example.com'], { redirectToHttps: true });
@@ -57,7 +58,8 @@ export class GatewayServer {
   /**
    * Requests within TLS, which ends at the gateway: HTTP/1.1, HTTP/2, gRPC and WebSockets.
    *
-   * @param hosts fully qualified names, or wildcards such as `*.example.com`; at least one.
+   * @param hosts fully qualified names, or wildcards such as `*.example.com`, or `*` for whatever clients ask for, and those that name no host in
+   * their TLS; at least one.
    *
    * @example
    * GatewayServer.https(['api.example.com'], { certificate: ServerCertificate.fromSecret('api-tls'), mutual: true });
@@ -202,14 +204,14 @@ export class GatewayServer {
       site.in('hosts').fail('EmptyList', 'must not be empty', this._hosts, 'Name the hosts that clients ask for: [\'shop.example.com\'].');
     }
     if (this.kind !== 'tcp') {
-      this._hosts.forEach((host, index) => checkHostname(site.in('hosts').at(index), host, { wildcard: true }));
+      this._hosts.forEach((host, index) => this.checkHost(site.in('hosts').at(index), host));
     }
     checkUnique(site.in('hosts'), this._hosts, 'InvalidHost', 'Name each host once.');
     checkInteger(site.in('port'), this._port, 1, 65535, 'InvalidPort', 'Use the port to which clients connect.');
     if (PROXY_PORTS.includes(this._port)) {
       site.in('port').fail('InvalidPort', 'must not be a port of the mesh proxy', this._port, `Choose one other than ${PROXY_PORTS.join(', ')}.`);
     }
-    this.shape.certificate?._check(site.in('certificate'));
+    this.shape.certificate?._check(site.in('certificate'), this._hosts);
     if (foreign) {
       this.checkForeign(site);
     } else if (!this.shape.certificate && (this.kind === 'https' || this.kind === 'tls')) {
@@ -231,6 +233,14 @@ export class GatewayServer {
     };
     const tls = ended ?? (kind === 'passthrough' ? { mode: 'PASSTHROUGH' } : redirect ? { httpsRedirect: true } : undefined);
     return { port: { number: port, name, protocol }, hosts, tls };
+  }
+
+  private checkHost(site: Site, host: string): void {
+    if (host !== ANY_HOST) {
+      checkHostname(site, host, { wildcard: true });
+    } else if (this._routed !== 'http') {
+      site.fail('InvalidHost', 'must be a name: connections within TLS are told apart by it', host, 'Name the hosts, or use GatewayServer.tcp() for all connections to a port.');
+    }
   }
 
   /** What nobody writes has no effect. */

@@ -1,9 +1,10 @@
+import { ANY_HOST } from './any-host';
 import { GatewayServer } from './gateway-server';
 import { Site } from '../diagnostics/site';
 
 /** Whether a name is one of those that a server has: itself, or below its wildcard. */
 export function isWithin(host: string, served: string): boolean {
-  return host === served || (served.startsWith('*.') && host.endsWith(served.slice(1)));
+  return host === served || served === ANY_HOST || (served.startsWith('*.') && host.endsWith(served.slice(1)));
 }
 
 /** Whether some name is one of both: one is the other, or below its wildcard. */

@@ -31,10 +31,18 @@ export function intersection(a: StringMatchManifest, b: StringMatchManifest): St
 
 /** Whether the first match accepts all that the second one does, as far as it can be told. An empty match is "present". */
 export function covers(wider: StringMatchManifest, narrower: StringMatchManifest): boolean {
-  if (Object.keys(wider).length === 0) {
-    return true;
+  if (narrower.exact !== undefined) {
+    return isPresence(wider) || accepts(wider, narrower.exact);
   }
-  return Object.keys(narrower).length > 0 && JSON.stringify(intersection(wider, narrower)) === JSON.stringify(narrower);
+  if (narrower.prefix !== undefined && wider.prefix !== undefined) {
+    return narrower.prefix.startsWith(wider.prefix);
+  }
+  return isPresence(wider) || (narrower.regex !== undefined && narrower.regex === wider.regex);
+}
+
+/** Whether anything at all will do. */
+export function isPresence({ exact, prefix, regex }: StringMatchManifest): boolean {
+  return exact === undefined && prefix === undefined && regex === undefined;
 }
 
 /** Every path begins with a slash; and every request has a method. */

@@ -1,31 +1,31 @@
-import { comparedUri, Conditions, covers, inSmall, intersection, UNKNOWN } from './match-intersection';
+import { comparedUri, Conditions, covers, inSmall, intersection, isPresence, UNKNOWN } from './match-intersection';
 import { escapeRegex } from './path-pattern';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 
 /** What fulfils both matches, as one match. `undefined` when no request does. */
 export function meeting(a: HttpMatchManifest, b: HttpMatchManifest): HttpMatchManifest | undefined | typeof UNKNOWN {
-  const path = bothPaths(a, b);
-  const fields: [string, Met<unknown>][] = [
-    ...(['scheme', 'method', 'authority'] as const).map((field): [string, Met<unknown>] => [field, both(a[field], b[field])]),
-    ...(['headers', 'queryParams'] as const).map((field): [string, Met<unknown>] => [field, eachOf(a[field], b[field], both)]),
-    ['withoutHeaders', eachOf(a.withoutHeaders, b.withoutHeaders, either)],
-  ];
-  const met = [path, ...fields.map(([, value]) => value)];
-  const apart = (['port', 'sourceNamespace'] as const).some(field => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field])
-    || Object.entries(a.sourceLabels ?? {}).some(([key, value]) => (b.sourceLabels?.[key] ?? value) !== value);
-  if (apart || met.includes(NOTHING)) {
+  const apart = SOURCES.some(field => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field])
+    || (a.sourceLabels && b.sourceLabels && Object.entries(a.sourceLabels).some(([key, value]) => (b.sourceLabels![key] ?? value) !== value));
+  const path = apart ? NOTHING : bothPaths(a, b);
+  if (apart || path === NOTHING) {
     return undefined;
   }
-  if (met.includes(UNKNOWN)) {
-    return UNKNOWN;
+  const met: { [field: string]: unknown } = {};
+  [a, b, path as HttpMatchManifest].forEach(each => put(met, each));
+  let unknown = path === UNKNOWN;
+  for (const { field, meet } of FIELDS) {
+    if (a[field] !== undefined && b[field] !== undefined) {
+      met[field] = meet(a[field], b[field]);
+      if (met[field] === NOTHING) {
+        return undefined;
+      }
+      unknown ||= met[field] === UNKNOWN;
+    }
   }
-  return {
-    ...said(Object.entries(a)),
-    ...said(Object.entries(b)),
-    ...path as HttpMatchManifest,
-    ...said(fields),
-    ...a.sourceLabels && b.sourceLabels ? { sourceLabels: { ...a.sourceLabels, ...b.sourceLabels } } : {},
-  };
+  if (a.sourceLabels && b.sourceLabels) {
+    met.sourceLabels = { ...a.sourceLabels, ...b.sourceLabels };
+  }
+  return unknown ? UNKNOWN : met;
 }
 
 /** Two conditions that nothing fulfils at once; `undefined` is that there is none. */
@@ -33,15 +33,27 @@ const NOTHING = Symbol('nothing');
 
 type Met<T> = T | undefined | typeof NOTHING | typeof UNKNOWN;
 
-function said(values: [string, unknown][]): { [field: string]: unknown } {
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+const SOURCES = ['port', 'sourceNamespace'] as const;
+
+/** How the two conditions of a field are fulfilled at once. */
+const FIELDS: readonly { readonly field: keyof HttpMatchManifest; readonly meet: (a: any, b: any) => Met<unknown> }[] = [
+  ...(['scheme', 'method', 'authority'] as const).map(field => ({ field, meet: both })),
+  ...(['headers', 'queryParams'] as const).map(field => ({ field, meet: (a: Conditions, b: Conditions) => eachOf(a, b, both) })),
+  { field: 'withoutHeaders', meet: (a: Conditions, b: Conditions) => eachOf(a, b, either) },
+];
+
+function put(fields: { [field: string]: unknown }, match: HttpMatchManifest): void {
+  for (const [field, value] of Object.entries(match)) {
+    if (value !== undefined) {
+      fields[field] = value;
+    }
+  }
 }
 
 function both(a?: StringMatchManifest, b?: StringMatchManifest): Met<StringMatchManifest> {
   if (!a || !b) {
     return a ?? b;
   }
-  const isPresence = (match: StringMatchManifest) => Object.keys(match).length === 0;
   return isPresence(a) ? b : isPresence(b) ? a : intersection(a, b) ?? NOTHING;
 }
 
@@ -81,7 +93,7 @@ function either(a?: StringMatchManifest, b?: StringMatchManifest): Met<StringMat
   return regex.length <= 1024 ? { regex } : UNKNOWN;
 }
 
-function eachOf(a: Conditions = {}, b: Conditions = {}, met: typeof both): Met<Conditions> {
+function eachOf(a: Conditions, b: Conditions, met: typeof both): Met<Conditions> {
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
   const values = names.map(name => met(a[name], b[name]));
   const lost = [NOTHING, UNKNOWN].find(symbol => values.includes(symbol as Met<StringMatchManifest>));

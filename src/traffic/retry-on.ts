@@ -1,4 +1,4 @@
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 
 /**
  * What a failed request must have met with to be sent again.

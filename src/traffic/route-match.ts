@@ -289,9 +289,13 @@ function grpcPath(site: Site, { service, method }: GrpcCondition): StringMatchMa
   return method === undefined ? { prefix: path } : { exact: path };
 }
 
+export function checkParameterName(site: Site, name: string): string {
+  return /^[^\s&=#?]+$/.test(name) ? name : site.fail('InvalidName', 'must name a parameter as it stands in the query', name, 'Write the name alone, such as preview: no \'?\', \'&\' and \'=\', percent-encoded where the request is.');
+}
+
 function nameOf(site: Site, { field, name }: NamedCondition): string {
   if (field === 'queryParam') {
-    return /^[^\s&=#?]+$/.test(name) ? name : site.fail('InvalidName', 'must name a parameter as it stands in the query', name, 'Write the name alone, such as preview: no \'?\', \'&\' and \'=\', percent-encoded where the request is.');
+    return checkParameterName(site, name);
   }
   if (!isHeaderName(name)) {
     site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user; path and method have matches of their own.');

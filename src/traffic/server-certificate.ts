@@ -1,4 +1,5 @@
 import { Duration } from 'cdk8s';
+import { ANY_HOST } from './any-host';
 import { CertificateIssuer } from './certificate-issuer';
 import { checked } from '../diagnostics/checked';
 import { checkDnsName, checkInteger } from '../diagnostics/checks';
@@ -89,8 +90,10 @@ export class ServerCertificate {
   }
 
   /** @internal */
-  public _check(site: Site): void {
-    this._toManifest(site, []);
+  public _check(site: Site, hosts: string[]): void {
+    if (this._toManifest(site, []) && hosts.includes(ANY_HOST)) {
+      site.fail('InvalidHost', 'cannot be issued for every name there is', ANY_HOST, 'Name the hosts, or bring a certificate: ServerCertificate.fromSecret().');
+    }
     this._credentialName(site);
   }
 

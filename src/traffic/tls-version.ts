@@ -1,4 +1,4 @@
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 
 /**
  * A version of TLS.

@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { plain } from './escape-hatch';
 import { rebase } from './rebase';
 import { WorkloadChanges } from './workload-changes';
 
@@ -17,10 +18,11 @@ export interface Difference {
 /**
  * A rendered controller with the changes of a release. What was done to the pods by methods and patches holds, but for what is changed.
  *
- * @returns another object.
+ * @param difference without it there is none but in what a program is started with.
+ * @returns another object, which is plain.
  */
-export function changed(controller: any, service: string, changes: WorkloadChanges, { before, after }: Difference): any {
-  const json = structuredClone({ ...controller, spec: rebase(controller.spec, before.spec, after.spec) });
+export function changed(controller: any, service: string, changes: WorkloadChanges, difference?: Difference): any {
+  const json = plain(difference ? { ...controller, spec: rebase(controller.spec, difference.before.spec, difference.after.spec) } : controller);
   const program = programOf(json.spec.template, service);
   // What a patch has set in the place of a property gives way to a release that says it, be it what the property says
   for (const property of ['image', 'command', 'args'] as const) {
@@ -34,7 +36,7 @@ export function changed(controller: any, service: string, changes: WorkloadChang
 
 /** In the place of what they replace: others may be made of them, which have to come later. */
 function setVariables(container: any, env: { [name: string]: kplus.EnvValue } = {}): void {
-  const set = new Map(Object.entries(env).map(([name, { value, valueFrom }]) => [name, { name, value, valueFrom }]));
+  const set = new Map(Object.entries(env).map(([name, { value, valueFrom }]) => [name, plain({ name, value, valueFrom })]));
   if (set.size === 0) {
     return;
   }

@@ -4,7 +4,7 @@ import { Reload } from './reload';
 import { checked } from '../diagnostics/checked';
 import { checkDnsName, isWhollyUnset } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 import { ConfigMapManifest } from '../manifests/kubernetes';
 
 /**

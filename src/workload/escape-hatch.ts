@@ -1,5 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
+import { once } from './rendering-once';
 
 /**
  * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
@@ -41,8 +42,16 @@ export function plain(value: any): any {
   if (Array.isArray(value)) {
     return value.map(plain);
   }
-  return typeof value !== 'object' || value === null ? value
-    : Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([key, member]) => [key, plain(member)]));
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const result: any = {};
+  for (const key of Object.keys(value)) {
+    if (value[key] !== undefined) {
+      result[key] = plain(value[key]);
+    }
+  }
+  return result;
 }
 
 /** An object as it was patched, before it is finished: what the user has said of it, and nothing that follows from that. */
@@ -51,29 +60,3 @@ export function unfinished(object: ApiObject): any {
 }
 
 const UNFINISHED = new WeakMap<ApiObject, () => any>();
-
-/** What was rendered since a synthesis, or its checks, began. */
-let seen: Map<unknown, any> | undefined;
-
-function once(key: unknown, make: () => any): any {
-  if (!seen) {
-    return make();
-  }
-  if (!seen.has(key)) {
-    seen.set(key, make());
-  }
-  return seen.get(key);
-}
-
-/** Renders each object once while it runs: a synthesis, and the checks in it, look at the same objects again and again, and change none. */
-export function renderingOnce<T>(run: () => T): T {
-  if (seen) {
-    return run();
-  }
-  seen = new Map();
-  try {
-    return run();
-  } finally {
-    seen = undefined;
-  }
-}

@@ -1,6 +1,6 @@
 import * as kplus from 'cdk8s-plus-28';
 import { ProxyTimeouts } from './proxy-timeouts';
-import { registerEnums } from '../diagnostics/type-check';
+import { registerEnums } from '../diagnostics/type-fit';
 
 /**
  * How much the proxy tells of what it does, from everything to nothing.

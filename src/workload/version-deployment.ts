@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { programOf } from './changed-program';
-import { plain, rendered } from './escape-hatch';
+import { rendered } from './escape-hatch';
 import { HardenedPods } from './hardened-pods';
 import { PodMetadata } from './injection';
 import { CANONICAL_REVISION, INSTANCE, VERSION } from './labels';
@@ -22,7 +22,7 @@ export interface VersionDifferences {
   readonly name: string;
   readonly version: string;
   readonly service: string;
-  /** The service's own controller with what the version changes. */
+  /** The service's own controller with what the version changes: another object, which is plain. */
   readonly edit: (controller: any) => any;
   /** Without it, an autoscaler says how many. */
   readonly replicas?: number;
@@ -56,8 +56,9 @@ function derive(own: any, ownSelector: { [key: string]: string }, differences: V
   template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
-  selectorsIn(spec).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
-  return plain(json);
+  const selecting = [spec.selector, template.spec.affinity, template.spec.topologySpreadConstraints];
+  selecting.flatMap(selectorsIn).filter(isOwn).forEach((labels) => { labels[VERSION] = version; });
+  return json;
 }
 
 /** What was there for the service's own calls goes, unless the user has written something else in its place. */

@@ -14,10 +14,13 @@ export interface RandomApp {
   /** The services that call what another app offers in its contract. */
   readonly importers: string[];
   readonly routes: RouteDescription[];
+  readonly connections: ConnectionRouteDescription[];
   readonly releases: ReleaseDescription[];
   readonly roles: RoleDescription[];
   readonly drills: DrillDescription[];
   readonly gateways: GatewayDescription[];
+  readonly limits: LimitsDescription[];
+  readonly extensions: ExtensionDescription[];
 }
 
 /** A way in, over plain HTTP. */
@@ -49,6 +52,8 @@ export interface PortDescription {
   readonly protocol: 'http' | 'http2' | 'grpc' | 'tcp' | 'redis' | 'tls' | 'udp';
   readonly number: number;
   readonly target: number;
+  /** Of TLS: whether it says the names in it, and whether there are others than the service's own host. */
+  readonly named?: 'own' | 'more';
   /** Of something outside: whether the caller's proxy speaks TLS. */
   readonly encrypted?: boolean;
 }
@@ -91,6 +96,8 @@ export interface ExternalDescription {
   readonly cidrs?: string[];
   readonly addresses?: string[];
   readonly endpoints?: string[];
+  readonly servedBy?: string;
+  readonly alias?: string;
 }
 
 export interface RetriesDescription {
@@ -114,6 +121,8 @@ export interface CallDescription {
   readonly timeoutMillis?: number;
   readonly retries?: RetriesDescription;
   readonly faults?: FaultDescription[];
+  /** Whether the client's own proxy answers. */
+  readonly stub?: boolean;
 }
 
 /** Of all requests, or of those with a header. */
@@ -134,7 +143,7 @@ export interface MatchDescription {
   readonly without?: { readonly name: string; readonly value?: string };
 }
 
-export type RouteAction = 'answer' | 'redirect' | 'authority' | 'headers' | 'cors' | 'shares' | 'copies';
+export type RouteAction = 'answer' | 'redirect' | 'authority' | 'path' | 'prefix' | 'pattern' | 'headers' | 'cors' | 'shares' | 'copies' | 'sends';
 
 export interface RouteDescription {
   readonly service: string;
@@ -145,6 +154,52 @@ export interface RouteDescription {
   readonly action?: RouteAction;
   /** For shares and copies. */
   readonly other?: string;
+  /** The service that gets copies. */
+  readonly to?: string;
+  /** What takes the path's place, and what the server is asked for then, as the paths of a call are written. */
+  readonly rewritten?: { readonly to: string; readonly asked: string };
+}
+
+/** Those of one port. */
+export interface LimitsDescription {
+  readonly service: string;
+  readonly port: string;
+  /** Of each pod, or of all together by what another team's service counts. */
+  readonly counted: boolean;
+  readonly limits: LimitDescription[];
+  readonly dryRun: boolean;
+  readonly told: boolean;
+}
+
+/** How many requests, and of whom. */
+export interface LimitDescription {
+  readonly requests: number;
+  readonly burst?: number;
+  readonly per?: 'caller' | 'header';
+  /** One who calls on that port: a service, or `ingress`. */
+  readonly from?: string;
+  readonly match?: MatchDescription[];
+}
+
+/** What the proxies of a workload run, for what comes in on a port or for all that goes out. */
+export interface ExtensionDescription {
+  readonly name: string;
+  readonly workload: string;
+  readonly module: boolean;
+  readonly port?: string;
+  readonly phase?: 'BEFORE_AUTHENTICATION' | 'BEFORE_AUTHORIZATION' | 'BEFORE_STATISTICS';
+  readonly priority?: number;
+}
+
+/** Where some connections go: those of clients, by their names, or both. */
+export interface ConnectionRouteDescription {
+  readonly service: string;
+  readonly port: string;
+  readonly name: string;
+  readonly clients?: string[];
+  /** The places of its names among `namesOf`. */
+  readonly names?: number[];
+  readonly versions: { readonly [version: string]: number };
 }
 
 export interface ReleaseDescription {
@@ -172,4 +227,10 @@ export interface DrillDescription {
   readonly podsAffected?: number;
   readonly destination?: string;
   readonly observed?: { readonly service: string; readonly atLeast: number };
+}
+
+/** The names of TLS to a service: its own host, two more, and one that is below the second of these. */
+export function namesOf({ name, namespace }: Pick<ServiceDescription, 'name' | 'namespace'>): string[] {
+  const more = `${name}.${namespace}.example.net`;
+  return [`${name}.${namespace}.svc.cluster.local`, more, `*.${more}`, `a.${more}`];
 }

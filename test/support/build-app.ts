@@ -2,15 +2,17 @@ import { join } from 'node:path';
 import { App, Chart, Cron, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  FaultDescription, MatchDescription, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
+  FaultDescription, namesOf, PortDescription, RandomApp, RetriesDescription, RouteDescription, ServiceDescription,
 } from './app-description';
+import { addFilters } from './build-filters';
+import { matchOf } from './build-matches';
 import {
   Autoscaling, CallChain, CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, CircuitBreaker, Configuration, ConfigurationUpdates,
   ConnectionPool, CorsPolicy, DirectResponse, Endpoint, ExistingService, ExistingWorkload, ExternalEgress, ExternalService, Fault,
   FaultInjection, GatewayServer, HashAlgorithm, HeaderChanges, HostTrafficProps, ImportedApp, KedaTrigger, LoadBalancing, Locality, Mesh,
-  MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection, Redirect,
-  Reload, Retries, RetryBudget, RetryOn, Rewrite, RoutedService, RouteMatch, RouteMirror, RouteOptions, ScalingMetric, ServiceVersion,
-  SteadyState, StringMatch, TlsOrigination, TrafficPolicyProps, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
+  MeshCronJob, MeshGateway, MeshJob, MeshPort, MeshPortOptions, MeshService, MeshServiceProps, MeshWorkload, Percent, Permission, ProxyInjection,
+  Redirect, Reload, Retries, RetryBudget, RetryOn, Rewrite, RoutedService, RouteMatch, RouteMirror, RouteOptions, ScalingMetric, ServiceVersion,
+  SteadyState, StringMatch, TlsOrigination, VirtualMachine, VirtualMachineService, VolumeClaim, WarmUp, WorkloadKind,
   WorkloadRole, ZeroTrustNamespace,
 } from '../../src';
 
@@ -42,14 +44,14 @@ export function build(app: App, description: RandomApp): void {
 
   const workloads = new Map(description.services.map(service => [service.key, workloadOf(chartOf(service), service)]));
   const services = new Map([...workloads].filter((entry): entry is [string, MeshService] => entry[1] instanceof MeshService));
-  const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses }) => [
+  const externals = new Map(description.externals.map(({ key, id, namespace, ports, endpoints, host, cidrs, addresses, servedBy, alias }) => [
     key, new ExternalService(chartOf({ namespace }), id, {
-      host, cidrs, addresses, ports: ports.map(port => portOf(port)), endpoints: endpoints?.map(address => Endpoint.of(address)),
+      host, cidrs, addresses, servedBy, alias, ports: ports.map(port => portOf(port)), endpoints: endpoints?.map(address => Endpoint.of(address)),
     }),
   ]));
   const ingress = description.ingress ? new ExistingWorkload(app, 'ingress', INGRESS) : undefined;
 
-  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults } of description.calls) {
+  for (const { client, server, port, methods, paths, timeoutMillis, retries, faults, stub } of description.calls) {
     if (client === 'ingress') {
       ingress!.calls(workloads.get(server)!, { port, methods, paths });
     } else {
@@ -60,6 +62,7 @@ export function build(app: App, description: RandomApp): void {
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
         faults: faults?.map(faultOf),
+        directResponse: stub ? DirectResponse.of(200, { body: '[]', contentType: 'application/json' }) : undefined,
         chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }
@@ -78,7 +81,13 @@ export function build(app: App, description: RandomApp): void {
     description.importers.forEach(key => workloads.get(key)!.calls(books.service('catalog'), { methods: ['GET'], paths: ['/books/*'] }));
   }
   for (const { service, name, match, ...said } of description.routes) {
-    services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said) });
+    services.get(service)!.addRoute(name, { match: match.map(matchOf), ...actionsOf(said, key => workloads.get(key)!) });
+  }
+  for (const { service, name, port, clients, names, versions } of description.connections) {
+    const server = services.get(service)!;
+    server.addConnectionRoute(name, {
+      port, versions, clients: clients?.map(key => workloads.get(key)!), sniHosts: names?.map(each => namesOf(server)[each]),
+    });
   }
   for (const { service: key, match, mirror, ...props } of description.releases) {
     const service = services.get(key)!;
@@ -95,6 +104,7 @@ export function build(app: App, description: RandomApp): void {
     const resource = secrets ? kplus.ApiResource.SECRETS : kplus.ApiResource.CONFIG_MAPS;
     new WorkloadRole(chartOf(workload), name, { workload, permissions: [Permission.of(verbs, resource)] });
   }
+  addFilters(app, description, workloads);
   if (description.drills.length > 0) {
     addDrills(new Chart(app, CHAOS_NAMESPACE, { namespace: CHAOS_NAMESPACE }), description, services);
   }
@@ -194,17 +204,20 @@ function trafficOf({ loadBalancing, circuitBreaker, bounds }: ServiceDescription
   };
 }
 
-function portOf({ name, protocol, number, target, encrypted }: PortDescription, traffic: TrafficPolicyProps = {}): MeshPort {
+function portOf({ name, protocol, number, target, encrypted }: PortDescription, traffic: MeshPortOptions = {}): MeshPort {
   const tls = encrypted ? TlsOrigination.simple() : undefined;
   return MeshPort[protocol](number, { name, tls, targetPort: target === number ? undefined : target, ...traffic });
 }
 
-function portsOf({ ports, bounds }: ServiceDescription): MeshPort[] {
+function portsOf({ ports, bounds, ...service }: ServiceDescription): MeshPort[] {
+  const named = { own: namesOf(service).slice(0, 1), more: namesOf(service).slice(1, 3) };
   const own = {
     connectionPool: ConnectionPool.of({ maxConnections: 7 }),
     circuitBreaker: CircuitBreaker.consecutiveLocalOriginErrors(3, { maxEjection: Percent.of(100) }),
   };
-  return ports.map((port, index) => portOf(port, index === 0 && bounds?.includes('port') ? own : {}));
+  return ports.map((port, index) => portOf(port, {
+    ...(index === 0 && bounds?.includes('port') ? own : {}), ...(port.named ? { sniHosts: named[port.named] } : {}),
+  }));
 }
 
 function retriesOf({ attempts, on, perTryMillis, codes, backoffMillis, ignorePreviousHosts }: RetriesDescription): Retries {
@@ -222,28 +235,21 @@ function faultOf({ delays, percent, header }: FaultDescription): FaultInjection 
   return delays ? FaultInjection.delay(Duration.millis(100), options) : FaultInjection.abort(503, options);
 }
 
-function actionsOf({ version, action, other }: Omit<RouteDescription, 'service' | 'name' | 'match'>): Omit<RouteOptions, 'match'> {
+function actionsOf(
+  { version, action, other, to, rewritten }: Omit<RouteDescription, 'service' | 'name' | 'match'>, workload: (key: string) => MeshWorkload,
+): Omit<RouteOptions, 'match'> {
   switch (action) {
     case undefined: return { version };
     case 'answer': return { directResponse: DirectResponse.of(410, { body: 'gone', contentType: 'text/plain' }), headers: HeaderChanges.of({ response: { set: { 'x-gone': '1' } } }) };
     case 'redirect': return { redirect: Redirect.to({ host: 'new.example.com' }) };
     case 'authority': return { version, rewrite: Rewrite.authority('orders.internal') };
+    case 'path': return { version, rewrite: Rewrite.path(rewritten!.to) };
+    case 'prefix': return { version, rewrite: Rewrite.prefix(rewritten!.to) };
+    case 'pattern': return { version, rewrite: Rewrite.regex('^/.*$', rewritten!.to, [rewritten!.asked]) };
     case 'headers': return { version, headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } }, response: { remove: ['server-timing'] } }) };
     case 'cors': return { version, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')], credentials: true }) };
     case 'shares': return { versions: version === other ? { v1: 40, [other!]: 60 } : { [version!]: 40, [other!]: 60 } };
+    case 'sends': return { version, mirrors: [RouteMirror.to(workload(to!), { share: Percent.of(33.3333) })] };
     case 'copies': return { version, mirrors: [RouteMirror.toVersion(other!, { share: Percent.of(20) })] };
   }
-}
-
-function matchOf({ header, path, method, query, authority, without }: MatchDescription): RouteMatch {
-  const said = (value?: string) => value === undefined ? undefined : StringMatch.exactly(value);
-  const conditions = [
-    header && (header.kind === 'present' ? RouteMatch.headerPresent(header.name) : RouteMatch.header(header.name, StringMatch[header.kind]('qa'))),
-    path && RouteMatch.path(StringMatch[path.kind](path.text), { ignoreCase: path.ignoreCase }),
-    query && (query.value === undefined ? RouteMatch.queryParameterPresent(query.name) : RouteMatch.queryParameter(query.name, said(query.value)!)),
-    authority === undefined ? undefined : RouteMatch.authority(StringMatch.prefix(authority)),
-    without && RouteMatch.withoutHeader(without.name, said(without.value)),
-    method === undefined ? undefined : RouteMatch.method(StringMatch.exactly(method)),
-  ].filter(condition => condition !== undefined);
-  return conditions.reduce((all, condition) => all.also(condition));
 }

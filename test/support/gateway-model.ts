@@ -26,7 +26,7 @@ export function answeredBy(gateway: GatewayDescription, { port, host, method, pa
 }
 
 export function isNamed(name: string, host: string): boolean {
-  return name.startsWith('*.') ? host.endsWith(name.slice(1)) && host.length > name.length - 1 : name === host;
+  return name === '*' || name.startsWith('*.') ? host.endsWith(name.slice(1)) && host.length >= name.length : name === host;
 }
 
 /** Whether a path is one of those that a declaration's pattern means. */

@@ -4,7 +4,10 @@ import {
   RandomApp, ReleaseDescription, RetriesDescription, RoleDescription, RouteAction, RouteDescription, ServiceDescription,
   WorkloadType,
 } from './app-description';
+import { connectionRoutesOf, drawnConnections } from './random-connections';
+import { drawnExtensions, drawnLimits, extensionsOf, limitsOf } from './random-filters';
 import { DrawnGateway, drawnGateways, GATES, gatewaysOf } from './random-gateways';
+import { drawnMatches, grpcPath, isHttp, sayable } from './random-matches';
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
@@ -32,10 +35,13 @@ export function randomApps(): fc.Arbitrary<RandomApp> {
     calls: fc.array(drawnCalls, { maxLength: 10 }),
     importers: fc.array(fc.nat(5), { maxLength: 2 }),
     routes: fc.array(drawnRoutes, { maxLength: 3 }),
+    connections: fc.array(drawnConnections, { maxLength: 3 }),
     releases: fc.array(drawnReleases, { maxLength: 2 }),
     roles: fc.array(fc.record({ workload: fc.nat(5), verbs: fc.subarray(['get', 'list', 'watch'], { minLength: 1 }), secrets: fc.boolean() }), { maxLength: 1 }),
     drills: fc.array(drawnDrills, { maxLength: 2 }),
     gateways: drawnGateways,
+    limits: drawnLimits,
+    extensions: drawnExtensions,
   }).map(drawn => withGateways(resolve(drawn), drawn.gateways));
 }
 
@@ -44,20 +50,6 @@ const SERVICE_NAMES = ['orders', 'frontend', 'orders-1', 'match', 'testers-order
 
 const PATHS = ['/', '/orders', '/orders/*', '/orders/{*}', '/orders/{*}/items', '/orders/{**}', '/{*}/items', '/orders.v1.Orders/Get', '*.html', '*'];
 
-/** What stands for each of them where only gRPC is spoken, which knows nothing but /package.Service/Method. */
-const GRPC_PATHS: { [path: string]: string } = {
-  '/': '/orders.v1.Orders/List',
-  '/orders': '/orders.v1.Orders/Put',
-  '/orders/': '/orders.v1.Orders/G',
-  '/orders/1': '/orders.v1.Orders/Create',
-  '/cart': '/cart.v1.Cart/Get',
-  '/orders/*': '/orders.v1.Orders/*',
-  '/orders/{*}': '/cart.v1.Cart/*',
-  '/orders/{*}/items': '/orders.v1.*',
-  '/orders/{**}': '/*',
-  '/{*}/items': '/cart.v1.Cart/Get',
-  '*.html': '/cart.*',
-};
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 const CONDITIONS = ['connect-failure', 'gateway-error', '5xx', 'reset', 'unavailable'];
 const TAKES_UP_TIMEOUTS = ['gateway-error', '5xx', 'reset'];
@@ -69,6 +61,7 @@ const drawnPorts = fc.record({
   ),
   target: fc.integer({ min: 8000, max: 8020 }),
   low: fc.boolean(),
+  named: fc.boolean(),
 });
 
 const breakers: fc.Arbitrary<BreakerDescription> = fc.record({
@@ -106,6 +99,7 @@ const drawnExternals = fc.record({
   encrypted: fc.boolean(),
   foundBy: fc.constantFrom('name' as const, 'address' as const, 'block' as const, 'endpoint' as const, 'both' as const),
   cidrs: optional(fc.subarray(['203.0.113.0/24', '2001:db8::/32'], { minLength: 1 })),
+  names: optional(fc.constantFrom('many' as const, 'alias' as const)),
 });
 
 const GRPC_CODES = ['cancelled', 'deadline-exceeded', 'resource-exhausted', 'unavailable'];
@@ -131,28 +125,17 @@ const drawnCalls = fc.record({
   timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
   retries: optional(retries),
   faults: seldom(drawnFaults),
+  stub: fc.nat(7).map(each => each === 0),
 });
-
-const matches: fc.Arbitrary<MatchDescription> = fc.record({
-  header: optional(fc.record({
-    name: fc.constantFrom('x-user', 'x-preview'), kind: fc.constantFrom('exactly' as const, 'prefix' as const, 'regex' as const, 'present' as const),
-  })),
-  path: optional(fc.record({
-    kind: fc.constantFrom('exactly' as const, 'prefix' as const), text: fc.constantFrom('/orders', '/orders/', '/orders/1', '/cart'), ignoreCase: fc.nat(5).map(drawn => drawn === 0),
-  })),
-  method: optional(fc.constantFrom('GET', 'POST')),
-  query: seldom(fc.record({ name: fc.constantFrom('preview', 'page'), value: optional(fc.constantFrom('1', '2')) })),
-  authority: seldom(fc.constantFrom('orders', 'beta.')),
-  without: seldom(fc.record({ name: fc.constantFrom('x-bot', 'x-old'), value: optional(fc.constantFrom('1', '2')) })),
-}).map(match => Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' as const } });
 
 const drawnRoutes = fc.record({
   service: fc.nat(5),
   name: fc.constantFrom('testers', 'canary-orders', 'beta'),
-  match: fc.array(matches, { minLength: 1, maxLength: 2 }),
+  match: fc.array(drawnMatches, { minLength: 1, maxLength: 2 }),
   newVersion: fc.boolean(),
-  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'headers', 'cors', 'shares', 'copies')),
+  action: optional(fc.constantFrom<RouteAction>('answer', 'redirect', 'authority', 'path', 'prefix', 'pattern', 'headers', 'cors', 'shares', 'copies', 'sends')),
   open: fc.boolean(),
+  to: fc.nat(5),
 });
 
 const drawnReleases = fc.record({
@@ -160,7 +143,7 @@ const drawnReleases = fc.record({
   version: fc.constantFrom('v2', 'next'),
   stages: fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }),
   stage: fc.nat(4),
-  match: optional(fc.array(matches, { minLength: 1, maxLength: 2 })),
+  match: optional(fc.array(drawnMatches, { minLength: 1, maxLength: 2 })),
   mirror: optional(fc.constantFrom(0.0001, 5, 33.3, 100)),
   replicas: optional(fc.integer({ min: 1, max: 3 })),
 });
@@ -184,9 +167,12 @@ interface DrawnApp {
   calls: Drawn<typeof drawnCalls>[];
   importers: number[];
   routes: Drawn<typeof drawnRoutes>[];
+  connections: Drawn<typeof drawnConnections>[];
   releases: Drawn<typeof drawnReleases>[];
   roles: { workload: number; verbs: string[]; secrets: boolean }[];
   drills: Drawn<typeof drawnDrills>[];
+  limits: Drawn<typeof drawnLimits>;
+  extensions: Drawn<typeof drawnExtensions>;
 }
 
 function resolve(drawn: DrawnApp): RandomApp {
@@ -197,11 +183,11 @@ function resolve(drawn: DrawnApp): RandomApp {
     key: `${namespaceOf(service.namespace)}/${service.name}`,
     namespace: namespaceOf(service.namespace),
   })), ({ key }) => key);
-  const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs }, index): ExternalDescription => ({
+  const externals = drawn.externals.map(({ id, namespace, protocols, encrypted, foundBy, cidrs, names }, index): ExternalDescription => ({
     key: `outside/${id}`,
     id,
     namespace: namespaceOf(namespace),
-    host: `api.${id}.example.com`,
+    ...namesOf(id, names, foundBy, protocols, encrypted),
     ports: protocols.map((protocol) => {
       const number = { tls: 443, http: 80, tcp: 5432 }[protocol];
       return encrypted && protocol !== 'tls' ? { name: protocol, protocol, number, target: number === 80 ? 443 : number, encrypted } : { name: protocol, protocol, number, target: number };
@@ -221,6 +207,8 @@ function resolve(drawn: DrawnApp): RandomApp {
     ...parts,
     gateways: [],
     calls,
+    limits: limitsOf(drawn.limits, services, calls),
+    extensions: extensionsOf(drawn.extensions, services, calls),
     // The other app's network knows pods
     importers: firstOf(drawn.importers.map(service), ({ key }) => key).filter(({ type }) => type !== 'machines').map(({ key }) => key),
     releases: released.map(({ release, of }): ReleaseDescription => {
@@ -237,12 +225,12 @@ function resolve(drawn: DrawnApp): RandomApp {
     }),
     routes: firstOf(drawn.routes.map(route => ({ route, of: service(route.service) })), ({ route, of }) => `${of.key} ${route.name}`)
       .filter(({ of }) => of.ports.some(isHttp) && !runElsewhere(of) && !of.headless)
-      .map(({ route, of }): RouteDescription => ({
-        service: of.key,
-        name: route.name,
-        match: route.match.map(match => sayable(match, of, calls)),
-        ...actionOf(route, of, released.find(other => other.of === of)?.release),
-      })),
+      .map(({ route, of }): RouteDescription => {
+        const match = route.match.map(each => sayable(route.action === 'sends' ? withoutPath(each) : each, of, calls));
+        const to = fits(of, service(route.to), calls) ? service(route.to).key : undefined;
+        return { service: of.key, name: route.name, match, ...actionOf({ ...route, match }, of, to, released.find(other => other.of === of)?.release) };
+      }),
+    connections: connectionRoutesOf(drawn.connections, services, calls, key => released.find(({ of }) => of.key === key)?.release.version),
     // A machine has no token
     roles: drawn.roles.filter(role => service(role.workload).type !== 'machines')
       .map((role, index): RoleDescription => ({ ...role, name: `role-${index}`, workload: service(role.workload).key })),
@@ -261,20 +249,68 @@ function resolve(drawn: DrawnApp): RandomApp {
 
 /** What a route does, where the service and its release let it. */
 function actionOf(
-  { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, release?: Drawn<typeof drawnReleases>,
-): Pick<RouteDescription, 'version' | 'action' | 'other'> {
+  { action: drawn, open, newVersion, match }: Drawn<typeof drawnRoutes>, of: ServiceDescription, to?: string, release?: Drawn<typeof drawnReleases>,
+): Pick<RouteDescription, 'version' | 'action' | 'other' | 'to' | 'rewritten'> {
   const version = newVersion ? release?.version ?? 'v1' : 'v1';
   const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
   const other = of.versions?.[0]?.name;
   // Browsers ask by another method, and without headers
   const unasked = drawn === 'cors' && (grpc || match.some(({ header, method }) => header ?? method));
-  const action = unasked ? 'headers' : drawn === 'redirect' && grpc ? 'answer' : (drawn === 'shares' || drawn === 'copies') && !other ? undefined : drawn;
+  const action = unasked ? 'headers' : drawn === 'redirect' && grpc ? 'answer' : (drawn === 'shares' || drawn === 'copies') && !other ? undefined : drawn === 'sends' && !to ? undefined : drawn;
   if (action === 'answer' || action === 'redirect') {
     return { action };
   }
   // Beside testers by patterns that nobody can compare, or with nothing else to do, it names its version
   const leftOpen = open && action !== undefined && action !== 'shares' && !release?.match;
-  return { action, version: leftOpen ? undefined : version, other };
+  return { action, version: leftOpen ? undefined : version, other, to: action === 'sends' ? to : undefined, ...rewriting(action, match, grpc) };
+}
+
+/** Whether a service can get the copies of another one's requests: on each port what is spoken there, and nobody his own. */
+function fits(of: ServiceDescription, to: ServiceDescription, calls: CallDescription[]): boolean {
+  const http = to.ports.filter(isHttp);
+  const isSpoken = of.ports.filter(isHttp).every((port) => {
+    const taken = portOfCopies(port, to);
+    return taken && (taken.protocol === 'grpc') === (port.protocol === 'grpc');
+  });
+  return of !== to && !to.headless && http.length > 0 && isSpoken && !calls.some(({ client, server }) => client === to.key && server === of.key);
+}
+
+/** The one of its name, or the only one with requests. */
+function portOfCopies({ name }: PortDescription, { ports }: ServiceDescription): PortDescription | undefined {
+  const http = ports.filter(isHttp);
+  return http.find(port => port.name === name) ?? (http.length === 1 ? http[0] : undefined);
+}
+
+/** What follows from the calls and exposures of an app: whoever sends requests sends the copies. */
+export function copiesOf({ services, routes }: RandomApp, declared: CallDescription[]): CallDescription[] {
+  const serviceOf = (key: string) => services.find(each => each.key === key)!;
+  const portOf = ({ server, port }: CallDescription) => serviceOf(server).ports.find(({ name }) => name === port)!;
+  const copies = routes.filter(({ action }) => action === 'sends').flatMap(({ service, to }) => {
+    const copied = declared.filter(call => call.server === service && call.client !== 'ingress' && !call.stub && isHttp(portOf(call)));
+    return copied.map(call => ({ ...call, server: to!, port: portOfCopies(portOf(call), serviceOf(to!))!.name }));
+  });
+  const key = ({ client, server, port, methods, paths }: CallDescription) => [client, server, port, [...methods ?? ['any']].sort(), [...paths ?? ['any']].sort()].join(' ');
+  return firstOf([...declared.filter(({ stub }) => !stub), ...copies], key).slice(declared.filter(({ stub }) => !stub).length);
+}
+
+/** Every request of any path and method may meet it. */
+function withoutPath({ path, method, ...match }: MatchDescription): MatchDescription {
+  return Object.values(match).some(condition => condition !== undefined) ? match : { header: { name: 'x-user', kind: 'present' } };
+}
+
+/** A prefix takes the place of one that is known, and of gRPC's paths nobody knows where their beginnings end. */
+function rewriting(action: RouteAction | undefined, match: MatchDescription[], grpc: boolean): Pick<RouteDescription, 'action' | 'rewritten'> {
+  const path = grpc ? '/moved.v1.Orders/Get' : '/moved';
+  switch (action) {
+    case 'prefix': {
+      const segments = match.every(each => each.path?.kind === 'prefix' && each.path.text === '/orders/' && !each.path.ignoreCase);
+      return grpc || !(segments || match.every(each => !each.path)) ? { action: 'path', rewritten: { to: path, asked: path } }
+        : { action, rewritten: { to: '/moved/', asked: '/moved/*' } };
+    }
+    case 'pattern': return { action, rewritten: { to: path, asked: grpc ? path : '/moved/{*}' } };
+    case 'path': return { action, rewritten: { to: path, asked: path } };
+    default: return {};
+  }
 }
 
 /** What gateways expose by methods has its policies for browsers there. */
@@ -295,8 +331,9 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
   const { type } = service;
   const ends = type === 'job' || type === 'cron';
   const proxied = (port: Drawn<typeof drawnPorts>) => port.protocol === 'udp' ? { ...port, protocol: 'redis' as const } : port;
-  const ports = ends || type === 'worker' ? [] : portsOf(type === 'machines' ? service.ports.map(proxied) : service.ports);
-  const headless = service.headless && ports.length > 0 && !runElsewhere(service);
+  const ported = !ends && type !== 'worker';
+  const headless = service.headless && ported && !runElsewhere(service);
+  const ports = ported ? portsOf(type === 'machines' ? service.ports.map(proxied) : service.ports, headless) : [];
   const passed = headless || ports.every(({ protocol }) => protocol === 'udp');
   const autoscaling = ends || type === 'daemon' || runElsewhere(service) ? undefined : service.autoscaling;
   return {
@@ -322,7 +359,7 @@ function fittingBalance(balance: ServiceDescription['loadBalancing'], http: bool
 
 /** Whether the proxies choose between versions of its pods. */
 function isSplit({ type, ports, headless }: Pick<ServiceDescription, 'type' | 'ports' | 'headless'>): boolean {
-  return type === 'deployment' && !headless && ports.every(({ protocol }) => !['tls', 'udp', 'redis'].includes(protocol));
+  return type === 'deployment' && !headless && ports.every(({ protocol, named }) => named || !['tls', 'udp', 'redis'].includes(protocol));
 }
 
 /** Drills know services that this app runs. */
@@ -373,17 +410,15 @@ function opening(breaker: BreakerDescription): BreakerDescription {
 }
 
 /** A port without a name of its own bears its protocol's. */
-function portsOf(drawn: Drawn<typeof drawnPorts>[]): PortDescription[] {
-  return drawn.map(({ protocol, target, low }, index) => ({
+function portsOf(drawn: Drawn<typeof drawnPorts>[], headless: boolean): PortDescription[] {
+  const http = drawn.some(isHttp);
+  return drawn.map(({ protocol, target, low, named }, index) => ({
+    ...(protocol === 'tls' && named && !headless ? { named: http ? 'own' as const : 'more' as const } : {}),
     name: drawn.findIndex(port => port.protocol === protocol) === index ? protocol : `${protocol}-${index}`,
     protocol,
     number: low ? 80 + index : target,
     target,
   }));
-}
-
-function isHttp({ protocol }: PortDescription): boolean {
-  return ['http', 'http2', 'grpc'].includes(protocol);
 }
 
 function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' | 'ingress'>): CallDescription[] {
@@ -406,17 +441,30 @@ function callsOf(drawn: DrawnApp, app: Pick<RandomApp, 'services' | 'externals' 
       return [];
     }
     requests.forEach(request => asked.add(request));
+    const stub = http && !ofIngress && call.stub;
     return [{
       client,
       server: server.key,
       port: port.name,
       methods,
       paths,
-      timeoutMillis: http && !ofIngress ? call.timeoutMillis : undefined,
-      retries: http && !ofIngress && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
-      faults: http && !ofIngress ? call.faults : undefined,
+      stub: stub || undefined,
+      timeoutMillis: http && !ofIngress && !stub ? call.timeoutMillis : undefined,
+      retries: http && !ofIngress && !stub && call.retries ? effective(call.retries, port, methods, call.timeoutMillis, 'headless' in server && server.headless) : undefined,
+      faults: http && !ofIngress && !stub ? call.faults : undefined,
     }];
   });
+}
+
+/** A wildcard needs names in what is spoken and none in certificates of the proxies', and an alias requests. */
+function namesOf(
+  id: string, names: Drawn<typeof drawnExternals>['names'], foundBy: string, protocols: string[], encrypted: boolean,
+): Pick<ExternalDescription, 'host' | 'servedBy' | 'alias'> {
+  const host = `api.${id}.example.com`;
+  if (names === 'many' && foundBy === 'name' && !protocols.includes('tcp') && !(encrypted && protocols.includes('http'))) {
+    return { host: `*.${id}.example.com`, servedBy: host };
+  }
+  return { host, alias: names === 'alias' && protocols.every(protocol => protocol === 'http') && !['endpoint', 'both'].includes(foundBy) ? `${id}-alias` : undefined };
 }
 
 /** Found by its name alone: only a proxy that answers DNS tells it from others, and pods of somebody else's have none. */
@@ -442,20 +490,6 @@ function effective(
     codes: port.protocol !== 'grpc' && (on || safe) ? drawn.codes : undefined,
     backoffMillis: (drawn.backoffMillis ?? 0) < timeoutMillis ? drawn.backoffMillis : undefined,
   };
-}
-
-/**
- * A prefix beside a call's pattern with a wildcard inside: nobody can say in one match what both accept. Nor has a
- * service of gRPC alone other paths than methods.
- */
-function sayable({ path, ...match }: MatchDescription, of: ServiceDescription, calls: CallDescription[]): MatchDescription {
-  const patterned = calls.some(call => call.server === of.key && call.paths?.some(pattern => pattern.includes('{') || pattern.startsWith('*.')));
-  const grpc = of.ports.filter(isHttp).every(({ protocol }) => protocol === 'grpc');
-  return { ...match, method: grpc ? match.method && 'POST' : match.method, path: path && { kind: patterned ? 'exactly' : path.kind, text: grpc ? grpcPath(path.text) : path.text, ignoreCase: path.ignoreCase && !patterned } };
-}
-
-function grpcPath(path: string): string {
-  return GRPC_PATHS[path] ?? path;
 }
 
 function firstOf<T>(list: T[], keyOf: (element: T) => string): T[] {

@@ -13,7 +13,9 @@ const SERVERS = [
   { port: 9000, hosts: ['shop.example.com'] },
   { port: 8081, hosts: ['api.example.net', '*.example.org'] },
 ];
-const HOSTS = ['shop.example.com', '*.example.org', 'a.example.org', 'api.example.net'];
+/** It goes with no other: a server of a name would take what is exposed for every host. */
+const ANY = [{ port: 8090, hosts: ['*'] }];
+const HOSTS = ['shop.example.com', '*.example.org', 'a.example.org', 'api.example.net', '*'];
 const PATHS = ['/', '/orders', '/orders/*', '/orders/new', '/cart', '/cart/*', '/items/{*}', '/items/{*}/parts'];
 
 /** What stands for each of them on a port of gRPC alone. */
@@ -22,7 +24,7 @@ const GRPC_PATHS = ['/orders.v1.Orders/Get', '/orders.v1.Orders/Put', '/orders.v
 export const drawnGateways = fc.uniqueArray(fc.record({
   name: fc.constantFrom('edge', 'door'),
   namespace: fc.nat(2),
-  servers: fc.subarray(SERVERS, { minLength: 1 }),
+  servers: fc.oneof({ weight: 3, arbitrary: fc.subarray(SERVERS, { minLength: 1 }) }, { weight: 1, arbitrary: fc.constant(ANY) }),
   exposures: fc.array(fc.record({
     service: fc.nat(5),
     port: fc.nat(2),
@@ -63,7 +65,7 @@ function exposureOf(
   const port = ports[drawn.port % ports.length];
   const served = drawn.hosts.filter(host => servers.some(server => server.hosts.some(name => host === name || isNamed(name, host))));
   // Istio takes no two hosts of one object of which one is the other's wildcard; and a service has one set of them
-  const apart = served.filter(host => host.startsWith('*') || !served.some(other => other.startsWith('*') && host.endsWith(other.slice(1))));
+  const apart = served.filter(host => !served.some(other => other !== host && isNamed(other, host)));
   const own = others.filter(({ service }) => service === key);
   const hosts = own[0]?.hosts ?? apart;
   const rivals = others.filter(other => other.hosts.some(host => hosts.includes(host)));

@@ -23,7 +23,6 @@ const TCP = GatewayServer.tcp(5432);
 export const wrongConnections: WrongInput[] = [
   server('a certificate that is missing', [GatewayServer.https([SHOP], {})], 'MissingProperty', 'servers[0].certificate', 'undefined', 'tlsPassthrough()'),
   server('TLS that ends without a certificate', [GatewayServer.tls([MQTT], { port: 8883 })], 'MissingProperty', 'servers[0].certificate', 'undefined', 'fromSecret'),
-  server('TLS that goes through for every host', [GatewayServer.tlsPassthrough(['*'])], 'InvalidHost', 'servers[0].hosts[0]', '"*"', 'api.example.com'),
   server('two servers of plain TCP on one port', [TCP, GatewayServer.tcp(5432)], 'InvalidServer', 'servers[1].port', '5432', 'port of its own'),
   server('plain TCP on a port of HTTP', [GatewayServer.http([SHOP], { port: 8000 }), GatewayServer.tcp(8000)], 'InvalidServer', 'servers[1].port', '8000', 'on 443'),
   server('plain TCP on a port of TLS', [HTTPS, GatewayServer.tcp(443)], 'InvalidServer', 'servers[1].port', '443', 'on 443'),

@@ -63,6 +63,8 @@ export const wrongEdgeRoutes: WrongInput[] = [
   cors('a pattern that takes any origin', { origins: [StringMatch.regex('https://.*')] }, 'InvalidCors', 'origins[0]', '"https://.*"', 'StringMatch.exactly(\'*\')'),
   cors('a pattern that lets Envoy take any origin', { origins: [StringMatch.regex('\\*|https://shop\\.example\\.com')] }, 'InvalidCors', 'origins[0]', '"\\\\*|https://shop\\\\.example\\\\.com"', 'Write the hosts'),
   cors('a pattern with dots that are any character', { origins: [StringMatch.regex('https://.*\\.example.com')] }, 'InvalidCors', 'origins[0]', '"https://.*\\\\.example.com"', 'for the dot'),
+  cors('a pattern that takes pages of files', { origins: [StringMatch.regex('null|https://shop\\.example\\.com')] }, 'InvalidCors', 'origins[0]', '"null|https://shop\\\\.example\\\\.com"', 'Write the hosts'),
+  cors('a pattern with a dot after a capital', { origins: [StringMatch.regex('(?i)https://SHOP.EXAMPLE\\.COM')] }, 'InvalidCors', 'origins[0]', '"(?i)https://SHOP.EXAMPLE\\\\.COM"', 'for the dot'),
   cors('everybody with the user\'s cookies', { origins: [StringMatch.exactly('*')], credentials: true }, 'InvalidCors', 'origins[0]', '"*"', 'Name the origins'),
   cors('everybody and somebody', { origins: [ORIGIN, StringMatch.exactly('*')] }, 'InvalidCors', 'origins[1]', '"*"', 'Leave the others out'),
   cors('an origin twice', { origins: [ORIGIN, StringMatch.exactly(`https://${HOST}`)] }, 'InvalidCors', 'origins[1]', `{"exact":"https://${HOST}"}`, 'once'),
@@ -76,6 +78,7 @@ export const wrongEdgeRoutes: WrongInput[] = [
   cors('any header of pages, and one', { origins: [ORIGIN], headers: ['*', 'x-user'] }, 'InvalidCors', 'headers', '["*","x-user"]', 'alone'),
   cors('all headers to be read with the user\'s cookies', { origins: [ORIGIN], exposeHeaders: ['*'], credentials: true }, 'InvalidCors', 'exposeHeaders[0]', '"*"', 'Name the headers'),
   cors('a policy that holds for half a second', { origins: [ORIGIN], maxAge: Duration.millis(500) }, 'InvalidCors', 'maxAge', '"500ms"', 'Duration.hours(1)'),
+  cors('a policy that holds for a day and a second', { origins: [ORIGIN], maxAge: Duration.seconds(86401) }, 'InvalidCors', 'maxAge', '"86401s"', 'a day'),
   cors('a policy that holds for two days', { origins: [ORIGIN], maxAge: Duration.days(2) }, 'InvalidCors', 'maxAge', '"172800s"', 'a day'),
   cors('a policy that holds for no time', { origins: [ORIGIN], maxAge: Duration.seconds(0) }, 'InvalidDuration', 'maxAge', '"0ms"', 'positive'),
   {
@@ -141,6 +144,10 @@ export const wrongEdgeRoutes: WrongInput[] = [
   headers('the status as a header', { response: { set: { ':status': '200' } } }, 'response.set', '":status"', 'no colon'),
   headers('a made-up identity of the caller', { request: { set: { 'X-Forwarded-Client-Cert': 'URI=spiffe://a' } } }, 'request.set', '"X-Forwarded-Client-Cert"', 'of your own'),
   headers('a made-up address of the client', { request: { add: { 'x-forwarded-for': '10.0.0.1' } } }, 'request.add', '"x-forwarded-for"', 'who connected'),
+  headers('a made-up address of the client, in another header', { request: { set: { 'X-Real-IP': '10.0.0.1' } } }, 'request.set', '"X-Real-IP"', 'who connected'),
+  headers('a header of the connection to a proxy', { request: { set: { 'proxy-connection': 'close' } } }, 'request.set', '"proxy-connection"', 'connection that it has'),
+  headers('a header of no name in a value', { request: { set: { 'x-a': '%REQ(x user)%' } } }, 'request.set.x-a', '"%REQ(x user)%"', '%REQ(x-user)%'),
+  headers('a header of a character that is deleted', { request: { set: { 'x-a': 'a\u007f' } } }, 'request.set.x-a', '"a\u007f"', 'one line'),
   headers('a header for the proxy', { request: { set: { 'x-envoy-upstream-rq-timeout-ms': '1' } } }, 'request.set', '"x-envoy-upstream-rq-timeout-ms"', 'properties of their own'),
   headers('a header of the connection', { request: { remove: ['Connection'] } }, 'request.remove[0]', '"Connection"', 'connection that it has'),
   headers('a policy for pages as a header', { response: { set: { 'access-control-allow-origin': '*' } } }, 'response.set', '"access-control-allow-origin"', 'CorsPolicy.allow()'),
@@ -165,6 +172,18 @@ export const wrongEdgeRoutes: WrongInput[] = [
   redirecting('two redirects of one path', [WWW], { host: HOST }, ['/a', '/a'], 'AmbiguousExposure', 'paths', '"/a"', 'paths of its own'),
   redirecting('a redirect to itself', [WWW], { host: WWW, code: 302 }, undefined, 'InvalidRedirect', '', `["http://${WWW}:80/","http://${WWW}:80/"]`, 'Lead out'),
   redirecting('a redirect to a path that it redirects', [WWW], { path: '/new/index' }, ['/new/*'], 'InvalidRedirect', '', `["http://${WWW}:80/new/index","http://${WWW}:80/new/index"]`, 'another host or path'),
+  ...['www.', 'w.', '*.w.'].map((name): WrongInput => ({
+    ...redirecting(`a redirect of ${name}example.com to itself beside one of all hosts of its domain`, [WWW], { host: WWW }, undefined, 'InvalidRedirect', '', '', 'Lead out'),
+    make: (world) => {
+      const servers = [GatewayServer.http(['*.example.com'])];
+      const edge = new MeshGateway(world.shop, 'edge', { servers });
+      edge.redirects(['*.example.com'], Redirect.to({ host: 'elsewhere.example.org' }));
+      edge.redirects([`${name}example.com`], Redirect.to({ host: `${name.replace('*', 'x')}example.com`, code: 302 }));
+      world.synth();
+    },
+    property: `redirects(${name}example.com)`,
+    received: JSON.stringify(Array.from({ length: 2 }, () => `http://${name.replace('*', 'x')}example.com:80/`)),
+  })),
   redirecting('a redirect to HTTPS of what comes by HTTPS, too', [HOST], { scheme: 'https' }, undefined, 'InvalidRedirect', '', `["https://${HOST}:443/","https://${HOST}:443/"]`, 'Lead out'),
   {
     ...redirecting('a redirect of what a service has', [HOST], { host: WWW }, ['/a/*'], 'AmbiguousExposure', '', '"/a/*"', 'paths of its own'),

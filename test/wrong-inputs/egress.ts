@@ -63,7 +63,7 @@ export const wrongEgress: WrongInput[] = [
     received: '"shop/out"',
     fix: ['in this app'],
   },
-  led('a wildcard through a gateway', { host: '*.example.com', ports: [MeshPort.tls(443)] }, 'WildcardHost', 'through', '"shop/bank"', 'Describe each host'),
+  led('a wildcard through a gateway', { host: '*.example.com', ports: [MeshPort.tls(443)] }, 'WildcardHost', 'through', '"shop/bank"', 'servedBy'),
   led('UDP out through a gateway', { ports: [MeshPort.tls(443), MeshPort.udp(514, { name: 'udp-syslog' })] }, 'InvalidPort', 'ports[1]', '"udp-syslog"', 'without through'),
   led('gRPC-Web through a gateway', { ports: [MeshPort.grpcWeb(8080)] }, 'InvalidPort', 'ports[0]', '"grpc-web"', 'MeshPort.grpc()'),
   led('a block of addresses through a gateway', { ports: [MeshPort.tcp(5432)], addresses: ['10.8.0.7', '10.9.0.0/16'] }, 'InvalidAddress', 'addresses[1]', '"10.9.0.0/16"', 'single address'),

@@ -1,4 +1,4 @@
-import { ExtensionFilter, ExternalService, MeshPort, TlsOrigination, TrafficExtension, TrafficExtensionProps, TrafficMatch, WasmOptions } from '../../src';
+import { ExtensionFilter, ExternalService, MeshPort, ServiceVersion, TlsOrigination, TrafficExtension, TrafficExtensionProps, TrafficMatch, WasmOptions } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
@@ -40,23 +40,48 @@ export const wrongExtensions: WrongInput[] = [
   wrong('a module from somewhere else than is said', world => ({
     filter: ExtensionFilter.wasm(WAF, { fetchedFrom: [new ExternalService(world.shop, 'other', { host: 'other.example.com', ports: [MeshPort.tls(443)] })] }),
   }), 'InvalidExtension', 'filter.fetchedFrom', '["other.example.com:443"]', 'host: \'registry.example.com\''),
+  wrong('a module from a host whose name begins alike', world => ({
+    filter: ExtensionFilter.wasm('oci://registry.example.co/waf:1.0', { fetchedFrom: [new ExternalService(world.shop, 'other', { host: 'registry.example.com', ports: [MeshPort.tls(443)] })] }),
+  }), 'InvalidExtension', 'filter.fetchedFrom', '["registry.example.com:443"]', 'host: \'registry.example.co\''),
+  wrong('a module from another app\'s registry', () => ({
+    filter: ExtensionFilter.wasm(WAF, { fetchedFrom: [new ExternalService(new World().shop, 'registry', { host: 'registry.example.com', ports: [MeshPort.tls(443)] })] }),
+  }), 'OtherApp', 'filter.fetchedFrom[0]', '"shop/registry"', 'as an ExternalService'),
   wrong('a module from a service that takes certificates alone', world => ({
     filter: ExtensionFilter.wasm('http://modules.shop:8080/waf.wasm', { sha256: A, fetchedFrom: [world.service('modules')] }),
   }), 'InvalidExtension', 'filter.fetchedFrom[0]', '"shop/modules"', 'inMesh: false'),
   wrong('a script of nothing', () => ({ filter: ExtensionFilter.lua('') }), 'InvalidExtension', 'filter', '""', 'envoy_on_request'),
   wrong('a script that is too long', () => ({ filter: ExtensionFilter.lua(`function envoy_on_request(h) end --${'x'.repeat(65536)}`) }),
     'InvalidExtension', 'filter', '65571', 'ExtensionFilter.wasm()'),
+  wrong('a script of letters that are two bytes each', () => ({ filter: ExtensionFilter.lua(`function envoy_on_request(h) end --${'ä'.repeat(32768)}`) }),
+    'InvalidExtension', 'filter', '65571', 'ExtensionFilter.wasm()'),
+  wrong('an extension of a version that has its service\'s identity', (world) => {
+    const orders = world.service('orders');
+    return { service: new ServiceVersion(world.shop, 'orders-eu', { service: orders, version: 'eu' }), match: [TrafficMatch.outgoing()] };
+  }, 'NotOurs', 'service', '"shop/orders-eu"', 'ownIdentity: true'),
   wrong('no requests', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'Leave it out'),
   wrong('the requests of a port that shows none', () => ({ match: [TrafficMatch.incoming('tcp')] }), 'NotHttp', 'match[0].port', '"tcp"', 'MeshPort.http()'),
   wrong('the requests of a port that is not there', () => ({ match: [TrafficMatch.incoming('admin')] }), 'UnknownPort', 'match[0].port', '"admin"', 'http'),
   wrong('the requests of one who asks nothing', () => ({ match: [TrafficMatch.outgoing()] }), 'UndeclaredCall', 'match[0]', '"outgoing()"', 'Declare the call'),
+  wrong('the requests of one who makes connections alone', (world) => {
+    const service = world.service('orders', { ports: [MeshPort.http(8080)] });
+    service.calls(world.service('redis', { ports: [MeshPort.tcp(6379)] }));
+    return { service, match: [TrafficMatch.outgoing()] };
+  }, 'UndeclaredCall', 'match[0]', '"outgoing()"', 'on a port of HTTP'),
+  wrong('the requests to a port of the container', (world) => {
+    const service = world.service('orders', { ports: [MeshPort.http(8080)] });
+    service.calls(world.service('cart', { ports: [MeshPort.http(80, { targetPort: 8443 })] }));
+    return { service, match: [TrafficMatch.outgoing(8443)] };
+  }, 'UndeclaredCall', 'match[0]', '8443', 'Declare the call'),
   wrong('the requests to a port that nothing is asked on', () => ({ match: [TrafficMatch.incoming(), TrafficMatch.outgoing(9090)] }), 'UndeclaredCall', 'match[1]', '9090', 'Declare the call'),
   wrong('what comes in of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', '', '"shop/mailer"', 'ports'),
+  ...[-2147483649, 2147483648].map(priority => wrong(`a rank of ${priority}`, () => ({ priority }), 'InvalidExtension', 'priority', String(priority), 'whole number')),
   wrong('a rank of half', () => ({ priority: 0.5 }), 'InvalidExtension', 'priority', '0.5', 'whole number'),
   wrong('an extension of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
   wrong('a module that nothing leads to', () => ({ filter: ExtensionFilter.wasm(WAF) }), 'InvalidExtension', 'filter.fetchedFrom', '[]', 'new ExternalService'),
   module('a module that is no URL', 'registry.example.com/waf:1', {}, 'InvalidUrl', 'url', '"registry.example.com/waf:1"', 'oci://'),
   module('a module by FTP', 'ftp://registry.example.com/waf.wasm', {}, 'InvalidUrl', 'url', '"ftp://registry.example.com/waf.wasm"', 'oci://'),
+  module('a module from another port than the registry\'s', 'oci://registry.example.com:8443/waf:1.0', {}, 'InvalidExtension', 'fetchedFrom', '["registry.example.com:443"]', 'MeshPort.tls(8443)'),
+  module('a module by a query', 'https://registry.example.com/waf.wasm?v=1', { sha256: A }, 'InvalidUrl', 'url', '"https://registry.example.com/waf.wasm?v=1"', 'oci://'),
   module('a module of a variable that is not set', 'oci://registry.example.com/undefined:1', {}, 'UnsetValue', 'url', '"oci://registry.example.com/undefined:1"', 'put together'),
   module('a module without a tag', 'oci://registry.example.com/waf', {}, 'UnpinnedImage', 'sha256', 'undefined', 'checksum'),
   module('the latest image', 'oci://registry.example.com/waf:latest', {}, 'UnpinnedImage', 'sha256', 'undefined', 'checksum'),
@@ -66,6 +91,9 @@ export const wrongExtensions: WrongInput[] = [
   module('a Secret for what no registry has', 'file:///etc/waf.wasm', { pullSecret: 'registry' }, 'InvalidExtension', 'pullSecret', '"registry"', 'oci://'),
   module('a Secret in capitals', WAF, { pullSecret: 'Registry' }, 'InvalidName', 'pullSecret', '"Registry"', 'lower case'),
   module('a plug-in without a name', WAF, { pluginName: '' }, 'InvalidExtension', 'pluginName', '""', 'root id'),
+  module('a plug-in of 257 letters', WAF, { pluginName: 'p'.repeat(257) }, 'InvalidExtension', 'pluginName', `"${'p'.repeat(257)}"`, 'root id'),
+  module('a variable of 257 letters', WAF, { variables: { ['A'.repeat(257)]: 'a' } }, 'InvalidVariable', 'variables', `"${'A'.repeat(257)}"`, 'configuration'),
+  module('a variable of a value of 2049 letters', WAF, { variables: { REGION: 'a'.repeat(2049) } }, 'InvalidVariable', 'variables', '"REGION"', 'configuration'),
   module('a variable of a plug-in with a dash', WAF, { variables: { 'MY-REGION': 'eu' } }, 'InvalidVariable', 'variables', '"MY-REGION"', 'configuration'),
   module('a variable of a value that is not set', WAF, { variables: { REGION: 'undefined' } }, 'UnsetValue', 'variables.REGION', '"undefined"', 'put together'),
   {

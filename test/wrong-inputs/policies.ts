@@ -56,7 +56,7 @@ export const wrongPolicies: WrongInput[] = [
   breaker('a breaker with a threshold that Envoy never looks at', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(72) }), 'minHealth', '72', 'whole percentage'),
   breaker('a breaker that ends with the first of three pods', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(67) }), 'minHealth', '67', 'Percent.of(66)'),
 
-  ...[0, -1, 2.5].map(minConcurrency => budget(
+  ...[0, -1, 2.5, 4294967296].map(minConcurrency => budget(
     `a budget of ${minConcurrency} retries`, RetryBudget.of(Percent.of(20), { minConcurrency }), 'InvalidRetries', '.minConcurrency', String(minConcurrency), 'Retries.none()')),
   budget('a budget of 101 percent', RetryBudget.of(Percent.of(101)), 'InvalidPercent', '.share', '101', 'in percent'),
   budget('a budget of no time', RetryBudget.of(Percent.of(1), { interval: Duration.millis(0) }), 'InvalidDuration', '.interval', '"0ms"', 'positive'),
@@ -73,10 +73,13 @@ export const wrongPolicies: WrongInput[] = [
   cookie('a path of two attributes', { ttl: Duration.seconds(0), path: '/; Secure' }, 'InvalidPath', 'path', '"/; Secure"', '/cart'),
   cookie('no attributes', { ttl: Duration.seconds(0), attributes: {} }, 'EmptyList', 'attributes', '{}', 'Leave it out'),
   cookie('an attribute of two', { ttl: Duration.seconds(0), attributes: { SameSite: 'Lax; Secure' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Lax; Secure"', 'SameSite: \'Lax\''),
+  cookie('an end among the attributes', { ttl: Duration.seconds(0), attributes: { Expires: 'never' } }, 'InvalidLoadBalancing', 'attributes.Expires', '"never"', 'Use path and ttl'),
+  cookie('an age among the attributes', { ttl: Duration.seconds(0), attributes: { 'Max-Age': '1' } }, 'InvalidLoadBalancing', 'attributes.Max-Age', '"1"', 'Use path and ttl'),
+  cookie('an attribute twice', { ttl: Duration.seconds(0), attributes: { SameSite: 'Lax', samesite: 'Strict' } }, 'InvalidLoadBalancing', 'attributes.samesite', '"Strict"', 'SameSite: \'Lax\''),
   cookie('a path among the attributes', { ttl: Duration.seconds(0), attributes: { Path: '/' } }, 'InvalidLoadBalancing', 'attributes.Path', '"/"', 'Use path and ttl'),
   ...['', 'a=b', 'a b', '?a'].map(name => balance(`the parameter '${name}'`, LoadBalancing.byQueryParameter(name), 'InvalidLoadBalancing', '', JSON.stringify(name), 'user')),
   ...[0, 8388609].map(size => balance(`a ring of ${size}`, LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.ring(size) }), 'InvalidLoadBalancing', 'algorithm.minimumSize', String(size), '1024')),
-  ...[1, 5000011, 65536, 65535].map(size => balance(
+  ...[1, 4, 25, 4999696, 5000011, 65536, 65535].map(size => balance(
     `a table of ${size}`, LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev(size) }), 'InvalidLoadBalancing', 'algorithm.tableSize', String(size), '65537')),
   ...[0, -1, NaN, Infinity].map(aggression => balance(
     `an aggression of ${aggression}`, LoadBalancing.roundRobin({ warmUp: WarmUp.over(Duration.minutes(1), { aggression }) }), 'InvalidLoadBalancing', 'warmUp.aggression', String(aggression), 'for 1')),
@@ -136,11 +139,15 @@ export const wrongPolicies: WrongInput[] = [
   failover('no labels', { labels: [] }, 'EmptyList', 'labels', '[]', 'for the zone'),
   failover('a label of two words', { labels: ['a b'] }, 'InvalidLabels', 'labels[0]', '"a b"', 'version=v1'),
   failover('a label of two values', { labels: ['a', 'a=b'] }, 'InvalidLabels', 'labels[1]', '"a"', 'once'),
+  ...['topology.kubernetes.io/zone', 'topology.istio.io/subzone'].map(label => failover(
+    `regions, and ${label}`, { regions: { a: 'b' }, labels: ['tier', label] }, 'InvalidLocality', 'labels[1]', JSON.stringify(label), 'one of the two')),
   failover('regions in two ways', { regions: { a: 'b' }, labels: ['topology.kubernetes.io/region'] }, 'InvalidLocality', 'labels[0]', '"topology.kubernetes.io/region"', 'one of the two'),
   server('a region to go to, and nobody who says when', { loadBalancing: LoadBalancing.random({ locality: Locality.failover({ regions: { a: 'b' } }) }) },
     'IneffectiveLocality', 'loadBalancing.locality', '"failover"', 'Add circuitBreaker'),
 
   port('a time of one port of TCP', MeshPort.tcp(6379, { connectionPool: LONG }), 'InvalidConnectionPool', 'connectionPool.idleTimeout', '"30 minutes"', 'Say it of the service'),
+  port('an age of one port of TCP', MeshPort.tcp(6379, { connectionPool: ConnectionPool.of({ maxConnectionDuration: Duration.hours(1) }) }),
+    'InvalidConnectionPool', 'connectionPool.maxConnectionDuration', '"60 minutes"', 'Say it of the service'),
   port('a hash of one port of TCP', MeshPort.tcp(6379, { loadBalancing: LoadBalancing.bySourceAddress() }), 'InvalidLoadBalancing', 'loadBalancing', '"bySourceAddress"', 'Say it of the service'),
   port('requests of one port of TCP', MeshPort.tcp(6379, { connectionPool: ConnectionPool.of({ maxRequests: 1 }) }), 'NotHttp', 'connectionPool.maxRequests', '1', 'Leave it out'),
   port('a header of one port of TCP', MeshPort.tcp(6379, { loadBalancing: LoadBalancing.byHeader('x-user') }), 'NotHttp', 'loadBalancing', '["tcp"]', 'MeshPort.http()'),
@@ -179,6 +186,19 @@ export const wrongPolicies: WrongInput[] = [
   },
 
   version('a time of one version of TCP', { connectionPool: LONG }, 'InvalidConnectionPool', 'connectionPool.idleTimeout', '"30 minutes"', 'Say it of the service', [MeshPort.http(8080), MeshPort.tcp(6379)]),
+  version('an age of one version of TCP', { connectionPool: ConnectionPool.of({ maxConnectionDuration: Duration.hours(1) }) },
+    'InvalidConnectionPool', 'connectionPool.maxConnectionDuration', '"60 minutes"', 'Say it of the service', [MeshPort.tcp(6379)]),
+  {
+    mistake: 'a bound of a version beside a budget of the service',
+    make: world => new ServiceVersion(world.shop, 'eu', {
+      service: world.service('orders', { retryBudget: RetryBudget.of(Percent.of(20)) }), connectionPool: ConnectionPool.of({ maxRetries: 3 }),
+    }),
+    code: 'InvalidRetries',
+    path: 'shop/eu',
+    property: 'retryBudget',
+    received: '3',
+    fix: ['Leave one of the two out'],
+  },
   version('a hash of one version of TCP', { loadBalancing: LoadBalancing.bySourceAddress() }, 'InvalidLoadBalancing', 'loadBalancing', '"bySourceAddress"', 'Say it of the service', [MeshPort.tcp(6379)]),
   version('near pods of one version, as Kubernetes has it', { loadBalancing: LoadBalancing.random({ locality: Locality.preferSameZone() }) },
     'IneffectiveLocality', 'loadBalancing.locality', '"PreferSameZone"', 'Say it of the service'),

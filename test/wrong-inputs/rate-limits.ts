@@ -73,10 +73,14 @@ export const wrongRateLimits: WrongInput[] = [
   wrong('a limit of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
   wrong('an answer with a header of the proxy\'s', () => ({ answerHeaders: { 'x-ratelimit-limit': '10' } }),
     'InvalidHeader', 'answerHeaders.x-ratelimit-limit', '"x-ratelimit-limit"', 'retry-after'),
+  ...['server', 'upgrade', 'x-envoy-ratelimited', 'X-Envoy-Ratelimited', 'transfer-encoding'].map(name => wrong(
+    `an answer with the proxy's header ${name}`, () => ({ answerHeaders: { [name]: 'a' } }), 'InvalidHeader', `answerHeaders.${name}`, JSON.stringify(name), 'retry-after')),
   wrong('an answer with a pseudo-header', () => ({ answerHeaders: { ':status': '503' } }), 'InvalidHeader', 'answerHeaders.:status', '":status"', 'no colon'),
   wrong('an answer with a header of nothing', () => ({ answerHeaders: { 'retry-after': '' } }), 'InvalidHeader', 'answerHeaders.retry-after', '""', 'name it in remove'),
   wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
   wrong('buckets for values that no limit has', () => ({ rememberedValues: 5 }), 'IneffectiveLimit', 'rememberedValues', '5', 'Leave it out'),
+  wrong('buckets for more values than Envoy counts', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.caller() })], rememberedValues: 4294967296 }),
+    'InvalidRate', 'rememberedValues', '4294967296', 'of how many values'),
   wrong('buckets for no values', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.caller() })], rememberedValues: 0 }), 'InvalidRate', 'rememberedValues', '0', 'of how many values'),
   rate('a rate of nothing', () => Rate.perSecond(0), 'InvalidRate', 'requests', '0', 'no limit'),
   rate('a rate of half a request', () => Rate.perMinute(0.5), 'InvalidRate', 'requests', '0.5', 'no limit'),
@@ -85,13 +89,28 @@ export const wrongRateLimits: WrongInput[] = [
   rate('a time that Envoy does not fill in', () => Rate.every(Duration.millis(49), 1), 'InvalidRate', 'interval', '"49ms"', 'Rate.perSecond(100)'),
   rate('a time of half a millisecond', () => Rate.every(Duration.millis(50.5), 1), 'InvalidDuration', 'interval', '"50.5ms"', 'Duration.millis()'),
   limit('the requests of one who does not call', world => ({ from: world.service('frontend') }), 'UndeclaredCall', 'from', '"shop/frontend"', 'Declare the call'),
+  wrong('the requests of one who calls on another port', (world) => {
+    const service = world.service('orders', { ports: TWO });
+    const from = world.service('frontend');
+    from.calls(service, { port: 'http-admin' });
+    return { service, port: 'http', limits: [RateLimit.of(RATE, { from })] };
+  }, 'UndeclaredCall', 'limits[0].from', '"shop/frontend"', 'Declare the call'),
   limit('the requests of whoever', world => ({ from: new ExistingWorkload(world.app, 'any') }), 'NoIdentity', 'from', '"any"', 'serviceAccount'),
   limit('the requests of a namespace', world => ({ from: new ExistingWorkload(world.app, 'web', { namespace: 'web' }) }), 'NoIdentity', 'from', '"web"', 'serviceAccount'),
   limit('a bucket for each caller of one', world => ({ from: world.service('frontend'), per: LimitKey.caller() }), 'IneffectiveLimit', 'per', '"caller()"', 'one caller'),
   limit('a bucket for each path', () => ({ per: LimitKey.header(':path') }), 'InvalidHeader', 'per.header', '":path"', 'no colon'),
   limit('the requests of a scheme', () => ({ match: [RouteMatch.scheme('https')] }), 'IneffectiveLimit', 'match[0]', '{"exact":"https"}', 'Leave the scheme out'),
-  limit('the requests with a parameter', () => ({ match: [RouteMatch.queryParameter('a', StringMatch.exactly('b'))] }),
-    'IneffectiveLimit', 'match[0]', '{"a":{"exact":"b"}}', 'Match the path'),
+  limit('the requests with a parameter that would be two', () => ({ match: [RouteMatch.queryParameter('a', StringMatch.exactly('b&c'))] }),
+    'ImpossibleMatch', 'match[0].queryParameter(a)', '"b&c"', '%26'),
+  ...['b.*c', '[^a]b', '\\Sb', 'a&b', '[!-z]', '\\x26'].map(regex => limit(`the requests with a parameter that takes in the next one: ${regex}`, () => ({
+    match: [RouteMatch.queryParameter('a', StringMatch.regex(regex))],
+  }), 'InvalidRegex', 'match[0].queryParameter(a)', JSON.stringify(regex), '[^&]')),
+  ...['^b', 'b$', 'a|^b'].map(regex => limit(`the requests with a parameter between anchors: ${regex}`, () => ({ match: [RouteMatch.queryParameter('a', StringMatch.regex(regex))] }),
+    'InvalidRegex', 'match[0].queryParameter(a)', JSON.stringify(regex), 'Leave them out')),
+  limit('a bucket for each parameter that is no name', () => ({ per: LimitKey.queryParameter('a=b') }), 'InvalidName', 'per.queryParameter', '"a=b"', 'Write the name alone'),
+  limit('a bucket for each address that a client writes', () => ({ per: LimitKey.clientAddress() }), 'IneffectiveAddresses', 'per', '"clientAddress()"', 'Limit the gateway'),
+  limit('the hosts of a service', () => ({ hosts: ['shop.example.com'] }), 'IneffectiveLimit', 'hosts', '["shop.example.com"]', 'limit the gateway'),
+  wrong('a port of a gateway for a service', () => ({ gatewayPort: 80 }), 'IneffectiveLimit', 'gatewayPort', '80', 'use port'),
   limit('no matches', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match of a path that cannot be', () => ({ match: [RouteMatch.path(StringMatch.exactly('/a//b'))] }), 'InvalidPath', 'match[0].uri', '"/a//b"', 'one slash'),
   limit('a match by look-ahead', () => ({ match: [RouteMatch.path(StringMatch.regex('(?=x)'))] }), 'InvalidRegex', 'match[0].uri', '"(?=x)"', 'RE2'),
@@ -158,4 +177,35 @@ export const wrongRateLimits: WrongInput[] = [
     received: '"http"',
     fix: ['to one construct'],
   },
+  {
+    mistake: 'two limits of one port that are counted',
+    make: (world) => {
+      const [service, rateLimitService] = [world.service('orders'), world.service('limiter', { ports: [MeshPort.grpc(8081)] })];
+      const domain = RateLimitDomain.of('orders', { all: RateLimit.of(RATE) });
+      ['one', 'two'].forEach(id => new GlobalRateLimit(world.shop, id, { service, rateLimitService, domain }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/two',
+    property: 'port',
+    received: '"http"',
+    fix: ['to one construct'],
+  },
+  ...[false, true].map((isGlobal): WrongInput => ({
+    mistake: `two limits of a name${isGlobal ? ', of which one is counted' : ''}`,
+    make: (world) => {
+      new LocalRateLimit(world.shop, 'limit', { service: world.service('orders'), limits: [RateLimit.of(RATE)] });
+      const [chart, service] = [world.chart('more', 'shop'), world.service('cart')];
+      if (isGlobal) {
+        const rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] });
+        new GlobalRateLimit(chart, 'limit', { service, rateLimitService, domain: RateLimitDomain.of('cart', { all: RateLimit.of(RATE) }) });
+      } else {
+        new LocalRateLimit(chart, 'limit', { service, limits: [RateLimit.of(RATE)] });
+      }
+    },
+    code: 'DuplicateName',
+    path: 'more/limit',
+    property: 'id',
+    received: '"limit"',
+    fix: ['another name'],
+  })),
 ];

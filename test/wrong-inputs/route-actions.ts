@@ -28,20 +28,32 @@ export const wrongRouteActions: WrongInput[] = [
     'InvalidRewrite', '.match[0]', '{"uri":{"prefix":"/api/"},"ignoreUriCase":true}', 'Rewrite.regex()'),
   routed('a fault of what no server is asked', { match: API, redirect: MOVED, faults: [FaultInjection.abort(503)] }, 'InvalidRoute', '.faults', '"redirect"', 'no server is asked'),
   routed('headers for a server that is not asked', { directResponse: GONE, headers: SET }, 'InvalidRoute', '.headers.request', '{"set":{"x-a":"1"}}', 'the answer alone'),
-  ...[0, 100, 600].map(status => routed(`a direct response of status ${status}`, { directResponse: DirectResponse.of(status) },
+  ...[0, 100, 199, 600].map(status => routed(`a direct response of status ${status}`, { directResponse: DirectResponse.of(status) },
     'InvalidResponse', '.directResponse.status', String(status), 'such as 503')),
   routed('a direct response of an empty body', { directResponse: DirectResponse.of(410, { body: '' }) }, 'InvalidResponse', '.directResponse.body', '"0 bytes"', 'Leave it out'),
+  routed('a direct response of a byte beyond 100 KiB', { directResponse: DirectResponse.of(410, { body: 'a'.repeat(100 * 1024 + 1) }) },
+    'InvalidResponse', '.directResponse.body', '"102401 bytes"', 'let a server'),
+  routed('a direct response of letters that are two bytes each', { directResponse: DirectResponse.of(410, { body: 'ä'.repeat(51201) }) },
+    'InvalidResponse', '.directResponse.body', '"102402 bytes"', 'let a server'),
   routed('a direct response of 101 KiB', { directResponse: DirectResponse.of(410, { body: 'a'.repeat(101 * 1024) }) },
     'InvalidResponse', '.directResponse.body', '"103424 bytes"', 'let a server'),
   routed('a body of no content', { directResponse: DirectResponse.of(204, { body: 'a' }) }, 'InvalidResponse', '.directResponse.body', '"a"', 'another status'),
+  routed('a body of what has not changed', { directResponse: DirectResponse.of(304, { body: 'a' }) }, 'InvalidResponse', '.directResponse.body', '"a"', 'another status'),
   routed('a type of no body', { directResponse: DirectResponse.of(410, { contentType: 'text/html' }) }, 'InvalidResponse', '.directResponse.contentType', '"text/html"', 'Give a body'),
   routed('a type that is none', { directResponse: DirectResponse.of(410, { body: 'a', contentType: 'json' }) }, 'InvalidResponse', '.directResponse.contentType', '"json"', 'application/json'),
   routed('a type that is said twice', {
     directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { set: { 'content-type': 'text/plain' } } }),
   }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two'),
+  ...([['remove', ['Content-Type']], ['add', { 'Content-Type': 'text/plain' }]] as const).map(([change, said]) => routed(`a type that is said, and for ${change}`, {
+    directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { [change]: said } }),
+  }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two')),
   routed('a redirect of gRPC alone', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '{"uri":"/v2"}', 'rewrite the path', { ports: [MeshPort.grpc(50051)] }),
   routed('a redirect to what is redirected', { match: API, redirect: Redirect.to({ path: '/api/v2' }) }, 'InvalidRedirect', '.redirect', '"/api/v2"', 'does not match'),
   routed('a redirect of all that testers ask', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '"/v2"', 'does not match'),
+  routed('copies of less than a millionth\'s step', { mirrors: [RouteMirror.toVersion('eu', { share: Percent.of(0.00016) })] },
+    'InvalidPercent', '.mirrors[0].share', '0.00016', 'Percent.of(0.0002)'),
+  routed('a fault of a share that is counted in no millionths', { faults: [FaultInjection.abort(503, { share: Percent.of(33.33333) })] },
+    'InvalidPercent', '.faults[0].share', '33.33333', 'Percent.of(33.3333)'),
   routed('a rewrite of gRPC to a path that is none', { rewrite: Rewrite.path('/orders') }, 'InvalidPath', '.rewrite', '"/orders"', '/orders.v1.Orders', { ports: [MeshPort.grpc(50051)] }),
   routed('a prefix of paths that end anywhere', { match: [RouteMatch.path(StringMatch.prefix('/api'))], rewrite: Rewrite.prefix('/v2') },
     'InvalidRewrite', '.rewrite.prefix', '"/api*"', '/api/orders/*'),
@@ -91,6 +103,11 @@ export const wrongRouteActions: WrongInput[] = [
     const orders = world.service('orders');
     orders.addRoute('some', { match: API, cors: CORS });
     exposed(world, orders, { paths: ['/api/*'], cors: CORS });
+  }, 'TreatedTwice', 'shop/edge', 'exposes(orders)', '"cors"', 'one of the two places'),
+  synthesized('a policy for pages of a route and an exposure of one method', (world) => {
+    const orders = world.service('orders');
+    orders.addRoute('some', { match: API, cors: CORS });
+    exposed(world, orders, { paths: ['/api/*'], methods: ['GET'], cors: CORS });
   }, 'TreatedTwice', 'shop/edge', 'exposes(orders)', '"cors"', 'one of the two places'),
   synthesized('a policy for pages of a route that is exposed without OPTIONS', (world) => {
     const orders = world.service('orders');

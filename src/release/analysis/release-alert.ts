@@ -4,7 +4,7 @@ import { checkAlertLabels } from '../../diagnostics/alert-labels';
 import { checked } from '../../diagnostics/checked';
 import { checkLabels, checkSet } from '../../diagnostics/checks';
 import { Site } from '../../diagnostics/site';
-import { registerEnums } from '../../diagnostics/type-check';
+import { registerEnums } from '../../diagnostics/type-fit';
 import { MeshDestination } from '../../graph/mesh-destination';
 import { MeshGraph } from '../../graph/mesh-graph';
 

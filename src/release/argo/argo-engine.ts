@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { argoHooks, argoSubscriptions, errorLimit } from './argo-hooks';
-import { lostPatches, refuseForArgo } from './argo-refusals';
+import { lostPatches, refuseForArgo, unmovableRoutes } from './argo-refusals';
 import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
@@ -49,7 +49,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
     entrance(copies, { [CANARY_OF]: name });
   }
   service._pods.become(changed);
-  graph.check(() => lostPatches(release));
+  graph.check(() => [...lostPatches(release), ...unmovableRoutes(release)]);
 
   const template = `${name}-release`;
   const hooks = argoHooks(release, options);

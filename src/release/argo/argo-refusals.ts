@@ -2,7 +2,8 @@ import { lostInRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { MeshProblem } from '../../diagnostics/mesh-problem';
 import { Site } from '../../diagnostics/site';
-import { CheckedRelease, refuse, refuseCommits, refuseInHandover, refuseUntried } from '../checked-release';
+import { restNames } from '../../routing/connection-routes';
+import { CheckedRelease, refuse, refuseCommits, refuseInHandover, refuseUntried, unsupported } from '../checked-release';
 
 export const ARGO_ROLLOUTS = 'Argo Rollouts';
 
@@ -42,4 +43,22 @@ export function refuseForArgo(release: CheckedRelease, { handover }: ArgoRollout
 export function lostPatches({ service }: CheckedRelease): MeshProblem[] {
   return lostInRollout(service._pods.own.unfinished).map(({ field, value }) => Site.of(service, 'deployment').in(field).problem(
     'UnsupportedByEngine', `cannot be done by ${ARGO_ROLLOUTS}: a Rollout has no such field`, value, 'Leave the patch out, or release by CanaryEngine.static().'));
+}
+
+/**
+ * Routes of connections that it could not tell from those that it moves: it knows them by port and names alone, whoever makes them.
+ *
+ * Upstream: argoproj/argo-rollouts rollout/trafficrouting/istio/istio.go, searchTcpRoute and searchTlsRoute.
+ */
+export function unmovableRoutes({ service, reach }: CheckedRelease): MeshProblem[] {
+  const { connections, host } = reach;
+  const ofClients = connections.all.filter(({ sources }) => sources);
+  const named = (service._workload.ports ?? []).filter(port => port._sniHosts);
+  const whole = named.filter(port => restNames(port, connections.all.filter(route => route.port === port), host).length === 0);
+  return [
+    ...ofClients.map(({ name }) => unsupported(ARGO_ROLLOUTS, Site.of(service, `addConnectionRoute(${name})`).in('clients'), 'it would move the route of these clients with the others', name,
+      'Leave the route out, tell connections by sniHosts alone, or release by CanaryEngine.static().')),
+    ...whole.map(({ name }) => unsupported(ARGO_ROLLOUTS, Site.of(service, 'ports'), 'no name of the port would be left whose shares it moves', name,
+      'Leave a name to no route, or release by CanaryEngine.static().')),
+  ];
 }

@@ -52,8 +52,10 @@ export class ExternalHosts {
   private async reconcile(): Promise<void> {
     const changes = this.changes;
     const wanted = new Map<string, EchoPort[]>();
+    const served: Record<string, string> = {};
     const addresses = new Map<string, string | undefined>();
     for (const entry of this.stores.serviceEntries.list()) {
+      for (const [host, one] of servedBy(entry)) served[host] = one;
       for (const host of standIns(entry)) {
         const ports = [...wanted.get(host) ?? [], ...portsOf(entry, this.stores.rules.list())];
         wanted.set(host, ports.filter((port, i) => ports.findIndex((other) => other.number === port.number) === i));
@@ -77,7 +79,9 @@ export class ExternalHosts {
         known.ports = JSON.stringify(ports);
       }
     }
-    this.names.setOutside(Object.fromEntries([...this.hosts].filter(([host]) => !net.isIP(host)).map(([host, { address }]) => [host, address])));
+    const names = Object.fromEntries([...this.hosts].filter(([host]) => !net.isIP(host)).map(([host, { address }]) => [host, address]));
+    for (const [host, one] of Object.entries(served)) names[host] = names[one];
+    this.names.setOutside(names);
     this.done = changes;
   }
 
@@ -102,6 +106,12 @@ function standIns(entry: Manifest): string[] {
     .filter((address: string | undefined) => address && !address.startsWith('unix:'));
   const names: string[] = endpoints.length > 0 ? endpoints : entry.spec.hosts ?? [];
   return names.filter((name) => !name.endsWith('.svc.cluster.local') && !name.startsWith('10.244.') && !name.startsWith('127.') && net.isIP(name) !== 6);
+}
+
+/** Hosts of which another name is looked up: programs find them there, too. */
+function servedBy(entry: Manifest): [string, string][] {
+  const [endpoint] = entry.spec.resolution === 'DNS' ? entry.spec.endpoints ?? [] : [];
+  return endpoint && !net.isIP(endpoint.address) ? entry.spec.hosts.map((host: string) => [host, endpoint.address]) : [];
 }
 
 /** An address that a program would find the host at: the first that the entry names, or the second of a block, whose first is no host's. */

@@ -64,7 +64,7 @@ export class Names {
     for (const [host, address] of Object.entries(this.outside)) records[host.toLowerCase()] = [address];
     for (const service of this.stores.services.list()) {
       const name = `${service.metadata.name}.${service.metadata.namespace}.svc.cluster.local`;
-      const address = service.spec.clusterIP;
+      const address = service.spec.externalName ? this.outside[service.spec.externalName] : service.spec.clusterIP;
       if (address && address !== 'None') {
         records[name] = [address];
         continue;

@@ -10,6 +10,7 @@ import { analysis } from '../support/acceptance';
 import { admissionProblems } from '../support/admission';
 import { namespace } from '../support/bystanders';
 import { synthesizeApp } from '../support/objects';
+import { refused } from '../support/refused';
 
 /** `APPS=5000 SEED=7 npm run conformance -- random` for more of them, or others. */
 const COUNT = Number(process.env.APPS ?? 120);
@@ -43,7 +44,7 @@ test(`${COUNT} random apps are taken by the API server, the CRDs and istiod with
   for (const app of apps) {
     const applied = await cluster.apply(app.objects, { dryRun: true });
     objects += applied.length;
-    const complaints = applied.filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    const complaints = refused(applied);
     expect({ complaints, app: complaints.length > 0 ? app.description : undefined }).toEqual({ complaints: [], app: undefined });
   }
   console.log(`${apps.length} apps, ${objects} objects (seed ${SEED})`);
@@ -67,10 +68,10 @@ test('some of them are really applied, and their pods injected and admitted', as
     await installLitmus(cluster);
     await installOperatorKinds(cluster);
     const applied = await cluster.apply([...namespacesOf(description, { bare: true }), ...objects]);
-    const refused = applied.filter(({ ok, warnings }) => !ok || warnings.length > 0);
+    const complaints = refused(applied);
     const problems = await admissionProblems(cluster, description.namespaces.map(({ name }) => name));
-    const app = refused.length + problems.length > 0 ? description : undefined;
-    expect({ refused, problems, app }).toEqual({ refused: [], problems: [], app: undefined });
+    const app = complaints.length + problems.length > 0 ? description : undefined;
+    expect({ complaints, problems, app }).toEqual({ complaints: [], problems: [], app: undefined });
   }
 }, 1_800_000);
 

@@ -13,6 +13,7 @@ let stage: Stage;
 const BANK = 'api.bank.example.com';
 const MAIL = 'api.mail.example.com';
 const RPC = 'rpc.example.com';
+const WIKI = 'en.wiki.example.com';
 const AUTHORITY = fs.readFileSync(path.join(__dirname, '../../cluster/programs/go/echo/authority.pem'), 'utf8');
 const CA = CaCertificates.fromConfigMap('outside-ca');
 
@@ -26,6 +27,8 @@ interface Lure {
 const LURES: Lure[] = [
   { host: 'lure-bank.example.com', subset: 'stage-bank', authority: BANK },
   { host: 'lure-mixed.example.com', subset: 'stage-mail', authority: BANK },
+  { host: 'lure-wiki.example.com', subset: 'stage-wiki', authority: WIKI },
+  { host: 'lure-beside.example.com', subset: 'stage-wiki', authority: BANK },
 ];
 
 /** What somebody would write who may change what his own proxy knows, and no more. */
@@ -61,6 +64,11 @@ beforeAll(async () => {
     const mail = outside('mail', MAIL, [MeshPort.http(80)]);
     const foreign = outside('unknown', 'unknown.example.com', [MeshPort.http(80, { tls: TlsOrigination.simple() })]);
     const misnamed = outside('misnamed', 'misnamed.example.com', [MeshPort.http(80, { tls: TlsOrigination.simple({ caCertificates: CA, subjectAltNames: ['else.example.com'] }) })]);
+    const wiki = new ExternalService(chart, 'wiki', {
+      host: '*.wiki.example.com', servedBy: 'www.wiki.example.com', ports: [MeshPort.http(80), MeshPort.tls(443)], through: out,
+    });
+    client.calls(wiki, { port: 'http', methods: ['GET'] });
+    client.calls(wiki, { port: 'tls' });
     const rogue = service(chart, 'rogue');
     for (const each of [client, rogue]) {
       each.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.millis(900) });
@@ -141,6 +149,15 @@ describe('what was declared goes out, and comes from the gateway', () => {
     expect(cameFrom(answer)).toBe(await gatewayAddress());
   });
 
+  test('whatever is asked of many names, at the one host that answers for them', async () => {
+    const asked = await ask('client', plain('/', 'GET', WIKI));
+    const encrypted = await ask('client', { protocol: 'https', url: `https://${WIKI}:443/` });
+
+    expect(asked.echo).toMatchObject({ pod: 'www.wiki.example.com', port: 80, host: WIKI });
+    expect(encrypted.echo).toMatchObject({ pod: 'www.wiki.example.com', port: 443, serverName: WIKI });
+    expect([cameFrom(asked), cameFrom(encrypted)]).toEqual(Array(2).fill(await gatewayAddress()));
+  });
+
   test('gRPC, with its trailers, on the same port as TCP', async () => {
     const answer = await ask('client', { protocol: 'grpc', url: `${RPC}:9000`, path: '/bank.v1.Bank/Pay' });
 
@@ -188,9 +205,13 @@ describe('what was not declared has no way out', () => {
     expect((await asked('other', 'lure-bank.example.com', '/v1/transfers')).status).toBe(403);
     expect((await asked('client', 'lure-mixed.example.com', '/v1/transfers')).status).toBe(403);
     expect((await asked('other', 'lure-mixed.example.com', '/v1/transfers')).status).toBe(403);
+    expect((await asked('client', 'lure-wiki.example.com', '/')).echo).toMatchObject({ host: WIKI }); // as does this one
+    expect((await asked('client', 'lure-wiki.example.com', '/', 'POST')).status).toBe(403);
+    expect((await asked('client', 'lure-beside.example.com', '/v1/transfers')).status).toBe(403);
+    expect((await asked('other', 'lure-wiki.example.com', '/')).status).toBe(403);
 
     const log: Manifest[] = await stage.cluster.accessLog('egress/out');
-    expect(log.filter(({ response_code_details: details }) => String(details).startsWith('rbac_access_denied'))).toHaveLength(5);
+    expect(log.filter(({ response_code_details: details }) => String(details).startsWith('rbac_access_denied'))).toHaveLength(8);
   });
 
   test('nor at the gateway, by whoever is known to nobody', async () => {
@@ -212,6 +233,7 @@ describe('what was not declared has no way out', () => {
 
     expect(await arrived(BANK)).toEqual(['443 GET /v1/slow', '443 GET /v1/transfers', '443 GET /v2/anything', '9000']);
     expect(await arrived(MAIL)).toEqual(['80 DELETE /', '80 GET /', '80 GET /flaky']);
+    expect(await arrived('www.wiki.example.com')).toEqual(['443 GET /', '80 GET /']);
     expect(await arrived(RPC)).toEqual(['9000 POST /bank.v1.Bank/Pay']);
   });
 });

@@ -2,10 +2,12 @@ import * as fs from 'node:fs';
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  ExistingWorkload, ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, GlobalRateLimit, LimitKey, LocalRateLimit, MeshDestination,
-  MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RouteMatch, StringMatch, TrafficExtension, TrafficMatch,
+  ExistingWorkload, ExtensionFilter, ExtensionPhase, ExternalService, FailStrategy, GatewayServer, GlobalRateLimit, LimitKey, LocalRateLimit,
+  MeshDestination, MeshGateway, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, Rewrite, RouteMatch, StringMatch, TrafficExtension,
+  TrafficMatch,
 } from '../../../src';
 import { analysis } from '../support/acceptance';
+import { neighbours, PLAIN } from '../support/bystanders';
 import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
@@ -139,7 +141,12 @@ test('no analyzer has anything against a limit', async () => {
     new GlobalRateLimit(chart, 'global', {
       service: orders, rateLimitService: service(chart, 'limiter', { ports: [MeshPort.grpc(8081)] }), domain: RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(10)) }),
     });
-    new TrafficExtension(chart, 'audit', { service: orders, filter: ExtensionFilter.lua('function envoy_on_request(handle) end') });
+    const filter = ExtensionFilter.lua('function envoy_on_request(handle) end');
+    new TrafficExtension(chart, 'audit', { service: orders, filter });
+    const edge = new MeshGateway(chart, 'border', { servers: [GatewayServer.http(['shop.example.com'])], trustedProxies: 1 });
+    edge.exposes(orders, { hosts: ['shop.example.com'] });
+    new LocalRateLimit(chart, 'edge-limit', { gateway: edge, limits: [RateLimit.of(Rate.perSecond(10), { per: LimitKey.clientAddress() })] });
+    new TrafficExtension(chart, 'edge-audit', { gateway: edge, filter });
   });
   expect(await analysis(cluster, objects)).toEqual([]);
 });
@@ -269,5 +276,117 @@ describe('a limit of all pods together', () => {
     expect(await eventually(() => cluster.send('stage/client', [{ url: 'http://open:8080/all' }]), ([{ status }]) => status === 200)).toMatchObject([{ status: 200 }]);
     const [closed, uncounted] = await cluster.send('stage/client', [{ url: 'http://closed:8080/all' }, { url: 'http://closed:8080/none' }]);
     expect([closed.status, uncounted.status]).toEqual([500, 200]);
+  });
+});
+
+describe('at a gateway', () => {
+  const [SHOP, API] = ['shop.example.com', 'api.example.com'];
+  const on = (text: string) => [RouteMatch.path(StringMatch.exactly(text))];
+  let gateway: string;
+
+  beforeAll(async () => {
+    await cluster.apply(neighbours());
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders');
+      client.calls(orders);
+      const limiter = service(chart, 'limiter', { ports: [MeshPort.grpc(8081)], env: { ECHO_RATE_LIMIT: kplus.EnvValue.fromValue('3') } });
+      const edge = new MeshGateway(chart, 'border', { servers: [GatewayServer.http([SHOP, API]), GatewayServer.http([SHOP], { port: 8088 })], replicas: 1, trustedProxies: 1 });
+      edge.exposes(orders, { hosts: [SHOP, API], paths: ['/limits/*'] });
+      edge.exposes(orders, { hosts: [SHOP, API], paths: ['/written/*'], rewrite: Rewrite.prefix('/asked/') });
+      const slow = Rate.every(SLOW, 2);
+      new LocalRateLimit(chart, 'edge-limit', {
+        gateway: edge,
+        limits: [
+          RateLimit.of(slow, { hosts: [SHOP], match: on('/limits/host') }),
+          RateLimit.of(slow, { per: LimitKey.clientAddress(), match: on('/limits/address') }),
+          RateLimit.of(slow, { match: [RouteMatch.queryParameter('export', StringMatch.regex('full|all')).also(on('/limits/query')[0])] }),
+          RateLimit.of(slow, { per: LimitKey.queryParameter('tenant'), match: on('/limits/tenant') }),
+          RateLimit.of(slow, { match: on('/written/one') }),
+          RateLimit.of(slow, { per: LimitKey.path(), match: [RouteMatch.path(StringMatch.prefix('/limits/each/'))] }),
+          RateLimit.of(slow, { match: [...on('/nowhere'), RouteMatch.scheme('https')] }),
+          RateLimit.of(Rate.every(Duration.millis(500), 1, { burst: 6 }), { match: on('/limits/refills') }),
+        ],
+        answerHeaders: { 'x-limited-by': 'edge' },
+      });
+      new GlobalRateLimit(chart, 'edge-limits', {
+        gateway: edge,
+        domain: RateLimitDomain.of('edge', {
+          api: RateLimit.of(Rate.perMinute(3), { hosts: [API], match: on('/limits/all') }),
+          client: RateLimit.of(Rate.perMinute(3), { per: LimitKey.clientAddress({ ipv4Prefix: 24 }), match: on('/limits/shared') }),
+        }),
+        rateLimitService: limiter,
+        gatewayPort: 80,
+        timeout: Duration.seconds(5),
+      });
+      new TrafficExtension(chart, 'edge-script', {
+        gateway: edge,
+        filter: ExtensionFilter.lua('function envoy_on_response(handle) handle:headers():add("x-script", "ran") end'),
+        match: [TrafficMatch.gatewayPort(80)],
+      });
+    });
+    gateway = (await cluster.get('v1', 'Service', 'border', 'stage'))!.spec.clusterIP;
+  }, 120_000);
+
+  async function asked(host: string, at: string, count: number, { port = 80, headers = {} as Record<string, string> } = {}) {
+    return countBy(await cluster.send(PLAIN, [{ url: `http://${host}${at}`, address: `${gateway}:${port}`, count, headers }]), ({ status }) => `${status}`);
+  }
+
+  test('a limit of a host, however it is written, touches no other host, and nobody who comes another way', async () => {
+    expect(await asked('SHOP.example.com:80', '/limits/host?x', 1)).toEqual({ 200: 1 });
+    expect(await asked(SHOP, '/limits/host', 3)).toEqual({ 200: 1, 429: 2 });
+    expect(await asked(API, '/limits/host', 4)).toEqual({ 200: 4 });
+    expect(await asked(SHOP, '/limits/host', 3, { port: 8088 })).toEqual({ 200: 2, 429: 1 });
+    expect(await statuses('stage/client', '/limits/host', 4)).toEqual({ 200: 4 });
+  });
+
+  test('a limit of a client counts by the address that the last trusted proxy has written', async () => {
+    for (const address of ['203.0.113.7', '203.0.113.8']) {
+      expect(await asked(SHOP, '/limits/address', 3, { headers: { 'x-forwarded-for': address } })).toEqual({ 200: 2, 429: 1 });
+    }
+    expect(await asked(SHOP, '/limits/address', 1, { headers: { 'x-forwarded-for': '198.51.100.9, 203.0.113.7' } })).toEqual({ 429: 1 });
+  });
+
+  test('a limit of a query parameter counts whichever of its values is one of the limit\'s', async () => {
+    expect(await asked(SHOP, '/limits/query?export=fuller&x=full&export=', 4)).toEqual({ 200: 4 });
+    expect(await asked(SHOP, '/limits/query?a=b&export=full', 1)).toEqual({ 200: 1 });
+    expect(await asked(SHOP, '/limits/query?export=none&export=all&a', 2)).toEqual({ 200: 1, 429: 1 });
+    for (const tenant of ['acme', 'umbrella']) {
+      expect(await asked(SHOP, `/limits/tenant?tenant=${tenant}`, 3)).toEqual({ 200: 2, 429: 1 });
+    }
+    expect(await asked(SHOP, '/limits/tenant', 4)).toEqual({ 200: 4 });
+  });
+
+  test('a path is the client\'s, before it is rewritten, also one that nothing is exposed on', async () => {
+    expect(await asked(SHOP, '/written/one', 3)).toEqual({ 200: 2, 429: 1 });
+    expect(await asked(SHOP, '/written/two', 3)).toEqual({ 200: 3 });
+    expect(await asked(SHOP, '/nowhere', 4)).toEqual({ 404: 2, 429: 2 });
+    for (const path of ['/limits/each/1', '/limits/each/2']) {
+      expect(await asked(SHOP, `${path}?a`, 1)).toEqual({ 200: 1 });
+      expect(await asked(SHOP, `${path}?b`, 2)).toEqual({ 200: 1, 429: 1 });
+    }
+  });
+
+  test('a bucket fills again', async () => {
+    expect((await asked(SHOP, '/limits/refills', 40))[429]).toBeGreaterThan(20);
+    expect(await eventually(() => asked(SHOP, '/limits/refills', 1), counts => counts[200] === 1, 5)).toEqual({ 200: 1 });
+  });
+
+  test('who counts for all pods is asked by the gateway, of one host or for each network of clients', async () => {
+    expect(await asked(API, '/limits/all', 5)).toEqual({ 200: 3, 429: 2 });
+    expect(await asked(SHOP, '/limits/all', 5)).toEqual({ 200: 5 });
+    expect(await asked(SHOP, '/limits/shared', 2, { headers: { 'x-forwarded-for': '203.0.113.7' } })).toEqual({ 200: 2 });
+    expect(await asked(SHOP, '/limits/shared', 2, { headers: { 'x-forwarded-for': '203.0.113.200' } })).toEqual({ 200: 1, 429: 1 });
+    expect(await asked(SHOP, '/limits/shared', 1, { headers: { 'x-forwarded-for': '198.51.100.9' } })).toEqual({ 200: 1 });
+    const arrived = await stage.arrived('limiter', 'v1', '/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit');
+    expect(countBy(arrived, ({ body }) => body)).toEqual({
+      'edge limit=api': 5, 'edge limit=client,masked_remote_address=203.0.113.0/24': 4, 'edge limit=client,masked_remote_address=198.51.100.0/24': 1,
+    });
+  });
+
+  test('a script runs for what comes in by its port, and for nothing else', async () => {
+    const scripted = async (port: number) => (await cluster.send(PLAIN, [{ url: `http://${SHOP}/limits/script`, address: `${gateway}:${port}` }]))[0].headers?.['x-script'];
+    expect([await scripted(80), await scripted(8088)]).toEqual(['ran', undefined]);
+    const [inside] = await cluster.send('stage/client', [{ url: 'http://orders:8080/limits/script' }]);
+    expect(inside.headers).not.toHaveProperty('x-script');
   });
 });

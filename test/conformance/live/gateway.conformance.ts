@@ -1,4 +1,5 @@
 import { ApiObject, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
 import { CanaryRelease, GatewayServer, MeshGateway, MeshPort, RouteMatch, ServerCertificate, StringMatch } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysisOf, OF_GATEWAYS } from '../support/acceptance';
@@ -27,6 +28,7 @@ function at(index: number): Promise<void> {
     new ApiObject(chart, 'partners-tls', secretOf(server, { name: 'partners-tls' }, known));
     const orders = service(chart, 'orders', { ports: [MeshPort.http(80, { targetPort: 8080 })] });
     const frontend = service(chart, 'frontend');
+    const guarded = service(chart, 'guarded');
     const edge = new MeshGateway(chart, 'entrance', {
       servers: [
         GatewayServer.https([SHOP], { certificate: ServerCertificate.fromSecret('shop-tls') }),
@@ -37,6 +39,14 @@ function at(index: number): Promise<void> {
     });
     edge.exposes(orders, { hosts: [SHOP, PARTNERS], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.millis(900) });
     edge.exposes(frontend, { hosts: [SHOP] });
+    const anyone = new MeshGateway(chart, 'anyone', {
+      servers: [GatewayServer.http(['*']), GatewayServer.https(['*'], { certificate: ServerCertificate.fromSecret('shop-tls') })],
+      replicas: 1,
+      serviceType: kplus.ServiceType.CLUSTER_IP,
+    });
+    anyone.exposes(service(chart, 'status'), { hosts: ['*'], paths: ['/status', '/status/*'] });
+    anyone.exposes(guarded, { hosts: ['*'], paths: ['/books/*'], fromCidrs: ['203.0.113.0/24'] });
+    anyone.exposes(frontend, { hosts: [SHOP] });
     new CanaryRelease(chart, 'release', {
       service: orders,
       image: 'registry.example/orders:2.0.0',
@@ -93,6 +103,23 @@ test('what nobody exposes has no answer', async () => {
   expect((await ask(`https://${PARTNERS}/orders/7`, { identity, method: 'POST' })).status).toBe(404);
   expect((await ask(`https://${SHOP}/orders/7`, { headers: { host: 'else.example.com' } })).status).toBe(404);
   expect((await ask('http://else.example.com/orders/7')).status).toBe(404);
+});
+
+test('a server for whatever clients ask for takes what is exposed under no name of its own', async () => {
+  const { spec: { clusterIP } } = (await stage.cluster.get('v1', 'Service', 'anyone', 'stage'))!;
+  const asked = async (host: string, pathname: string) => (await stage.cluster.send(PLAIN, [
+    { url: `http://${host}${pathname}`, protocol: 'http', address: `${clusterIP}:80`, timeoutMs: 3000 },
+  ]))[0];
+
+  for (const host of ['localhost', clusterIP, 'other.example.com', `${SHOP}.other.example.com`]) {
+    expect((await asked(host, '/status/1')).echo).toMatchObject({ workload: 'status', path: '/status/1' });
+    expect((await asked(host, '/books/1')).status).toBe(403); // not from there
+    expect((await asked(host, '/')).status).toBe(404);
+  }
+  const [nameless] = await stage.cluster.send(PLAIN, [{ url: `https://${clusterIP}/status/1`, protocol: 'https', address: `${clusterIP}:443` }]);
+  expect(nameless.echo).toMatchObject({ workload: 'status' }); // whose TLS names no host
+  expect((await asked(SHOP, '/status/1')).echo).toMatchObject({ workload: 'frontend' });
+  expect((await asked(`${SHOP}:80`, '/books/1')).echo).toMatchObject({ workload: 'frontend' });
 });
 
 test('an exposure\'s timeout holds', async () => {

@@ -1,5 +1,5 @@
 import { ExternalService, MeshPort } from '../../../src';
-import { EchoRequest } from '../../cluster/programs/echo';
+import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
 import { service, Stage } from '../support/stage';
 
@@ -7,6 +7,7 @@ let stage: Stage;
 
 const HOST = 'api.pay.example.com';
 const OTHER = 'api.mail.example.com';
+const BOOKS = 'books.example.com';
 
 /** `client` may charge over plain HTTP and call the other host over TLS; `tls` may do all over TLS; `stranger` nothing. */
 beforeAll(async () => {
@@ -17,6 +18,8 @@ beforeAll(async () => {
     const mail = new ExternalService(chart, 'mail', { host: OTHER, ports: [MeshPort.http(80), MeshPort.tls(443)] });
     client.calls(pay, { port: 'http', methods: ['GET'], paths: ['/v1/*', '/status'] });
     client.calls(mail, { port: 'tls' });
+    const books = new ExternalService(chart, 'library', { host: BOOKS, ports: [MeshPort.http(80)], alias: 'books' });
+    client.calls(books, { methods: ['GET'], paths: ['/v1/*'] });
     service(chart, 'tls').calls(pay, { port: 'tls' });
     service(chart, 'all').calls(pay, { port: 'http' });
     service(chart, 'stranger');
@@ -26,8 +29,12 @@ beforeAll(async () => {
 afterAll(() => stage.cluster.disconnect());
 
 async function ask(from: string, request: EchoRequest): Promise<number> {
-  const [{ status }] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 3000, ...request }]);
-  return status;
+  return (await answer(from, request)).status;
+}
+
+async function answer(from: string, request: EchoRequest): Promise<EchoResult> {
+  const [result] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 3000, ...request }]);
+  return result;
 }
 
 const plain = (method: string, path: string, host = HOST): EchoRequest => ({ method, url: `http://${host}${path}` });
@@ -67,6 +74,19 @@ describe('over TLS', () => {
   test('who does not call the host has no answer', async () => {
     expect(await ask('stranger', tls())).toBe(0);
     expect(await ask('tls', tls(OTHER))).toBe(0);
+  });
+});
+
+describe('under a name of the cluster', () => {
+  test.each([BOOKS, 'books', 'books.stage', 'books.stage.svc.cluster.local'])('%s is the host, which is asked by its own name', async (name) => {
+    expect((await answer('client', plain('GET', '/v1/all', name))).echo).toMatchObject({ pod: BOOKS, host: BOOKS, path: '/v1/all' });
+  });
+
+  test('what was not declared is refused as under its own', async () => {
+    expect(await ask('client', plain('GET', '/v2/all', 'books'))).toBe(403);
+    expect(await ask('client', plain('POST', '/v1/all', 'books'))).toBe(403);
+    expect(await ask('all', plain('GET', '/v1/all', 'books'))).not.toBe(200);
+    expect((await stage.cluster.requests(BOOKS)).map(({ path }) => path)).toEqual(Array(4).fill('/v1/all'));
   });
 });
 

@@ -113,7 +113,9 @@ const show = ({ labels, warm }: Scene) => stage.show((chart, client) => {
   const whole = service(chart, 'whole', {
     retryBudget: RetryBudget.of(Percent.of(0), { minConcurrency: 1 }),
     connectionPool: ConnectionPool.of({
-      protocol: UpstreamProtocol.HTTP2, tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
+      protocol: UpstreamProtocol.HTTP2,
+      http2Keepalive: { interval: Duration.seconds(30), timeout: Duration.millis(500) },
+      tcpKeepalive: { time: Duration.minutes(5), interval: Duration.seconds(30), probes: 3 },
     }),
   });
   client.calls(whole, { retries: Retries.upTo(3) });
@@ -234,6 +236,8 @@ describe('bounds', () => {
     const clusters = (await stage.cluster.configDump('stage/client')).configs.flatMap((config: Manifest) => config.dynamic_active_clusters ?? []).map((each: Manifest) => each.cluster);
     const named = (name: string) => clusters.find((cluster: Manifest) => cluster.name.startsWith(name));
     expect(named('outbound|8080||whole.stage').upstream_connection_options.tcp_keepalive).toEqual({ keepalive_time: 300, keepalive_interval: 30, keepalive_probes: 3 });
+    const [options] = Object.values<Manifest>(named('outbound|8080||whole.stage').typed_extension_protocol_options);
+    expect(options.explicit_http_config.http2_protocol_options.connection_keepalive).toEqual({ interval: '30s', timeout: '0.500s' });
     expect(named('outbound|8085||bounds.stage').connect_timeout).toBe('0.700s');
   });
 

@@ -10,6 +10,7 @@ import { countBy, isShare } from '../support/statistics';
 let stage: Stage;
 
 const text = StringMatch.exactly;
+const PAY = 'pay.example.com';
 const HEADERS: [string, RouteMatch][] = [
   ['query', RouteMatch.queryParameter('version', text('next'))],
   ['present', RouteMatch.queryParameterPresent('preview')],
@@ -41,11 +42,23 @@ beforeAll(async () => {
       match: [RouteMatch.path(StringMatch.prefix('/pages/'))],
       cors: CorsPolicy.allow({ origins: [text('https://shop.example.com')], methods: ['PUT'], headers: ['x-user'] }),
     });
+    const audit = service(chart, 'audit', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    orders.addRoute('audited', { match: [RouteMatch.path(StringMatch.prefix('/audited/'))], rewrite: Rewrite.prefix('/a/'), mirrors: [RouteMirror.to(audit)] });
+    const stub = DirectResponse.of(200, { body: '[]', contentType: 'application/json' });
+    const vault = service(chart, 'vault', { ports: [MeshPort.tls(8443, { sniHosts: [PAY, '*.eu.example.com'] }), MeshPort.tcp(9090)] });
+    new ServiceVersion(chart, 'vault-next', { service: vault, version: 'next' });
     const cart = service(chart, 'cart');
     client.calls(cart, { paths: ['/cart/*'], rewrite: Rewrite.prefix('/v2/') });
     const other = service(chart, 'other');
+    [client, other].forEach(each => ['tls', 'tcp'].forEach(port => each.calls(vault, { port })));
+    vault.addConnectionRoute('pay', { port: 'tls', sniHosts: [PAY], version: 'next' });
+    vault.addConnectionRoute('europeans', { port: 'tls', sniHosts: ['*.eu.example.com'], clients: [other], version: 'next' });
+    vault.addConnectionRoute('readers', { port: 'tcp', clients: [other], versions: { v1: 30, next: 70 } });
     const qa = [RouteMatch.header('x-user', text('qa'))];
-    other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed'] });
+    other.calls(orders, { port: 'http', paths: ['/', '/old/*', '/changed', '/audited/mine'] });
+    other.calls(orders, { port: 'http', paths: ['/stubbed/*', '/gone'], directResponse: stub });
+    other.calls(orders, { port: 'http', paths: ['/left'], redirect: Redirect.to({ host: 'new.example.com', code: 307 }) });
+    other.calls(service(chart, 'away', { ports: [MeshPort.http(8080)] }), { directResponse: stub });
     client.calls(orders, {
       port: 'http',
       timeout: Duration.millis(300),
@@ -65,6 +78,14 @@ afterAll(() => stage.cluster.disconnect());
 async function ask(path: string, request: Partial<EchoRequest> = {}, from = 'stage/client'): Promise<EchoResult> {
   const [result] = await stage.cluster.send(from, [{ url: `http://orders:8080${path}`, ...request }]);
   return result;
+}
+
+/** Nobody waits for a copy. */
+async function copied(workload: string, version: string, path: string) {
+  for (let tries = 0; tries < 50 && (await stage.arrived(workload, version, path)).length === 0; tries++) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  return stage.arrived(workload, version, path);
 }
 
 describe('a route is for the requests', () => {
@@ -173,12 +194,23 @@ describe('a route', () => {
 
   test('copies its requests to another version', async () => {
     expect((await ask('/copied')).echo?.version).toBe('v1');
-    const arrived = async () => [await stage.arrived('orders', 'v1', '/copied'), await stage.arrived('orders', 'next', '/copied')].map(({ length }) => length);
-    // Nobody waits for the copy
-    for (let tries = 0; tries < 50 && (await arrived())[1] === 0; tries++) {
-      await new Promise(resolve => setTimeout(resolve, 100));
+    expect([await stage.arrived('orders', 'v1', '/copied'), await copied('orders', 'next', '/copied')].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test('copies its requests to another service, as they are rewritten, for each client that may send them; the answer is the server\'s', async () => {
+    for (const [from, path] of [['stage/client', 'all'], ['stage/other', 'mine']]) {
+      const { status, echo } = await ask(`/audited/${path}?a=b`, {}, from);
+      expect([status, echo?.workload, echo?.path]).toEqual([200, 'orders', `/a/${path}?a=b`]);
+      const copies = await copied('audit', 'v1', `/a/${path}?a=b`);
+      expect(copies.map(({ host }) => host)).toEqual(['orders:8080']);
     }
-    expect(await arrived()).toEqual([1, 1]);
+  });
+
+  test('whose copies open the other service for nothing else, and none is made of other requests', async () => {
+    const audit = async (path: string, from?: string) => (await ask('', { url: `http://audit:8080${path}` }, from)).status;
+    expect([await audit('/a/direct'), await audit('/b'), await audit('/a/direct', 'stage/cart')]).toEqual([200, 403, 0]);
+    await ask('/plain');
+    expect(await stage.arrived('audit', 'v1', '/plain')).toEqual([]);
   });
 
   test('answers what a browser asks before it lets a page use it', async () => {
@@ -203,7 +235,77 @@ describe('a route', () => {
   });
 });
 
+describe('a call', () => {
+  const of = async (path: string, from?: string) => {
+    const { status, headers, echo } = await ask(path, {}, from);
+    return { status, type: headers?.['content-type'], length: headers?.['content-length'], served: echo !== undefined };
+  };
+  const STUB = { status: 200, type: 'application/json', length: '2', served: false };
+
+  test('is answered by the client\'s own proxy, before a route that answers, and the server gets nothing', async () => {
+    expect([await of('/stubbed/a', 'stage/other'), await of('/gone', 'stage/other')]).toEqual([STUB, STUB]);
+    expect(await stage.arrived('orders', 'v1', '/stubbed/a')).toEqual([]);
+  });
+
+  test('is nothing to another client', async () => {
+    expect(await of('/stubbed/a')).toMatchObject({ status: 200, served: true });
+    expect(await of('/left')).toMatchObject({ status: 200, served: true });
+  });
+
+  test('sends one client elsewhere', async () => {
+    const { status, headers } = await ask('/left', {}, 'stage/other');
+    expect({ status, location: headers?.location }).toEqual({ status: 307, location: 'http://new.example.com/left' });
+  });
+
+  test('stands in for a server that is open to nobody', async () => {
+    const { status, headers, echo } = await ask('', { url: 'http://away:8080/any' }, 'stage/other');
+    expect([status, headers?.['content-type'], echo]).toEqual([200, 'application/json', undefined]);
+  });
+});
+
 test('a call rewrites its path, and the server lets in what results alone', async () => {
   expect((await ask('', { url: 'http://cart:8080/cart/7' })).echo).toMatchObject({ workload: 'cart', path: '/v2/7' });
   expect((await ask('', { url: 'http://cart:8080/other' })).status).toBe(403);
+});
+
+describe('connections', () => {
+  /** To the address of the vault, by the name that is given. */
+  async function open(from: string, name: string): Promise<EchoResult> {
+    const address = `${(await stage.cluster.get('v1', 'Service', 'vault', 'stage'))!.spec.clusterIP}:8443`;
+    return (await stage.cluster.send(from, [{ protocol: 'https', url: `https://${name}/`, address, timeoutMs: 3000, newConnection: true }]))[0];
+  }
+  const led = async (from: string, name: string) => {
+    const { status, echo } = await open(from, name);
+    return status === 200 ? [echo?.version, echo?.serverName] : 'closed';
+  };
+
+  test('go by the name in their TLS, which nobody on the way ends', async () => {
+    expect(await led('stage/client', PAY)).toEqual(['next', PAY]);
+    expect(await led('stage/other', PAY)).toEqual(['next', PAY]);
+    expect(await led('stage/client', 'vault.stage.svc.cluster.local')).toEqual(['v1', 'vault.stage.svc.cluster.local']);
+  });
+
+  test('go by name and client at once, and the others of the name keep the shares', async () => {
+    expect(await led('stage/other', 'de.eu.example.com')).toEqual(['next', 'de.eu.example.com']);
+    expect(await led('stage/client', 'de.eu.example.com')).toEqual(['v1', 'de.eu.example.com']);
+  });
+
+  test('for another name are closed', async () => {
+    expect(await led('stage/client', 'other.example.com')).toBe('closed');
+  });
+
+  test('over TCP go by who makes them', async () => {
+    const lines: EchoRequest = { protocol: 'tcp', url: 'vault.stage:9090', body: 'x', count: 300, concurrency: 6, newConnection: true };
+    const shares = async (from: string) => countBy(await stage.cluster.send(from, [lines]), ({ status, echo }) => `${status} ${echo?.version}`);
+    expect(await shares('stage/client')).toEqual({ '200 v1': 300 });
+    const ofOther = await shares('stage/other');
+    expect(Object.keys(ofOther).sort()).toEqual(['200 next', '200 v1']);
+    expect({ ofOther, isShare: isShare(ofOther['200 next'], 300, 70) }).toEqual({ ofOther, isShare: true });
+  });
+
+  test('of who declares none reach no version', async () => {
+    for (const name of [PAY, 'vault.stage.svc.cluster.local']) {
+      expect(await led('stage/cart', name)).toBe('closed');
+    }
+  });
 });

@@ -1,0 +1,81 @@
+import { Construct } from 'constructs';
+import { checkFilteredGateway } from './filtered-gateway';
+import { checkOnly } from './filtered-service';
+import { LimitPlace } from './limit-place';
+import { ResolvedLimit } from './rate-limit';
+import { checkHostname, checkUnique } from '../diagnostics/checks';
+import { Site } from '../diagnostics/site';
+import { MeshGraph } from '../graph/mesh-graph';
+import { GatewayExposures } from '../mesh/gateway-exposures';
+import { IngressGateway } from '../mesh/ingress-gateway';
+import { GatewayServer } from '../traffic/gateway-server';
+import { isWithin, overlaps } from '../traffic/gateway-servers';
+
+const NOBODY = 'Limit a service by its callers; here use hosts, match, LimitKey.header() or LimitKey.clientAddress().';
+
+/** The proxies of a gateway, for one of its ports or for all that take requests. */
+export function gatewayPlace(construct: Construct, gateway: IngressGateway, gatewayPort?: number): LimitPlace {
+  const head = checkFilteredGateway(construct, gateway, 'limits would hold for whatever others expose on its pods, and one that its proxies refuse would leave them without listeners',
+    'Limit the service, by LimitKey.caller() or by a header that the gateway sets; or let it be exposed by a MeshGateway.');
+  const exposures = gateway._exposures;
+  const { entrance: { client } } = exposures;
+  const taken = limitedServers(Site.of(construct, 'gatewayPort'), exposures, gatewayPort);
+  const ports = [...new Set(taken.map(({ _port }) => _port))];
+  const checkCaller = (site: Site, received: unknown) => site.fail(
+    'IneffectiveLimit', 'is for a service: who comes in through a gateway shows no identity of the mesh', received, NOBODY);
+  return {
+    ...head,
+    isGrpc: true, // Of other requests it changes nothing
+    chains: { labels: client.podLabels, context: 'GATEWAY', ports: [...new Set(taken.map(({ _targetPort }) => _targetPort))] },
+    includes: member => member === client,
+    claim: kind => ports.forEach(port => checkOnly(construct, `${kind} of the gateway`, 'gatewayPort', client, port)),
+    check: limits => MeshGraph.of(construct).check(() => limits.flatMap(limit => unexposed(limit, exposures))),
+    matches: (site, matches) => {
+      if (matches.length === 0) {
+        site.fail('EmptyList', 'must not be empty', matches, 'Give at least one RouteMatch.');
+      }
+      return matches.map((match, index) => match._toManifest(site.at(index)));
+    },
+    seesScheme: true,
+    checkHosts: (site, hosts) => checkHosts(site, hosts, taken),
+    checkCaller,
+    checkAddress: (site, received) => exposures.countAddresses(site, received),
+  };
+}
+
+/** The servers whose requests are led somewhere: those that send all to HTTPS ask nobody. */
+function limitedServers(site: Site, { entrance: { servers } }: GatewayExposures, port?: number): GatewayServer[] {
+  const taking = servers.all.filter(({ _routed, _redirects }) => _routed === 'http' && !_redirects);
+  const found = taking.filter(({ _port }) => port === undefined || _port === port);
+  if (taking.length === 0) {
+    site.fail('NotHttp', 'must be one on which the gateway takes requests, and it has none', port, 'Add GatewayServer.http() or GatewayServer.https(), or limit the service.');
+  }
+  return found.length > 0 ? found : site.fail('UnknownPort', 'must be one on which the gateway takes requests, and does not send them all to HTTPS', port,
+    `Use ${[...new Set(taking.map(({ _port }) => _port))].join(', ')}, or leave it out for all.`);
+}
+
+function checkHosts(site: Site, hosts: string[], servers: GatewayServer[]): void {
+  if (hosts.length === 0) {
+    site.fail('EmptyList', 'must not be empty', hosts, 'Leave it out for all hosts.');
+  }
+  checkUnique(site, hosts, 'InvalidHost', 'Name each host once.');
+  const served = servers.flatMap(({ _hosts }) => _hosts);
+  hosts.forEach((host, index) => {
+    checkHostname(site.at(index), host, { wildcard: true });
+    if (hosts.some(other => other !== host && isWithin(host, other))) {
+      site.at(index).fail('InvalidHost', 'must not be below another of them, which stands for it too', host, 'Leave one of the two out.');
+    }
+    if (!served.some(name => isWithin(host, name))) {
+      site.at(index).fail('UnexposedHost', 'must be one that a server of the gateway has', host, `Use ${[...new Set(served)].join(', ')}, or add it to a server.`);
+    }
+  });
+}
+
+/** Of a host that nothing is exposed on, no request is ever led anywhere. */
+function unexposed({ site, hosts = [] }: ResolvedLimit, exposures: GatewayExposures) {
+  const known = exposures.hosts;
+  return hosts.flatMap((host, index) => known.some(other => overlaps(host, other)) ? [] : [
+    site.in('hosts').at(index).problem('UnexposedHost', 'must be one on which the gateway exposes something', host,
+      known.length > 0 ? `Use ${[...new Set(known)].sort().join(', ')}, or expose something on it.` : 'Expose something on it, or leave it out.'),
+  ]);
+}

@@ -1,0 +1,23 @@
+import { Site } from '../diagnostics/site';
+import { HttpMatchManifest } from '../manifests/istio-networking';
+import { RouteMatch } from '../traffic/route-match';
+
+/** What a limit may say of requests, where it holds. */
+export interface LimitedRequests {
+  readonly matches: (site: Site, matches: RouteMatch[]) => HttpMatchManifest[];
+  /** Whether the proxy knows by which scheme a client has asked. */
+  readonly seesScheme: boolean;
+  /** These fail where it cannot be known. */
+  readonly checkHosts: (site: Site, hosts: string[]) => void;
+  readonly checkCaller: (site: Site, received: unknown) => void;
+  readonly checkAddress: (site: Site, received: unknown) => void;
+}
+
+/** Where nobody knows yet whose requests they are. */
+export const ANYWHERE: LimitedRequests = {
+  matches: () => [],
+  seesScheme: true,
+  checkHosts: () => undefined,
+  checkCaller: () => undefined,
+  checkAddress: () => undefined,
+};

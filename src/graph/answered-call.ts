@@ -1,0 +1,85 @@
+import { Call } from './call';
+import { CallOptions } from './call-options';
+import { matchesOf } from './faults-of';
+import { Site } from '../diagnostics/site';
+import { HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
+import { DirectResponse } from '../traffic/direct-response';
+import { accepts, comparedUri } from '../traffic/match-intersection';
+import { Redirect } from '../traffic/redirect';
+
+/** What a proxy is to say in the place of a server: one of the two. */
+export interface Answers {
+  readonly redirect?: Redirect;
+  readonly directResponse?: DirectResponse;
+}
+
+/** What a user wrote, checked. @param match the requests. @param grpc whether all of them are gRPC calls. */
+export function answerOf(
+  site: Site, { redirect, directResponse }: Answers, match: HttpMatchManifest[], grpc: boolean,
+): RouteAnswerManifest | undefined {
+  if (directResponse) {
+    return { directResponse: directResponse._toManifest(site.in('directResponse')) };
+  }
+  if (!redirect) {
+    return undefined;
+  }
+  const at = site.in('redirect');
+  const manifest = redirect._toManifest(at);
+  if (grpc) {
+    at.fail('InvalidRedirect', 'is for clients that follow it, which those of gRPC do not', manifest, 'Leave it out, or rewrite the path.');
+  }
+  const { uri, authority, scheme, port } = manifest;
+  const again = authority ?? scheme ?? port ? undefined : match.find((each) => {
+    const compared = comparedUri(each);
+    return !compared || accepts(compared, uri!);
+  });
+  if (again) {
+    at.fail('InvalidRedirect', 'must not lead in a circle', uri, 'Lead to a path that this one does not match.');
+  }
+  return { redirect: manifest };
+}
+
+/** The headers of an answer with the type of its body. */
+export function withContentType(site: Site, headers?: HeadersManifest, contentType?: string): HeadersManifest | undefined {
+  if (contentType === undefined) {
+    return headers;
+  }
+  const { set = {}, add = {}, remove = [] } = headers?.response ?? {};
+  if ([...Object.keys(set), ...Object.keys(add), ...remove].includes('content-type')) {
+    site.in('headers').in('response').fail('InvalidHeader', 'must not be one that the direct response has', 'content-type', 'Leave one of the two out.');
+  }
+  return { ...headers, response: { ...headers?.response, set: { ...set, 'content-type': contentType } } };
+}
+
+/** What would have an effect on the way to a server alone. */
+const OF_SERVERS = ['timeout', 'retries', 'rewrite', 'faults', 'endUsers'] as const;
+
+/** The call with what the client's proxy answers by itself, if it does: then the server gets nothing of it. */
+export function answeredCall(site: Site, call: Call, options: CallOptions): Call {
+  const ways = (['redirect', 'directResponse'] as const).filter(property => options[property]);
+  if (ways.length === 0) {
+    return call;
+  }
+  const [way] = ways;
+  const { port, treatment } = call;
+  if (ways.length > 1) {
+    site.in(ways[1]).fail('InvalidRoute', `must not stand beside ${way}: a request has one answer`, ways, 'Leave one of them out, or declare a call for each, with paths of its own.');
+  }
+  if (!port._isHttp) {
+    site.in(way).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, way,
+      'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
+  }
+  const lost = OF_SERVERS.find(property => options[property] !== undefined);
+  if (lost) {
+    site.in(lost).fail('InvalidRoute', 'has no effect where the client\'s proxy answers by itself', way, `Leave it out, or ${way}: no server is asked.`);
+  }
+  if (treatment?.headers?.request) {
+    site.in('headers').in('request').fail('InvalidRoute', 'has no effect where the client\'s proxy answers by itself', treatment.headers.request,
+      'Change the headers of the answer alone: no server is asked.');
+  }
+  if (options.chain) {
+    site.in('chain').fail('IneffectiveChain', 'has no effect where the client\'s proxy answers by itself: nobody waits', way, 'Leave it out.');
+  }
+  const headers = withContentType(site, treatment?.headers, options.directResponse?._contentType);
+  return { ...call, answer: answerOf(site, options, matchesOf(call), port._isGrpc), treatment: headers && { headers } };
+}

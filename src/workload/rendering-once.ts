@@ -1,0 +1,26 @@
+/** What was rendered since a synthesis, or its checks, began. */
+let seen: Map<unknown, any> | undefined;
+
+/** @param key an object that is of nothing else that is rendered. */
+export function once<T>(key: object, make: () => T): T {
+  if (!seen) {
+    return make();
+  }
+  if (!seen.has(key)) {
+    seen.set(key, make());
+  }
+  return seen.get(key);
+}
+
+/** Renders each object once while it runs: a synthesis, and the checks in it, look at the same objects again and again, and change none. */
+export function renderingOnce<T>(run: () => T): T {
+  if (seen) {
+    return run();
+  }
+  seen = new Map();
+  try {
+    return run();
+  } finally {
+    seen = undefined;
+  }
+}
