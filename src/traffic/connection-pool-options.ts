@@ -18,7 +18,8 @@ export enum UpstreamProtocol {
    */
   HTTP2 = 'UPGRADE',
   /**
-   * What the client's program speaks; the service's program gets the same.
+   * What the client's program speaks, between the proxies. The service's program gets HTTP/1.1: its own proxy does not know of it, because its Sidecar names what the
+   * service calls alone (istio/istio pilot/pkg/model/sidecar.go, destinationRules).
    *
    * Istio: `useClientProtocol: true`.
    */
