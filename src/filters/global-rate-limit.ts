@@ -123,6 +123,7 @@ export class GlobalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
+    checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
     graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);
@@ -168,5 +169,22 @@ export class GlobalRateLimit extends Construct {
     const own = condition === undefined ? { generic_key: { descriptor_key: LIMIT, descriptor_value: name } }
       : computed(LIMIT, `(${condition}) ? ${JSON.stringify(name)} : request.headers[":none"]`);
     return [own, ...(per ? [per.action] : [])];
+  }
+}
+
+const COUNTED = new WeakMap<MeshGraph, Map<string, RateLimitDomain>>();
+
+/**
+ * The counter has one file for a domain, and would not start with two: envoyproxy/ratelimit src/config/config_impl.go, loadConfig.
+ *
+ * @param key tells the domains of one counter apart.
+ */
+function checkDomain(graph: MeshGraph, site: Site, key: string, domain: RateLimitDomain, name: string): void {
+  const known = COUNTED.get(graph) ?? new Map<string, RateLimitDomain>();
+  COUNTED.set(graph, known.set(key, known.get(key) ?? domain));
+  const other = known.get(key)!;
+  if (other.configuration !== domain.configuration) {
+    site.fail('DuplicateName', 'must be another than that of other limits which the same service counts: it takes one file of a name', name,
+      'Give the two constructs one RateLimitDomain, or each its own name.');
   }
 }

@@ -164,6 +164,12 @@ export class HostTraffic {
     return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
   }
 
+  /** The names of the cookies by which pods are picked. */
+  public get cookies(): string[] {
+    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
+    return said.flatMap(({ loadBalancing }) => loadBalancing?._toManifest(this.at('loadBalancing')).consistentHash?.httpCookie?.name ?? []);
+  }
+
   /** Whether anything is said at all. */
   public get isSaid(): boolean {
     return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);
@@ -214,6 +220,9 @@ export class HostTraffic {
     const { loadBalancing, connectionPool, circuitBreaker } = own;
     loadBalancing?._toManifest(at('loadBalancing'));
     circuitBreaker?._toManifest(at('circuitBreaker'));
+    if (!ports.some(port => port._isHttp)) {
+      circuitBreaker?._checkUnanswered(at('circuitBreaker'));
+    }
     if (connectionPool) {
       connectionPool._toManifest(at('connectionPool'));
       connectionPool._check(at('connectionPool'), pooled(ports), base.connectionPool);

@@ -162,6 +162,9 @@ export class ExternalService extends MeshDestination {
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
     checkTreated(at, ports, { ...props, picked: endpoints !== undefined || !(wildcard || addresses?.some(isBlock)) });
     const traffic = new HostTraffic(at, { ...props, led: 'what is outside is found by its name' }, ports);
+    if (endpoints) {
+      traffic.checkOpens(endpoints.length);
+    }
     if (encrypted.length > 0 || traffic.isSaid) {
       destinationRule(this, 'destination-rule', this.head, () => ({
         ...outsideSpec(this.host, encrypted, traffic), exportTo: seenFrom(this.namespace, this.goers()),

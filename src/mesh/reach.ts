@@ -54,6 +54,8 @@ export class Reach {
   public readonly traffic: HostTraffic;
   /** Its own, and those of gateways. */
   public readonly routedBy: RoutedBy[] = [];
+  /** By which users are kept on versions, and where that is said. */
+  public readonly cookies: { readonly site: Site; readonly name: string }[] = [];
   private readonly others: string[] = [];
   private readonly at: (property: string) => Site;
   private routed = false;
@@ -77,6 +79,8 @@ export class Reach {
       graph.check(() => unkeptShares(site, props.incoming));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
+    graph.check(() => this.cookies.filter(({ name }) => this.traffic.cookies.includes(name)).map(({ site, name }) => site.problem(
+      'IneffectiveAffinity', 'must be another than the cookie by which the service is balanced: each would be written over the other', name, 'Give one of the two another name.')));
   }
 
   /** At synth: a Mesh may come later than the service. */
@@ -220,7 +224,9 @@ export class Reach {
     if (!ports.some(port => port._isHttp && !port._isGrpc)) {
       site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
     }
-    return affinity._resolve(site);
+    const cookie = affinity._resolve(site);
+    this.cookies.push({ site: site.in('name'), name: cookie.name });
+    return cookie;
   }
 
   private noteZones(): void {

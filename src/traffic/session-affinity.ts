@@ -26,7 +26,7 @@ export class SessionAffinity {
    *
    * Istio: `VirtualService.http.route.headers.response.add` and `VirtualService.http.match.headers`; Flagger: `analysis.sessionAffinity`.
    *
-   * @param name letters, digits, `-` and `_`. Each release of a domain has another.
+   * @param name letters, digits, `-` and `_`. Services that a gateway exposes on one host have each another, and none is the cookie of `LoadBalancing.byCookie`.
    *
    * @example
    * SessionAffinity.byCookie('orders-version', { maxAge: Duration.hours(8) });

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, ExistingService, ExternalService, ExternalServiceProps,
+  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, Endpoint, ExistingService, ExternalService, ExternalServiceProps,
   FailoverOptions, HashAlgorithm, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
   RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
 } from '../../src';
@@ -48,6 +48,10 @@ export const wrongPolicies: WrongInput[] = [
   ...[0, 1001, NaN].map(localOriginErrors => breaker(
     `${localOriginErrors} local errors`, CircuitBreaker.consecutiveErrors(5, { localOriginErrors }), 'localOriginErrors', String(localOriginErrors), 'count as answers do')),
   breaker('a breaker of 0 local errors', CircuitBreaker.consecutiveLocalOriginErrors(0), 'localOriginErrors', '0', 'Leave it out'),
+  server('answers of a port whose answers nobody sees', { circuitBreaker: CircuitBreaker.consecutiveErrors(3, { localOriginErrors: 500 }), ports: [MeshPort.tcp(6379)] },
+    'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '500', 'CircuitBreaker.consecutiveLocalOriginErrors(500)'),
+  port('answers of one port whose answers nobody sees', MeshPort.tcp(6379, { circuitBreaker: CircuitBreaker.consecutiveGatewayErrors(3, { localOriginErrors: 5 }) }),
+    'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '5', 'CircuitBreaker.consecutiveLocalOriginErrors(5)'),
   breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
@@ -207,6 +211,13 @@ export const wrongPolicies: WrongInput[] = [
     'IneffectiveEgress', 'ports[0].circuitBreaker', '"a CircuitBreaker"', 'one host'),
   outside('a zone outside', { loadBalancing: LoadBalancing.random({ locality: Locality.failover() }), circuitBreaker: BREAKER },
     'IneffectiveLocality', 'loadBalancing.locality', '"of the callers"', 'Leave it out'),
+  outside('an upgrade to what has no proxy', { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) },
+    'InvalidConnectionPool', 'connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
+  outside('an upgrade of one port to what has no proxy', {
+    ports: [MeshPort.tls(443), MeshPort.http(80, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) })],
+  }, 'InvalidConnectionPool', 'ports[1].connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
+  outside('a breaker that opens for no one address', { endpoints: [Endpoint.of('203.0.113.7')], circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(50) }) },
+    'InvalidCircuitBreaker', 'circuitBreaker.maxEjection', '50', 'Percent.of(100)'),
   outside('nobody who chooses outside', { loadBalancing: LoadBalancing.passthrough() }, 'InvalidLoadBalancing', 'loadBalancing', '"passthrough"', 'another way'),
   outside('a budget beside TLS of one port', { ports: [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.http(8080, { name: 'http-b' })], retryBudget: RetryBudget.of(Percent.of(20)) },
     'InvalidRetries', 'retryBudget', '"a RetryBudget"', 'maxRetries of a ConnectionPool'),

@@ -147,6 +147,20 @@ export const wrongRateLimits: WrongInput[] = [
     fix: ['Give the chart a namespace'],
   },
   {
+    mistake: 'two domains of one name that one service counts',
+    make: (world) => {
+      const rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] });
+      ['orders', 'cart'].forEach((name, index) => new GlobalRateLimit(world.shop, `limit-${name}`, {
+        service: world.service(name), rateLimitService, domain: RateLimitDomain.of('shop', { all: RateLimit.of(Rate.perSecond(10 + index)) }),
+      }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/limit-cart',
+    property: 'domain.name',
+    received: '"shop"',
+    fix: ['one RateLimitDomain'],
+  },
+  {
     mistake: 'two limits of one port',
     make: (world) => {
       const service = world.service('orders');
