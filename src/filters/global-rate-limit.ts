@@ -9,6 +9,7 @@ import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
 import { checked } from '../diagnostics/checked';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { millisOf } from '../graph/call-budget';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
@@ -52,7 +53,7 @@ export interface GlobalRateLimitProps {
   readonly port?: string;
 
   /**
-   * How long a request waits for the answer of who counts, at least 1 ms.
+   * How long a request waits for the answer of who counts, at least 1 ms; less than the `timeout` of each call to the port, or what `failClosed` says would be for nobody.
    *
    * Envoy: `timeout`.
    *
@@ -95,7 +96,7 @@ export interface GlobalRateLimitProps {
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
  * Throws `InvalidName`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
- * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`.
+ * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall` and `TimeoutTooShort`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
  *
@@ -124,6 +125,10 @@ export class GlobalRateLimit extends Construct {
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
+    const impatient = () => props.timeout === undefined ? [] : service._member.incoming.filter(call => call.port === port && millisOf(call.timeout ?? 'Infinitys') <= millisOf(timeout));
+    graph.check(() => impatient().map(({ client, timeout: own }) => at('timeout').problem(
+      'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
+      'Leave it out for 20 ms, or shorten it.')));
     graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => {
       const host = props.rateLimitService._destination.host(graph.settings);

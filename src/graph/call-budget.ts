@@ -65,7 +65,7 @@ function shortest<T extends { readonly millis: number }>(limits: (T | undefined)
 }
 
 /** A duration as `checkDuration` writes it. */
-function millisOf(text: string): number {
+export function millisOf(text: string): number {
   return text.endsWith('ms') ? Number(text.slice(0, -2)) : Number(text.slice(0, -1)) * 1000;
 }
 

@@ -18,7 +18,7 @@ export interface AccessOptions {
   readonly port?: string;
 
   /**
-   * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
+   * The methods that are allowed, in capitals and each once: `GET`. gRPC knows only POST.
    *
    * Istio: `AuthorizationPolicy.rules.to.operation.methods`; of an ExternalService `VirtualService.http.match.method`.
    *
@@ -27,7 +27,7 @@ export interface AccessOptions {
   readonly methods?: string[];
 
   /**
-   * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
+   * The paths that are allowed, each once: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
    * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`, all of a service's `/orders.v1.Orders/*`.
    *
    * A path is written as it stands in the request, percent-encoded, without query, and is compared letter by letter. `.` and `..`

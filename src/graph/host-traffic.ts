@@ -90,20 +90,21 @@ export class HostTraffic {
   }
 
   /**
-   * Whether the breakers can leave a pod out, of so many of them.
+   * Whether the breakers can leave a pod out, of so many of them, and the tables of hashes have room for them.
    *
    * @param at where the number stands; without it, it is of the service's own pods.
    */
   public checkOpens(replicas: number, at = this.at, version?: string): void {
-    const own = version === undefined ? undefined : this.versions.get(version)?.circuitBreaker;
-    if (own) {
-      own._checkOpens(at('circuitBreaker'), replicas);
-      return;
+    const { circuitBreaker, loadBalancing }: HostTrafficProps = version === undefined ? {} : this.versions.get(version) ?? {};
+    const ports = this.all.map((port, index): [MeshPort, Site] => [port, at('ports').at(index)]);
+    (loadBalancing ?? this.host.loadBalancing)?._checkRoom(at('loadBalancing'), replicas);
+    if (!loadBalancing) {
+      ports.forEach(([{ _traffic }, site]) => _traffic.loadBalancing?._checkRoom(site.in('loadBalancing'), replicas));
     }
-    this.host.circuitBreaker?._checkOpens(at('circuitBreaker'), replicas);
-    this.all.forEach((port, index) => {
-      port._traffic.circuitBreaker?._checkOpens(at('ports').at(index).in('circuitBreaker'), replicas);
-    });
+    (circuitBreaker ?? this.host.circuitBreaker)?._checkOpens(at('circuitBreaker'), replicas);
+    if (!circuitBreaker) {
+      ports.forEach(([{ _traffic }, site]) => _traffic.circuitBreaker?._checkOpens(site.in('circuitBreaker'), replicas));
+    }
   }
 
   public get policy(): HostPolicyManifest {

@@ -55,6 +55,11 @@ export const wrongPolicies: WrongInput[] = [
   breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
+  server('a table too small for its pods', { loadBalancing: LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev(2039) }), replicas: 21 },
+    'InvalidLoadBalancing', 'loadBalancing.algorithm.tableSize', '2039', '65537'),
+  server('a table of one port too small for its pods', {
+    ports: [MeshPort.http(8080, { loadBalancing: LoadBalancing.byHeader('x-user', { algorithm: HashAlgorithm.maglev(101) }) }), MeshPort.grpc(50051)], replicas: 2,
+  }, 'InvalidLoadBalancing', 'ports[0].loadBalancing.algorithm.tableSize', '101', '65537'),
   server('a breaker that looks every eleven years', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { interval: Duration.days(4015) }) },
     'InvalidDuration', 'circuitBreaker.interval', '"346896000s"', 'Duration.hours(1)'),
   breaker('a breaker with a threshold that Envoy never looks at', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(72) }), 'minHealth', '72', 'whole percentage'),
@@ -76,6 +81,16 @@ export const wrongPolicies: WrongInput[] = [
   cookie('a cookie by milliseconds', { ttl: Duration.millis(1500) }, 'InvalidDuration', 'ttl', '"1.5s"', 'Duration.seconds()'),
   cookie('a path of two attributes', { ttl: Duration.seconds(0), path: '/; Secure' }, 'InvalidPath', 'path', '"/; Secure"', '/cart'),
   cookie('no attributes', { ttl: Duration.seconds(0), attributes: {} }, 'EmptyList', 'attributes', '{}', 'Leave it out'),
+  cookie('a cookie of other sites that is not secure', { ttl: Duration.seconds(0), attributes: { samesite: 'None' } }, 'InvalidLoadBalancing', 'attributes.samesite', '"None"', 'Add Secure'),
+  cookie('a cookie of a site that is none', { ttl: Duration.seconds(0), attributes: { SameSite: 'Same' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Same"', 'Lax'),
+  cookie('an attribute that the proxy adds', { ttl: Duration.seconds(0), attributes: { HttpOnly: '' } }, 'InvalidLoadBalancing', 'attributes.HttpOnly', '""', 'Leave it out'),
+  ...([
+    ['__Secure-a', { attributes: { SameSite: 'Lax' } }, 'Secure'],
+    ['__Host-a', { path: '/' }, 'Secure'],
+    ['__Host-b', { attributes: { Secure: '' } }, 'path: \'/\''],
+    ['__Host-c', { path: '/', attributes: { Secure: '', Domain: 'example.com' } }, 'Domain'],
+  ] as [string, CookieLoadBalancingOptions, string][]).map(([name, options, fix]) => balance(
+    `the cookie '${name}' that no browser keeps`, LoadBalancing.byCookie(name, { ttl: Duration.hours(1), ...options }), 'InvalidLoadBalancing', 'name', `"${name}"`, fix)),
   cookie('an attribute of two', { ttl: Duration.seconds(0), attributes: { SameSite: 'Lax; Secure' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Lax; Secure"', 'SameSite: \'Lax\''),
   cookie('a path among the attributes', { ttl: Duration.seconds(0), attributes: { Path: '/' } }, 'InvalidLoadBalancing', 'attributes.Path', '"/"', 'Use path and ttl'),
   ...['', 'a=b', 'a b', '?a'].map(name => balance(`the parameter '${name}'`, LoadBalancing.byQueryParameter(name), 'InvalidLoadBalancing', '', JSON.stringify(name), 'user')),

@@ -28,6 +28,7 @@ export const wrongVersions: WrongInput[] = [
     received: '"shop"',
     fix: ['another name'],
   })),
+  version('users kept on a version that has all', { weight: 100, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '100', 'Leave it out'),
   version('users kept on a version without a share', { weight: 0, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '0', 'Give it weight'),
   {
     mistake: 'users kept on versions by two cookies',
