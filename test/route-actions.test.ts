@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshService, Percent, Redirect,
+  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, Percent, Redirect,
   Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
@@ -40,6 +40,19 @@ describe('a route', () => {
       headers: { response: { set: { 'content-type': 'application/json' } } },
     });
     expect(rest.map(({ name }) => name)).toEqual(['default.frontend', 'default']);
+  });
+
+  test('of requests that gRPC does not know is not written for a port of gRPC', () => {
+    const world = new World();
+    const orders = world.service('orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    orders.addRoute('query', { match: [RouteMatch.queryParameter('beta', StringMatch.exactly('1'))], headers: HEADERS });
+    orders.addRoute('put', { match: [RouteMatch.method(StringMatch.exactly('PUT')), QA], headers: HEADERS });
+    orders.addRoute('pages', { match: [API], headers: HEADERS, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] }) });
+    const http: any[] = find(synthesize(world.shop), 'VirtualService', 'orders').spec.http;
+
+    expect(http.map(({ name }) => name)).toEqual(['query.http', 'put.http', 'pages.http', 'default.http', 'put.grpc', 'pages.grpc', 'default.grpc']);
+    expect(http.find(({ name }) => name === 'put.grpc').match).toEqual([{ port: 50051, headers: { 'x-user': { exact: 'qa' } } }]);
+    expect(http.filter(({ corsPolicy }) => corsPolicy).map(({ name }) => name)).toEqual(['pages.http']);
   });
 
   test('redirects', () => {

@@ -109,6 +109,7 @@ export const ERROR_CODES = {
   NotOurs: 'A route is asked for what another app routes.',
   NotReleasable: 'A service cannot run two versions beside each other.',
   NothingReleased: 'A release changes nothing of the service.',
+  ObjectTooLarge: 'An object is larger than the API server stores.',
   OtherApp: 'A construct refers to one of another app.',
   OtherNamespace: 'A construct refers to one that has to be in its own namespace and is not.',
   PodSecurityViolation: 'A pod was given something that its namespace\'s Pod Security refuses.',

@@ -180,7 +180,7 @@ export class GlobalRateLimit extends Construct {
 const COUNTED = new WeakMap<MeshGraph, Map<string, RateLimitDomain>>();
 
 /**
- * The counter has one file for a domain, and would not start with two: envoyproxy/ratelimit src/config/config_impl.go, loadConfig.
+ * The counter has one file for a domain, and does not start with two unless it is told to merge them: envoyproxy/ratelimit src/config/config_impl.go, loadConfig.
  *
  * @param key tells the domains of one counter apart.
  */

@@ -95,7 +95,8 @@ export interface CallOptions extends AccessOptions {
 
   /**
    * Failures that the client's proxy makes up for these requests, and for those of no other client. Of several delays, and of several aborts, a request
-   * meets with the first that is for it; those of the call come before those of a route.
+   * meets with the first that is for it; those of the call come before those of a route. Each delay with each abort is a route of its own, and
+   * 1000000 bytes of them are the most that can be applied.
    *
    * Istio: `VirtualService.http.fault`, in a route with `sourceLabels`.
    *

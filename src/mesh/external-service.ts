@@ -20,6 +20,7 @@ import { checkExternalPorts } from '../graph/port-checks';
 import { checkNotAsked } from '../graph/resolve-call';
 import { destinationRule, EndpointManifest, serviceEntry, virtualService } from '../manifests/istio-networking';
 import { outsideSpec } from '../routing/destination-rule';
+import { multiplies, oversized } from '../routing/object-size';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -61,7 +62,8 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
  *
  * Throws `InvalidHost`, `WildcardHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, and with `through`
+ * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, `InvalidCircuitBreaker`,
+ * `InvalidConnectionPool`, and with `through`
  * `OtherApp`, `AmbiguousHost` and at synth `IneffectiveEgress`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
@@ -165,6 +167,7 @@ export class ExternalService extends MeshDestination {
     if (endpoints) {
       traffic.checkOpens(endpoints.length);
     }
+    graph.check(() => multiplies([], this.incoming) ? oversized(at('faults'), virtualServiceSpec({ host: this.host, ports, routes: [], calls: this.allIncoming, closed: true })) : []);
     if (encrypted.length > 0 || traffic.isSaid) {
       destinationRule(this, 'destination-rule', this.head, () => ({
         ...outsideSpec(this.host, encrypted, traffic), exportTo: seenFrom(this.namespace, this.goers()),

@@ -15,6 +15,7 @@ import { hostOf } from '../graph/mesh-settings';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { destinationRuleSpec } from '../routing/destination-rule';
+import { multiplies, oversized } from '../routing/object-size';
 import { RouteTable, virtualServiceSpec, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
@@ -245,6 +246,7 @@ export class Reach {
       const spec = () => virtualServiceSpec(this.table());
       this.routedBy.push({ name: this.props.name, spec });
       virtualService(this.scope, 'virtual-service', this.head, spec);
+      this.graph.check(() => multiplies(this.routes.all, this.props.incoming) ? oversized(this.at('faults'), spec()) : []);
     }
   }
 

@@ -6,7 +6,7 @@ import { MeshPort } from '../graph/mesh-port';
 import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteDestinationManifest, StringMatchManifest, TcpRouteManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
-import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
+import { accepts, isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
@@ -86,7 +86,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     }
     const common = several && !table.gateway ? { port: port.port } : {};
     const policies = clientPolicies(table.calls.filter(call => call.port === port), table.closed || table.gateway);
-    for (const route of routes) {
+    for (const route of port._protocol === 'grpc' ? routes.flatMap(askedOverGrpc) : routes) {
       const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.to(route.mirror),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
@@ -151,6 +151,13 @@ export class Destinations {
       headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
     }));
   }
+}
+
+/** What of a route for several ports may be asked over gRPC, which knows one method and no query, and is not spoken by browsers. */
+function askedOverGrpc(route: RouteContribution): RouteContribution[] {
+  const match = route.match?.filter(({ queryParams, method }) => !queryParams && (!method || accepts(method, 'POST')));
+  const { corsPolicy, ...treatment } = route.treatment ?? {};
+  return match?.length === 0 ? [] : [{ ...route, match, treatment: route.treatment && treatment }];
 }
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */

@@ -168,7 +168,8 @@ function ofWholePath(site: Site, path: string, paths: string[] | undefined): Rew
 }
 
 /** Envoy refuses all of a proxy's routes for the sake of one that is wrong (google/re2 re2.cc, CheckRewriteString), which istiod does not look at. */
-function ofRegex(site: Site, { pattern, substitution, paths }: { pattern: string; substitution: string; paths: string[] }, given?: string[]): Rewritten {
+function ofRegex(site: Site, part: { pattern: string; substitution: string; paths: string[] }, given?: string[]): Rewritten {
+  const { pattern, substitution, paths } = part;
   checkRegex(site.in('pattern'), pattern);
   const groups = RE2JS.compile(pattern).groupCount();
   const at = site.in('substitution');
