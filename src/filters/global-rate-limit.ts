@@ -125,8 +125,8 @@ export class GlobalRateLimit extends Construct {
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
-    const impatient = () => props.timeout === undefined ? [] : service._member.incoming.filter(call => call.port === port && millisOf(call.timeout ?? 'Infinitys') <= millisOf(timeout));
-    graph.check(() => impatient().map(({ client, timeout: own }) => at('timeout').problem(
+    const impatient = () => service._member.incoming.filter(call => call.port === port && call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
+    graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(
       'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
       'Leave it out for 20 ms, or shorten it.')));
     graph.addProxyCall({ server: props.rateLimitService._destination, port: counter, by: member => service._member.includes(member) });

@@ -1,6 +1,7 @@
 import { MeshPort } from './mesh-port';
 import { Site } from '../diagnostics/site';
 import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
+import { ADDRESSES } from '../traffic/circuit-breaker';
 import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
 import { LOCALITY_OFF } from '../traffic/locality';
 import { RetryBudget } from '../traffic/retry-budget';
@@ -95,15 +96,16 @@ export class HostTraffic {
    * @param at where the number stands; without it, it is of the service's own pods.
    */
   public checkOpens(replicas: number, at = this.at, version?: string): void {
+    const what = this.host.led === undefined ? undefined : ADDRESSES;
     const { circuitBreaker, loadBalancing }: HostTrafficProps = version === undefined ? {} : this.versions.get(version) ?? {};
     const ports = this.all.map((port, index): [MeshPort, Site] => [port, at('ports').at(index)]);
     (loadBalancing ?? this.host.loadBalancing)?._checkRoom(at('loadBalancing'), replicas);
     if (!loadBalancing) {
       ports.forEach(([{ _traffic }, site]) => _traffic.loadBalancing?._checkRoom(site.in('loadBalancing'), replicas));
     }
-    (circuitBreaker ?? this.host.circuitBreaker)?._checkOpens(at('circuitBreaker'), replicas);
+    (circuitBreaker ?? this.host.circuitBreaker)?._checkOpens(at('circuitBreaker'), replicas, what);
     if (!circuitBreaker) {
-      ports.forEach(([{ _traffic }, site]) => _traffic.circuitBreaker?._checkOpens(site.in('circuitBreaker'), replicas));
+      ports.forEach(([{ _traffic }, site]) => _traffic.circuitBreaker?._checkOpens(site.in('circuitBreaker'), replicas, what));
     }
   }
 

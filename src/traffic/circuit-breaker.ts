@@ -12,6 +12,10 @@ import { OutlierDetectionManifest } from '../manifests/istio-networking';
  */
 const MOST_HEALTH = 71;
 
+/** What a breaker chooses among, and how there are more of them. */
+const PODS = ['pod', 'pods', 'run more replicas'];
+export const ADDRESSES = ['address', 'addresses', 'name more endpoints'];
+
 /**
  * Options for `CircuitBreaker`.
  */
@@ -149,18 +153,19 @@ export class CircuitBreaker {
    *
    * @internal
    */
-  public _checkOpens(site: Site, replicas: number): void {
+  public _checkOpens(site: Site, replicas: number, [one, several, more] = PODS): void {
     const maxEjection = (this.options.maxEjection ?? Percent.of(50))._toNumber(site.in('maxEjection'));
     const least = Math.ceil(100 / replicas);
+    const counted = replicas === 1 ? `1 ${one}` : `${replicas} ${several}`;
     const minHealth = this.minHealth(site.in('minHealth'));
     const left = Math.floor((100 * (replicas - 1)) / replicas);
     if (minHealth !== undefined && minHealth > left) {
-      site.in('minHealth').fail('InvalidCircuitBreaker', `would end the breaker as soon as it leaves out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, minHealth,
-        left === 0 ? 'Leave it out, or run more replicas.' : `Lower it to Percent.of(${left}) at most, or run more replicas.`);
+      site.in('minHealth').fail('InvalidCircuitBreaker', `would end the breaker as soon as it leaves out one of ${counted}`, minHealth,
+        left === 0 ? `Leave it out, or ${more}.` : `Lower it to Percent.of(${left}) at most, or ${more}.`);
     }
     if (maxEjection < least) {
-      site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, maxEjection,
-        `Raise it to Percent.of(${least}) at least, run more replicas, or leave circuitBreaker out.`);
+      site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${counted}`, maxEjection,
+        `Raise it to Percent.of(${least}) at least, ${more}, or leave circuitBreaker out.`);
     }
   }
 

@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import {
   CallOptions, ExistingWorkload, ExternalService, FaultInjection, FaultInjectionOptions, GrpcStatus, MeshPort, MeshServiceProps, Percent, RouteMatch,
   StringMatch,

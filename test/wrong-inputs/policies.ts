@@ -232,7 +232,7 @@ export const wrongPolicies: WrongInput[] = [
     ports: [MeshPort.tls(443), MeshPort.http(80, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) })],
   }, 'InvalidConnectionPool', 'ports[1].connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
   outside('a breaker that opens for no one address', { endpoints: [Endpoint.of('203.0.113.7')], circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(50) }) },
-    'InvalidCircuitBreaker', 'circuitBreaker.maxEjection', '50', 'Percent.of(100)'),
+    'InvalidCircuitBreaker', 'circuitBreaker.maxEjection', '50', 'Percent.of(100) at least, name more endpoints'),
   outside('nobody who chooses outside', { loadBalancing: LoadBalancing.passthrough() }, 'InvalidLoadBalancing', 'loadBalancing', '"passthrough"', 'another way'),
   outside('a budget beside TLS of one port', { ports: [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.http(8080, { name: 'http-b' })], retryBudget: RetryBudget.of(Percent.of(20)) },
     'InvalidRetries', 'retryBudget', '"a RetryBudget"', 'maxRetries of a ConnectionPool'),
