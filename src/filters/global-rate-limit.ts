@@ -125,7 +125,8 @@ export class GlobalRateLimit extends Construct {
     checkOnly(this, 'global rate limit of', service, port);
     checkCalls(this, limits, service, port);
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
-    const impatient = () => service._member.incoming.filter(call => call.port === port && call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
+    const asked = service._member.incoming;
+    const impatient = () => asked.filter(call => call.port === port && call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
     graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(
       'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
       'Leave it out for 20 ms, or shorten it.')));

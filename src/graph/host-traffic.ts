@@ -1,11 +1,13 @@
 import { MeshPort } from './mesh-port';
 import { Site } from '../diagnostics/site';
 import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
-import { ADDRESSES } from '../traffic/circuit-breaker';
 import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
 import { LOCALITY_OFF } from '../traffic/locality';
 import { RetryBudget } from '../traffic/retry-budget';
 import { HostTrafficProps, TrafficPolicyProps } from '../traffic/traffic-policy-props';
+
+/** What a breaker to the outside chooses among, and how there are more of them. */
+const ADDRESSES = ['address', 'addresses', 'name more endpoints'];
 
 const SETTINGS = ['loadBalancing', 'connectionPool', 'circuitBreaker'] as const;
 

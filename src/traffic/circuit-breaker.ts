@@ -14,7 +14,6 @@ const MOST_HEALTH = 71;
 
 /** What a breaker chooses among, and how there are more of them. */
 const PODS = ['pod', 'pods', 'run more replicas'];
-export const ADDRESSES = ['address', 'addresses', 'name more endpoints'];
 
 /**
  * Options for `CircuitBreaker`.
