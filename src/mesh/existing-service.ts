@@ -8,6 +8,7 @@ import { checkWeights } from './version-weights';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { compare } from '../graph/call';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -27,7 +28,7 @@ export interface ExistingVersion extends HostTrafficProps {
   readonly name: string;
 
   /**
-   * The labels that its pods carry beside those of the service, at least one.
+   * The labels that its pods carry beside those of the service, at least one: others than those of each other version, and none that contradicts `podLabels`.
    *
    * Istio: `DestinationRule.subsets.labels`.
    */
@@ -141,7 +142,7 @@ export class ExistingService extends RoutedService {
     }
     const podLabels = { ...checkLabels(at('podLabels'), props.podLabels) };
     const ports = checkExistingPorts(at('ports'), props.ports);
-    const versions = checkVersions(at('versions'), props.versions ?? [], ports);
+    const versions = checkVersions(at('versions'), props.versions ?? [], ports, podLabels);
     const service = checkDnsLabel(at('service'), props.service ?? id, { letterFirst: true });
     graph.claim(at('id'), [...MEMBER_KINDS, ...REACH_KINDS], namespace, name, this.node.path);
     graph.selectors.add(at('podLabels'), namespace, podLabels);
@@ -179,14 +180,34 @@ export class ExistingService extends RoutedService {
   }
 }
 
-function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[]): ExistingVersion[] {
+function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[], podLabels: { [key: string]: string }): ExistingVersion[] {
   if (versions.length > 0 && ports.length === 0) {
     notCallable(site, versions[0].name);
   }
   versions.forEach(({ name, labels }, index) => {
     checkDnsLabel(site.at(index).in('name'), name);
     checkLabels(site.at(index).in('labels'), labels);
+    checkTold(site.at(index).in('labels'), labels, podLabels);
   });
   checkUnique(site, versions.map(({ name }) => name), 'DuplicateVersion', 'Give each version a name of its own.');
+  const all = versions.map(({ labels }) => JSON.stringify(Object.entries({ ...podLabels, ...labels }).sort(([a], [b]) => compare(a, b))));
+  const same = all.findIndex((labels, index) => all.indexOf(labels) !== index);
+  if (same >= 0) {
+    site.at(same).in('labels').fail('InvalidLabels', `must be others than those of ${versions[all.indexOf(all[same])].name}: the two would be the same pods`, versions[same].labels,
+      'Write the labels by which the pods of the two differ.');
+  }
   return versions;
+}
+
+/** Its pods are those of the service that have the version's labels too. */
+function checkTold(site: Site, labels: { [key: string]: string }, podLabels: { [key: string]: string }): void {
+  const entries = Object.entries(labels);
+  const [contradicted] = entries.find(([key, value]) => podLabels[key] !== undefined && podLabels[key] !== value) ?? [];
+  if (contradicted !== undefined) {
+    site.in(contradicted).fail('InvalidLabels', `must be ${podLabels[contradicted]}, as in podLabels: no pod has both`, labels[contradicted],
+      'Leave out of podLabels what differs between the versions, or name another label here.');
+  }
+  if (entries.every(([key]) => podLabels[key] !== undefined)) {
+    site.fail('InvalidLabels', 'must tell its pods from the others: all pods of the service carry these', labels, 'Write a label that only the pods of this version carry.');
+  }
 }

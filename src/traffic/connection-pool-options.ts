@@ -12,7 +12,8 @@ export enum UpstreamProtocol {
    */
   HTTP1 = 'DO_NOT_UPGRADE',
   /**
-   * HTTP/2 between the proxies: many requests share a connection. The service's own proxy turns it back, and the program gets HTTP/1.1.
+   * HTTP/2 between the proxies: many requests share a connection. The service's own proxy turns it back, and the program gets HTTP/1.1. Not for what is outside of the mesh
+   * and is asked without TLS: a server there that speaks HTTP/2 has a `MeshPort.http2()`.
    *
    * Istio: `h2UpgradePolicy: UPGRADE`.
    */

@@ -128,6 +128,11 @@ export class ConnectionPool {
   }
 
   /** @internal */
+  public get _protocol(): UpstreamProtocol | undefined {
+    return this.options.protocol;
+  }
+
+  /** @internal */
   public get _maxRetries(): number | undefined {
     return this.options.maxRetries;
   }

@@ -39,7 +39,7 @@ export function limitsOf(drawn: Drawn<typeof drawnLimits>[], services: ServiceDe
       return [];
     }
     const { name: port } = ports[which % ports.length];
-    const callers = [...new Set(calls.filter(call => call.server === service.key && call.port === port).map(({ client }) => client))];
+    const callers = [...new Set(calls.filter(call => call.server === service.key && call.port === port && !call.stub).map(({ client }) => client))];
     return [{ ...said, service: service.key, port, limits: limits.map(limit => limitOf(limit, callers, service, calls, said.counted)) }];
   });
   return all.filter(({ service, port, counted }, index) => (
