@@ -32,6 +32,16 @@ test('a script runs for what comes in on the port that shows requests, at the en
   });
 });
 
+test.each([
+  'function envoy_on_response(h) end', 'envoy_on_request = function(h) end', '_G.envoy_on_request = handler', 'function _G.envoy_on_request(h) end', 'local a = 1 function envoy_on_request(h) end',
+  'do local n = 0 function envoy_on_request(h) n = n + 1 end end', 'local function f() if a then return end end function envoy_on_request(h) f() end', 'envoy_on_request = make(5)',
+  'local function f() repeat local x = 1 until x for i = 1, 2 do end while a do end end\nenvoy_on_request = f', 'local s = "\\"end" --[[ function ]] function envoy_on_request(h) end',
+  'local s = [[ function ]] -- function\nfunction envoy_on_response(h) end', 'if x then function envoy_on_request(h) end else function envoy_on_response(h) end end',
+  'local t = { f = function() return 1 end } function envoy_on_request(h) end', 'local envoy_on_request = f\n_G.envoy_on_request = envoy_on_request',
+])('a script that defines what Envoy calls: %s', (code) => {
+  expect(specOf(() => ({ filter: ExtensionFilter.lua(code) })).lua).toEqual({ inlineCode: code });
+});
+
 describe('a script', () => {
   const HEAD = 'function envoy_on_request(h) end --';
 

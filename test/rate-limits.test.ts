@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, RouteMatch, ServiceVersion, StringMatch,
+  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -30,6 +30,38 @@ function expressions(spec: any): string[] {
 }
 
 const ALL = () => [RateLimit.of(Rate.perSecond(10))];
+
+test('limits of the same requests stand beside each other where each has an effect', () => {
+  const limits = [
+    Rate.perSecond(10), Rate.perMinute(100), Rate.perSecond(5, { burst: 50 }),
+  ].flatMap(rate => [RateLimit.of(rate), RateLimit.of(rate, { per: LimitKey.caller() }), RateLimit.of(rate, { per: LimitKey.header('x-c') })]);
+  expect(valueOf(filterOf(() => limits)).rate_limits).toHaveLength(9);
+});
+
+test('a limit is for what results from a call, and for a part of what it may ask', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  const ledger = world.service('ledger');
+  const frontend = world.service('frontend');
+  frontend.calls(orders, { paths: ['/api/*'], methods: ['GET', 'POST'], rewrite: Rewrite.prefix('/v2') });
+  frontend.calls(ledger, { paths: ['/old'] });
+  ledger.addRoute('old', { match: [RouteMatch.path(StringMatch.exactly('/old'))], rewrite: Rewrite.path('/new') });
+  const of = (match: RouteMatch) => RateLimit.of(Rate.perSecond(1), { match: [match] });
+  new LocalRateLimit(world.shop, 'limit', {
+    service: orders,
+    limits: [
+      of(RouteMatch.path(StringMatch.prefix('/v2/reports/'))), of(RouteMatch.path(StringMatch.regex('/v2/.*x'))), of(RouteMatch.method(StringMatch.regex('GET|PUT'))),
+      of(RouteMatch.header('x-a', StringMatch.exactly('b'))),
+    ],
+  });
+  new LocalRateLimit(world.shop, 'ledger-limit', { service: ledger, limits: [of(RouteMatch.path(StringMatch.exactly('/new')))] });
+  expect(valueOf(find(synthesize(world.shop), 'EnvoyFilter', 'limit').spec).rate_limits).toHaveLength(4);
+});
+
+test('a refusal of gRPC says when to ask again', () => {
+  const spec = filterOf(ALL, { answerHeaders: { 'grpc-retry-pushback-ms': '500' } }, shop([MeshPort.grpc(50051)]));
+  expect(valueOf(spec).response_headers_to_add[0].header).toEqual({ key: 'grpc-retry-pushback-ms', value: '500' });
+});
 
 describe('the filter', () => {
   test('stands before the router of the one port, by the number on which the container listens, in the proxies of the service', () => {

@@ -33,6 +33,30 @@ describe('becomes', () => {
       }],
   ])('%s', (_, match, manifest) => expect(matchOf(match)).toEqual([manifest]));
 
+  test.each([
+    '/orders', '^/orders$', '/?orders', '.*orders', '(?:orders)?/a', '[o/]rders', 'orders|/a', '/a(?:\\?.*)?', '/a\\??', '/orders/[0-9]{2,}', '\\/a', '/%D0%B0', 'o*/a', '(?i)/Orders',
+  ])('a path by %s', (pattern) => {
+    expect(matchOf(RouteMatch.path(StringMatch.regex(pattern)))).toEqual([{ uri: { regex: pattern } }]);
+  });
+
+  test.each([
+    '^qa$', 'a$|b', 'qa$x?', 'a?^b', '(?m)a$\n^b', '[$^]a', '\\$5', 'a\\^b', '.*', '[^\\x00-\\x7f]+', '\\xd0\\xb0', '\\p{L}+', '\\pL', '\\p{Latin}', '\\x{FF}', '\\\\x{400}', '\\377',
+  ])('a header by %s', (pattern) => {
+    expect(matchOf(RouteMatch.header('x-user', StringMatch.regex(pattern)))).toEqual([{ headers: { 'x-user': { regex: pattern } } }]);
+  });
+
+  test.each(['Bearer ', 'a\tb', 'größe'])('a header that begins with "%s"', (text) => {
+    expect(matchOf(RouteMatch.header('x-user', StringMatch.prefix(text)))).toEqual([{ headers: { 'x-user': { prefix: text } } }]);
+  });
+
+  test.each(['a%2', 'a=b', 'a+b', '%C3%A4', 'a?b/c'])('a query parameter that begins with "%s"', (text) => {
+    expect(matchOf(RouteMatch.queryParameter('a', StringMatch.prefix(text)))).toEqual([{ queryParams: { a: { prefix: text } } }]);
+  });
+
+  test.each(['GET|HEAD', 'P(OST|UT)', '(?i)get', '.*'])('a method by %s', (pattern) => {
+    expect(matchOf(RouteMatch.method(StringMatch.regex(pattern)))).toEqual([{ method: { regex: pattern } }]);
+  });
+
   test('a gRPC method on a port of gRPC alone', () => {
     expect(matchOf(RouteMatch.grpc('orders.v1.Orders', 'Get'), { ports: [MeshPort.grpc(50051)] })).toEqual([{ uri: { exact: '/orders.v1.Orders/Get' } }]);
   });

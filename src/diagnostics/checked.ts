@@ -74,8 +74,13 @@ function taken(parameters: ValueDescription[], args: unknown[]): boolean {
   const isVariadic = parameters.at(-1)?.variadic;
   const single = parameters.length - (isVariadic ? 1 : 0);
   const fitsRest = (value: unknown) => isVariadic ? fits(value, parameters[single]) : value === undefined;
-  return parameters.every((parameter, index) => index >= single || fits(args[index], parameter))
+  return parameters.every((parameter, index) => index >= single || (fits(args[index], parameter) && !isMissing(parameter, args[index])))
     && args.every((value, index) => index < single || fitsRest(value));
+}
+
+/** Of a struct whose properties are all optional nothing fits, and yet something was to be given. */
+function isMissing({ optional, type }: ValueDescription, value: unknown): boolean {
+  return value === undefined && !optional && type.primitive !== 'any';
 }
 
 /** The properties of a struct are named without their parameter, as users write them. */
@@ -85,7 +90,11 @@ function refuse(parameters: ValueDescription[], args: unknown[], path: string, c
   MeshError.throwIfAny([
     ...parameters.flatMap((parameter, index) => {
       const given = parameter.variadic ? args.slice(index) : [args[index]];
-      return given.flatMap(value => valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter));
+      return given.flatMap((value) => {
+        const problems = valueProblems(isStruct(parameter, value) ? site : site.in(parameter.name), value, parameter);
+        return problems.length === 0 && isMissing(parameter, value)
+          ? [site.in(parameter.name).problem('MissingProperty', 'is required', value, 'Give an object with what is to be said.')] : problems;
+      });
     }),
     ...(surplus < 0 ? [] : [site.in(`arguments[${surplus}]`).problem('UnknownProperty', 'is one value too many', args[surplus],
       `Give ${parameters.map(({ name }) => name).join(', ') || 'none'}: what follows would have no effect.`)]),

@@ -62,7 +62,8 @@ export function checkHostname(site: Site, value: string, { wildcard = false } = 
   const labels = typeof value === 'string' ? value.replace(wildcard ? /^\*\./ : '', '').split('.') : [];
   if (labels.length < 2 || value.length > 253 || !labels.every(label => DNS_LABEL.test(label) && label.length <= 63)
     || /^[0-9.]+$/.test(value)) {
-    site.fail('InvalidHost', 'must be a fully qualified domain name', value, 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
+    const capital = typeof value === 'string' && value.split('.').length > 1 && /^[A-Za-z0-9.-]*$/.test(value) && /[A-Z]/.test(value);
+    site.fail('InvalidHost', 'must be a fully qualified domain name', value, capital ? `Write it in small letters: ${value.toLowerCase()}.` : 'Write the name alone, such as api.example.com: no scheme, port, path or address.');
   }
   checkSet(site, value);
   return value;
@@ -103,8 +104,32 @@ export function checkDuration(site: Site, value: Duration): string {
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
 }
 
+/** What of an expression is about one character: a hexadecimal or octal number, a class of Unicode, or the character itself. */
+// eslint-disable-next-line no-control-regex
+const CHARACTERS = /\\(?:x\{([0-9A-Fa-f]+)\}|[pP]\{\^?(\w+)\}|[4-7][0-7]{2}|[\s\S])|[^\u0000-\u007f]/g;
+
+/** Those of which a byte can be a part: what has one or two letters is a category, and not a script. */
+const BYTES = /^([A-Z][a-z]?|Any|Latin|Common)$/;
+
+/**
+ * What stands in an expression for a character above those of Latin-1, in which Envoy's RE2 runs: it refuses all routes of a proxy for the number of
+ * one, and compares one that is written out with the first of its bytes.
+ *
+ * Upstream: envoyproxy/envoy source/common/common/regex.cc; of \x{100} Envoy 1.39 says "invalid escape sequence".
+ */
+function beyondBytes(pattern: string): string | undefined {
+  const isBeyond = (text: string, code?: string, group?: string) => (
+    code !== undefined ? parseInt(code, 16) > 0xFF : group !== undefined ? !BYTES.test(group) : !text.startsWith('\\') || text.length > 2);
+  return [...pattern.matchAll(CHARACTERS)].find(([text, code, group]) => isBeyond(text, code, group))?.[0];
+}
+
 /** A regular expression in the syntax of RE2, which Envoy compiles. */
 export function checkRegex(site: Site, value: string): string {
+  const beyond = beyondBytes(value);
+  if (beyond !== undefined) {
+    site.fail('InvalidRegex', `must be of ASCII characters: Envoy compares byte by byte, and ${beyond} is none`, value,
+      'Write what the request has: %D0%B0 in a path or a query, and in a header the bytes of UTF-8, such as \\xd0\\xb0.');
+  }
   try {
     if (value.length === 0 || value.length > 1024) {
       throw new Error('must have 1 to 1024 characters');

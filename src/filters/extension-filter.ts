@@ -1,3 +1,4 @@
+import { definesHandler } from './lua-script';
 import { hostOfModule, wasmManifest, WasmOptions } from './wasm-module';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
@@ -21,7 +22,7 @@ const LONGEST_SCRIPT = 65536;
 @checked
 export class ExtensionFilter {
   /**
-   * A script in Lua (LuaJIT 2.1), with a function `envoy_on_request(handle)`, `envoy_on_response(handle)` or both. An error in one of them ends the script for this request, which
+   * A script in Lua (LuaJIT 2.1), with a function `envoy_on_request(handle)`, `envoy_on_response(handle)` or both, which are global: in no other function and not `local`. An error in one of them ends the script for this request, which
    * goes on. One that does not compile is refused by the proxy with everything else of its listeners: try it before.
    *
    * @param code at most 65536 bytes.
@@ -64,7 +65,7 @@ export class ExtensionFilter {
       }
       if (module && fetchedFrom.length === 0) {
         site.in('fetchedFrom').fail('InvalidExtension', `must name ${module.host}: without a way to it the module is never there`, fetchedFrom,
-          `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [MeshPort.tls(${module.port})] }).`);
+          `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [${module.described}] }).`);
       }
       const portsOf = ({ _destination: { ports, host } }: MeshDestination) => ports.map(({ port }) => `${host(DEFAULT_SETTINGS)}:${port}`);
       // The first labels of a name of the cluster are one, too
@@ -72,7 +73,7 @@ export class ExtensionFilter {
         `${host(DEFAULT_SETTINGS)}.`.startsWith(`${module!.host}.`) && ports.some(({ port }) => port === module!.port));
       if (module && !fetchedFrom.some(isAt)) {
         site.in('fetchedFrom').fail('InvalidExtension', `must have ${module.host}:${module.port} among them, where the module is`, fetchedFrom.flatMap(portsOf),
-          `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [MeshPort.tls(${module.port})] }).`);
+          `Describe it: new ExternalService(chart, 'registry', { host: '${module.host}', ports: [${module.described}] }).`);
       }
       const meshed = fetchedFrom.findIndex(({ _destination }) => _destination.takesMutualTls);
       if (meshed >= 0) {
@@ -92,9 +93,9 @@ export class ExtensionFilter {
 }
 
 function script(site: Site, code: string): string {
-  const said = code.replace(/--\[(=*)\[[\s\S]*?\]\1\]|--[^\n]*/g, ''); // without comments
-  if (!/\bfunction\s+envoy_on_(request|response)\s*\(|\benvoy_on_(request|response)\s*=\s*function\b/.test(said)) {
-    site.fail('InvalidExtension', 'must define envoy_on_request or envoy_on_response', code, 'Envoy calls no other function: function envoy_on_request(handle) ... end.');
+  if (!definesHandler(code)) {
+    site.fail('InvalidExtension', 'must define envoy_on_request or envoy_on_response', code,
+      'Envoy calls no other function, and finds a global one alone: function envoy_on_request(handle) ... end, in no other function and without local.');
   }
   if (Buffer.byteLength(code) > LONGEST_SCRIPT) {
     site.fail('InvalidExtension', `must have at most ${LONGEST_SCRIPT} bytes`, Buffer.byteLength(code), 'Write what is longer as a module: ExtensionFilter.wasm().');

@@ -1,4 +1,6 @@
 import { Construct } from 'constructs';
+import { unaskedLimit } from './effective-limits';
+import { ResolvedLimit } from './rate-limit';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { Client } from '../graph/call';
@@ -6,6 +8,7 @@ import { chartNamespace } from '../graph/chart-namespace';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
+import { notCallable } from '../graph/port-checks';
 import { portOf } from '../graph/resolve-call';
 import { clientOf } from '../mesh/client-of';
 import { MeshWorkload } from '../mesh/mesh-workload';
@@ -28,6 +31,9 @@ export function checkFiltered(construct: Construct, workload: MeshWorkload): { n
 
 /** The port on which the proxy sees requests: the only one, or that of a name. */
 export function filteredPort(site: Site, { _destination }: MeshWorkload, name: string | undefined): MeshPort {
+  if (_destination.ports.length === 0) {
+    notCallable(site.property === '' ? site.in('service') : site, _destination.path);
+  }
   const http = _destination.ports.filter(port => port._isHttp);
   const meant = name === undefined && http.length > 0 ? { ..._destination, ports: http } : _destination;
   const port = portOf(site, meant, name);
@@ -44,24 +50,21 @@ export function callerOf(site: Site, caller: MeshDestination): Client {
   return client;
 }
 
-/** A limit whose caller may be known. */
-interface Limit {
-  readonly site: Site;
-  readonly from?: MeshDestination;
-  readonly per?: { readonly key: string };
-}
-
-/** Of a caller that does not call, no request would ever come. */
-export function checkCalls(construct: Construct, limits: Limit[], service: MeshWorkload, port: MeshPort): void {
-  const known = limits.flatMap(({ site, from, per }) => {
+/** Of a caller that does not call, and of what nobody may ask, no request would ever come. */
+export function checkCalls(construct: Construct, limits: ResolvedLimit[], service: MeshWorkload, port: MeshPort): void {
+  const known = limits.map((limit) => {
+    const { site, from, per } = limit;
     if (from && per?.key === 'caller') {
       site.in('per').fail('IneffectiveLimit', 'has no effect beside from', 'caller()', 'Leave one of them out: there is one caller.');
     }
-    return from ? [{ site: site.in('from'), from, client: callerOf(site.in('from'), from) }] : [];
+    return { limit, from, client: from && callerOf(site.in('from'), from) };
   });
-  const isDeclared = (client: Client) => service._member.incoming.some(call => call.client === client && call.port === port);
-  MeshGraph.of(construct).check(() => known.filter(({ client }) => !isDeclared(client)).map(({ site, from }) => site.problem(
-    'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')));
+  MeshGraph.of(construct).check(() => known.flatMap(({ limit, from, client }) => {
+    const declared = service._member.incoming.filter(call => call.port === port && (!client || call.client === client));
+    return from && declared.length === 0 ? [limit.site.in('from').problem(
+      'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')]
+      : unaskedLimit(limit, client ? declared : service._member.allIncoming.filter(call => call.port === port));
+  }));
 }
 
 /** Whose proxies have filters. */

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { answerHeaders, limitedAnswers } from './answer-headers';
+import { checkDistinct } from './effective-limits';
 import { callerOf } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
@@ -102,7 +103,7 @@ export interface GlobalRateLimitProps {
   readonly tellsWhatIsLeft?: boolean;
 
   /**
-   * Headers of the answer to a request that is over a limit. Values are as in `HeaderOperations.add`.
+   * Headers of the answer to a request that is over a limit, at least one, and none that says the status of a gRPC call. Values are as in `HeaderOperations.add`.
    *
    * Envoy: `response_headers_to_add`.
    *
@@ -142,10 +143,11 @@ export class GlobalRateLimit extends Construct {
     const { domain, limits } = props.domain._resolve(at('domain'), place);
     const counter = this.counterOf(props);
     const timeout = checkDuration(at('timeout'), props.timeout ?? Duration.millis(20));
-    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders, place);
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     place.claim('global rate limit');
     place.check(limits);
+    checkDistinct(limits);
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
     const impatient = () => place.incoming().filter(call => call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
     graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(

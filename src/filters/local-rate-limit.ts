@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { answerHeaders, header, limitedAnswers } from './answer-headers';
+import { checkDistinct } from './effective-limits';
 import { callerOf } from './filtered-service';
 import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
@@ -63,7 +64,7 @@ export interface LocalRateLimitProps {
   readonly tellsWhatIsLeft?: boolean;
 
   /**
-   * Headers of the answer to a request that is over a limit. Values are as in `HeaderOperations.add`.
+   * Headers of the answer to a request that is over a limit, at least one, and none that says the status of a gRPC call. Values are as in `HeaderOperations.add`.
    *
    * Envoy: `response_headers_to_add`.
    *
@@ -125,7 +126,7 @@ export class LocalRateLimit extends Construct {
     const place = placeOf(this, props);
     const { name, namespace } = place;
     const limits = this.resolved(props.limits, place);
-    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders);
+    const headers = answerHeaders(at('answerHeaders'), props.answerHeaders, place);
     if (props.dryRun && headers.length > 0) {
       at('answerHeaders').fail('IneffectiveLimit', 'have no effect beside dryRun', props.answerHeaders, 'Leave one of them out: nothing is answered by the limit.');
     }
@@ -137,6 +138,7 @@ export class LocalRateLimit extends Construct {
     graph.claim(at('id'), ['EnvoyFilter'], namespace, name, this.node.path);
     place.claim('local rate limit');
     place.check(limits);
+    checkDistinct(limits);
     envoyFilter(this, 'envoy-filter', { name, labels: objectLabels(name) }, () => beforeRouter(place.chains, 10, {
       name: 'envoy.filters.http.local_ratelimit',
       typed_config: {

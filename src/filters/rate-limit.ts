@@ -88,14 +88,13 @@ export class RateLimit {
     }
     const asked = match && requests.matches(site.in('match'), match);
     asked?.forEach((manifest, index) => checkExpressible(site.in('match').at(index), manifest, requests));
-    return {
-      site,
-      from,
-      hosts,
-      bucket: this.rate._toManifest(site.in('rate')),
-      matches: asked,
-      per: per?._resolve(site.in('per'), requests),
-    };
+    const key = per?._resolve(site.in('per'), requests);
+    const header = key?.action.request_headers?.header_name;
+    if (header !== undefined && asked?.every(({ withoutHeaders = {} }) => JSON.stringify(withoutHeaders[header]) === '{}')) {
+      site.in('per').fail('IneffectiveLimit', 'must be a header that its requests have, and the matches are for those without it', header,
+        'Leave one of the two out: without the header no request counts.');
+    }
+    return { site, from, hosts, bucket: this.rate._toManifest(site.in('rate')), matches: asked, per: key };
   }
 }
 

@@ -60,7 +60,7 @@ export interface WasmOptions {
   readonly pluginName?: string;
 
   /**
-   * What the plug-in is told, as JSON. It stands in the object, so no secret belongs here.
+   * What the plug-in is told: texts, numbers, truth values, lists and objects as JSON has them, at least one field. It stands in the object, so no secret belongs here.
    *
    * Istio: `pluginConfig`.
    *
@@ -69,7 +69,7 @@ export interface WasmOptions {
   readonly configuration?: { [field: string]: any };
 
   /**
-   * The environment of the plug-in, which does not see the proxy's.
+   * The environment of the plug-in, which does not see the proxy's: at least one variable.
    *
    * Istio: `vmConfig.env`.
    *
@@ -104,6 +104,13 @@ export function wasmManifest(site: Site, url: string, options: WasmOptions): Was
   if (pluginName !== undefined && (pluginName.length === 0 || pluginName.length > 256)) {
     site.in('pluginName').fail('InvalidExtension', 'must have 1 to 256 characters', pluginName, 'Write the root id of the plug-in, or leave it out.');
   }
+  // Of an empty configuration istiod makes none: istio/istio pilot/pkg/model/extensions.go, buildWasmConfig
+  for (const [property, value] of Object.entries({ configuration, variables })) {
+    if (value && Object.keys(value).length === 0) {
+      site.in(property).fail('EmptyList', 'must not be empty', value, 'Leave it out.');
+    }
+  }
+  checkJson(site.in('configuration'), configuration ?? {});
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,255}$/.test(name) || value.length > 2048) {
       site.in('variables').fail('InvalidVariable', 'must have a name of letters, digits and _, and a value of at most 2048 characters', name, 'Put what is longer into the configuration.');
@@ -119,6 +126,22 @@ export function wasmManifest(site: Site, url: string, options: WasmOptions): Was
     failStrategy: options.failStrategy ?? FailStrategy.CLOSE,
     ...(variables && { vmConfig: { env: Object.entries(variables).map(([name, value]) => ({ name, value })) } }),
   };
+}
+
+/** Of what JSON does not have YAML makes something that the API server does not take, or nothing at all. */
+function checkJson(site: Site, value: unknown, around: unknown[] = []): void {
+  const isObject = Object.prototype.toString.call(value) === '[object Object]' && [undefined, 'Object'].includes((value as object).constructor?.name);
+  if (around.includes(value)) {
+    site.fail('InvalidExtension', 'must not hold what it is a part of', 'a circle', 'Write data as it stands in a file of JSON.');
+  }
+  if (Array.isArray(value)) {
+    value.forEach((item, index) => checkJson(site.at(index), item, [...around, value]));
+  } else if (isObject) {
+    const said = Object.entries(value as object).filter(([, item]) => item !== undefined);
+    said.forEach(([key, item]) => checkJson(site.in(key), item, [...around, value]));
+  } else if (value !== null && !['string', 'boolean'].includes(typeof value) && !Number.isFinite(value)) {
+    site.fail('InvalidExtension', 'must be what JSON has', value, 'Use a text, a finite number, true, false, null, a list or a plain object; write a date by toISOString().');
+  }
 }
 
 type Scheme = 'oci' | 'http' | 'https' | 'file';
@@ -145,8 +168,9 @@ function checkPinned(site: Site, scheme: Scheme, url: string, sha256: string | u
   }
 }
 
-/** The host that is asked for the module; none for a file. */
-export function hostOfModule(url: string): { host: string; port: number } | undefined {
-  const [, scheme, host, port] = /^(oci|https?):\/\/([^/:]+)(?::(\d+))?\//.exec(url) ?? [];
-  return host === undefined ? undefined : { host, port: port ? Number(port) : scheme === 'http' ? 80 : 443 };
+/** The host that is asked for the module, and how its port is described; none for a file. */
+export function hostOfModule(url: string): { host: string; port: number; described: string } | undefined {
+  const [, scheme, host, given] = /^(oci|https?):\/\/([^/:]+)(?::(\d+))?\//.exec(url) ?? [];
+  const port = given ? Number(given) : scheme === 'http' ? 80 : 443;
+  return host === undefined ? undefined : { host, port, described: `MeshPort.${scheme === 'http' ? 'http' : 'tls'}(${port})` };
 }

@@ -18,6 +18,10 @@ export function answerOf(
   site: Site, { redirect, directResponse }: Answers, match: HttpMatchManifest[], grpc: boolean,
 ): RouteAnswerManifest | undefined {
   if (directResponse) {
+    if (grpc && directResponse._contentType !== undefined) {
+      site.in('directResponse').in('contentType').fail('InvalidResponse', 'must not be given to clients of gRPC, which read an answer of another type as a failure of the connection',
+        directResponse._contentType, 'Leave it out: they get the body as the message of the status.');
+    }
     return { directResponse: directResponse._toManifest(site.in('directResponse')) };
   }
   if (!redirect) {

@@ -254,6 +254,9 @@ export class HostTraffic {
     }
     if (loadBalancing?._needsRequests) {
       checkHttp(at('loadBalancing'), ports);
+      if (ports.filter(port => port._isHttp).every(port => port._isGrpc)) {
+        loadBalancing._checkGrpc(at('loadBalancing'));
+      }
     }
   }
 

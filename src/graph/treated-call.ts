@@ -39,6 +39,9 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
     site.in('cors').fail('InvalidCors', `is for browsers, which do not speak the protocol of port ${port.name}`, port.name, 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
   }
   const changed = headers?._toManifest(site.in('headers'));
+  if (port._isGrpc) {
+    headers?._checkGrpc(site.in('headers'));
+  }
   checkClaims(site.in('headers'), call, changed);
   return {
     ...call,

@@ -51,6 +51,9 @@ export function routeActions(
     }
   }
   const changed = headers?._toManifest(site.in('headers'));
+  if (grpc) {
+    headers?._checkGrpc(site.in('headers'));
+  }
   if (answer && changed?.request) {
     site.in('headers').in('request').fail('InvalidRoute', 'has no effect where the proxy answers by itself', changed.request, 'Change the headers of the answer alone: no server is asked.');
   }
@@ -61,7 +64,7 @@ export function routeActions(
     site.in('match').at(unknown).fail('InvalidRewrite', 'must have a path that begins in a known way, as another one here does: Rewrite.prefix() replaces that beginning', match[unknown],
       'Write a route of its own for it, or use Rewrite.path() or Rewrite.regex().');
   }
-  const applied = rewrite?._apply(site.in('rewrite'), known);
+  const applied = rewrite?._apply(site.in('rewrite'), known, 'Match StringMatch.prefix(\'/api/\'), whose last segment is whole, or use Rewrite.path() or Rewrite.regex().');
   const asked = applied?.asked?.map(path => PathPattern.parse(site.in('rewrite'), path)).sort((a, b) => compare(a.rank, b.rank));
   if (grpc) {
     asked?.forEach(path => path.checkGrpc(site.in('rewrite')));

@@ -43,13 +43,15 @@ export class Route {
       const names = object.routeNames;
       return names.includes(name) ? [] : [site.problem('UnknownRoute', 'must be a route of the service', name, `Did you mean ${closest(name, names)}? There are ${names.join(', ')}.`)];
     });
-    return new Route(object, name);
+    return new Route(object, name, site);
   }
 
-  private constructor(private readonly object: RoutedObject, private readonly name: string) {}
+  private constructor(private readonly object: RoutedObject, private readonly name: string, private readonly site: Site) {}
 
   /**
    * Changes the route when it is written.
+   *
+   * Throws at synth `InvalidPatch` where the route has not what is to be changed.
    *
    * @param operations with paths within the route: `/timeout`, `/headers/request/set`.
    *
@@ -57,6 +59,9 @@ export class Route {
    * Route.named(orders, 'default').addJsonPatch(JsonPatch.add('/headers', { request: { set: { 'x-mesh': 'true' } } }));
    */
   public addJsonPatch(...operations: JsonPatch[]): void {
-    this.object.patchRoute(this.name, operations);
+    const { site } = this;
+    this.object.patchRoute(this.name, operations, ({ message }) => site.in('addJsonPatch').fail(
+      'InvalidPatch', `must change what the route has (${message.split('\n')[0]})`, operations.map(operation => operation._toJson()),
+      'Look at the route in the YAML: a path is within it, and JsonPatch.add() makes the last field of it, not those above.'));
   }
 }

@@ -209,7 +209,7 @@ export class ServiceRoutes {
     return [
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
         'Give the other versions weight: 0 while it runs, or end it first.')),
-      ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be another name than that of a release\'s testers', name, 'Choose another name.')),
+      ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be none that a release, or a sessionAffinity, has given to a route', name, 'Choose another name.')),
       ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
       ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => at(`route ${route}`).problem(

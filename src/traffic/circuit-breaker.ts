@@ -135,13 +135,13 @@ export class CircuitBreaker {
    * CircuitBreaker.consecutiveLocalOriginErrors(3, { ejectionTime: Duration.minutes(1) });
    */
   public static consecutiveLocalOriginErrors(count: number, options: CircuitBreakerOptions = {}): CircuitBreaker {
-    return new CircuitBreaker({}, { ...options, localOriginErrors: count }, options.localOriginErrors !== undefined);
+    return new CircuitBreaker({}, { ...options, localOriginErrors: count }, options.localOriginErrors);
   }
 
   private constructor(
     private readonly counts: Counts,
     private readonly options: CircuitBreakerOptions,
-    private readonly saidTwice = false,
+    private readonly saidTwice?: number,
   ) {}
 
   /**
@@ -188,8 +188,8 @@ export class CircuitBreaker {
     const { interval, ejectionTime, localOriginErrors } = this.options;
     const { consecutive5xxErrors, consecutiveGatewayErrors } = this.counts;
     const none = 'Leave circuitBreaker out for none.';
-    if (this.saidTwice) {
-      site.in('localOriginErrors').fail('InvalidCircuitBreaker', 'is what this breaker counts already', localOriginErrors, 'Leave the option out.');
+    if (this.saidTwice !== undefined) {
+      site.in('localOriginErrors').fail('InvalidCircuitBreaker', 'is what this breaker counts already', this.saidTwice, 'Leave the option out.');
     }
     if (consecutive5xxErrors !== undefined) {
       checkInteger(site.in('count'), consecutive5xxErrors, 1, 1000, 'InvalidCircuitBreaker', none);

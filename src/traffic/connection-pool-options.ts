@@ -34,14 +34,14 @@ registerEnums({ UpstreamProtocol });
  */
 export interface TcpKeepalive {
   /**
-   * How long a connection is quiet before the first probe, in whole seconds. Istio: `tcpKeepalive.time`.
+   * How long a connection is quiet before the first probe, in whole seconds up to 32767, some 9 hours. Istio: `tcpKeepalive.time`.
    *
    * @default - the system's: two hours on Linux
    */
   readonly time?: Duration;
 
   /**
-   * The time from one probe to the next, in whole seconds. Istio: `tcpKeepalive.interval`.
+   * The time from one probe to the next, in whole seconds up to 32767. Istio: `tcpKeepalive.interval`.
    *
    * @default - the system's: 75 seconds on Linux
    */

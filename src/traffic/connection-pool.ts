@@ -191,6 +191,13 @@ export class ConnectionPool {
 }
 
 /**
+ * Of more, setsockopt() fails, and Envoy gives the connection up.
+ *
+ * Upstream: torvalds/linux include/net/tcp.h, MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL.
+ */
+const LONGEST_KEEPALIVE = 32767;
+
+/**
  * Fields of Envoy's that are whole seconds.
  *
  * Upstream: istio/istio pilot/pkg/networking/core/cluster.go, setKeepAliveSettings.
@@ -203,6 +210,9 @@ function keepaliveOf(site: Site, { time, interval, probes }: TcpKeepalive) {
     const seconds = duration && checkDuration(site.in(name), duration);
     if (seconds?.endsWith('ms')) {
       site.in(name).fail('InvalidDuration', 'must be whole seconds, of which the system takes no parts', seconds, 'Use Duration.seconds().');
+    }
+    if (duration && duration.toSeconds() > LONGEST_KEEPALIVE) {
+      site.in(name).fail('InvalidDuration', `must be at most ${LONGEST_KEEPALIVE} seconds`, seconds, 'Write some minutes, or leave it out for the system\'s own: Linux refuses more, and with it every connection.');
     }
     return seconds;
   };

@@ -20,7 +20,8 @@ export interface DirectResponseOptions {
   readonly body?: string;
 
   /**
-   * What the body is, as in the header `content-type`. A client of gRPC gets a status in the place of a body.
+   * What the body is, as in the header `content-type`. A client of gRPC gets the body as the message of a status: where all
+   * ports of the service are of gRPC, there is no type.
    *
    * @default - text/plain
    */

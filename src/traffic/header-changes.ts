@@ -20,7 +20,7 @@ export interface HeaderOperations {
   /**
    * Headers that get this value beside those that they have. A value may hold what Envoy knows of the request: `%START_TIME%`, `%PROTOCOL%`, `%HOSTNAME%`,
    * `%REQ(x-user)%`, `%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%`, `%DOWNSTREAM_TLS_VERSION%`, `%REQUESTED_SERVER_NAME%` and their like. A percent
-   * sign itself is written `%%`.
+   * sign itself is written `%%`. Names and values have at most 16384 characters.
    *
    * Istio: `Headers.HeaderOperations.add`.
    *
@@ -29,7 +29,7 @@ export interface HeaderOperations {
   readonly add?: { [name: string]: string };
 
   /**
-   * Headers that are taken away.
+   * Headers that are taken away, each by its whole name.
    *
    * Istio: `Headers.HeaderOperations.remove`.
    *
@@ -67,7 +67,8 @@ export interface HeaderChangesOptions {
 @checked
 export class HeaderChanges {
   /**
-   * What is set, added and removed. What the proxies write themselves, and what the length of a message or a connection depends on, is refused.
+   * What is set, added and removed. What the proxies write themselves, and what the length of a message or a connection depends on, is refused; of gRPC
+   * also what its ends understand each other by: `content-type`, `grpc-encoding`, and of answers `grpc-status` and `grpc-message`.
    *
    * @example
    * const edge = new MeshGateway(chart, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] });
@@ -81,6 +82,24 @@ export class HeaderChanges {
   }
 
   private constructor(private readonly options: HeaderChangesOptions) {}
+
+  /**
+   * Fails for what no client of gRPC could make sense of.
+   *
+   * @internal
+   */
+  public _checkGrpc(site: Site): void {
+    for (const direction of ['request', 'response'] as const) {
+      const at = site.in(direction);
+      const { set = {}, add = {}, remove = [] } = this.options[direction] ?? {};
+      const named: [Site, string][] = [
+        ...Object.keys(set).map((name): [Site, string] => [at.in('set'), name]), ...Object.keys(add).map((name): [Site, string] => [at.in('add'), name]),
+        ...remove.map((name, index): [Site, string] => [at.in('remove').at(index), name]),
+      ];
+      named.filter(([, name]) => OF_GRPC[direction].test(name.toLowerCase())).forEach(([where, name]) => where.fail(
+        'InvalidHeader', 'must be none by which the two ends of a gRPC call understand each other', name, 'Leave it out: each call would fail, or be taken for another one.'));
+    }
+  }
 
   /** @internal */
   public _toManifest(site: Site): HeadersManifest {
@@ -96,6 +115,9 @@ export class HeaderChanges {
 }
 
 type Direction = 'request' | 'response';
+
+/** What a client and a server of gRPC understand each other by. Upstream: grpc/grpc doc/PROTOCOL-HTTP2.md. */
+const OF_GRPC = { request: /^(content-type|grpc-encoding)$/, response: /^(content-type|grpc-encoding|grpc-status|grpc-message)$/ };
 
 /** What no route may do to a header, and what to write instead. */
 interface Reserved {
@@ -144,6 +166,9 @@ function operations(site: Site, { set, add, remove }: HeaderOperations, directio
   const take = (at: Site, name: string, removing: boolean): string => {
     // A pseudo-header is told by what it is, and not as a name with a colon
     const known = name.startsWith(':') ? name.toLowerCase() : checkHeaderName(at, name);
+    if (name.includes('*')) {
+      at.fail('InvalidHeader', 'must be the whole name of one header', name, 'Name each of them: the proxy knows no patterns here.');
+    }
     const reserved = RESERVED.find(({ names, of = direction, removable }) => of === direction && names.test(known) && !(removing && removable));
     if (reserved) {
       at.fail('InvalidHeader', reserved.problem, name, reserved.fix);

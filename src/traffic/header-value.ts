@@ -1,4 +1,4 @@
-import { isHeaderName } from './header-name';
+import { isHeaderName, LONGEST_HEADER } from './header-name';
 import { checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
@@ -21,6 +21,9 @@ export function checkHeaderValue(site: Site, value: string): string {
   if (value === '') {
     fail('must have a value', 'Envoy leaves a header without one out: name it in remove instead.');
   }
+  if (value.length > LONGEST_HEADER) {
+    site.fail('InvalidHeader', `must have at most ${LONGEST_HEADER} characters`, `${value.length} characters`, 'Shorten it: Envoy takes no more, and many servers 8192 of all headers together.');
+  }
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000A-\u001F\u007F]/.test(value)) {
     fail('must be one line of printable characters', 'Write it in one line.');
@@ -31,7 +34,7 @@ export function checkHeaderValue(site: Site, value: string): string {
   const left = value.replace(/%%/g, '').replace(/%([A-Z_0-9]+)%/g, (command, name) => COMMANDS.includes(name) ? '' : command)
     .replace(/%REQ\(([^)?%]+)\)%/g, (command, name) => isHeaderName(name) ? '' : command);
   if (left.includes('%')) {
-    fail('must have nothing between percent signs but what Envoy knows of a request', `Write %% for a percent sign itself, %REQ(x-user)% for a header of the request, or one of ${COMMANDS.map(name => `%${name}%`).join(', ')}.`);
+    fail('must have nothing between percent signs but what this library lists of all that Envoy knows', `Write %% for a percent sign itself, %REQ(x-user)% for a header of the request, without an alternative, or one of the list, none of which takes arguments here: ${COMMANDS.map(name => `%${name}%`).join(', ')}.`);
   }
   checkSet(site, value);
   return value;

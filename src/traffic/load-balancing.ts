@@ -170,7 +170,7 @@ export class LoadBalancing {
   }
 
   /**
-   * The same pod for the same value of a query parameter, as long as the set of pods stays, within one version.
+   * The same pod for the same value of a query parameter, as long as the set of pods stays, within one version. Requests of gRPC have no query.
    *
    * Throws `InvalidLoadBalancing`.
    *
@@ -178,7 +178,7 @@ export class LoadBalancing {
    * LoadBalancing.byQueryParameter('user');
    */
   public static byQueryParameter(name: string, options: HashLoadBalancingOptions = {}): LoadBalancing {
-    return LoadBalancing.hashed(site => queryKey(site, name), options, { needsRequests: true });
+    return LoadBalancing.hashed(site => queryKey(site, name), options, { needsRequests: true, ofQueries: true });
   }
 
   private static hashed(key: (site: Site) => ConsistentHashManifest, options: HashLoadBalancingOptions, needs: Needs): LoadBalancing {
@@ -256,6 +256,17 @@ export class LoadBalancing {
     }
   }
 
+  /**
+   * Fails for what no request of gRPC has.
+   *
+   * @internal
+   */
+  public _checkGrpc(site: Site): void {
+    if (this.needs.ofQueries) {
+      site.fail('InvalidLoadBalancing', 'must not go by the query, which requests of gRPC do not have', 'byQueryParameter', 'Use LoadBalancing.byHeader(): what a client says beside its message is metadata.');
+    }
+  }
+
   /** @internal */
   public _toManifest(site: Site): LoadBalancerManifest {
     const { warmUp } = this.options;
@@ -270,5 +281,6 @@ export class LoadBalancing {
 interface Needs {
   readonly needsRequests?: boolean;
   readonly ofConnections?: boolean;
+  readonly ofQueries?: boolean;
   readonly passes?: boolean;
 }

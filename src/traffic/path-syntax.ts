@@ -4,9 +4,14 @@ import { Site } from '../diagnostics/site';
 /** The mistakes that one can make in a path, each found in what a user writes and met by what to write instead. */
 const MISTAKES: { wrong: (path: string) => boolean; problem: string; fix: string }[] = [
   {
-    wrong: path => /[?#\s]/.test(path),
+    wrong: path => /[?#]/.test(path),
     problem: 'must be a path alone',
     fix: 'The query does not take part in a match: leave out \'?\' and what follows.',
+  },
+  {
+    wrong: path => /\s/.test(path),
+    problem: 'must be a path, in one line and without blanks',
+    fix: 'A blank of a path is written %20 in the request.',
   },
   {
     wrong: path => /[\u0080-\uffff]/.test(path),

@@ -45,7 +45,7 @@ export class Rewrite {
   /**
    * Replaces what a regular expression finds in the path, wherever and as often as it finds it.
    *
-   * @param pattern in the syntax of RE2, 1 to 1024 characters; `^` and `$` are the ends of the path.
+   * @param pattern in the syntax of RE2, 1 to 1024 characters of ASCII; `^` and `$` are the ends of the path.
    * @param substitution what takes its place; `\\1` to `\\9` are what its groups have found, `\\0` is all of it.
    * @param paths that result, in the syntax of the paths of a call, and what becomes of each path that is known letter by letter among them: the server allows these, and what else the gateway exposes of it. So where another exposure
    * of the service asks for a token or an address and this one does not ask for the same, it is refused (`UnboundDemand`).
@@ -92,17 +92,18 @@ export class Rewrite {
 
   /**
    * @param paths for which it is, in the syntax of a call; without them, all.
+   * @param fix what to write where it is not known what the prefix of a path is.
    * @returns what the server is asked: `asked` only where another path results, `asksMore` if others may result, too.
    *
    * @internal
    */
-  public _apply(site: Site, paths?: string[]): { manifest: RewriteManifest; asked?: string[]; asksMore?: boolean } {
+  public _apply(site: Site, paths?: string[], fix?: string): { manifest: RewriteManifest; asked?: string[]; asksMore?: boolean } {
     const [authority, twice] = this.parts.filter(isAuthority);
     const [path, again] = this.parts.filter(isOfPath);
     if (twice ?? again) {
       site.fail('InvalidRewrite', 'must replace the path once and the authority once', this.parts.map(({ kind }) => kind), 'Give one of Rewrite.prefix(), path() and regex(), and one of authority().');
     }
-    const rewritten = path && ofPath(site.in(path.kind), path, paths);
+    const rewritten = path && ofPath(site.in(path.kind), path, paths, fix);
     return {
       manifest: { uriRegexRewrite: rewritten?.regex, authority: authority && checkAuthority(site.in('authority'), authority.authority) },
       asked: rewritten && [...new Set(rewritten.asked)],
@@ -127,9 +128,9 @@ function isOfPath(part: Part): part is PathPart {
   return part.kind !== 'authority';
 }
 
-function ofPath(site: Site, part: PathPart, paths: string[] | undefined): Rewritten {
+function ofPath(site: Site, part: PathPart, paths: string[] | undefined, fix?: string): Rewritten {
   switch (part.kind) {
-    case 'prefix': return ofPrefix(site, part.prefix, paths);
+    case 'prefix': return ofPrefix(site, part.prefix, paths, fix);
     case 'path': return ofWholePath(site, part.path, paths);
     case 'regex': return ofRegex(site, part, paths);
   }
@@ -138,14 +139,13 @@ function ofPath(site: Site, part: PathPart, paths: string[] | undefined): Rewrit
 const LITERAL = 'Write what takes the place as it stands in the request; Rewrite.regex() can repeat a part of the client\'s path.';
 
 /** By whole segments, so that no slash is doubled or lost. */
-function ofPrefix(site: Site, prefix: string, paths: string[] = ['/*']): Rewritten {
+function ofPrefix(site: Site, prefix: string, paths: string[] = ['/*'], fix = 'Give paths such as /api/orders/*, or say it of this one alone, with Rewrite.path() or Rewrite.regex().'): Rewritten {
   checkLiteralPath(site, prefix, LITERAL);
   const to = prefix.replace(/\/$/, '');
   const roots = paths.filter(path => /^\/([^*{}]*\/)?\*$/.test(path)).map(path => path.slice(0, -2));
   const other = paths.find(path => !roots.includes(path.endsWith('/*') ? path.slice(0, -2) : path));
   if (other !== undefined) {
-    site.fail('InvalidRewrite', 'is for paths that end in \'/*\': of others it is not known what their prefix is', other,
-      'Give paths such as /api/orders/*, or give this one an exposure of its own with Rewrite.path() or Rewrite.regex().');
+    site.fail('InvalidRewrite', 'is for paths that end in \'/*\': of others it is not known what their prefix is', other, fix);
   }
   if (roots.every(root => root === to)) {
     site.fail('InvalidRewrite', 'must be another prefix than the one that the paths have', prefix, 'Leave the rewrite out: it would change nothing.');

@@ -1,7 +1,7 @@
 import { isHeaderName } from './header-name';
+import { checkHeaderText, checkParameterText, checkPossible } from './impossible-match';
 import { accepts, covers } from './match-intersection';
-import { METHODS } from './methods';
-import { checkGrpcPath, checkLiteralPath } from './path-syntax';
+import { checkGrpcPath } from './path-syntax';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
 import { Site } from '../diagnostics/site';
@@ -165,6 +165,9 @@ export class RouteMatch {
   /** @internal */
   public _checkGrpc(site: Site): void {
     for (const condition of this.conditions) {
+      if (condition.field === 'queryParam') {
+        site.in(`queryParameter(${condition.name})`).fail('ImpossibleMatch', 'must not be asked of gRPC, whose requests have no query', condition.name, 'Match by a header: what a client says beside its message is metadata.');
+      }
       const method = condition.field === 'method' ? condition.value._toManifest(site).exact : undefined;
       if (method !== undefined && method !== 'POST') {
         site.in('method').fail('InvalidMethod', 'must be POST on a gRPC port', method, 'Every gRPC call is a POST: match its path, /orders.v1.Orders/Get.');
@@ -188,8 +191,11 @@ export class RouteMatch {
           site.fail('DuplicateCondition', `must name a ${condition.field === 'queryParam' ? 'query parameter' : 'header'} once`, name,
             'Istio holds one condition for each: join them in one StringMatch.regex().');
         }
+        const at = site.in(`${PLACES[condition.field]}(${name})`);
         // An empty StringMatch is Istio's "present"
-        known.set(name, condition.value?._toManifest(site.in(`${PLACES[condition.field]}(${name})`)) ?? {});
+        const value = condition.value?._toManifest(at) ?? {};
+        (condition.field === 'queryParam' ? checkParameterText : checkHeaderText)(at, value);
+        known.set(name, value);
         continue;
       }
       const field = condition.field === 'grpc' ? 'uri' : condition.field;
@@ -201,7 +207,7 @@ export class RouteMatch {
         continue;
       }
       single[field] = condition.value._toManifest(site.in(field));
-      checkPossible(site.in(field), field, condition.value._beginning);
+      checkPossible(site.in(field), field, single[field]!);
       if (condition.field === 'uri' && condition.ignoreCase) {
         single.ignoreUriCase = ignoredCase(site.in(field), single.uri!);
       }
@@ -227,6 +233,9 @@ export interface PathMatchOptions {
   readonly ignoreCase?: boolean;
 }
 
+/** Upstream: envoyproxy/envoy api/envoy/config/route/v3/route_components.proto, QueryParameterMatcher.name. */
+const LONGEST_PARAMETER = 1024;
+
 type NamedField = 'header' | 'withoutHeader' | 'queryParam';
 type NamedCondition = { field: NamedField; name: string; value?: StringMatch };
 type GrpcCondition = { field: 'grpc'; service: string; method?: string };
@@ -235,28 +244,6 @@ type Condition = NamedCondition | GrpcCondition | { field: SingleField; value: S
 
 const LISTS = { header: 'headers', withoutHeader: 'withoutHeaders', queryParam: 'queryParams' } as const;
 const PLACES = { header: 'header', withoutHeader: 'withoutHeader', queryParam: 'queryParameter' } as const;
-
-/** A match that no request can fulfil would be dropped without a word by the proxy. */
-function checkPossible(site: Site, field: SingleField, beginning: string | undefined): void {
-  if (beginning === undefined) {
-    return;
-  }
-  if (field === 'uri') {
-    checkLiteralPath(site, beginning, 'Write StringMatch.prefix(\'/api/\') for what begins so, and StringMatch.regex(\'/orders/[^/]+\') for a segment of any text.');
-  }
-  if (field === 'method' && !METHODS.some(method => method.startsWith(beginning.toUpperCase()))) {
-    site.fail('InvalidMethod', 'must be an HTTP method', beginning, `Use one of ${METHODS.join(', ')}.`);
-  }
-  if (field === 'method' && beginning !== beginning.toUpperCase()) {
-    site.fail('InvalidMethod', 'must be in capitals', beginning, `Write ${beginning.toUpperCase()}: methods are compared letter by letter.`);
-  }
-  if (field === 'authority' && !/^[a-z0-9.:[\]_-]+$/.test(beginning)) {
-    site.fail('InvalidHost', 'must be a host in small letters, with or without a port', beginning, 'Write the name alone, such as beta.example.com: no scheme, no path, no wildcard.');
-  }
-  if (field === 'scheme' && beginning !== 'http' && beginning !== 'https') {
-    site.fail('ImpossibleMatch', 'must be http or https', beginning, 'Write \'https\', without colon and slashes.');
-  }
-}
 
 function ignoredCase(site: Site, { regex }: StringMatchManifest): boolean {
   if (regex !== undefined) {
@@ -290,7 +277,11 @@ function grpcPath(site: Site, { service, method }: GrpcCondition): StringMatchMa
 }
 
 export function checkParameterName(site: Site, name: string): string {
-  return /^[^\s&=#?]+$/.test(name) ? name : site.fail('InvalidName', 'must name a parameter as it stands in the query', name, 'Write the name alone, such as preview: no \'?\', \'&\' and \'=\', percent-encoded where the request is.');
+  if (name.length > LONGEST_PARAMETER) {
+    site.fail('InvalidName', `must have at most ${LONGEST_PARAMETER} characters`, `${name.length} characters`, 'Write the name alone, such as preview: Envoy takes no more.');
+  }
+  return /^[!-~]+$/.test(name) && !/[&=#?]/.test(name) ? name : site.fail('InvalidName', 'must name a parameter as it stands in the query', name,
+    'Write the name alone, such as preview: no \'?\', \'&\' and \'=\', percent-encoded where the request is.');
 }
 
 function nameOf(site: Site, { field, name }: NamedCondition): string {

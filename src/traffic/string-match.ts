@@ -1,3 +1,4 @@
+import { checkAnchors } from './impossible-match';
 import { checked } from '../diagnostics/checked';
 import { checkRegex } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -39,7 +40,7 @@ export class StringMatch {
   /**
    * The WHOLE text matches this regular expression.
    *
-   * @param pattern in the syntax of RE2, 1 to 1024 characters.
+   * @param pattern in the syntax of RE2, 1 to 1024 characters of ASCII: Envoy compares byte by byte, so that other characters are written as their bytes, `\\xd0\\xb0`.
    *
    * @example
    * StringMatch.regex('qa-[0-9]+');
@@ -50,15 +51,6 @@ export class StringMatch {
 
   private constructor(private readonly kind: 'exact' | 'prefix' | 'regex', private readonly value: string) {}
 
-  /**
-   * What the text begins with; `undefined` for a regular expression.
-   *
-   * @internal
-   */
-  public get _beginning(): string | undefined {
-    return this.kind === 'regex' ? undefined : this.value;
-  }
-
   /** @internal */
   public _toManifest(site: Site): StringMatchManifest {
     if (typeof this.value !== 'string' || this.value.length === 0) {
@@ -66,6 +58,7 @@ export class StringMatch {
     }
     if (this.kind === 'regex') {
       checkRegex(site, this.value);
+      checkAnchors(site, this.value);
     }
     return { [this.kind]: this.value };
   }

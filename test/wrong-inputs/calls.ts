@@ -79,7 +79,7 @@ export const wrongCalls: WrongInput[] = [
     ['{*}/a', 'in the request'],
     ['/orders?id=1', 'leave out \'?\''],
     ['/orders#top', 'leave out \'?\''],
-    ['/my orders', 'query'],
+    ['/my orders', '%20'],
     ['/a*b', '{*}'],
     ['/a/*/b', '{*}'],
     ['*/a/*', '{*}'],

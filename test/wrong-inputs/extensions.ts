@@ -32,10 +32,15 @@ function module(mistake: string, url: string, options: Omit<WasmOptions, 'fetche
 
 const WAF = 'oci://registry.example.com/acme/waf:1.2.0';
 const A = 'a'.repeat(64);
+const CIRCLE: { within: { it?: unknown } } = { within: {} };
+CIRCLE.within.it = CIRCLE;
 
 export const wrongExtensions: WrongInput[] = [
   wrong('a script that Envoy never calls', () => ({ filter: ExtensionFilter.lua('function on_request() end') }), 'InvalidExtension', 'filter', '"function on_request() end"', 'envoy_on_request'),
-  ...['-- function envoy_on_request(handle) is gone', '--[[ function envoy_on_request(handle) end ]]', 'envoy_on_request = nil'].map(code => wrong(
+  ...['-- function envoy_on_request(handle) is gone', '--[[ function envoy_on_request(handle) end ]]', 'envoy_on_request = nil', 'local function envoy_on_request(handle) end',
+    'local envoy_on_request\nfunction envoy_on_request(handle) end', 'print("function envoy_on_request(handle) end")', 'local s = [==[\nfunction envoy_on_request(handle) end\n]==]',
+    'function setup() function envoy_on_request(handle) end end', 'setup = function() if x then envoy_on_request = on_request end end', 'function M.envoy_on_request(handle) end',
+    'M.envoy_on_request = function(handle) end', 'if envoy_on_request == nil then end', 'envoy_on_request(handle)', 'function envoy_on_requests(handle) end'].map(code => wrong(
     `a script that defines nothing: ${code}`, () => ({ filter: ExtensionFilter.lua(code) }), 'InvalidExtension', 'filter', JSON.stringify(code), 'envoy_on_request')),
   wrong('a module from somewhere else than is said', world => ({
     filter: ExtensionFilter.wasm(WAF, { fetchedFrom: [new ExternalService(world.shop, 'other', { host: 'other.example.com', ports: [MeshPort.tls(443)] })] }),
@@ -73,7 +78,7 @@ export const wrongExtensions: WrongInput[] = [
     return { service, match: [TrafficMatch.outgoing(8443)] };
   }, 'UndeclaredCall', 'match[0]', '8443', 'Declare the call'),
   wrong('the requests to a port that nothing is asked on', () => ({ match: [TrafficMatch.incoming(), TrafficMatch.outgoing(9090)] }), 'UndeclaredCall', 'match[1]', '9090', 'Declare the call'),
-  wrong('what comes in of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', '', '"shop/mailer"', 'ports'),
+  wrong('what comes in of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', 'service', '"shop/mailer"', 'ports'),
   ...[-2147483649, 2147483648].map(priority => wrong(`a rank of ${priority}`, () => ({ priority }), 'InvalidExtension', 'priority', String(priority), 'whole number')),
   wrong('a rank of half', () => ({ priority: 0.5 }), 'InvalidExtension', 'priority', '0.5', 'whole number'),
   wrong('an extension of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
@@ -89,6 +94,20 @@ export const wrongExtensions: WrongInput[] = [
   module('a checksum in capitals', WAF, { sha256: 'A'.repeat(64) }, 'InvalidExtension', 'sha256', `"${'A'.repeat(64)}"`, 'sha256sum'),
   module('a checksum that is not the digest', `oci://registry.example.com/waf@sha256:${'b'.repeat(64)}`, { sha256: A }, 'InvalidExtension', 'sha256', `"${A}"`, 'Leave it out'),
   module('a Secret for what no registry has', 'file:///etc/waf.wasm', { pullSecret: 'registry' }, 'InvalidExtension', 'pullSecret', '"registry"', 'oci://'),
+  ...([
+    ['NaN', { limit: NaN }, 'configuration.limit', 'NaN'], ['Infinity', { a: [1, { b: Infinity }] }, 'configuration.a[1].b', 'Infinity'],
+    ['a date', { since: new Date(0) }, 'configuration.since', 'a Date'], ['a map', { users: new Map() }, 'configuration.users', 'a Map'],
+    ['a function', { rule: function allowed() {} }, 'configuration.rule', 'the function allowed'], ['a symbol', { rule: Symbol('a') }, 'configuration.rule', 'Symbol(a)'],
+    ['a big number', { limit: 5n }, 'configuration.limit', '5'], ['a hole', { users: [undefined] }, 'configuration.users[0]', 'undefined'],
+    ['itself', CIRCLE, 'configuration.within.it', '"a circle"'],
+  ] as const).map(([what, configuration, property, received]) => module(`a configuration with ${what}`, WAF, { configuration }, 'InvalidExtension', property, received,
+    what === 'itself' ? 'JSON' : 'toISOString()')),
+  module('a configuration of nothing', WAF, { configuration: {} }, 'EmptyList', 'configuration', '{}', 'Leave it out'),
+  module('no variables of a plug-in', WAF, { variables: {} }, 'EmptyList', 'variables', '{}', 'Leave it out'),
+  ...([
+    ['http://modules/x.wasm', 'MeshPort.http(80)'], ['http://modules:8080/x.wasm', 'MeshPort.http(8080)'], ['https://modules.example.com/x.wasm', 'MeshPort.tls(443)'],
+  ] as const).map(([url, port]) => wrong(`a module of ${url} that nothing leads to`, () => ({ filter: ExtensionFilter.wasm(url, { sha256: A }) }),
+    'InvalidExtension', 'filter.fetchedFrom', '[]', port)),
   module('a Secret in capitals', WAF, { pullSecret: 'Registry' }, 'InvalidName', 'pullSecret', '"Registry"', 'lower case'),
   module('a plug-in without a name', WAF, { pluginName: '' }, 'InvalidExtension', 'pluginName', '""', 'root id'),
   module('a plug-in of 257 letters', WAF, { pluginName: 'p'.repeat(257) }, 'InvalidExtension', 'pluginName', `"${'p'.repeat(257)}"`, 'root id'),

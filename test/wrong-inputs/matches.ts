@@ -7,9 +7,29 @@ import { WrongInput } from '../support/wrong-input';
 const text = StringMatch.exactly;
 
 export const wrongMatches: WrongInput[] = [
-  ...['', 'a b', '?a', 'a=b', 'a&b', 'a#b'].map(name => match(
+  ...['', 'a b', '?a', 'a=b', 'a&b', 'a#b', 'größe'].map(name => match(
     `the query parameter '${name}'`, () => RouteMatch.queryParameterPresent(name), 'InvalidName', 'match[0]', JSON.stringify(name), 'such as preview')),
   match('a query parameter without a value', () => RouteMatch.queryParameter('a', text('')), 'EmptyMatch', 'match[0].queryParameter(a)', '""', 'Give the value'),
+  match('a query parameter of a name that Envoy does not take', () => RouteMatch.queryParameterPresent('a'.repeat(1025)), 'InvalidName', 'match[0]', '"1025 characters"', 'preview'),
+  ...['a b', 'a&b', 'a#b', '100%', '%zz', 'größe'].map(value => match(`a query parameter of '${value}'`, () => RouteMatch.queryParameter('a', text(value)),
+    'ImpossibleMatch', 'match[0].queryParameter(a)', JSON.stringify(value), 'encodeURIComponent()')),
+  match('a query parameter that begins with a blank', () => RouteMatch.queryParameter('a', StringMatch.prefix(' a')), 'ImpossibleMatch', 'match[0].queryParameter(a)', '" a"', 'percent-encoded'),
+  match('a query parameter of gRPC', () => RouteMatch.queryParameterPresent('a'), 'ImpossibleMatch', 'match[0].queryParameter(a)', '"a"', 'Match by a header', { ports: [MeshPort.grpc(50051)] }),
+  ...[' qa', 'qa ', 'q\na', '\tqa', 'q\u0000a'].map(value => match(`a header of ${JSON.stringify(value)}`, () => RouteMatch.header('x-user', text(value)),
+    'ImpossibleMatch', 'match[0].header(x-user)', JSON.stringify(value), 'as it arrives')),
+  match('a header that begins with a blank', () => RouteMatch.header('x-user', StringMatch.prefix(' q')), 'ImpossibleMatch', 'match[0].header(x-user)', '" q"', 'as it arrives'),
+  match('the lack of a header of two lines', () => RouteMatch.withoutHeader('x-user', text('q\na')), 'ImpossibleMatch', 'match[0].withoutHeader(x-user)', '"q\\na"', 'as it arrives'),
+  match('a header of a name that Envoy does not take', () => RouteMatch.headerPresent('x'.repeat(16385)), 'InvalidHeader', 'match[0]', JSON.stringify('x'.repeat(16385)), 'x-user'),
+  ...['orders', '^orders/[0-9]+', 'api/.*'].map(pattern => match(`a path by ${pattern}, which begins with no slash`, () => RouteMatch.path(StringMatch.regex(pattern)),
+    'ImpossibleMatch', 'match[0].uri', JSON.stringify(pattern), `Write /${pattern.replace('^', '')}`)),
+  ...['/orders\\?id=[0-9]+', '/orders[?].*', '/a#b'].map(pattern => match(`a path with its query by ${pattern}`, () => RouteMatch.path(StringMatch.regex(pattern)),
+    'ImpossibleMatch', 'match[0].uri', JSON.stringify(pattern), 'RouteMatch.queryParameter()')),
+  ...['get|post', 'G[a-z]+', 'FETCH'].map(pattern => match(`a method by ${pattern}`, () => RouteMatch.method(StringMatch.regex(pattern)),
+    'InvalidMethod', 'match[0].method', JSON.stringify(pattern), 'GET|HEAD')),
+  ...['qa$x', '$qa', 'q^a', 'qa\\z.'].map(pattern => match(`a header by ${pattern}, which goes on behind its end`, () => RouteMatch.header('x-user', StringMatch.regex(pattern)),
+    'ImpossibleMatch', 'match[0].header(x-user)', JSON.stringify(pattern), 'the whole text')),
+  ...['[а-я]+', '\\x{400}', '\\p{Cyrillic}+', '\\P{Greek}', 'größe', '\\777'].map(pattern => match(`a header by ${pattern}, of which Envoy sees bytes`, () => (
+    RouteMatch.header('x-user', StringMatch.regex(pattern))), 'InvalidRegex', 'match[0].header(x-user)', JSON.stringify(pattern), 'the bytes of UTF-8')),
   match('a query parameter by a broken pattern', () => RouteMatch.queryParameter('a', StringMatch.regex('[a')), 'InvalidRegex', 'match[0].queryParameter(a)', '"[a"', 'RE2'),
   match('one query parameter twice', () => RouteMatch.queryParameter('a', text('b')).also(RouteMatch.queryParameterPresent('a')),
     'DuplicateCondition', 'match[0]', '"a"', 'StringMatch.regex()'),

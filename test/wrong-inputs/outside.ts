@@ -4,8 +4,9 @@ import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
 
 export const wrongOutsides: WrongInput[] = [
-  ...['stripe', 'https://api.stripe.com', 'api.stripe.com:443', 'api.stripe.com/v1', '*', '*.com', 'api-*.stripe.com', 'api.*.com', '**.stripe.com', '3.18.12.63', 'API.stripe.com', ''].map(host => external(
+  ...['stripe', 'https://api.stripe.com', 'api.stripe.com:443', 'api.stripe.com/v1', '*', '*.com', 'api-*.stripe.com', 'api.*.com', '**.stripe.com', '3.18.12.63', ''].map(host => external(
     `the host '${host}'`, { host }, 'InvalidHost', 'host', JSON.stringify(host), 'no scheme, port, path or address')),
+  external('a host in capitals', { host: 'API.stripe.com' }, 'InvalidHost', 'host', '"API.stripe.com"', 'small letters: api.stripe.com'),
   external('a host with a label of 64 characters', { host: `${'a'.repeat(64)}.example.com` }, 'InvalidHost', 'host', JSON.stringify(`${'a'.repeat(64)}.example.com`), 'no scheme, port'),
   external('no ports outside', { ports: [] }, 'MissingPorts', 'ports', '[]', 'MeshPort.tls(443)'),
   external('an outside port of 0', { ports: [MeshPort.tls(0)] }, 'InvalidPort', 'ports[0].port', '0', 'to which the clients connect'),

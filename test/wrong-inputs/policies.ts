@@ -23,6 +23,8 @@ export const wrongPolicies: WrongInput[] = [
   pool('half a millisecond of quiet', { idleTimeout: Duration.millis(0.5) }, 'InvalidDuration', 'idleTimeout', '"0.5ms"', 'positive'),
   pool('probes by milliseconds', { tcpKeepalive: { time: Duration.millis(1500) } }, 'InvalidDuration', 'tcpKeepalive.time', '"1500ms"', 'Duration.seconds()'),
   pool('probes without a time between', { tcpKeepalive: { interval: Duration.seconds(0) } }, 'InvalidDuration', 'tcpKeepalive.interval', '"0ms"', 'positive'),
+  ...(['time', 'interval'] as const).map(name => pool(`probes ${name === 'time' ? 'after' : 'every'} ten hours`, { tcpKeepalive: { [name]: Duration.hours(10) } },
+    'InvalidDuration', `tcpKeepalive.${name}`, '"36000s"', 'every connection')),
   ...[0, 128].map(probes => pool(`${probes} probes`, { tcpKeepalive: { probes } }, 'InvalidConnectionPool', 'tcpKeepalive.probes', String(probes), 'up to 127')),
   pool('probes of which nothing is said', { tcpKeepalive: {} }, 'InvalidConnectionPool', 'tcpKeepalive', '{}', 'time, interval or probes'),
   pool('streams of HTTP/1.1', { maxConcurrentStreams: 5 }, 'InvalidConnectionPool', 'maxConcurrentStreams', '5', 'UpstreamProtocol.HTTP2'),
@@ -32,6 +34,10 @@ export const wrongPolicies: WrongInput[] = [
   pool('HTTP/2 of TCP', { protocol: UpstreamProtocol.HTTP2 }, 'NotHttp', 'protocol', '"UPGRADE"', 'maxConnections', [MeshPort.tcp(6379)]),
   pool('HTTP/2 of TCP too', { protocol: UpstreamProtocol.HTTP2 }, 'NotHttp', 'protocol', '"UPGRADE"', 'Say it of the port', [MeshPort.http(8080), MeshPort.tcp(6379)]),
   pool('HTTP/2 of gRPC', { protocol: UpstreamProtocol.HTTP2 }, 'InvalidConnectionPool', 'protocol', '"UPGRADE"', 'Leave it out', [MeshPort.grpc(50051)]),
+  server('pods by a query that gRPC does not have', { loadBalancing: LoadBalancing.byQueryParameter('user'), ports: [MeshPort.grpc(50051)] },
+    'InvalidLoadBalancing', 'loadBalancing', '"byQueryParameter"', 'byHeader()'),
+  server('pods of one port by a query that gRPC does not have', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.byQueryParameter('user') })] },
+    'InvalidLoadBalancing', 'ports[1].loadBalancing', '"byQueryParameter"', 'byHeader()'),
   server('a pool of UDP', { connectionPool: LONG, ports: [MeshPort.udp(8125)] }, 'NotHttp', 'connectionPool', '["udp"]', 'Leave it out'),
   {
     mistake: 'a pool of a worker',
@@ -52,7 +58,7 @@ export const wrongPolicies: WrongInput[] = [
     'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '500', 'CircuitBreaker.consecutiveLocalOriginErrors(500)'),
   port('answers of one port whose answers nobody sees', MeshPort.tcp(6379, { circuitBreaker: CircuitBreaker.consecutiveGatewayErrors(3, { localOriginErrors: 5 }) }),
     'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '5', 'CircuitBreaker.consecutiveLocalOriginErrors(5)'),
-  breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 3 }), 'localOriginErrors', '3', 'Leave the option out'),
+  breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 5 }), 'localOriginErrors', '5', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
   server('a table too small for its pods', { loadBalancing: LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev(2039) }), replicas: 21 },

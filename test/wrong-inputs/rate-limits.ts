@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, Rate, RateLimit,
-  RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService,
+  Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -32,6 +32,18 @@ function limit(
   mistake: string, options: (world: World) => RateLimitOptions, code: ErrorCode, property: string, received: string, fix: string,
 ): WrongInput {
   return wrong(mistake, world => ({ limits: [RateLimit.of(RATE), RateLimit.of(RATE, options(world))] }), code, `limits[1].${property}`, received, fix);
+}
+
+/** Of a frontend that may GET /a. */
+function unasked(
+  what: string, options: (world: World, orders: MeshService, frontend: MeshService) => RateLimitOptions, received: string,
+): WrongInput {
+  return wrong(`${what} that nobody may ask for`, (world) => {
+    const service = world.service('orders');
+    const frontend = world.service('frontend');
+    frontend.calls(service, { paths: ['/a'], methods: ['GET'] });
+    return { service, limits: [RateLimit.of(RATE, options(world, service, frontend))] };
+  }, 'UndeclaredCall', 'limits[0].match', received, 'declared call');
 }
 
 function rate(mistake: string, value: () => Rate, code: ErrorCode, property: string, received: string, fix: string): WrongInput {
@@ -69,7 +81,7 @@ export const wrongRateLimits: WrongInput[] = [
     [MeshPort.http(8080), MeshPort.tcp(9000)]),
   wrong('a limit of two ports at once', () => ({}), 'AmbiguousPort', 'port', 'undefined', 'port: \'http\'', TWO),
   wrong('a limit of a port that is not there', () => ({ port: 'admin' }), 'UnknownPort', 'port', '"admin"', 'http-admin', TWO),
-  wrong('a limit of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', '', '"shop/mailer"', 'ports'),
+  wrong('a limit of a worker', world => ({ service: world.service('mailer', { ports: undefined }) }), 'NotCallable', 'service', '"shop/mailer"', 'ports'),
   wrong('a limit of another app\'s service', () => ({ service: new World().service('orders') }), 'OtherApp', 'service', '"shop/orders"', 'that describes the service'),
   wrong('an answer with a header of the proxy\'s', () => ({ answerHeaders: { 'x-ratelimit-limit': '10' } }),
     'InvalidHeader', 'answerHeaders.x-ratelimit-limit', '"x-ratelimit-limit"', 'retry-after'),
@@ -77,6 +89,17 @@ export const wrongRateLimits: WrongInput[] = [
     `an answer with the proxy's header ${name}`, () => ({ answerHeaders: { [name]: 'a' } }), 'InvalidHeader', `answerHeaders.${name}`, JSON.stringify(name), 'retry-after')),
   wrong('an answer with a pseudo-header', () => ({ answerHeaders: { ':status': '503' } }), 'InvalidHeader', 'answerHeaders.:status', '":status"', 'no colon'),
   wrong('an answer with a header of nothing', () => ({ answerHeaders: { 'retry-after': '' } }), 'InvalidHeader', 'answerHeaders.retry-after', '""', 'name it in remove'),
+  wrong('an answer with a header that Envoy does not take', () => ({ answerHeaders: { 'x-why': 'a'.repeat(16385) } }), 'InvalidHeader', 'answerHeaders.x-why', '"16385 characters"', 'Shorten it'),
+  ...['grpc-status', 'Grpc-Message', 'grpc-status-details-bin'].map(name => wrong(`an answer with ${name}`, () => ({ answerHeaders: { [name]: '0' } }),
+    'InvalidHeader', `answerHeaders.${name}`, JSON.stringify(name), 'RESOURCE_EXHAUSTED')),
+  wrong('an answer of gRPC with a content type', () => ({ answerHeaders: { 'content-type': 'application/json' } }), 'InvalidHeader', 'answerHeaders.content-type', '"content-type"', 'RESOURCE_EXHAUSTED',
+    [MeshPort.grpc(50051)]),
+  wrong('an answer with one header in two letter cases', () => ({ answerHeaders: { 'retry-after': '1', 'Retry-After': '2' } }), 'InvalidHeader', 'answerHeaders.Retry-After', '"Retry-After"', 'one of the two'),
+  wrong('an answer with no headers', () => ({ answerHeaders: {} }), 'EmptyList', 'answerHeaders', '{}', 'Leave it out'),
+  wrong('two limits that are the same', () => ({ limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(10))] }), 'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
+  wrong('a limit beside a stricter one', () => ({ limits: [RateLimit.of(Rate.perSecond(20)), RateLimit.of(RATE)] }), 'IneffectiveLimit', 'limits[0]', '"20 in 1s"', 'differ in their time'),
+  wrong('a limit for each value of a header in two letter cases', () => ({ limits: ['x-c', 'X-C'].map(name => RateLimit.of(RATE, { per: LimitKey.header(name) })) }),
+    'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
   wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
   wrong('buckets for values that no limit has', () => ({ rememberedValues: 5 }), 'IneffectiveLimit', 'rememberedValues', '5', 'Leave it out'),
   wrong('buckets for more values than Envoy counts', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.caller() })], rememberedValues: 4294967296 }),
@@ -100,6 +123,14 @@ export const wrongRateLimits: WrongInput[] = [
   limit('a bucket for each caller of one', world => ({ from: world.service('frontend'), per: LimitKey.caller() }), 'IneffectiveLimit', 'per', '"caller()"', 'one caller'),
   limit('a bucket for each path', () => ({ per: LimitKey.header(':path') }), 'InvalidHeader', 'per.header', '":path"', 'no colon'),
   limit('the requests of a scheme', () => ({ match: [RouteMatch.scheme('https')] }), 'IneffectiveLimit', 'match[0]', '{"exact":"https"}', 'Leave the scheme out'),
+  limit('the values of a header that its requests lack', () => ({ per: LimitKey.header('X-C'), match: [RouteMatch.withoutHeader('x-c')] }),
+    'IneffectiveLimit', 'per', '"x-c"', 'Leave one of the two out'),
+  unasked('a path', () => ({ match: [RouteMatch.path(StringMatch.prefix('/b'))] }), '[{"uri":{"prefix":"/b"}}]'),
+  unasked('a method', () => ({ match: [RouteMatch.method(StringMatch.regex('PUT|DELETE'))] }), '[{"method":{"regex":"PUT|DELETE"}}]'),
+  unasked('a path, of its one caller,', (world, orders, from) => {
+    world.service('ledger').calls(orders);
+    return { from, match: [RouteMatch.path(StringMatch.exactly('/b'))] };
+  }, '[{"uri":{"exact":"/b"}}]'),
   limit('the requests with a parameter that would be two', () => ({ match: [RouteMatch.queryParameter('a', StringMatch.exactly('b&c'))] }),
     'ImpossibleMatch', 'match[0].queryParameter(a)', '"b&c"', '%26'),
   ...['b.*c', '[^a]b', '\\Sb', 'a&b', '[!-z]', '\\x26'].map(regex => limit(`the requests with a parameter that takes in the next one: ${regex}`, () => ({
@@ -141,6 +172,8 @@ export const wrongRateLimits: WrongInput[] = [
   global('an answer of a refusal with the proxy\'s own header', () => ({ answerHeaders: { date: 'now' } }), 'InvalidHeader', 'answerHeaders.date', '"date"', 'retry-after'),
   global('a limit for all pods of connections', world => ({ service: world.service('orders', { ports: [MeshPort.tcp(9000)] }) }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()'),
   counted('a burst that nobody counts', () => RateLimit.of(Rate.perSecond(1, { burst: 2 })), 'InvalidRate', 'rate.burst', '2', 'LocalRateLimit'),
+  global('two limits of all pods that are the same', () => ({ domain: RateLimitDomain.of('orders', { all: RateLimit.of(RATE), more: RateLimit.of(Rate.perSecond(20)) }) }),
+    'IneffectiveLimit', 'domain.limits.more', '"20 in 1s"', 'differ in their time'),
   counted('a window of two seconds', () => RateLimit.of(Rate.every(Duration.seconds(2), 1)), 'InvalidRate', 'rate.interval', '"2s"', 'Rate.perMinute()'),
   counted('the requests of one who asks nothing of the pods', world => RateLimit.of(RATE, { from: world.service('frontend') }), 'UndeclaredCall', 'from', '"shop/frontend"', 'Declare the call'),
   {

@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import {
   CallOptions, CanaryEngine, CorsPolicy, DirectResponse, EgressGateway, EndUsers, ExistingWorkload, ExposureOptions, ExternalService,
   FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshServiceProps, Percent, Redirect, Rewrite,
-  RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch, TokenIssuer,
+  RouteMatch, RouteMirror, RouteOptions, ServiceVersion, SessionAffinity, StringMatch, TokenIssuer,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -56,7 +56,32 @@ export const wrongRouteActions: WrongInput[] = [
     'InvalidPercent', '.faults[0].share', '33.33333', 'Percent.of(33.3333)'),
   routed('a rewrite of gRPC to a path that is none', { rewrite: Rewrite.path('/orders') }, 'InvalidPath', '.rewrite', '"/orders"', '/orders.v1.Orders', { ports: [MeshPort.grpc(50051)] }),
   routed('a prefix of paths that end anywhere', { match: [RouteMatch.path(StringMatch.prefix('/api'))], rewrite: Rewrite.prefix('/v2') },
-    'InvalidRewrite', '.rewrite.prefix', '"/api*"', '/api/orders/*'),
+    'InvalidRewrite', '.rewrite.prefix', '"/api*"', 'StringMatch.prefix(\'/api/\')'),
+  routed('a header value of 16385 characters', { headers: HeaderChanges.of({ request: { set: { 'x-a': 'a'.repeat(16385) } } }) },
+    'InvalidHeader', '.headers.request.set.x-a', '"16385 characters"', '8192'),
+  routed('a header name of 16385 characters', { headers: HeaderChanges.of({ response: { remove: ['a'.repeat(16385)] } }) },
+    'InvalidHeader', '.headers.response.remove[0]', '"16385 characters"', 'x-frame-options'),
+  routed('a rewrite by characters that Envoy sees as bytes', { rewrite: Rewrite.regex('^/ä', '/a', ['/a']) }, 'InvalidRegex', '.rewrite.regex.pattern', '"^/ä"', 'the bytes of UTF-8'),
+  ...(['request', 'response'] as const).flatMap(direction => ['content-type', ...(direction === 'request' ? ['Grpc-Encoding'] : ['grpc-status', 'grpc-message'])].flatMap(name => [
+    routed(`a ${direction} of gRPC whose ${name} is set`, { headers: HeaderChanges.of({ [direction]: { set: { [name]: 'a' } } }) },
+      'InvalidHeader', `.headers.${direction}.set`, JSON.stringify(name), 'each call would fail', { ports: [MeshPort.grpc(50051)] }),
+    called(`a ${direction} of a gRPC call whose ${name} is taken away`, { headers: HeaderChanges.of({ [direction]: { remove: ['x-a', name] } }) },
+      'InvalidHeader', `.headers.${direction}.remove[1]`, JSON.stringify(name), 'each call would fail', { ports: [MeshPort.grpc(50051)] }),
+  ])),
+  routed('a pattern of headers that are taken away', { headers: HeaderChanges.of({ response: { remove: ['x-internal-*'] } }) },
+    'InvalidHeader', '.headers.response.remove[0]', '"x-internal-*"', 'no patterns'),
+  routed('a pattern of headers that are set', { headers: HeaderChanges.of({ request: { set: { '*': 'a' } } }) }, 'InvalidHeader', '.headers.request.set', '"*"', 'no patterns'),
+  ...['%REQ(x?y)%', '%START_TIME(%s)%', '%RESPONSE_CODE%', '%UPSTREAM_HOST%'].map(value => routed(`a header by ${value}, which is not on the list`,
+    { headers: HeaderChanges.of({ request: { set: { 'x-a': value } } }) }, 'InvalidHeader', '.headers.request.set.x-a', JSON.stringify(value), 'one of the list')),
+  routed('a direct response of gRPC with a type', { directResponse: DirectResponse.of(410, { body: '{}', contentType: 'application/json' }) },
+    'InvalidResponse', '.directResponse.contentType', '"application/json"', 'the message of the status', { ports: [MeshPort.grpc(50051)] }),
+  routed('an authority in capitals', { rewrite: Rewrite.authority('Orders.example.com:8080') }, 'InvalidHost', '.rewrite.authority', '"Orders.example.com"', 'small letters: orders.example.com'),
+  routed('a substitution of two lines', { rewrite: Rewrite.regex('^/a', '/b\n/c', ['/b']) }, 'InvalidPath', '.rewrite.regex.substitution', '"/b\\n/c"', '%20'),
+  synthesized('a route of a name that a version\'s affinity has taken', (world) => {
+    const orders = world.service('orders');
+    new ServiceVersion(world.shop, 'eu', { service: orders, weight: 50, sessionAffinity: SessionAffinity.byCookie('v') });
+    orders.addRoute('kept-eu', { match: QA, version: 'eu' });
+  }, 'DuplicateRoute', 'shop/orders', 'addRoute(kept-eu).name', '"kept-eu"', 'another name'),
   routed('a route\'s header of the connection', { headers: HeaderChanges.of({ request: { remove: ['connection'] } }) }, 'InvalidHeader', '.headers.request.remove[0]', '"connection"', 'Each proxy'),
   routed('shares that make no whole', { versions: { v1: 50, eu: 40 } }, 'InvalidWeights', '.versions', '[50,40]', 'They make 90'),
   routed('a share of half a percent', { versions: { v1: 99.5, eu: 0.5 } }, 'InvalidWeights', '.versions.v1', '99.5', 'whole percentage'),

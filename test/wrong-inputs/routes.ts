@@ -108,6 +108,18 @@ export const wrongRoutes: WrongInput[] = [
     fix: ['Did you mean default?'],
   },
   {
+    mistake: 'a patch of a part of a route that is not there',
+    make: (world) => {
+      Route.named(world.service('orders'), 'default').addJsonPatch(JsonPatch.replace('/nope/x', 1));
+      world.synth();
+    },
+    code: 'InvalidPatch',
+    path: 'shop/orders',
+    property: 'Route.named(default).addJsonPatch',
+    received: '[{"op":"replace","path":"/nope/x","value":1}]',
+    fix: ['JsonPatch.add()'],
+  },
+  {
     mistake: 'a route of a service that has none',
     make: world => Route.named(world.service('orders', { ports: [MeshPort.tcp(6379)] }), 'default'),
     code: 'UnknownRoute',

@@ -1,5 +1,5 @@
 import { JsonPatch, Size } from 'cdk8s';
-import { ExistingWorkload, GatewayServer, MeshGateway, MeshPort, MeshService, MeshTelemetry, Route, StringMatch } from '../../src';
+import { ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshTelemetry, Redirect, Route, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -13,6 +13,11 @@ export const untyped: WrongInput[] = [
     received: '2',
     fix: ['Did you mean replicas?'],
   },
+  ...([
+    ['ConnectionPool', 'of', 'options', () => (ConnectionPool as any).of()], ['HeaderChanges', 'of', 'options', () => (HeaderChanges as any).of()],
+    ['Redirect', 'to', 'options', () => (Redirect as any).to()],
+  ] as const).map(([type, method, property, make]): WrongInput => (
+    { mistake: `${type}.${method}() of nothing`, make, code: 'MissingProperty', path: `${type}.${method}`, property, received: 'undefined', fix: ['Give'] })),
   {
     mistake: 'HTTPS without anything said of it',
     make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.https(['shop.example.com'])] }),

@@ -1,0 +1,37 @@
+import { ResolvedLimit } from './rate-limit';
+import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Call } from '../graph/call';
+import { matchesOf } from '../graph/faults-of';
+import { meeting } from '../traffic/match-meeting';
+
+type Limit = Omit<ResolvedLimit, 'bucket'>;
+
+/** A limit for requests that none of these calls may make: the proxy refuses them before they would count. */
+export function unaskedLimit({ site, matches }: Limit, calls: Call[]): MeshProblem[] {
+  const mayAsk = ({ methods, paths, asked, server }: Call) => {
+    const arriving = asked ?? paths;
+    return matchesOf({ methods, paths: arriving && [...arriving, ...(server.rewritten ?? []).flatMap(rewritten => rewritten.paths)] });
+  };
+  const asked = calls.flatMap(mayAsk);
+  const meets = !matches || calls.length === 0 || matches.some(match => asked.some(requests => meeting(match, requests) !== undefined));
+  return meets ? [] : [site.in('match').problem('UndeclaredCall', 'must be for requests that somebody may make', matches,
+    'Match a path and a method of a declared call, or leave the limit out: what is not declared is refused before it counts.')];
+}
+
+/** Fails for a limit beside one for the same requests that allows no more of them in the same time. */
+export function checkDistinct(limits: ResolvedLimit[]): void {
+  const requests = ({ from, hosts, matches, per }: ResolvedLimit) => JSON.stringify([from?.node.path, hosts, matches, per?.action]);
+  limits.forEach((limit, index) => {
+    const { tokens_per_fill: tokens, max_tokens: burst, fill_interval: interval } = limit.bucket;
+    const stricter = limits.find((other, place) => {
+      const { tokens_per_fill: filled, max_tokens: held, fill_interval: time } = other.bucket;
+      const allowsLess = filled < tokens || held < burst;
+      const allowsNoMore = time === interval && filled <= tokens && held <= burst && (allowsLess || place < index);
+      return other !== limit && allowsNoMore && requests(other) === requests(limit);
+    });
+    if (stricter) {
+      limit.site.fail('IneffectiveLimit', `has no effect beside ${stricter.site.property}, which is for the same requests and allows no more of them`, `${tokens} in ${interval}`,
+        'Leave it out, or let the two differ in their time.');
+    }
+  });
+}
