@@ -83,6 +83,19 @@ describe('a route', () => {
     expect(own.headers.request.add).toEqual({ 'x-a': '1', 'x-b': '1' });
   });
 
+  test('of requests that gRPC does not know is not written for a port of gRPC', () => {
+    const world = new World();
+    const orders = world.service('orders', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)] });
+    orders.addRoute('query', { match: [RouteMatch.queryParameter('beta', StringMatch.exactly('1'))], headers: HEADERS });
+    orders.addRoute('put', { match: [RouteMatch.method(StringMatch.exactly('PUT')), QA], headers: HEADERS });
+    orders.addRoute('pages', { match: [API], headers: HEADERS, cors: CorsPolicy.allow({ origins: [StringMatch.exactly('https://shop.example.com')] }) });
+    const http: any[] = find(synthesize(world.shop), 'VirtualService', 'orders').spec.http;
+
+    expect(http.map(({ name }) => name)).toEqual(['query.http', 'put.http', 'pages.http', 'default.http', 'put.grpc', 'pages.grpc', 'default.grpc']);
+    expect(http.find(({ name }) => name === 'put.grpc').match).toEqual([{ port: 50051, headers: { 'x-user': { exact: 'qa' } } }]);
+    expect(http.filter(({ corsPolicy }) => corsPolicy).map(({ name }) => name)).toEqual(['pages.http']);
+  });
+
   test('redirects', () => {
     expect(routed({ redirect: Redirect.to({ path: '/v2', code: 308 }), match: [API] })[0]).toEqual({
       name: 'some', match: [{ uri: { prefix: '/api/' } }], redirect: { uri: '/v2', redirectCode: 308 },

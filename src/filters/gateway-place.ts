@@ -28,6 +28,7 @@ export function gatewayPlace(construct: Construct, gateway: IngressGateway, gate
     isGrpc: true, // Of other requests it changes nothing
     chains: { labels: client.podLabels, context: 'GATEWAY', ports: [...new Set(taken.map(({ _targetPort }) => _targetPort))] },
     includes: member => member === client,
+    incoming: () => exposures.calls,
     claim: kind => ports.forEach(port => checkOnly(construct, `${kind} of the gateway`, 'gatewayPort', client, port)),
     check: limits => MeshGraph.of(construct).check(() => limits.flatMap(limit => unexposed(limit, exposures))),
     matches: (site, matches) => {

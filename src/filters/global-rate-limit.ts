@@ -11,6 +11,7 @@ import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
 import { checked } from '../diagnostics/checked';
 import { checkDuration } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { millisOf } from '../graph/call-budget';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
@@ -75,7 +76,7 @@ export interface GlobalRateLimitProps {
   readonly gatewayPort?: number;
 
   /**
-   * How long a request waits for the answer of who counts, at least 1 ms.
+   * How long a request waits for the answer of who counts, at least 1 ms; less than the `timeout` of each call to the port, or what `failClosed` says would be for nobody.
    *
    * Envoy: `timeout`.
    *
@@ -119,7 +120,7 @@ export interface GlobalRateLimitProps {
  *
  * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
  * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its
- * matches, and at synth `UndeclaredCall` and `UnexposedHost`.
+ * matches, and at synth `UndeclaredCall`, `UnexposedHost` and `TimeoutTooShort`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
  *
@@ -147,6 +148,11 @@ export class GlobalRateLimit extends Construct {
     place.claim('global rate limit');
     place.check(limits);
     checkDistinct(limits);
+    checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
+    const impatient = () => place.incoming().filter(call => call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
+    graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(
+      'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
+      'Leave it out for 20 ms, or shorten it.')));
     graph.addProxyCall({
       server: props.rateLimitService._destination,
       port: counter,
@@ -198,5 +204,22 @@ export class GlobalRateLimit extends Construct {
     const own = condition === undefined ? { generic_key: { descriptor_key: LIMIT, descriptor_value: name } }
       : computed(LIMIT, `(${condition}) ? ${JSON.stringify(name)} : request.headers[":none"]`);
     return [own, ...(per ? [per.action] : [])];
+  }
+}
+
+const COUNTED = new WeakMap<MeshGraph, Map<string, RateLimitDomain>>();
+
+/**
+ * The counter has one file for a domain, and does not start with two unless it is told to merge them: envoyproxy/ratelimit src/config/config_impl.go, loadConfig.
+ *
+ * @param key tells the domains of one counter apart.
+ */
+function checkDomain(graph: MeshGraph, site: Site, key: string, domain: RateLimitDomain, name: string): void {
+  const known = COUNTED.get(graph) ?? new Map<string, RateLimitDomain>();
+  COUNTED.set(graph, known.set(key, known.get(key) ?? domain));
+  const other = known.get(key)!;
+  if (other.configuration !== domain.configuration) {
+    site.fail('DuplicateName', 'must be another than that of other limits which the same service counts: it takes one file of a name', name,
+      'Give the two constructs one RateLimitDomain, or each its own name.');
   }
 }

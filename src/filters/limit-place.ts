@@ -1,7 +1,7 @@
 import { Chains } from './inbound-filter';
 import { LimitedRequests } from './limited-requests';
 import { ResolvedLimit } from './rate-limit';
-import { Member } from '../graph/call';
+import { Call, Member } from '../graph/call';
 
 /** Where limits hold: in the proxies of a service's pods, or of a gateway's. */
 export interface LimitPlace extends LimitedRequests {
@@ -13,6 +13,8 @@ export interface LimitPlace extends LimitedRequests {
   readonly chains: Chains;
   /** Whether somebody's proxy is one of them. */
   readonly includes: (member: Member) => boolean;
+  /** The calls whose requests come there. */
+  readonly incoming: () => Call[];
   /** Fails for another construct of the kind that has limits for the same port. */
   readonly claim: (kind: string) => void;
   /** What the whole app shows to be wrong with the limits. */

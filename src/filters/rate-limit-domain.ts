@@ -17,7 +17,8 @@ export const LIMIT = 'limit';
 @checked
 export class RateLimitDomain {
   /**
-   * @param name by which the service keeps these limits apart from others: DNS labels with dots between them.
+   * @param name by which the service keeps these limits apart from others: DNS labels with dots between them. All limits of one name that one service counts are one
+   * `RateLimitDomain`: it takes no second file of the name.
    * @param limits by name, at least one. Their rates are in seconds, minutes, hours or days, and without a burst: the service counts in windows.
    *
    * @example

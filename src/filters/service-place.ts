@@ -14,6 +14,7 @@ export function servicePlace(construct: Construct, service: RoutedService, portN
     isGrpc: port._isGrpc,
     chains: { get labels() { return service._member.served; }, context: 'SIDECAR_INBOUND', ports: [port.targetPort] },
     includes: member => service._member.includes(member),
+    incoming: () => service._member.incoming.filter(call => call.port === port),
     claim: kind => checkOnly(construct, `${kind} of`, 'port', service, port.name),
     check: limits => checkCalls(construct, limits, service, port),
     matches: (where, matches) => service._reach(where).matches(where, matches),

@@ -20,7 +20,7 @@ export interface AccessOptions {
   readonly port?: string;
 
   /**
-   * The methods that are allowed, in capitals: `GET`. gRPC knows only POST.
+   * The methods that are allowed, in capitals and each once: `GET`. gRPC knows only POST.
    *
    * Istio: `AuthorizationPolicy.rules.to.operation.methods`; of an ExternalService `VirtualService.http.match.method`.
    *
@@ -29,7 +29,7 @@ export interface AccessOptions {
   readonly methods?: string[];
 
   /**
-   * The paths that are allowed: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
+   * The paths that are allowed, each once: `/orders`, `/orders/*`, `*.html`, or templates such as `/orders/{*}/items` and
    * `/files/{**}`. A gRPC method is `/orders.v1.Orders/Get`, all of a service's `/orders.v1.Orders/*`.
    *
    * A path is written as it stands in the request, percent-encoded, without query, and is compared letter by letter. `.` and `..`
@@ -97,7 +97,8 @@ export interface CallOptions extends AccessOptions {
 
   /**
    * Failures that the client's proxy makes up for these requests, and for those of no other client. Of several delays, and of several aborts, a request
-   * meets with the first that is for it; those of the call come before those of a route.
+   * meets with the first that is for it; those of the call come before those of a route. Each delay with each abort is a route of its own, and
+   * 1000000 bytes of them are the most that can be applied.
    *
    * Istio: `VirtualService.http.fault`, in a route with `sourceLabels`.
    *

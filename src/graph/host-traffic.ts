@@ -6,6 +6,9 @@ import { LOCALITY_OFF } from '../traffic/locality';
 import { RetryBudget } from '../traffic/retry-budget';
 import { HostTrafficProps, TrafficPolicyProps } from '../traffic/traffic-policy-props';
 
+/** What a breaker to the outside chooses among, and how there are more of them. */
+const ADDRESSES = ['address', 'addresses', 'name more endpoints'];
+
 const SETTINGS = ['loadBalancing', 'connectionPool', 'circuitBreaker'] as const;
 
 /** How the clients' proxies treat what they send to a host, but for the TLS between them. */
@@ -90,20 +93,22 @@ export class HostTraffic {
   }
 
   /**
-   * Whether the breakers can leave a pod out, of so many of them.
+   * Whether the breakers can leave a pod out, of so many of them, and the tables of hashes have room for them.
    *
    * @param at where the number stands; without it, it is of the service's own pods.
    */
   public checkOpens(replicas: number, at = this.at, version?: string): void {
-    const own = version === undefined ? undefined : this.versions.get(version)?.circuitBreaker;
-    if (own) {
-      own._checkOpens(at('circuitBreaker'), replicas);
-      return;
+    const what = this.host.led === undefined ? undefined : ADDRESSES;
+    const { circuitBreaker, loadBalancing }: HostTrafficProps = version === undefined ? {} : this.versions.get(version) ?? {};
+    const ports = this.all.map((port, index): [MeshPort, Site] => [port, at('ports').at(index)]);
+    (loadBalancing ?? this.host.loadBalancing)?._checkRoom(at('loadBalancing'), replicas);
+    if (!loadBalancing) {
+      ports.forEach(([{ _traffic }, site]) => _traffic.loadBalancing?._checkRoom(site.in('loadBalancing'), replicas));
     }
-    this.host.circuitBreaker?._checkOpens(at('circuitBreaker'), replicas);
-    this.all.forEach((port, index) => {
-      port._traffic.circuitBreaker?._checkOpens(at('ports').at(index).in('circuitBreaker'), replicas);
-    });
+    (circuitBreaker ?? this.host.circuitBreaker)?._checkOpens(at('circuitBreaker'), replicas, what);
+    if (!circuitBreaker) {
+      ports.forEach(([{ _traffic }, site]) => _traffic.circuitBreaker?._checkOpens(site.in('circuitBreaker'), replicas, what));
+    }
   }
 
   public get policy(): HostPolicyManifest {
@@ -180,6 +185,12 @@ export class HostTraffic {
     return [this.whole, ...this.ports.map(port => port._traffic)].some(({ circuitBreaker }) => circuitBreaker !== undefined);
   }
 
+  /** The names of the cookies by which pods are picked. */
+  public get cookies(): string[] {
+    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
+    return said.flatMap(({ loadBalancing }) => loadBalancing?._toManifest(this.at('loadBalancing')).consistentHash?.httpCookie?.name ?? []);
+  }
+
   /** Whether anything is said at all. */
   public get isSaid(): boolean {
     return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);
@@ -230,6 +241,9 @@ export class HostTraffic {
     const { loadBalancing, connectionPool, circuitBreaker } = own;
     loadBalancing?._toManifest(at('loadBalancing'));
     circuitBreaker?._toManifest(at('circuitBreaker'));
+    if (!ports.some(port => port._isHttp)) {
+      circuitBreaker?._checkUnanswered(at('circuitBreaker'));
+    }
     if (connectionPool) {
       connectionPool._toManifest(at('connectionPool'));
       connectionPool._check(at('connectionPool'), pooled(ports), base.connectionPool);

@@ -5,7 +5,7 @@ import { Destination } from './destination';
 import { faultsOf, matchesOf } from './faults-of';
 import { MeshPort } from './mesh-port';
 import { notCallable } from './port-checks';
-import { checkDuration } from '../diagnostics/checks';
+import { checkDuration, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { METHODS } from '../traffic/methods';
 import { PathPattern } from '../traffic/path-pattern';
@@ -42,8 +42,11 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
       site.in(property).fail('EmptyList', 'must not be empty', [], `Leave it out to allow all ${property}.`);
     }
   }
+  for (const property of ['methods', 'paths'] as const) {
+    checkUnique(site.in(property), options[property] ?? [], 'DuplicateCondition', 'Name each once.');
+  }
   options.endUsers?._check(site.in('endUsers'));
-  const allowed = options.methods && [...new Set(options.methods)].sort();
+  const allowed = options.methods && [...options.methods].sort();
   const patterns = options.paths && pathsOf(site.in('paths'), options.paths, port);
   return {
     client,
@@ -61,14 +64,13 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
 }
 
 function pathsOf(site: Site, paths: string[], port: MeshPort): PathPattern[] {
-  const patterns = paths.map((path, index) => {
+  return paths.map((path, index) => {
     const pattern = PathPattern.parse(site.at(index), path);
     if (port._isGrpc) {
       pattern.checkGrpc(site.at(index));
     }
     return pattern;
   }).sort((a, b) => compare(a.rank, b.rank));
-  return patterns.filter((pattern, index) => index === 0 || pattern.text !== patterns[index - 1].text);
 }
 
 /** Two calls that a request could mean at once would each want their own timeout for it. */

@@ -8,6 +8,7 @@ import { checkWeights } from './version-weights';
 import { checked } from '../diagnostics/checked';
 import { checkDnsLabel, checkDnsName, checkLabels, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
+import { compare } from '../graph/call';
 import { injectedNamespace } from '../graph/chart-namespace';
 import { Destination, podDestination } from '../graph/destination';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -27,7 +28,7 @@ export interface ExistingVersion extends HostTrafficProps {
   readonly name: string;
 
   /**
-   * The labels that its pods carry beside those of the service, at least one, and others than each other version's.
+   * The labels that its pods carry beside those of the service, at least one: others than those of each other version, and none that contradicts `podLabels`.
    *
    * Istio: `DestinationRule.subsets.labels`.
    */
@@ -185,21 +186,28 @@ function checkVersions(site: Site, versions: ExistingVersion[], ports: MeshPort[
   }
   versions.forEach(({ name, labels }, index) => {
     checkDnsLabel(site.at(index).in('name'), name);
-    const at = site.at(index).in('labels');
-    const entries = Object.entries(checkLabels(at, labels));
-    const contrary = entries.find(([key, value]) => (podLabels[key] ?? value) !== value);
-    if (contrary) {
-      at.in(contrary[0]).fail('InvalidLabels', `must be ${podLabels[contrary[0]]}, as podLabels say of all pods`, contrary[1], 'Leave it out of one of the two: no pod has both.');
-    }
-    if (entries.every(([key]) => podLabels[key] !== undefined)) {
-      at.fail('InvalidLabels', 'must tell the version from the others: all pods carry these', labels, 'Name a label that its pods carry and the others do not, such as version.');
-    }
-    const own = (version: ExistingVersion) => JSON.stringify(Object.entries(version.labels).filter(([key]) => podLabels[key] === undefined).sort());
-    const same = versions.slice(0, index).find(other => own(other) === own(versions[index]));
-    if (same) {
-      at.fail('InvalidLabels', `must be others than those of ${same.name}`, labels, 'Name a label that its pods carry and the others do not, such as version.');
-    }
+    checkLabels(site.at(index).in('labels'), labels);
+    checkTold(site.at(index).in('labels'), labels, podLabels);
   });
   checkUnique(site, versions.map(({ name }) => name), 'DuplicateVersion', 'Give each version a name of its own.');
+  const all = versions.map(({ labels }) => JSON.stringify(Object.entries({ ...podLabels, ...labels }).sort(([a], [b]) => compare(a, b))));
+  const same = all.findIndex((labels, index) => all.indexOf(labels) !== index);
+  if (same >= 0) {
+    site.at(same).in('labels').fail('InvalidLabels', `must be others than those of ${versions[all.indexOf(all[same])].name}: the two would be the same pods`, versions[same].labels,
+      'Write the labels by which the pods of the two differ.');
+  }
   return versions;
+}
+
+/** Its pods are those of the service that have the version's labels too. */
+function checkTold(site: Site, labels: { [key: string]: string }, podLabels: { [key: string]: string }): void {
+  const entries = Object.entries(labels);
+  const [contradicted] = entries.find(([key, value]) => podLabels[key] !== undefined && podLabels[key] !== value) ?? [];
+  if (contradicted !== undefined) {
+    site.in(contradicted).fail('InvalidLabels', `must be ${podLabels[contradicted]}, as in podLabels: no pod has both`, labels[contradicted],
+      'Leave out of podLabels what differs between the versions, or name another label here.');
+  }
+  if (entries.every(([key]) => podLabels[key] !== undefined)) {
+    site.fail('InvalidLabels', 'must tell its pods from the others: all pods of the service carry these', labels, 'Write a label that only the pods of this version carry.');
+  }
 }

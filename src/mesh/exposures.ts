@@ -33,7 +33,7 @@ export class Exposures {
     private readonly path: string, private readonly graph: MeshGraph,
     private readonly entrance: GatewayEntrance, private readonly redirects: Redirects,
   ) {
-    graph.check(() => [...this.conflicts(), ...this.redirected(), ...this.unansweredPreflights()]);
+    graph.check(() => [...this.conflicts(), ...this.redirected(), ...this.unansweredPreflights(), ...this.sharedCookies()]);
   }
 
   /** The namespaces from which the gateway takes routes for what a server's host stands for. */
@@ -142,6 +142,17 @@ export class Exposures {
       .map(({ methods }) => Site.named(this.path, `exposes(${a.service.node.id}).cors`).problem('UnansweredPreflight',
         `must be said: of the same paths ${b.service.node.path} allows pages of other origins`, methods,
         `Give it a CorsPolicy of its own, or ${b.service.node.path}'s policy other methods.`))));
+  }
+
+  /** A browser has one cookie of a name for a host: what one service's answers set would be written over the other's, or mean a version of the other. */
+  private sharedCookies(): MeshProblem[] {
+    const all = [...this.exposed.values()];
+    return all.flatMap((a, index) => all.slice(index + 1).flatMap((b) => {
+      const host = a.hosts.find(name => b.hosts.includes(name));
+      const names = a.reach.cookies.map(({ name }) => name);
+      return host === undefined ? [] : b.reach.cookies.filter(({ name }) => names.includes(name)).map(({ site, name }) => site.problem(
+        'IneffectiveAffinity', `must be another than the cookie of ${a.service.node.path}, which is exposed on ${host} too: a browser has one of a name`, name, 'Give one of the two another name.'));
+    }));
   }
 
   private spec({ service, reach, hosts, calls }: Exposed): VirtualServiceSpec {

@@ -23,6 +23,7 @@ import { destinationRule, EndpointManifest, serviceEntry, virtualService, Virtua
 import { service } from '../manifests/kubernetes';
 import { aliasSpec, askedByName } from '../routing/alias';
 import { outsideSpec } from '../routing/destination-rule';
+import { multiplies, oversized } from '../routing/object-size';
 import { circlesWithin } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
@@ -65,7 +66,8 @@ const ALLOCATED_LATER = { 'galley.istio.io/analyze-suppress': 'IST0134' };
  * (`ISTIO_META_DNS_CAPTURE`), with an address that is valid within the pod alone and stands for the host.
  *
  * Throws `InvalidHost`, `WildcardHost`, `MissingPorts`, `InvalidPort`, `InvalidPortName`, `DuplicatePort`, `InvalidCidr`,
- * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, and with `through`
+ * `InvalidAddress`, `InvalidWeight`, `InvalidLabels`, `EmptyList`, `InvalidName`, `NameTooLong`, `DuplicateName`, `MissingNamespace`, `InvalidCircuitBreaker`,
+ * `InvalidConnectionPool`, and with `through`
  * `OtherApp`, `AmbiguousHost` and at synth `IneffectiveEgress`.
  *
  * @see https://istio.io/latest/docs/reference/config/networking/service-entry/
@@ -182,6 +184,10 @@ export class ExternalService extends MeshDestination {
     const encrypted = ports.flatMap(({ _tls, port: number }, index) => _tls ? [{ number, tls: _tls._toManifest(at('ports').at(index).in('tls'), this.host) }] : []);
     checkTreated(at, ports, { ...props, picked: endpoints !== undefined || foundAt !== undefined || !(wildcard || addresses?.some(isBlock)) });
     const traffic = new HostTraffic(at, { ...props, led: 'what is outside is found by its name' }, ports);
+    if (endpoints) {
+      traffic.checkOpens(endpoints.length);
+    }
+    graph.check(() => multiplies([], this.incoming) ? oversized(at('faults'), virtualServiceSpec({ host: this.host, ports, routes: [], calls: this.allIncoming, closed: true })) : []);
     if (encrypted.length > 0 || traffic.isSaid) {
       destinationRule(this, 'destination-rule', this.head, () => ({
         ...outsideSpec(this.host, encrypted, traffic), exportTo: seenFrom(this.namespace, this.goers()),

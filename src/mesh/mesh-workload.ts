@@ -37,7 +37,7 @@ export abstract class MeshWorkload extends MeshDestination {
    * network, by this workload's proxy and by the server's identity check.
    *
    * Throws `CallToSelf`, `OtherApp`, `NotCallable`, `NotOurs`, `UnknownPort`, `AmbiguousPort`, `NotHttp`, `EmptyList`, `InvalidMethod`, `InvalidPath`,
-   * `DuplicateCall`, `AmbiguousIssuer`, `UnboundDemand`, at synth `UnboundDemand` and `SwallowedToken`, and the errors of the values it is given.
+   * `DuplicateCall`, `DuplicateCondition`, `AmbiguousIssuer`, `UnboundDemand`, at synth `UnboundDemand`, `SwallowedToken` and `ObjectTooLarge`, and the errors of the values it is given.
    *
    * @param server what is called.
    * @param options what may be asked of it and how.

@@ -3,6 +3,7 @@ import { IConstruct } from 'constructs';
 import { ExternalServiceProps } from './external-service-props';
 import { Site } from '../diagnostics/site';
 import { MeshPort } from '../graph/mesh-port';
+import { UpstreamProtocol } from '../traffic/connection-pool-options';
 import { TrafficPolicyProps } from '../traffic/traffic-policy-props';
 
 const OUTSIDE = 'must be outside the cluster';
@@ -49,6 +50,12 @@ export function checkTreated(at: (property: string) => Site, ports: MeshPort[], 
         property(name).fail('IneffectiveEgress', 'has no effect where connections go to the address that the program wanted', `a ${policy[name].constructor.name}`,
           'Leave it out, or describe one host by its name or its endpoints.');
       }
+    }
+    // Istio upgrades whatever the port is, without asking the other end (pilot/pkg/networking/core/cluster_traffic_policy.go, shouldH2Upgrade)
+    const plain = (index === 0 ? ports : [ports[index - 1]]).find(port => port._isHttp && !port._isHttp2 && !port._tls);
+    if (policy.connectionPool?._protocol === UpstreamProtocol.HTTP2 && plain) {
+      property('connectionPool').in('protocol').fail('InvalidConnectionPool', 'is between proxies, and outside there is none that would turn it back', policy.connectionPool._protocol,
+        `Leave it out, or declare the port as MeshPort.http2(${plain.port}) if the server speaks HTTP/2 without TLS.`);
     }
     if (policy.loadBalancing?._locality._isSaid) {
       property('loadBalancing').in('locality').fail('IneffectiveLocality', 'knows no zone of what is outside', props.through ? 'of the gateway' : 'of the callers', 'Leave it out.');

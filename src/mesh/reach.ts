@@ -19,6 +19,7 @@ import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { meshRoutes } from '../routing/connection-routes';
 import { destinationRuleSpec } from '../routing/destination-rule';
+import { multiplies, oversized } from '../routing/object-size';
 import { circlesWithin, namesOf } from '../routing/redirect-circles';
 import { RouteTable, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
@@ -60,6 +61,8 @@ export class Reach {
   public readonly traffic: HostTraffic;
   /** Its own, and those of gateways. */
   public readonly routedBy: RoutedBy[] = [];
+  /** By which users are kept on versions, and where that is said. */
+  public readonly cookies: { readonly site: Site; readonly name: string }[] = [];
   private readonly others: string[] = [];
   private readonly at: (property: string) => Site;
   private routed = false;
@@ -89,6 +92,8 @@ export class Reach {
     graph.check(() => this.routes.problems(this.at, this.table()));
     graph.check(() => circlesWithin(this.table(), namesOf(this.host)).map(({ route, way }) => this.at(`route ${route}`).in('redirect').problem(
       'InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.')));
+    graph.check(() => this.cookies.filter(({ name }) => this.traffic.cookies.includes(name)).map(({ site, name }) => site.problem(
+      'IneffectiveAffinity', 'must be another than the cookie by which the service is balanced: each would be written over the other', name, 'Give one of the two another name.')));
   }
 
   /** At synth: a Mesh may come later than the service. */
@@ -239,7 +244,9 @@ export class Reach {
     if (!ports.some(port => port._isHttp && !port._isGrpc)) {
       site.fail('NotHttp', 'needs a port whose clients keep cookies', ports.map(({ name }) => name), 'Leave it out: clients of gRPC and of plain connections have none.');
     }
-    return affinity._resolve(site);
+    const cookie = affinity._resolve(site);
+    this.cookies.push({ site: site.in('name'), name: cookie.name });
+    return cookie;
   }
 
   private noteZones(): void {
@@ -258,6 +265,7 @@ export class Reach {
       const spec = () => meshRoutes(this.table(), this.connections.all);
       this.routedBy.push({ name: this.props.name, spec });
       virtualService(this.scope, 'virtual-service', this.head, spec);
+      this.graph.check(() => multiplies(this.routes.all, this.props.incoming) ? oversized(this.at('faults'), spec()) : []);
     }
   }
 

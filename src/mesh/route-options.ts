@@ -13,7 +13,8 @@ import { RouteMatch } from '../traffic/route-match';
  */
 export interface RouteOptions {
   /**
-   * Which requests the route is for: any of these, at least one. They are told by what the client has sent, before anything is changed of it.
+   * Which requests the route is for: any of these, at least one. They are told by what the client has sent, before anything is changed of it. Of a service with several ports
+   * they are those of each port that speaks HTTP; a match by a query or by another method than POST is for none of gRPC.
    *
    * Istio: `VirtualService.http.match`.
    */

@@ -135,6 +135,9 @@ export class ServiceRoutes {
     if (weight === 0) {
       site.fail('IneffectiveAffinity', 'must be for a version with a share', weight, 'Give it weight, or leave this out: routes tell by themselves who gets it.');
     }
+    if (weight === 100) {
+      site.fail('IneffectiveAffinity', 'must be for a version beside which another has a share', weight, 'Leave it out: all users get this version.');
+    }
     [own, version].forEach(each => this.kept.set(each, keptByCookie(cookie, each)));
   }
 

@@ -60,7 +60,7 @@ export interface ServiceVersionProps extends WorkloadChanges, HostTrafficProps {
   readonly weight?: number;
 
   /**
-   * That a user who was given this version, or the service's own beside it, keeps it, for as long as it has a share. All versions of a service have the same cookie.
+   * That a user who was given this version, or the service's own beside it, keeps it, for as long as it has a share. Not with a `weight` of 0 or 100. All versions of a service have the same cookie.
    *
    * @default - each request is drawn anew
    */

@@ -6,7 +6,7 @@ import { MeshPort } from '../graph/mesh-port';
 import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
-import { isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
+import { accepts, isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { UNASKED_RETRIES } from '../traffic/retries';
 
@@ -91,7 +91,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
     const answers = policies.filter(({ answer, treatment }) => answer ?? treatment?.headers?.response);
     const ofAnswered = ({ client, source: { sourceNamespace } }: ClientPolicy) => answers.some(other => (
       other.client === client && other.source.sourceNamespace === sourceNamespace));
-    for (const route of routes) {
+    for (const route of port._protocol === 'grpc' ? routes.flatMap(askedOverGrpc) : routes) {
       const target = route.answer ?? (route.delegate ? { delegate: route.delegate } : {
         mirror: route.mirror && destinations.copies(route.mirror, port),
         mirrorPercentage: route.mirror && { value: route.mirror.percent },
@@ -164,6 +164,13 @@ export class Destinations {
       headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
     }));
   }
+}
+
+/** What of a route for several ports may be asked over gRPC, which knows one method and no query, and is not spoken by browsers. */
+function askedOverGrpc(route: RouteContribution): RouteContribution[] {
+  const match = route.match?.filter(({ queryParams, method }) => !queryParams && (!method || accepts(method, 'POST')));
+  const { corsPolicy, ...treatment } = route.treatment ?? {};
+  return match?.length === 0 ? [] : [{ ...route, match, treatment: route.treatment && treatment }];
 }
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */

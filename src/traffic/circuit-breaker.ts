@@ -12,6 +12,9 @@ import { OutlierDetectionManifest } from '../manifests/istio-networking';
  */
 const MOST_HEALTH = 71;
 
+/** What a breaker chooses among, and how there are more of them. */
+const PODS = ['pod', 'pods', 'run more replicas'];
+
 /**
  * Options for `CircuitBreaker`.
  */
@@ -53,7 +56,7 @@ export interface CircuitBreakerOptions {
   /**
    * Tells failures that the client's own proxy met with (no connection, a connection that broke, no answer in time) from answers of the server, and
    * opens after so many of them in a row, 1 to 1000. Then only what a server has answered counts for the other bounds. Each request that gets a
-   * connection begins this count anew.
+   * connection begins this count anew. Not for ports of TCP or TLS alone, whose answers no proxy sees: there is `consecutiveLocalOriginErrors`.
    *
    * Istio: `outlierDetection.splitExternalLocalOriginErrors` and `consecutiveLocalOriginFailures`.
    *
@@ -149,18 +152,34 @@ export class CircuitBreaker {
    *
    * @internal
    */
-  public _checkOpens(site: Site, replicas: number): void {
+  public _checkOpens(site: Site, replicas: number, [one, several, more] = PODS): void {
     const maxEjection = (this.options.maxEjection ?? Percent.of(50))._toNumber(site.in('maxEjection'));
     const least = Math.ceil(100 / replicas);
+    const counted = replicas === 1 ? `1 ${one}` : `${replicas} ${several}`;
     const minHealth = this.minHealth(site.in('minHealth'));
     const left = Math.floor((100 * (replicas - 1)) / replicas);
     if (minHealth !== undefined && minHealth > left) {
-      site.in('minHealth').fail('InvalidCircuitBreaker', `would end the breaker as soon as it leaves out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, minHealth,
-        left === 0 ? 'Leave it out, or run more replicas.' : `Lower it to Percent.of(${left}) at most, or run more replicas.`);
+      site.in('minHealth').fail('InvalidCircuitBreaker', `would end the breaker as soon as it leaves out one of ${counted}`, minHealth,
+        left === 0 ? `Leave it out, or ${more}.` : `Lower it to Percent.of(${left}) at most, or ${more}.`);
     }
     if (maxEjection < least) {
-      site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${replicas === 1 ? '1 pod' : `${replicas} pods`}`, maxEjection,
-        `Raise it to Percent.of(${least}) at least, run more replicas, or leave circuitBreaker out.`);
+      site.in('maxEjection').fail('InvalidCircuitBreaker', `can never leave out one of ${counted}`, maxEjection,
+        `Raise it to Percent.of(${least}) at least, ${more}, or leave circuitBreaker out.`);
+    }
+  }
+
+  /**
+   * Of connections nothing is known but whether they could be made: told apart, that is no answer, and the other counts stay at 0.
+   *
+   * Upstream: envoyproxy/envoy source/common/tcp_proxy/tcp_proxy.cc, which reports LocalOriginConnectFailed; source/common/upstream/outlier_detection_impl.cc, putResult.
+   *
+   * @internal
+   */
+  public _checkUnanswered(site: Site): void {
+    const { localOriginErrors } = this.options;
+    if (localOriginErrors !== undefined && Object.values(this.counts).some(count => count !== undefined)) {
+      site.in('localOriginErrors').fail('InvalidCircuitBreaker', 'is all that is counted where the proxy sees no answers', localOriginErrors,
+        `Write CircuitBreaker.consecutiveLocalOriginErrors(${localOriginErrors}), or leave the option out: then count is of connections that failed.`);
     }
   }
 

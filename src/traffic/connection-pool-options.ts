@@ -12,13 +12,15 @@ export enum UpstreamProtocol {
    */
   HTTP1 = 'DO_NOT_UPGRADE',
   /**
-   * HTTP/2 between the proxies: many requests share a connection. The service's own proxy turns it back, and the program gets HTTP/1.1.
+   * HTTP/2 between the proxies: many requests share a connection. The service's own proxy turns it back, and the program gets HTTP/1.1. Not for what is outside of the mesh
+   * and is asked without TLS: a server there that speaks HTTP/2 has a `MeshPort.http2()`.
    *
    * Istio: `h2UpgradePolicy: UPGRADE`.
    */
   HTTP2 = 'UPGRADE',
   /**
-   * What the client's program speaks; the service's program gets the same.
+   * What the client's program speaks, between the proxies. The service's program gets HTTP/1.1: its own proxy does not know of it, because its Sidecar names what the
+   * service calls alone (istio/istio pilot/pkg/model/sidecar.go, destinationRules).
    *
    * Istio: `useClientProtocol: true`.
    */

@@ -42,8 +42,8 @@ export interface PooledPorts {
  * How many connections and requests a client's proxy opens to a service at a time, and how long it keeps them. What is too much is answered at
  * once, with 503 and the flag `UO` in the access log, and is not retried: a server that is slow so does not make its clients slow.
  *
- * Each client's proxy counts for itself, over all pods of a version together. Istio has each of the service's own proxies keep to the same bounds,
- * towards its program and over all clients: choose bounds that one pod can bear.
+ * Each client's proxy counts for itself, over all pods of a version together. The service's own proxies keep to none of them:
+ * their Sidecar names what the service calls alone, and Istio reads a DestinationRule for what is named there.
  *
  * Istio: `DestinationRule.trafficPolicy.connectionPool`.
  *
@@ -125,6 +125,11 @@ export class ConnectionPool {
    */
   public get _isOfRequests(): boolean {
     return OF_REQUESTS.some(name => this.options[name] !== undefined);
+  }
+
+  /** @internal */
+  public get _protocol(): UpstreamProtocol | undefined {
+    return this.options.protocol;
   }
 
   /** @internal */

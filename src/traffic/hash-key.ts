@@ -51,7 +51,9 @@ export function cookieKey(site: Site, name: string, { ttl, path, attributes }: G
   if (path !== undefined && !/^\/[^;,\s]*$/.test(path)) {
     site.in('path').fail('InvalidPath', 'must be an absolute path', path, 'Begin it with a slash: /, or /cart.');
   }
-  return { httpCookie: { name, path, ttl: `${seconds}s`, attributes: attributesOf(site.in('attributes'), attributes) } };
+  const written = attributesOf(site.in('attributes'), attributes);
+  checkKept(site, name, path, written ?? []);
+  return { httpCookie: { name, path, ttl: `${seconds}s`, attributes: written } };
 }
 
 function attributesOf(site: Site, attributes?: { [name: string]: string }) {
@@ -67,6 +69,32 @@ function attributesOf(site: Site, attributes?: { [name: string]: string }) {
     if (['path', 'max-age', 'expires'].includes(name.toLowerCase())) {
       site.in(name).fail('InvalidLoadBalancing', 'stands in the cookie already', value, 'Use path and ttl.');
     }
+    if (name.toLowerCase() === 'httponly') {
+      site.in(name).fail('InvalidLoadBalancing', 'stands in the cookie already', value, 'Leave it out: Envoy adds it to each.');
+    }
+    if (name.toLowerCase() === 'samesite' && !/^(strict|lax|none)$/i.test(value)) {
+      site.in(name).fail('InvalidLoadBalancing', 'must be Strict, Lax or None: of another value browsers take no notice', value, 'Write { SameSite: \'Lax\' }.');
+    }
   });
   return attributes && entries.map(([name, value]) => ({ name, value: value === '' ? undefined : value }));
+}
+
+/**
+ * What browsers throw away as soon as they get it.
+ *
+ * Upstream: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis, 4.1.3 and 5.7.
+ */
+function checkKept(site: Site, name: string, path: string | undefined, attributes: { name: string; value?: string }[]): void {
+  const valueOf = (attribute: string) => attributes.find(each => each.name.toLowerCase() === attribute);
+  const secure = valueOf('secure') !== undefined;
+  const sameSite = valueOf('samesite');
+  if (sameSite?.value?.toLowerCase() === 'none' && !secure) {
+    site.in('attributes').in(sameSite.name).fail('InvalidLoadBalancing', 'needs Secure beside it: browsers keep no such cookie without', sameSite.value, 'Add Secure: \'\'.');
+  }
+  if (/^__(Secure|Host)-/i.test(name) && !secure) {
+    site.in('name').fail('InvalidLoadBalancing', 'needs the attribute Secure: browsers keep no cookie of such a name without', name, 'Add attributes: { Secure: \'\' }, or give it another name.');
+  }
+  if (/^__Host-/i.test(name) && (path !== '/' || valueOf('domain'))) {
+    site.in('name').fail('InvalidLoadBalancing', 'needs the path / and no Domain: browsers keep no cookie of such a name otherwise', name, 'Write path: \'/\', leave Domain out, or give it another name.');
+  }
 }

@@ -72,7 +72,8 @@ export interface CookieLoadBalancingOptions extends HashLoadBalancingOptions {
   readonly path?: string;
 
   /**
-   * What else a cookie says that the proxy sets, such as `{ SameSite: 'Lax', Secure: '' }`; only with `ttl`.
+   * What else a cookie says that the proxy sets, such as `{ SameSite: 'Lax', Secure: '' }`; only with `ttl`. What browsers would not keep is refused: `SameSite: 'None'` without
+   * `Secure`, and the names `__Host-` and `__Secure-` without what they stand for.
    *
    * Istio: `httpCookie.attributes`.
    *
@@ -238,6 +239,20 @@ export class LoadBalancing {
   public _checkNoListeners(site: Site, fix: string): void {
     if (this.needs.ofConnections) {
       site.fail('InvalidLoadBalancing', 'goes by the source of connections, of which those that are not HTTP have one way together', 'bySourceAddress', fix);
+    }
+  }
+
+  /**
+   * Whether a table of hashes has room for so many pods: with a few entries for each, some get far more than others.
+   *
+   * Upstream: https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/load_balancers#maglev
+   *
+   * @internal
+   */
+  public _checkRoom(site: Site, pods: number): void {
+    const tableSize = this._toManifest(site).consistentHash?.maglev?.tableSize;
+    if (tableSize !== undefined && tableSize < 100 * pods) {
+      site.in('algorithm').in('tableSize').fail('InvalidLoadBalancing', `must be at least a hundred times the number of pods, of which there are ${pods}`, tableSize, 'Leave it out for 65537, or use a greater prime number.');
     }
   }
 

@@ -53,6 +53,12 @@ export class PathPattern {
     return this.text.split(/[*{]/)[0];
   }
 
+  /** Whether it takes a path that is known letter by letter. */
+  public takes(path: string): boolean {
+    const match = this.toUriMatch();
+    return !match || path === match.exact || (match.prefix !== undefined && path.startsWith(match.prefix)) || (match.regex !== undefined && new RegExp(`^(?:${match.regex})$`).test(path));
+  }
+
   /** `undefined` for the pattern that takes every path. */
   public toUriMatch(): StringMatchManifest | undefined {
     const { text } = this;

@@ -31,6 +31,7 @@ export function checkConditions(site: Site, on: RetryOn[], requests: RetriedRequ
   if (on.length === 0) {
     site.in('on').fail('InvalidRetries', 'must list at least one condition', on, 'Leave it out for the safe default, or use Retries.none().');
   }
+  checkUnique(site.in('on'), on, 'InvalidRetries', 'Name each condition once.');
   if (!requests.grpc && on.every(condition => GRPC_CODES.includes(condition))) {
     site.in('on').fail('InvalidRetries', 'must list a condition that can occur on an HTTP port', on, 'gRPC codes occur on MeshPort.grpc() only: add RetryOn.GATEWAY_ERROR.');
   }

@@ -17,7 +17,7 @@ export interface RetryOptions {
   readonly perTryTimeout?: Duration;
 
   /**
-   * The failures after which a request is sent again, WHATEVER its method: list them for calls that may
+   * The failures after which a request is sent again, WHATEVER its method: list them, each once, for calls that may
    * safely happen twice.
    *
    * Istio: `retries.retryOn`.

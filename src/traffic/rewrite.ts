@@ -47,7 +47,7 @@ export class Rewrite {
    *
    * @param pattern in the syntax of RE2, 1 to 1024 characters of ASCII; `^` and `$` are the ends of the path.
    * @param substitution what takes its place; `\\1` to `\\9` are what its groups have found, `\\0` is all of it.
-   * @param paths that result, in the syntax of the paths of a call: the server allows these, and what else the gateway exposes of it. So where another exposure
+   * @param paths that result, in the syntax of the paths of a call, and what becomes of each path that is known letter by letter among them: the server allows these, and what else the gateway exposes of it. So where another exposure
    * of the service asks for a token or an address and this one does not ask for the same, it is refused (`UnboundDemand`).
    *
    * @example
@@ -132,7 +132,7 @@ function ofPath(site: Site, part: PathPart, paths: string[] | undefined, fix?: s
   switch (part.kind) {
     case 'prefix': return ofPrefix(site, part.prefix, paths, fix);
     case 'path': return ofWholePath(site, part.path, paths);
-    case 'regex': return ofRegex(site, part);
+    case 'regex': return ofRegex(site, part, paths);
   }
 }
 
@@ -168,7 +168,8 @@ function ofWholePath(site: Site, path: string, paths: string[] | undefined): Rew
 }
 
 /** Envoy refuses all of a proxy's routes for the sake of one that is wrong (google/re2 re2.cc, CheckRewriteString), which istiod does not look at. */
-function ofRegex(site: Site, { pattern, substitution, paths }: { pattern: string; substitution: string; paths: string[] }): Rewritten {
+function ofRegex(site: Site, part: { pattern: string; substitution: string; paths: string[] }, given?: string[]): Rewritten {
+  const { pattern, substitution, paths } = part;
   checkRegex(site.in('pattern'), pattern);
   const groups = RE2JS.compile(pattern).groupCount();
   const at = site.in('substitution');
@@ -187,7 +188,17 @@ function ofRegex(site: Site, { pattern, substitution, paths }: { pattern: string
   if (paths.length === 0) {
     site.in('paths').fail('EmptyList', 'must not be empty', paths, 'Name what results, such as /orders/{*}: the server allows nothing else.');
   }
-  paths.forEach((path, index) => PathPattern.parse(site.in('paths').at(index), path));
+  const patterns = paths.map((path, index) => PathPattern.parse(site.in('paths').at(index), path));
+  checkMeets(site.in('pattern'), pattern, given);
+  // What becomes of a path that is known letter by letter is known, too
+  const known = given?.filter(path => !/[*{]/.test(path)).map(path => ({ path, result: replaced(path, pattern, substitution) })) ?? [];
+  if (known.length > 0 && known.length === given?.length && known.every(({ path, result }) => path === result)) {
+    site.in('pattern').fail('InvalidRewrite', 'must find something in the paths that it is for', pattern, `It changes nothing of ${known.map(({ path }) => path).join(', ')}.`);
+  }
+  const lost = known.find(({ path, result }) => path !== result && !patterns.some(each => each.takes(result)));
+  if (lost) {
+    site.in('paths').fail('InvalidRewrite', `must allow what becomes of ${lost.path}: ${lost.result}`, paths, 'Name that path too: the server allows nothing else.');
+  }
   return { regex: { match: pattern, rewrite: substitution }, asked: paths };
 }
 
@@ -198,4 +209,27 @@ function checkAuthority(site: Site, authority: string): string {
     checkInteger(site, /^\d{1,5}$/.test(port) ? Number(port) : NaN, 1, 65535, 'InvalidPort', 'Write host:port, or the host alone.');
   }
   return authority;
+}
+
+/** Wherever and as often as it is found, as Envoy does (google/re2 re2.cc, GlobalReplace): nothing, right behind a find, is no other one. */
+function replaced(path: string, pattern: string, substitution: string): string {
+  const matcher = RE2JS.compile(pattern).matcher(path);
+  let written = '';
+  let end = -1;
+  while (matcher.find()) {
+    if (matcher.end() > end) {
+      written += path.slice(Math.max(end, 0), matcher.start()) + substitution.replace(/\\(\d)/g, (_, group) => matcher.group(Number(group)) ?? '');
+      end = matcher.end();
+    }
+  }
+  return written + path.slice(Math.max(end, 0));
+}
+
+/** A pattern that begins with other letters than all paths finds nothing. What is more than letters at its beginning may be anything. */
+function checkMeets(site: Site, pattern: string, paths: string[] = ['/*']): void {
+  const [, literal = ''] = /^\^((?:[A-Za-z0-9/_-](?![?*+{]))*)/.exec(pattern) ?? [];
+  const beginnings = paths.map(path => path.split(/[*{]/)[0]);
+  if (!pattern.includes('|') && !beginnings.some(beginning => beginning.startsWith(literal) || literal.startsWith(beginning))) {
+    site.fail('InvalidRewrite', 'must find something in the paths that it is for', pattern, `None of ${paths.join(', ')} begins with ${literal}.`);
+  }
 }

@@ -26,7 +26,7 @@ export class SessionAffinity {
    *
    * Istio: `VirtualService.http.route.headers.response.add` and `VirtualService.http.match.headers`; Flagger: `analysis.sessionAffinity`.
    *
-   * @param name letters, digits, `-` and `_`. Each release of a domain has another.
+   * @param name letters, digits, `-` and `_`, and no `__Host-` or `__Secure-` at its beginning. Services that a gateway exposes on one host have each another, and none is the cookie of `LoadBalancing.byCookie`.
    *
    * @example
    * SessionAffinity.byCookie('orders-version', { maxAge: Duration.hours(8) });
@@ -42,6 +42,9 @@ export class SessionAffinity {
     const { name, options: { maxAge = Duration.days(1) } } = this;
     if (!/^[A-Za-z0-9_-]+$/.test(name)) {
       site.in('name').fail('InvalidName', 'must name a cookie', name, 'Use letters, digits, \'-\' and \'_\', such as orders-version.');
+    }
+    if (/^__(Host|Secure)-/i.test(name)) {
+      site.in('name').fail('InvalidName', 'must not be one that browsers keep of a Secure cookie alone, which this one is not', name, 'Give it another name, such as orders-version.');
     }
     checkSet(site.in('name'), name);
     const text = checkDuration(site.in('maxAge'), maxAge);

@@ -39,12 +39,14 @@ export function limitsOf(drawn: Drawn<typeof drawnLimits>[], services: ServiceDe
       return [];
     }
     const { name: port } = ports[which % ports.length];
-    const callers = [...new Set(calls.filter(call => call.server === service.key && call.port === port && !call.stub).map(({ client }) => client))];
-    const open = calls.filter(call => call.server === service.key && call.port === port && !call.stub && !call.methods && !call.paths).map(({ client }) => client);
+    const asking = calls.filter(call => call.server === service.key && call.port === port && !call.stub);
+    const callers = [...new Set(asking.map(({ client }) => client))];
+    const open = asking.filter(({ methods, paths }) => !methods && !paths).map(({ client }) => client);
     const isOpen = ({ from }: LimitDescription) => from === undefined ? open.length > 0 : open.includes(from);
     const resolved = limits.map(limit => limitOf(limit, callers, service, calls, said.counted))
       .map(limit => isOpen(limit) ? limit : { ...limit, match: limit.match?.map(askable) });
-    return [{ ...said, service: service.key, port, limits: resolved.filter((limit, place) => resolved.findIndex(other => isLike(other, limit)) === place) }];
+    const told = resolved.filter((limit, place) => resolved.findIndex(other => isLike(other, limit)) === place);
+    return [{ ...said, service: service.key, port, limits: told }];
   });
   return all.filter(({ service, port, counted }, index) => (
     all.findIndex(other => other.service === service && other.port === port && other.counted === counted) === index));

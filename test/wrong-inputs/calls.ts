@@ -57,6 +57,8 @@ export const wrongCalls: WrongInput[] = [
   call('a port that the server does not have', HTTP, { port: 'grpc' }, 'UnknownPort', '.port', '"grpc"', 'Use one of http'),
   call('an empty port name in a call', HTTP, { port: '' }, 'UnknownPort', '.port', '""', 'Use one of http'),
   call('no port for a server of two', TWO, {}, 'AmbiguousPort', '.port', 'undefined', 'port: \'http\''),
+  call('one method twice', HTTP, { methods: ['GET', 'HEAD', 'GET'] }, 'DuplicateCondition', '.methods[2]', '"GET"', 'once'),
+  call('one path twice', HTTP, { paths: ['/a', '/a'] }, 'DuplicateCondition', '.paths[1]', '"/a"', 'once'),
   call('methods on TCP', TCP, { methods: ['GET'] }, 'NotHttp', '.methods', '["GET"]', 'MeshPort.http()'),
   call('paths on TCP', TCP, { paths: ['/a'] }, 'NotHttp', '.paths', '["/a"]', 'MeshPort.http()'),
   call('a timeout on TCP', TCP, { timeout: Duration.seconds(1) }, 'NotHttp', '.timeout', '"1 second"', 'Leave it out'),

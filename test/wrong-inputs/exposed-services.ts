@@ -1,6 +1,6 @@
 import {
   ExistingService, ExistingServiceProps, ExistingWorkload, ExposureOptions, ExternalService, GatewayServer, ImportedApp, MeshGateway, MeshJob,
-  MeshPort, RouteMatch, ServiceVersion, StringMatch, VirtualMachine, VirtualMachineService, VirtualMachineServiceProps,
+  MeshPort, RouteMatch, ServiceVersion, SessionAffinity, StringMatch, VirtualMachine, VirtualMachineService, VirtualMachineServiceProps,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -44,6 +44,25 @@ export const wronglyExposed: WrongInput[] = [
     property: 'exposes(billing)',
     received: '["/a/b"]',
     fix: ['paths of its own'],
+  },
+  {
+    mistake: 'one cookie for the versions of two services on one host',
+    make: (world) => {
+      const edge = edgeIn(world);
+      const [cart, orders] = ['cart', 'orders'].map((name) => {
+        const service = world.service(name);
+        edge.exposes(service, { ...EXPOSED, paths: [`/${name}/*`] });
+        return service;
+      });
+      new ServiceVersion(world.shop, 'cart-eu', { service: cart, version: 'eu', weight: 10, sessionAffinity: SessionAffinity.byCookie('version') });
+      world.release(orders, { sessionAffinity: SessionAffinity.byCookie('version') });
+      world.synth();
+    },
+    code: 'IneffectiveAffinity',
+    path: 'shop/orders-next',
+    property: 'sessionAffinity.name',
+    received: '"version"',
+    fix: ['another name'],
   },
   {
     mistake: 'a chart\'s service whose routes at the gateway would bear the name of a service',

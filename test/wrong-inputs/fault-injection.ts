@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CallOptions, ExistingWorkload, ExternalService, FaultInjection, GrpcStatus, MeshPort, MeshServiceProps, Percent, RouteMatch, StringMatch,
+  CallOptions, ExistingWorkload, ExternalService, FaultInjection, FaultInjectionOptions, GrpcStatus, MeshPort, MeshServiceProps, Percent, RouteMatch,
+  StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { WrongInput } from '../support/wrong-input';
@@ -36,6 +37,23 @@ export const wrongFaultInjections: WrongInput[] = [
     FaultInjection.delay(Duration.seconds(1), { match: [PATTERN] }), FaultInjection.abort(500, { match: [RouteMatch.path(StringMatch.prefix('/a'))] }),
   ],
   'UnresolvedOverlap', 'faults', '[[{"uri":{"regex":"/[a-z]+"}}],[{"uri":{"prefix":"/a"}}]]', 'the same match'),
+  ...(['shop/orders', 'shop/pay'] as const).map((path): WrongInput => ({
+    mistake: `faults that multiply to more routes than can be stored, of ${path}`,
+    make: (world) => {
+      const server = path === 'shop/orders' ? world.service('orders') : new ExternalService(world.shop, 'pay', { host: 'pay.example.com', ports: [MeshPort.http(80)] });
+      const each = (make: (options: FaultInjectionOptions) => FaultInjection, header: string) => Array.from({ length: 20 }, (_, index) => (
+        make({ match: [RouteMatch.header(header, StringMatch.exactly(`${'long'.repeat(400)}-${index}`))] })));
+      world.service('frontend').calls(server, {
+        faults: [...each(options => FaultInjection.abort(503, options), 'x-abort'), ...each(options => FaultInjection.delay(Duration.seconds(1), options), 'x-delay')],
+      });
+      world.synth();
+    },
+    code: 'ObjectTooLarge',
+    path,
+    property: 'faults',
+    received: '442',
+    fix: ['fewer faults'],
+  })),
   {
     mistake: 'faults of connections',
     make: world => world.service('frontend').calls(world.service('orders', { ports: [MeshPort.tcp(6379)] }), { faults: [FaultInjection.abort(503)] }),

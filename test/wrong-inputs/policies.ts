@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, ExistingService, ExternalService, ExternalServiceProps,
+  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, Endpoint, ExistingService, ExternalService, ExternalServiceProps,
   FailoverOptions, HashAlgorithm, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
   RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
 } from '../../src';
@@ -54,9 +54,18 @@ export const wrongPolicies: WrongInput[] = [
   ...[0, 1001, NaN].map(localOriginErrors => breaker(
     `${localOriginErrors} local errors`, CircuitBreaker.consecutiveErrors(5, { localOriginErrors }), 'localOriginErrors', String(localOriginErrors), 'count as answers do')),
   breaker('a breaker of 0 local errors', CircuitBreaker.consecutiveLocalOriginErrors(0), 'localOriginErrors', '0', 'Leave it out'),
+  server('answers of a port whose answers nobody sees', { circuitBreaker: CircuitBreaker.consecutiveErrors(3, { localOriginErrors: 500 }), ports: [MeshPort.tcp(6379)] },
+    'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '500', 'CircuitBreaker.consecutiveLocalOriginErrors(500)'),
+  port('answers of one port whose answers nobody sees', MeshPort.tcp(6379, { circuitBreaker: CircuitBreaker.consecutiveGatewayErrors(3, { localOriginErrors: 5 }) }),
+    'InvalidCircuitBreaker', 'circuitBreaker.localOriginErrors', '5', 'CircuitBreaker.consecutiveLocalOriginErrors(5)'),
   breaker('local errors said twice', CircuitBreaker.consecutiveLocalOriginErrors(3, { localOriginErrors: 5 }), 'localOriginErrors', '5', 'Leave the option out'),
   ...[0, 0.5].map(percent => breaker(
     `a breaker with ${percent} percent well`, CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(percent) }), 'minHealth', String(percent), 'whole percentage')),
+  server('a table too small for its pods', { loadBalancing: LoadBalancing.bySourceAddress({ algorithm: HashAlgorithm.maglev(2039) }), replicas: 21 },
+    'InvalidLoadBalancing', 'loadBalancing.algorithm.tableSize', '2039', '65537'),
+  server('a table of one port too small for its pods', {
+    ports: [MeshPort.http(8080, { loadBalancing: LoadBalancing.byHeader('x-user', { algorithm: HashAlgorithm.maglev(101) }) }), MeshPort.grpc(50051)], replicas: 2,
+  }, 'InvalidLoadBalancing', 'ports[0].loadBalancing.algorithm.tableSize', '101', '65537'),
   server('a breaker that looks every eleven years', { circuitBreaker: CircuitBreaker.consecutiveErrors(5, { interval: Duration.days(4015) }) },
     'InvalidDuration', 'circuitBreaker.interval', '"346896000s"', 'Duration.hours(1)'),
   breaker('a breaker with a threshold that Envoy never looks at', CircuitBreaker.consecutiveErrors(5, { minHealth: Percent.of(72) }), 'minHealth', '72', 'whole percentage'),
@@ -78,6 +87,16 @@ export const wrongPolicies: WrongInput[] = [
   cookie('a cookie by milliseconds', { ttl: Duration.millis(1500) }, 'InvalidDuration', 'ttl', '"1.5s"', 'Duration.seconds()'),
   cookie('a path of two attributes', { ttl: Duration.seconds(0), path: '/; Secure' }, 'InvalidPath', 'path', '"/; Secure"', '/cart'),
   cookie('no attributes', { ttl: Duration.seconds(0), attributes: {} }, 'EmptyList', 'attributes', '{}', 'Leave it out'),
+  cookie('a cookie of other sites that is not secure', { ttl: Duration.seconds(0), attributes: { samesite: 'None' } }, 'InvalidLoadBalancing', 'attributes.samesite', '"None"', 'Add Secure'),
+  cookie('a cookie of a site that is none', { ttl: Duration.seconds(0), attributes: { SameSite: 'Same' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Same"', 'Lax'),
+  cookie('an attribute that the proxy adds', { ttl: Duration.seconds(0), attributes: { HttpOnly: '' } }, 'InvalidLoadBalancing', 'attributes.HttpOnly', '""', 'Leave it out'),
+  ...([
+    ['__Secure-a', { attributes: { SameSite: 'Lax' } }, 'Secure'],
+    ['__Host-a', { path: '/' }, 'Secure'],
+    ['__Host-b', { attributes: { Secure: '' } }, 'path: \'/\''],
+    ['__Host-c', { path: '/', attributes: { Secure: '', Domain: 'example.com' } }, 'Domain'],
+  ] as [string, CookieLoadBalancingOptions, string][]).map(([name, options, fix]) => balance(
+    `the cookie '${name}' that no browser keeps`, LoadBalancing.byCookie(name, { ttl: Duration.hours(1), ...options }), 'InvalidLoadBalancing', 'name', `"${name}"`, fix)),
   cookie('an attribute of two', { ttl: Duration.seconds(0), attributes: { SameSite: 'Lax; Secure' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Lax; Secure"', 'SameSite: \'Lax\''),
   cookie('an end among the attributes', { ttl: Duration.seconds(0), attributes: { Expires: 'never' } }, 'InvalidLoadBalancing', 'attributes.Expires', '"never"', 'Use path and ttl'),
   cookie('an age among the attributes', { ttl: Duration.seconds(0), attributes: { 'Max-Age': '1' } }, 'InvalidLoadBalancing', 'attributes.Max-Age', '"1"', 'Use path and ttl'),
@@ -233,6 +252,13 @@ export const wrongPolicies: WrongInput[] = [
     'IneffectiveEgress', 'ports[0].circuitBreaker', '"a CircuitBreaker"', 'one host'),
   outside('a zone outside', { loadBalancing: LoadBalancing.random({ locality: Locality.failover() }), circuitBreaker: BREAKER },
     'IneffectiveLocality', 'loadBalancing.locality', '"of the callers"', 'Leave it out'),
+  outside('an upgrade to what has no proxy', { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) },
+    'InvalidConnectionPool', 'connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
+  outside('an upgrade of one port to what has no proxy', {
+    ports: [MeshPort.tls(443), MeshPort.http(80, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) })],
+  }, 'InvalidConnectionPool', 'ports[1].connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
+  outside('a breaker that opens for no one address', { endpoints: [Endpoint.of('203.0.113.7')], circuitBreaker: CircuitBreaker.consecutiveErrors(5, { maxEjection: Percent.of(50) }) },
+    'InvalidCircuitBreaker', 'circuitBreaker.maxEjection', '50', 'Percent.of(100) at least, name more endpoints'),
   outside('nobody who chooses outside', { loadBalancing: LoadBalancing.passthrough() }, 'InvalidLoadBalancing', 'loadBalancing', '"passthrough"', 'another way'),
   outside('a budget beside TLS of one port', { ports: [MeshPort.http(80, { tls: TlsOrigination.simple() }), MeshPort.http(8080, { name: 'http-b' })], retryBudget: RetryBudget.of(Percent.of(20)) },
     'InvalidRetries', 'retryBudget', '"a RetryBudget"', 'maxRetries of a ConnectionPool'),

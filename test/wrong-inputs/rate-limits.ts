@@ -164,6 +164,11 @@ export const wrongRateLimits: WrongInput[] = [
     rateLimitService: new ExternalService(world.shop, 'limiters', { host: '*.limits.example.com', ports: [MeshPort.grpc(8081)] }),
   }), 'WildcardHost', 'rateLimitService', '"shop/limiters"', 'Name the host'),
   global('a wait for no time', () => ({ timeout: Duration.millis(0) }), 'InvalidDuration', 'timeout', '"0ms"', 'positive value'),
+  global('a wait as long as that of a client', (world) => {
+    const service = world.service('orders');
+    world.service('frontend').calls(service, { timeout: Duration.seconds(1) });
+    return { service, failClosed: true, timeout: Duration.millis(1000) };
+  }, 'TimeoutTooShort', 'timeout', '"1s"', '20 ms'),
   global('an answer of a refusal with the proxy\'s own header', () => ({ answerHeaders: { date: 'now' } }), 'InvalidHeader', 'answerHeaders.date', '"date"', 'retry-after'),
   global('a limit for all pods of connections', world => ({ service: world.service('orders', { ports: [MeshPort.tcp(9000)] }) }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()'),
   counted('a burst that nobody counts', () => RateLimit.of(Rate.perSecond(1, { burst: 2 })), 'InvalidRate', 'rate.burst', '2', 'LocalRateLimit'),
@@ -197,6 +202,20 @@ export const wrongRateLimits: WrongInput[] = [
     property: 'namespace',
     received: 'undefined',
     fix: ['Give the chart a namespace'],
+  },
+  {
+    mistake: 'two domains of one name that one service counts',
+    make: (world) => {
+      const rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)] });
+      ['orders', 'cart'].forEach((name, index) => new GlobalRateLimit(world.shop, `limit-${name}`, {
+        service: world.service(name), rateLimitService, domain: RateLimitDomain.of('shop', { all: RateLimit.of(Rate.perSecond(10 + index)) }),
+      }));
+    },
+    code: 'DuplicateName',
+    path: 'shop/limit-cart',
+    property: 'domain.name',
+    received: '"shop"',
+    fix: ['one RateLimitDomain'],
   },
   {
     mistake: 'two limits of one port',

@@ -16,6 +16,7 @@ export const wrongRetries: WrongInput[] = [
     `the code ${code} for a failure`, { codes: [500, code] }, 'InvalidRetries', 'codes[1]', String(code), '400 to 599')),
   retries('no codes', { codes: [] }, 'EmptyList', 'codes', '[]', 'Leave it out'),
   retries('one code twice', { codes: [429, 500, 429] }, 'InvalidRetries', 'codes[2]', '"429"', 'once'),
+  retries('one condition twice', { on: [RetryOn.RESET, RetryOn.RESET] }, 'InvalidRetries', 'on[1]', '"reset"', 'once'),
   retries('codes where every answer is 200', { codes: [429] }, 'IneffectiveRetries', 'codes', '[429]', 'RetryOn.UNAVAILABLE', GRPC),
   ...[502, 503, 504].map(code => retries(
     `the code ${code}, which the default repeats`, { codes: [code] }, 'IneffectiveRetries', 'codes[0]', String(code), 'Leave it out')),

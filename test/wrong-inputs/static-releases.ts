@@ -19,6 +19,7 @@ export const wrongStaticReleases: WrongInput[] = [
   release('a stage\'s name in capitals', { stageNames: ['Pods', 'tenth', 'all'] }, 'InvalidName', 'stageNames[0]', '"Pods"', 'lower case letters'),
   release('an empty name of a stage', { stageNames: ['pods', '', 'all'] }, 'InvalidName', 'stageNames[1]', '""', 'lower case letters'),
   release('a cookie of two words', { sessionAffinity: SessionAffinity.byCookie('orders version') }, 'InvalidName', 'sessionAffinity.name', '"orders version"', 'orders-version'),
+  ...['__Host-orders', '__secure-orders'].map(name => release(`the cookie ${name}`, { sessionAffinity: SessionAffinity.byCookie(name) }, 'InvalidName', 'sessionAffinity.name', `"${name}"`, 'another name')),
   release('a cookie without a name', { sessionAffinity: SessionAffinity.byCookie('') }, 'InvalidName', 'sessionAffinity.name', '""', 'orders-version'),
   release('a cookie of a variable that is not set', { sessionAffinity: SessionAffinity.byCookie(`orders-${undefined}`) }, 'UnsetValue', 'sessionAffinity.name', '"orders-undefined"', 'was empty'),
   ...[Duration.millis(1500), Duration.days(401)].map(maxAge => release(`a cookie for ${maxAge.toHumanString()}`, { sessionAffinity: SessionAffinity.byCookie('orders', { maxAge }) },

@@ -1,7 +1,8 @@
+import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, ExistingService, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps, SessionAffinity,
-  WorkloadKind,
+  CircuitBreaker, ExistingService, LoadBalancing, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps,
+  SessionAffinity, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -11,6 +12,23 @@ export const wrongVersions: WrongInput[] = [
   version('a version with the name of the service\'s own', { version: 'v1' }, 'DuplicateVersion', 'version', '"v1"', 'There are v1'),
   version('a version with a dot in its name', { version: '1.5' }, 'InvalidName', 'version', '"1.5"', 'lower case'),
   version('a version whose Deployment has too long a name', { version: 'a'.repeat(60) }, 'NameTooLong', 'version', `"orders-${'a'.repeat(60)}"`, 'Shorten it'),
+  ...([
+    ['of the service', { loadBalancing: LoadBalancing.byCookie('shop', { ttl: Duration.hours(1) }) }, {}],
+    ['of a port', { ports: [MeshPort.http(8080, { loadBalancing: LoadBalancing.byCookie('shop') }), MeshPort.grpc(50051)] }, {}],
+    ['of the version', {}, { loadBalancing: LoadBalancing.byCookie('shop') }],
+  ] as [string, Partial<MeshServiceProps>, Partial<ServiceVersionProps>][]).map(([whose, service, props]): WrongInput => ({
+    mistake: `users kept by the cookie by which pods ${whose} are picked`,
+    make: (world) => {
+      new ServiceVersion(world.shop, 'eu', { service: world.service('orders', service), weight: 10, sessionAffinity: SessionAffinity.byCookie('shop'), ...props });
+      world.synth();
+    },
+    code: 'IneffectiveAffinity',
+    path: 'shop/eu',
+    property: 'sessionAffinity.name',
+    received: '"shop"',
+    fix: ['another name'],
+  })),
+  version('users kept on a version that has all', { weight: 100, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '100', 'Leave it out'),
   version('users kept on a version without a share', { weight: 0, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '0', 'Give it weight'),
   {
     mistake: 'users kept on versions by two cookies',
