@@ -22,7 +22,7 @@ export function addFilters(app: App, { limits, extensions }: RandomApp, workload
     const all = said.map(limit => limitOf(limit, callerOf));
     const common = { service, port, tellsWhatIsLeft: told };
     if (counted) {
-      const domain = RateLimitDomain.of(service.name, Object.fromEntries(all.map((limit, which) => [`limit-${which}`, limit])));
+      const domain = RateLimitDomain.of(`${service.name}-${index}`, Object.fromEntries(all.map((limit, which) => [`limit-${which}`, limit])));
       new GlobalRateLimit(scope, `counted-${index}`, { ...common, domain, rateLimitService: limiter!, failClosed: dryRun });
     } else {
       new LocalRateLimit(scope, `limit-${index}`, { ...common, limits: all, dryRun, answerHeaders: told && !dryRun ? { 'retry-after': '1' } : undefined });
