@@ -308,7 +308,7 @@ function rewriting(action: RouteAction | undefined, match: MatchDescription[], g
       return grpc || !(segments || match.every(each => !each.path)) ? { action: 'path', rewritten: { to: path, asked: path } }
         : { action, rewritten: { to: '/moved/', asked: '/moved/*' } };
     }
-    case 'pattern': return { action, rewritten: { to: path, asked: grpc ? path : '/moved/{*}' } };
+    case 'pattern': return { action, rewritten: { to: path, asked: path } };
     case 'path': return { action, rewritten: { to: path, asked: path } };
     default: return {};
   }
