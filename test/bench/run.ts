@@ -3,6 +3,7 @@ import * as path from 'node:path';
 
 /**
  *   npm run bench                 the cost of synthesis (synth.ts)
+ *   npm run bench -- synth 1000   the same, at one of its sizes
  *   npm run bench -- efficiency   the cost of a mesh, on a real control plane (efficiency.ts)
  */
 const BENCHES: { [name: string]: string[] } = {

@@ -10,6 +10,10 @@ import { CallChain, CanaryRelease, CircuitBreaker, MeshPort, MeshService, Retrie
  */
 const SIZES: { services: number; rounds: number }[] = [{ services: 100, rounds: 9 }, { services: 1000, rounds: 3 }, { services: 5000, rounds: 2 }];
 
+/** `npm run bench -- synth 1000` measures one size. */
+const asked = process.argv.slice(2).map(Number);
+const measured = asked.length > 0 ? SIZES.filter(({ services }) => asked.includes(services)) : SIZES;
+
 function mesh(chart: Chart, count: number): void {
   const services = Array.from({ length: count }, (_, index) => new MeshService(chart, `service-${index}`, {
     image: `ghcr.io/acme/service-${index}:1.0.0`,
@@ -52,7 +56,7 @@ function column(...cells: (string | number)[]): string {
 console.log(column('services', 'objects', 'mesh s', 'bare s', 'ratio', 'ms/service', 'growth'));
 let smallest: number | undefined;
 synthesize(chart => mesh(chart, 100)); // warms the compiler up
-for (const { services, rounds } of SIZES) {
+for (const { services, rounds } of measured) {
   const ours: number[] = [];
   const theirs: number[] = [];
   let objects = 0;
