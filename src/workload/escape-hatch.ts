@@ -1,6 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { once } from './rendering-once';
+import { isPlainlyWritten, OTHER, plainData } from '../manifests/plain-data';
 
 /**
  * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
@@ -16,13 +17,27 @@ import { once } from './rendering-once';
  */
 export function completed<T extends Construct>(plus: T, complete: (json: any) => void = () => undefined, finish?: (json: any) => any): T {
   const object = ApiObject.of(plus);
-  const render = object.toJson.bind(object);
+  const render = renderingOf(object);
   rendered(object, () => {
     const json = render();
     complete(json);
     return json;
   }, finish);
   return plus;
+}
+
+/** What the generated class writes, of data that has been resolved in one walk. */
+function renderingOf(object: ApiObject): () => any {
+  const render = object.toJson.bind(object);
+  const { manifest } = object.constructor as { manifest?: (data: any) => any };
+  const { props } = object as unknown as { props?: object };
+  if (!manifest || !props) {
+    return render;
+  }
+  return () => {
+    const data = isPlainlyWritten(object) ? plainData({ ...props, metadata: object.metadata.toJson() }) : OTHER;
+    return data === OTHER ? render() : manifest(data);
+  };
 }
 
 /** An object that is written by a function, then patched, and then finished by what has to know all of it. */
