@@ -160,8 +160,8 @@ describe('the pods that get the copies are', () => {
     expect(targetOf((world, audit) => world.release(audit, { stages: [0, 50, 100], stage: undefined, engine: CanaryEngine.argoRollouts() }))).toEqual(['audit-stable', undefined]);
   });
 
-  test('of Flagger those that it serves by the service\'s own name', () => {
-    expect(targetOf((world, audit) => world.release(audit, { stages: [0, 50, 100], stage: undefined, engine: CanaryEngine.flagger() }))).toEqual(['audit', undefined]);
+  test('of Flagger those that it has promoted: the service\'s own name is for those that it tries, too', () => {
+    expect(targetOf((world, audit) => world.release(audit, { stages: [0, 50, 100], stage: undefined, engine: CanaryEngine.flagger() }))).toEqual(['audit-release-primary', undefined]);
   });
 
   test('of versions that stay the service\'s own', () => {

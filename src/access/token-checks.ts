@@ -75,18 +75,22 @@ export function unboundDemands(site: (call: Call) => Site, calls: Call[]): MeshP
 }
 
 /**
- * Copies of requests that nobody is asked a token for, where a call to the same asks for one. By a gateway's identity nobody tells the copies of one exposure from the requests of
+ * Copies of requests that nobody is asked a token for, where a call to the same asks for one; and of those that the server asks for one: a client's proxy copies
+ * before the server is asked, while a gateway asks before it copies. By a gateway's identity nobody tells the copies of one exposure from the requests of
  * another.
  */
 export function unboundCopies(copies: CopiedCall[], calls: Call[]): MeshProblem[] {
   const asking = calls.filter(call => demandOf(call) !== '');
   return copies.flatMap(({ site, call, of }) => {
     const { client } = call;
+    const asked = !client.gateway && demandOf(of) !== '' ? [site.problem(
+      'UnboundDemand', `must not copy what ${client.name} is asked a token for: its proxy copies before ${of.server.path} has asked, what is refused there too`,
+      call.paths?.map(({ text }) => text) ?? ['*'], 'Copy other requests, or let a gateway ask for the token.')] : [];
     const isMet = (other: Call) => other.port === call.port && overlap({ methods: other.methods, paths: other.asked ?? other.paths }, call)
       && (other.client.gateway ? client.gateway && demandOf(other) !== demandOf(of) : includes(client, other.client));
     const other = asking.find(isMet);
-    return other ? [site.problem('UnboundDemand', `must not copy to what ${other.client.name} is asked a token or an address for: the copies of ${client.name} would come without`,
-      call.paths?.map(({ text }) => text) ?? ['*'], 'Copy other requests, or to a port of its own.')] : [];
+    return other ? [...asked, site.problem('UnboundDemand', `must not copy to what ${other.client.name} is asked a token or an address for: the copies of ${client.name} would come without`,
+      call.paths?.map(({ text }) => text) ?? ['*'], 'Copy other requests, or to a port of its own.')] : asked;
   });
 }
 

@@ -28,12 +28,22 @@ export function matchExpression(match: HttpMatchManifest): string {
 }
 
 /** Fails for what the server's proxy sees otherwise than the client's, or what no attribute says. */
-export function checkExpressible(site: Site, { scheme, queryParams = {} }: HttpMatchManifest, { seesScheme }: LimitedRequests): void {
+export function checkExpressible(site: Site, match: HttpMatchManifest, { seesScheme }: LimitedRequests): void {
+  const { scheme, queryParams = {}, headers = {}, withoutHeaders = {} } = match;
   if (scheme && !seesScheme) {
     site.fail('IneffectiveLimit', 'must ask for no scheme: the program\'s proxy gets every request as http', scheme, 'Leave the scheme out.');
   }
   Object.entries(queryParams).forEach(([name, value]) => checkQueryValue(site.in(`queryParameter(${name})`), value));
+  Object.entries({ ...headers, ...withoutHeaders }).forEach(([name, { regex = '' }]) => {
+    if (BYTE.test(regex)) {
+      site.in(`header(${name})`).fail('InvalidRegex', 'must be of ASCII characters: a route compares bytes, and a limit letters, so that this would never match', regex,
+        'Match by another header, or by its beginning in ASCII: StringMatch.prefix().');
+    }
+  });
 }
+
+/** A byte of a letter beyond ASCII: what compares limits reads UTF-8 (google/cel-cpp runtime/standard/regex_functions.cc, RE2's default encoding). */
+const BYTE = /\\x(?:[89a-f][0-9a-f]|\{0*[89a-f][0-9a-f]\})/i;
 
 /** As clients of a gateway ask for them: in any letter case, and with a port behind, if they write one. */
 export function hostExpression(hosts: string[]): string {

@@ -16,7 +16,7 @@ import { SniNames } from './sni-names';
 import { MeshError } from '../diagnostics/mesh-error';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { renderingOnce } from '../workload/rendering-once';
+import { renderAnew, renderingOnce } from '../workload/rendering-once';
 
 /** What a namespace has to admit and to hold. */
 export interface Workload {
@@ -203,6 +203,7 @@ export class MeshGraph {
 
   public changed(): void {
     this.revision++;
+    renderAnew();
     this.copied.changed();
   }
 

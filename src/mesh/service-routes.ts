@@ -29,6 +29,8 @@ export interface Release {
   /** Where requests for a version go while it runs; `undefined` for one that it has nothing to do with. */
   readonly splitOf: (version: string) => WeightedTarget[] | undefined;
   readonly routes: RouteContribution[];
+  /** The host of the pods that stay, where the release's own routes do not say it. */
+  readonly standing?: () => string;
 }
 
 /** The versions of a service and the routes between them, from its user and from a release. */
@@ -65,6 +67,9 @@ export class ServiceRoutes {
 
   /** Where the copies of another service's requests go; without a host, to this one. */
   public get standing(): WeightedTarget[] {
+    if (this.release?.standing) {
+      return [{ host: this.release.standing(), weight: 100 }];
+    }
     const { split } = this.rest.find(route => !route.match) ?? {};
     return standing(split, this.targetOf({ subset: this.known[0] }), version => this.candidates.splitOf(version!) !== undefined);
   }

@@ -1,6 +1,6 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
-import { once } from './rendering-once';
+import { once, renderAnew } from './rendering-once';
 import { isPlainlyWritten, OTHER, plainData } from '../manifests/plain-data';
 
 /**
@@ -45,6 +45,7 @@ export function rendered(object: ApiObject, render: () => any, finish: (json: an
   const patches: JsonPatch[] = [];
   object.addJsonPatch = (...more) => {
     patches.push(...more);
+    renderAnew();
   };
   const write = () => once(write, () => patches.length > 0 ? JsonPatch.apply(render(), ...patches) : render());
   UNFINISHED.set(object, write);

@@ -12,6 +12,13 @@ export function once<T>(key: object, make: () => T): T {
   return seen.get(key);
 }
 
+/** To be told of whatever changes an object, or what follows from it, in the midst of a synthesis. */
+export function renderAnew(): void {
+  if (seen && seen.size > 0) {
+    seen = new Map();
+  }
+}
+
 /** Renders each object once while it runs: a synthesis, and the checks in it, look at the same objects again and again, and change none. */
 export function renderingOnce<T>(run: () => T): T {
   if (seen) {

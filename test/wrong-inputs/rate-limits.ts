@@ -75,6 +75,8 @@ function counted(mistake: string, one: (world: World) => RateLimit, code: ErrorC
 const TWO = [MeshPort.http(8080), MeshPort.http(9090, { name: 'http-admin' })];
 
 export const wrongRateLimits: WrongInput[] = [
+  limit('a header by the bytes of a letter, which limits do not see', () => ({ match: [RouteMatch.header('x-city', StringMatch.regex('M\\xc3\\xbcn.*'))] }),
+    'InvalidRegex', 'match[0].header(x-city)', '"M\\\\xc3\\\\xbcn.*"', 'StringMatch.prefix()'),
   wrong('no limits', () => ({ limits: [] }), 'EmptyList', 'limits', '[]', 'at least one RateLimit'),
   wrong('a limit of the requests of a port that shows none', () => ({}), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()', [MeshPort.tcp(9000)]),
   wrong('a limit by name of a port that shows no requests', () => ({ port: 'tcp' }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()',

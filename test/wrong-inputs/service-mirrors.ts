@@ -52,6 +52,10 @@ export const wrongServiceMirrors: WrongInput[] = [
     frontend.calls(other, { paths: ['/api/*'], endUsers: TOKEN });
     return other;
   }, 'UnboundDemand', '["/api/carts/*"]', 'other requests'),
+  synthesized('copies of what the client is asked a token for', (world, orders) => {
+    world.service('frontend').calls(orders, { paths: ['/api/*'], endUsers: TOKEN });
+    return world.service('audit');
+  }, 'UnboundDemand', '["/api/*"]', 'let a gateway ask'),
   synthesized('copies of an exposure to what another one asks a token for', (world, orders) => {
     const other = world.service('audit');
     const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http(['shop.example.com', 'audit.example.com'])] });

@@ -44,6 +44,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
+    ...(handover ? {} : { standing: () => hostOf(graph.settings, namespace, primary) }),
     routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: known(strategy).length > 0 }],
   });
   names.claim(at('service'), graph, scope.node.path);
