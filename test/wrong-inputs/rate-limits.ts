@@ -98,6 +98,20 @@ export const wrongRateLimits: WrongInput[] = [
   wrong('an answer with no headers', () => ({ answerHeaders: {} }), 'EmptyList', 'answerHeaders', '{}', 'Leave it out'),
   wrong('two limits that are the same', () => ({ limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(10))] }), 'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
   wrong('a limit beside a stricter one', () => ({ limits: [RateLimit.of(Rate.perSecond(20)), RateLimit.of(RATE)] }), 'IneffectiveLimit', 'limits[0]', '"20 in 1s"', 'differ in their time'),
+  ...([['some requests', () => ({ match: [RouteMatch.method(StringMatch.exactly('POST'))] })], ['each value of a header', () => ({ per: LimitKey.header('x-c') })]] as const)
+    .map(([what, options]) => wrong(`a limit for ${what} beside a stricter one for all`, () => ({ limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(20), options())] }),
+      'IneffectiveLimit', 'limits[1]', '"20 in 1s"', 'fewer than the other')),
+  wrong('a limit for one path beside a stricter one for all below', () => ({
+    limits: [
+      RateLimit.of(Rate.perSecond(20), { match: [RouteMatch.path(StringMatch.exactly('/a/b'))] }), RateLimit.of(RATE, { match: [RouteMatch.path(StringMatch.prefix('/a/'))] }),
+    ],
+  }), 'IneffectiveLimit', 'limits[0]', '"20 in 1s"', 'fewer than the other'),
+  wrong('a limit for one caller beside a stricter one for all', (world) => {
+    const service = world.service('orders');
+    const from = world.service('frontend');
+    from.calls(service);
+    return { service, limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(20), { from })] };
+  }, 'IneffectiveLimit', 'limits[1]', '"20 in 1s"', 'fewer than the other'),
   wrong('a limit for each value of a header in two letter cases', () => ({ limits: ['x-c', 'X-C'].map(name => RateLimit.of(RATE, { per: LimitKey.header(name) })) }),
     'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
   wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
