@@ -60,7 +60,8 @@ function isLike(a: LimitDescription, b: LimitDescription): boolean {
 
 /** Nor has one beside a stricter one that has a bucket for all of its requests, and maybe for others. */
 function isWithin(narrow: LimitDescription, wide: LimitDescription): boolean {
-  return wide.requests < narrow.requests && !wide.per && (wide.from === undefined || wide.from === narrow.from) && (!wide.match || narrow.match !== undefined);
+  return wide.requests < narrow.requests && !wide.per
+    && (wide.from === undefined || wide.from === narrow.from) && (!wide.match || narrow.match !== undefined);
 }
 
 /** Of one who calls there is one bucket; and a service that counts knows no bursts. */

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService,
-  Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+  Configuration, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps,
+  MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -159,6 +159,11 @@ export const wrongRateLimits: WrongInput[] = [
   limit('no matches', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match of a path that cannot be', () => ({ match: [RouteMatch.path(StringMatch.exactly('/a//b'))] }), 'InvalidPath', 'match[0].uri', '"/a//b"', 'one slash'),
   limit('a match by look-ahead', () => ({ match: [RouteMatch.path(StringMatch.regex('(?=x)'))] }), 'InvalidRegex', 'match[0].uri', '"(?=x)"', 'RE2'),
+  global('limits of which the counter has others of the name', (world) => {
+    const { configuration } = RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(20)) });
+    const files = [Configuration.files('/data/ratelimit/config', { 'orders.yaml': configuration })];
+    return { rateLimitService: world.service('limiter', { ports: [MeshPort.grpc(8081)], configuration: files }) };
+  }, 'IneffectiveLimit', 'domain', '"orders"', 'the same RateLimitDomain'),
   global('limits without any', () => ({ domain: RateLimitDomain.of('orders', {}) }), 'EmptyList', 'domain.limits', '{}', 'at least one RateLimit'),
   global('limits of a domain in capitals', () => ({ domain: RateLimitDomain.of('Orders', { all: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.name', '"Orders"', 'lower case'),
   global('a limit in capitals', () => ({ domain: RateLimitDomain.of('orders', { All: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.limits.All', '"All"', 'lower case'),
