@@ -42,9 +42,9 @@ const limits: fc.Arbitrary<Limit> = fc.record({
 
 /** Of two for the same requests one has no effect, and is refused. */
 const isLike = (a: Limit, b: Limit) => a.per === b.per && JSON.stringify([a.hosts, a.match]) === JSON.stringify([b.hosts, b.match]);
-/** Nor has one beside a stricter one for all of its requests together. */
+/** Nor has one beside a stricter one for all of its requests together: that of a wider match, too. */
 const isWithin = (narrow: Limit, wide: Limit) => (
-  wide.requests < narrow.requests && !wide.per && !wide.match && (!wide.hosts || narrow.hosts !== undefined));
+  wide.requests < narrow.requests && !wide.per && (!wide.match || narrow.match !== undefined) && (!wide.hosts || narrow.hosts !== undefined));
 const several = (maxLength: number) => fc.uniqueArray(limits, { minLength: 1, maxLength, comparator: isLike })
   .map(all => all.filter(limit => !all.some(other => isWithin(limit, other))));
 
