@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, Mesh, MeshPort, Rate, RateLimit, RateLimitDomain,
+  Configuration, ExistingWorkload, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, Mesh, MeshPort, Rate, RateLimit, RateLimitDomain,
   RouteMatch, StringMatch,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
@@ -23,6 +23,16 @@ function limited(props: (world: ReturnType<typeof shop>) => Partial<GlobalRateLi
 
 const patchOf = (manifests: Manifest[]) => find(manifests, 'EnvoyFilter', 'limit').spec.configPatches[0];
 const valueOf = (...args: Parameters<typeof limited>) => patchOf(limited(...args)).patch.value.typed_config;
+
+test('who counts may have the file of the domain, those of others, and one that is written by hand', () => {
+  const files = { 'a.yaml': ALL.configuration, 'b.yaml': RateLimitDomain.of('cart', { all: RateLimit.of(Rate.perSecond(1)) }).configuration };
+  for (const held of [files, { 'own.yaml': ALL.configuration.replace('10', '20') }]) {
+    const world = new World();
+    const rateLimitService = world.service('limiter', { ports: [MeshPort.grpc(8081)], configuration: [Configuration.files('/data/ratelimit/config', held)] });
+    new GlobalRateLimit(world.shop, 'limit', { service: world.service('orders'), rateLimitService, domain: ALL });
+    expect(() => world.synth()).not.toThrow();
+  }
+});
 
 test('the proxies ask who counts, by their own way to it', () => {
   expect(valueOf()).toEqual({

@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, ServiceVersion, StringMatch,
+  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, RouteMirror, ServiceVersion,
+  StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -56,6 +57,22 @@ test('a limit is for what results from a call, and for a part of what it may ask
   });
   new LocalRateLimit(world.shop, 'ledger-limit', { service: ledger, limits: [of(RouteMatch.path(StringMatch.exactly('/new')))] });
   expect(valueOf(find(synthesize(world.shop), 'EnvoyFilter', 'limit').spec).rate_limits).toHaveLength(4);
+});
+
+test('a limit is for a sender of copies, too', () => {
+  const world = new World();
+  const frontend = world.service('frontend');
+  const orders = world.service('orders');
+  const audit = world.service('audit');
+  const ledger = world.service('ledger');
+  frontend.calls(orders, { paths: ['/a/*'] });
+  frontend.calls(audit, { paths: ['/q'] });
+  orders.addRoute('copied', { match: [RouteMatch.path(StringMatch.prefix('/a/'))], mirrors: [RouteMirror.to(audit), RouteMirror.to(ledger)] });
+  new LocalRateLimit(world.shop, 'audit-limit', {
+    service: audit, limits: ['/a/', '/q'].map(path => RateLimit.of(Rate.perSecond(1), { from: frontend, match: [RouteMatch.path(StringMatch.prefix(path))] })),
+  });
+  new LocalRateLimit(world.shop, 'ledger-limit', { service: ledger, limits: [RateLimit.of(Rate.perSecond(1), { from: frontend })] });
+  expect(() => world.synth()).not.toThrow();
 });
 
 test('a refusal of gRPC says when to ask again', () => {

@@ -2,6 +2,8 @@ import { ResolvedLimit } from './rate-limit';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Call } from '../graph/call';
 import { matchesOf } from '../graph/faults-of';
+import { isWithin } from '../traffic/gateway-servers';
+import { takes } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 
 type Limit = Omit<ResolvedLimit, 'bucket'>;
@@ -18,6 +20,13 @@ export function unaskedLimit({ site, matches }: Limit, calls: Call[]): MeshProbl
     'Match a path and a method of a declared call, or leave the limit out: what is not declared is refused before it counts.')];
 }
 
+/** Whether each request of a limit is one of another, which has one bucket for all of its own. */
+function isFor(wider: ResolvedLimit, { from, hosts, matches }: ResolvedLimit): boolean {
+  const ofMatches = ({ matches: all }: ResolvedLimit) => !all || matches?.every(match => all.some(other => takes(other, match)));
+  return wider.per === undefined && (wider.from === undefined || wider.from === from)
+    && (!wider.hosts || hosts?.every(host => wider.hosts!.some(name => isWithin(host, name)))) === true && ofMatches(wider) === true;
+}
+
 /** Fails for a limit beside one for the same requests that allows no more of them in the same time. */
 export function checkDistinct(limits: ResolvedLimit[]): void {
   const requests = ({ from, hosts, matches, per }: ResolvedLimit) => JSON.stringify([from?.node.path, hosts, matches, per?.action]);
@@ -32,6 +41,13 @@ export function checkDistinct(limits: ResolvedLimit[]): void {
     if (stricter) {
       limit.site.fail('IneffectiveLimit', `has no effect beside ${stricter.site.property}, which is for the same requests and allows no more of them`, `${tokens} in ${interval}`,
         'Leave it out, or let the two differ in their time.');
+    }
+    // The slower one is asked first, and what it refuses takes nothing from this one: whenever this one is empty, so is that
+    const wider = limits.find(({ bucket, ...other }) => (
+      bucket.fill_interval === interval && bucket.tokens_per_fill < tokens && bucket.max_tokens <= burst && isFor({ bucket, ...other }, limit)));
+    if (wider) {
+      limit.site.fail('IneffectiveLimit', `has no effect beside ${wider.site.property}, which is for these requests and others, and allows fewer of all together`, `${tokens} in ${interval}`,
+        'Leave it out, or let it allow fewer than the other one.');
     }
   });
 }

@@ -59,11 +59,13 @@ export function checkCalls(construct: Construct, limits: ResolvedLimit[], servic
     }
     return { limit, from, client: from && callerOf(site.in('from'), from) };
   });
-  MeshGraph.of(construct).check(() => known.flatMap(({ limit, from, client }) => {
-    const declared = service._member.incoming.filter(call => call.port === port && (!client || call.client === client));
-    return from && declared.length === 0 ? [limit.site.in('from').problem(
-      'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}`, from.node.path, 'Declare the call, or leave the limit out.')]
-      : unaskedLimit(limit, client ? declared : service._member.allIncoming.filter(call => call.port === port));
+  const graph = MeshGraph.of(construct);
+  graph.check(() => known.flatMap(({ limit, from, client }) => {
+    const copied = graph.copied.to(service.node.path).map(({ call }) => call);
+    const ofClient = [...service._member.incoming, ...copied].filter(call => call.port === port && call.client === client);
+    return from && ofClient.length === 0 ? [limit.site.in('from').problem(
+      'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}, or whose requests are copied there`, from.node.path, 'Declare the call, or leave the limit out.')]
+      : unaskedLimit(limit, client ? ofClient : service._member.allIncoming.filter(call => call.port === port));
   }));
 }
 

@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { answerHeaders, limitedAnswers } from './answer-headers';
 import { checkDistinct } from './effective-limits';
@@ -7,9 +7,10 @@ import { beforeRouter } from './inbound-filter';
 import { computed } from './limit-key';
 import { placeOf } from './place-of';
 import { conditionOf } from './rate-limit';
-import { LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
+import { isFileOf, LIMIT, NamedLimit, RateLimitDomain } from './rate-limit-domain';
 import { checked } from '../diagnostics/checked';
 import { checkDuration } from '../diagnostics/checks';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { millisOf } from '../graph/call-budget';
 import { MeshDestination } from '../graph/mesh-destination';
@@ -149,6 +150,7 @@ export class GlobalRateLimit extends Construct {
     place.check(limits);
     checkDistinct(limits);
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
+    graph.check(() => checkFile(at('domain'), props, domain));
     const impatient = () => place.incoming().filter(call => call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
     graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(
       'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
@@ -205,6 +207,14 @@ export class GlobalRateLimit extends Construct {
       : computed(LIMIT, `(${condition}) ? ${JSON.stringify(name)} : request.headers[":none"]`);
     return [own, ...(per ? [per.action] : [])];
   }
+}
+
+/** Of a counter that this app describes, its file of the domain's name is the domain's, or is written by hand. */
+function checkFile(site: Site, { domain, rateLimitService }: GlobalRateLimitProps, name: string): MeshProblem[] {
+  const maps = rateLimitService.node.children.filter(child => ApiObject.isApiObject(child) && child.kind === 'ConfigMap') as ApiObject[];
+  const texts = maps.flatMap(map => Object.values<string>(map.toJson().data ?? {})).filter(text => isFileOf(name, text));
+  return texts.length === 0 || texts.includes(domain.configuration) ? [] : [site.problem('IneffectiveLimit',
+    `must be the one whose file ${rateLimitService.node.path} has: it would count by other limits of that name`, name, 'Give both the same RateLimitDomain.')];
 }
 
 const COUNTED = new WeakMap<MeshGraph, Map<string, RateLimitDomain>>();

@@ -8,6 +8,14 @@ import { Site } from '../diagnostics/site';
 /** By this entry a rate limit service tells the limits of a domain from each other. */
 export const LIMIT = 'limit';
 
+/** The files that domains have become: what else a file of a domain's name holds, nobody knows. */
+const WRITTEN = new Set<string>();
+
+/** Whether a text is the file of a domain of that name. */
+export function isFileOf(domain: string, text: string): boolean {
+  return WRITTEN.has(text) && text.startsWith(`domain: ${domain}\n`);
+}
+
 /**
  * Limits that a rate limit service counts for all pods together: for those of one service or gateway, or of several that have the domain in common.
  *
@@ -50,13 +58,15 @@ export class RateLimitDomain {
    */
   public get configuration(): string {
     const { domain, limits } = this._resolve(Site.named('RateLimitDomain', 'domain'), ANYWHERE);
-    return Yaml.stringify({
+    const text = Yaml.stringify({
       domain,
       descriptors: limits.map(({ name, per, unit, bucket }) => {
         const rate = { rate_limit: { unit, requests_per_unit: bucket.tokens_per_fill } };
         return { key: LIMIT, value: name, ...(per ? { descriptors: [{ key: per.key, ...rate }] } : rate) };
       }),
     });
+    WRITTEN.add(text);
+    return text;
   }
 
   /** @internal */

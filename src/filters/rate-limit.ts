@@ -15,7 +15,8 @@ import { RouteMatch } from '../traffic/route-match';
  */
 export interface RateLimitOptions {
   /**
-   * The one whose requests it is for, by the identity that its proxy has shown: a workload that has declared a call to the service.
+   * The one whose requests it is for, by the identity that its proxy has shown: a workload that has declared a call to
+   * the service, or whose requests to another one are copied there.
    *
    * @default - whoever calls
    */

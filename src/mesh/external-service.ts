@@ -24,7 +24,7 @@ import { service } from '../manifests/kubernetes';
 import { aliasSpec, askedByName } from '../routing/alias';
 import { outsideSpec } from '../routing/destination-rule';
 import { multiplies, oversized } from '../routing/object-size';
-import { circlesWithin } from '../routing/redirect-circles';
+import { checkRedirects, namesOf } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
 import { serviceEntrySpec } from '../routing/service-entry';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -159,8 +159,11 @@ export class ExternalService extends MeshDestination {
       checkNoService(at('host'), this, this.host);
       return [];
     }));
-    graph.check(() => circlesWithin({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, [this.host]).map(({ route, way }) => (
-      at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'))));
+    checkRedirects(graph, {
+      names: () => [this.host, ...aliasHost(graph.settings).flatMap(namesOf)],
+      table: () => ({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }),
+      problem: ({ route, way }) => at(`route ${route}`).in('redirect').problem('InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'),
+    });
     graph.claim(at('host'), ['external host'], this.namespace, this.host, this.node.path);
     graph.sniNames.addOutside(this.host, this.node.path);
     graph.claim(at('id'), ['ServiceEntry', 'VirtualService', 'DestinationRule'], this.namespace, id, this.node.path);

@@ -20,7 +20,7 @@ import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService
 import { meshRoutes } from '../routing/connection-routes';
 import { destinationRuleSpec } from '../routing/destination-rule';
 import { multiplies, oversized } from '../routing/object-size';
-import { circlesWithin, namesOf } from '../routing/redirect-circles';
+import { checkRedirects, namesOf } from '../routing/redirect-circles';
 import { RouteTable, WeightedTarget } from '../routing/virtual-service';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
@@ -90,8 +90,12 @@ export class Reach {
       graph.check(() => unkeptShares(site, props.incoming));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
-    graph.check(() => circlesWithin(this.table(), namesOf(this.host)).map(({ route, way }) => this.at(`route ${route}`).in('redirect').problem(
-      'InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.')));
+    checkRedirects(graph, {
+      names: () => namesOf(this.host),
+      table: () => this.table(),
+      problem: ({ route, way }) => this.at(`route ${route}`).in('redirect').problem(
+        'InvalidRedirect', 'must not lead in a circle', way, 'Lead out of what is redirected: to another host or path.'),
+    });
     graph.check(() => this.cookies.filter(({ name }) => this.traffic.cookies.includes(name)).map(({ site, name }) => site.problem(
       'IneffectiveAffinity', 'must be another than the cookie by which the service is balanced: each would be written over the other', name, 'Give one of the two another name.')));
   }

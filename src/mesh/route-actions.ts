@@ -11,6 +11,7 @@ import { CorsPolicyManifest, HttpMatchManifest, RouteAnswerManifest, TreatmentMa
 import { WeightedTarget } from '../routing/virtual-service';
 import { CorsPolicy } from '../traffic/cors-policy';
 import { FaultRule } from '../traffic/fault-injection';
+import { takes } from '../traffic/match-intersection';
 import { PathPattern } from '../traffic/path-pattern';
 
 /** What becomes of the requests of a user's route. */
@@ -71,16 +72,26 @@ export function routeActions(
   }
   const all = withContentType(site, changed, directResponse?._contentType);
   const corsPolicy = cors && corsOf(site, cors, match, http);
+  const failing = faults && faultsOf(site.in('faults'), faults, grpc, match);
+  if (mirrors && failing && match.every(requests => failing.some(rule => takesAll(rule, requests)))) {
+    site.in('mirrors').fail('IneffectiveMirror', 'has no effect beside faults that abort all of the requests: what is aborted is not copied', faults.length,
+      'Leave one of the two out, or give the aborts a share or a match.');
+  }
   const versions = version === undefined ? options.versions && weighted(site.in('versions'), options.versions) : [{ subset: version, weight: 100 }];
   return {
     versions,
     answer,
     treatment: rewrite || all || corsPolicy ? { rewrite: applied?.manifest, corsPolicy, headers: all } : undefined,
-    faults: faults && faultsOf(site.in('faults'), faults, grpc, match),
+    faults: failing,
     copied: mirrors && versionMirrors(site.in('mirrors'), mirrors, versions),
     copiedTo,
     rewritten: asked && { match, paths: asked },
   };
+}
+
+/** Of what is aborted no copies are made: the fault comes before the router (envoyproxy/envoy source/extensions/filters/http/fault/fault_filter.cc). */
+function takesAll({ abort, match }: FaultRule, requests: HttpMatchManifest): boolean {
+  return abort?.percentage.value === 100 && (!match || match.some(wider => takes(wider, requests)));
 }
 
 /** What a browser asks before a request is an OPTIONS without the request's headers. */

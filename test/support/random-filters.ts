@@ -45,7 +45,8 @@ export function limitsOf(drawn: Drawn<typeof drawnLimits>[], services: ServiceDe
     const isOpen = ({ from }: LimitDescription) => from === undefined ? open.length > 0 : open.includes(from);
     const resolved = limits.map(limit => limitOf(limit, callers, service, calls, said.counted))
       .map(limit => isOpen(limit) ? limit : { ...limit, match: limit.match?.map(askable) });
-    const told = resolved.filter((limit, place) => resolved.findIndex(other => isLike(other, limit)) === place);
+    const distinct = resolved.filter((limit, place) => resolved.findIndex(other => isLike(other, limit)) === place);
+    const told = distinct.filter(limit => !distinct.some(other => isWithin(limit, other)));
     return [{ ...said, service: service.key, port, limits: told }];
   });
   return all.filter(({ service, port, counted }, index) => (
@@ -55,6 +56,12 @@ export function limitsOf(drawn: Drawn<typeof drawnLimits>[], services: ServiceDe
 /** Of two for the same requests one has no effect, and is refused. */
 function isLike(a: LimitDescription, b: LimitDescription): boolean {
   return JSON.stringify([a.per, a.from, a.match]) === JSON.stringify([b.per, b.from, b.match]);
+}
+
+/** Nor has one beside a stricter one that has a bucket for all of its requests, and maybe for others. */
+function isWithin(narrow: LimitDescription, wide: LimitDescription): boolean {
+  return wide.requests < narrow.requests && !wide.per
+    && (wide.from === undefined || wide.from === narrow.from) && (!wide.match || narrow.match !== undefined);
 }
 
 /** Of one who calls there is one bucket; and a service that counts knows no bursts. */

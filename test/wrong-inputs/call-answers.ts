@@ -54,6 +54,27 @@ export const wrongCallAnswers: WrongInput[] = [
     some: { match: [RouteMatch.path(StringMatch.exactly('/a'))], redirect: Redirect.to({ path: '/b' }) },
     other: { match: [RouteMatch.path(StringMatch.exactly('/b'))], redirect: Redirect.to({ path: '/a' }) },
   }, `["http://${OWN}:8080/a","http://${OWN}:8080/b"]`),
+  synthesized('two redirects of two services to each other', (world, orders) => {
+    const cart = world.service('cart');
+    const frontend = world.service('frontend');
+    frontend.calls(orders, { paths: ['/a'], redirect: Redirect.to({ host: 'cart.shop', port: 8080, path: '/b' }) });
+    frontend.calls(cart, { paths: ['/b'], redirect: Redirect.to({ host: OWN, port: 8080, path: '/a' }) });
+  }, 'InvalidRedirect', 'shop/orders', 'route default.frontend.redirect', `["http://cart.shop:8080/b","http://${OWN}:8080/a"]`, 'Lead out'),
+  synthesized('two redirects of two services\' routes to each other', (world, orders) => {
+    const cart = world.service('cart');
+    orders.addRoute('some', { match: ADMIN, redirect: Redirect.to({ host: 'cart.shop.svc.cluster.local', port: 8080 }) });
+    cart.addRoute('back', { match: ADMIN, redirect: Redirect.to({ host: OWN, port: 8080 }) });
+  }, 'InvalidRedirect', 'shop/orders', 'route some.redirect', `["http://cart.shop.svc.cluster.local:8080/admin/*","http://${OWN}:8080/admin/*"]`, 'Lead out'),
+  synthesized('a redirect of a call to the outside\'s alias', (world) => {
+    const books = new ExternalService(world.shop, 'books', { host: 'books.example.com', ports: [MeshPort.http(80)], alias: 'library' });
+    world.service('frontend').calls(books, { paths: ['/a'], redirect: Redirect.to({ host: 'library.shop.svc.cluster.local' }) });
+  }, 'InvalidRedirect', 'shop/books', 'route default.frontend.redirect', '["http://library.shop.svc.cluster.local:80/a"]', 'Lead out'),
+  synthesized('two redirects of what is outside to each other', (world) => {
+    const [books, music] = ['books', 'music'].map(name => new ExternalService(world.shop, name, { host: `${name}.example.com`, ports: [MeshPort.http(80)] }));
+    const frontend = world.service('frontend');
+    frontend.calls(books, { paths: ['/a'], redirect: Redirect.to({ host: 'music.example.com' }) });
+    frontend.calls(music, { paths: ['/a'], redirect: Redirect.to({ host: 'books.example.com' }) });
+  }, 'InvalidRedirect', 'shop/books', 'route default.frontend.redirect', '["http://music.example.com:80/a","http://books.example.com:80/a"]', 'Lead out'),
   synthesized('a redirect to HTTPS, where it is HTTPS already', (world, orders) => {
     orders.addRoute('some', { match: ADMIN, redirect: Redirect.to({ scheme: 'https' }) });
     exposed(world, orders);

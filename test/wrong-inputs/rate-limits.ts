@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService,
-  Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+  Configuration, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps,
+  MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -100,6 +100,20 @@ export const wrongRateLimits: WrongInput[] = [
   wrong('an answer with no headers', () => ({ answerHeaders: {} }), 'EmptyList', 'answerHeaders', '{}', 'Leave it out'),
   wrong('two limits that are the same', () => ({ limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(10))] }), 'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
   wrong('a limit beside a stricter one', () => ({ limits: [RateLimit.of(Rate.perSecond(20)), RateLimit.of(RATE)] }), 'IneffectiveLimit', 'limits[0]', '"20 in 1s"', 'differ in their time'),
+  ...([['some requests', () => ({ match: [RouteMatch.method(StringMatch.exactly('POST'))] })], ['each value of a header', () => ({ per: LimitKey.header('x-c') })]] as const)
+    .map(([what, options]) => wrong(`a limit for ${what} beside a stricter one for all`, () => ({ limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(20), options())] }),
+      'IneffectiveLimit', 'limits[1]', '"20 in 1s"', 'fewer than the other')),
+  wrong('a limit for one path beside a stricter one for all below', () => ({
+    limits: [
+      RateLimit.of(Rate.perSecond(20), { match: [RouteMatch.path(StringMatch.exactly('/a/b'))] }), RateLimit.of(RATE, { match: [RouteMatch.path(StringMatch.prefix('/a/'))] }),
+    ],
+  }), 'IneffectiveLimit', 'limits[0]', '"20 in 1s"', 'fewer than the other'),
+  wrong('a limit for one caller beside a stricter one for all', (world) => {
+    const service = world.service('orders');
+    const from = world.service('frontend');
+    from.calls(service);
+    return { service, limits: [RateLimit.of(RATE), RateLimit.of(Rate.perSecond(20), { from })] };
+  }, 'IneffectiveLimit', 'limits[1]', '"20 in 1s"', 'fewer than the other'),
   wrong('a limit for each value of a header in two letter cases', () => ({ limits: ['x-c', 'X-C'].map(name => RateLimit.of(RATE, { per: LimitKey.header(name) })) }),
     'IneffectiveLimit', 'limits[1]', '"10 in 1s"', 'Leave it out'),
   wrong('an answer in a dry run', () => ({ answerHeaders: { 'retry-after': '1' }, dryRun: true }), 'IneffectiveLimit', 'answerHeaders', '{"retry-after":"1"}', 'Leave one of them out'),
@@ -147,6 +161,11 @@ export const wrongRateLimits: WrongInput[] = [
   limit('no matches', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match of a path that cannot be', () => ({ match: [RouteMatch.path(StringMatch.exactly('/a//b'))] }), 'InvalidPath', 'match[0].uri', '"/a//b"', 'one slash'),
   limit('a match by look-ahead', () => ({ match: [RouteMatch.path(StringMatch.regex('(?=x)'))] }), 'InvalidRegex', 'match[0].uri', '"(?=x)"', 'RE2'),
+  global('limits of which the counter has others of the name', (world) => {
+    const { configuration } = RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(20)) });
+    const files = [Configuration.files('/data/ratelimit/config', { 'orders.yaml': configuration })];
+    return { rateLimitService: world.service('limiter', { ports: [MeshPort.grpc(8081)], configuration: files }) };
+  }, 'IneffectiveLimit', 'domain', '"orders"', 'the same RateLimitDomain'),
   global('limits without any', () => ({ domain: RateLimitDomain.of('orders', {}) }), 'EmptyList', 'domain.limits', '{}', 'at least one RateLimit'),
   global('limits of a domain in capitals', () => ({ domain: RateLimitDomain.of('Orders', { all: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.name', '"Orders"', 'lower case'),
   global('a limit in capitals', () => ({ domain: RateLimitDomain.of('orders', { All: RateLimit.of(RATE) }) }), 'InvalidName', 'domain.limits.All', '"All"', 'lower case'),

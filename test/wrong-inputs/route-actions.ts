@@ -27,6 +27,8 @@ export const wrongRouteActions: WrongInput[] = [
   routed('a prefix for a path in any letter case', { match: [RouteMatch.path(StringMatch.prefix('/api/'), { ignoreCase: true })], version: 'v1', rewrite: Rewrite.prefix('/v2') },
     'InvalidRewrite', '.match[0]', '{"uri":{"prefix":"/api/"},"ignoreUriCase":true}', 'Rewrite.regex()'),
   routed('a fault of what no server is asked', { match: API, redirect: MOVED, faults: [FaultInjection.abort(503)] }, 'InvalidRoute', '.faults', '"redirect"', 'no server is asked'),
+  ...([['all requests', FaultInjection.abort(503)], ['all that the route is for', FaultInjection.abort(503, { match: [RouteMatch.path(StringMatch.prefix('/'))] })]] as const)
+    .map(([what, fault]) => routed(`copies of requests of which the proxy aborts ${what}`, { match: API, mirrors: [TO_EU], faults: [fault] }, 'IneffectiveMirror', '.mirrors', '1', 'a share or a match')),
   routed('headers for a server that is not asked', { directResponse: GONE, headers: SET }, 'InvalidRoute', '.headers.request', '{"set":{"x-a":"1"}}', 'the answer alone'),
   ...[0, 100, 199, 600].map(status => routed(`a direct response of status ${status}`, { directResponse: DirectResponse.of(status) },
     'InvalidResponse', '.directResponse.status', String(status), 'such as 503')),
