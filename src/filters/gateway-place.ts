@@ -8,6 +8,7 @@ import { Site } from '../diagnostics/site';
 import { MeshGraph } from '../graph/mesh-graph';
 import { GatewayExposures } from '../mesh/gateway-exposures';
 import { IngressGateway } from '../mesh/ingress-gateway';
+import { ANY_HOST } from '../traffic/any-host';
 import { GatewayServer } from '../traffic/gateway-server';
 import { isWithin, overlaps } from '../traffic/gateway-servers';
 
@@ -62,6 +63,9 @@ function checkHosts(site: Site, hosts: string[], servers: GatewayServer[]): void
   checkUnique(site, hosts, 'InvalidHost', 'Name each host once.');
   const served = servers.flatMap(({ _hosts }) => _hosts);
   hosts.forEach((host, index) => {
+    if (host === ANY_HOST) {
+      site.at(index).fail('InvalidHost', 'must be a name, or a wildcard for those below one', host, 'Leave hosts out for all of them.');
+    }
     checkHostname(site.at(index), host, { wildcard: true });
     if (hosts.some(other => other !== host && isWithin(host, other))) {
       site.at(index).fail('InvalidHost', 'must not be below another of them, which stands for it too', host, 'Leave one of the two out.');
