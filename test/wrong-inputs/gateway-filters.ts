@@ -69,6 +69,12 @@ function extension(
   };
 }
 
+function ofGrpc(world: World): MeshGateway {
+  const gateway = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([SHOP])] });
+  gateway.exposes(world.service('orders', { ports: [MeshPort.grpc(50051)] }), { hosts: [SHOP] });
+  return gateway;
+}
+
 const connections = (world: World) => new MeshGateway(world.shop, 'door', { servers: [GatewayServer.tcp(5432)] });
 const SEEN = { trustedProxies: 1 };
 
@@ -121,6 +127,16 @@ export const wrongGatewayFilters: WrongInput[] = [
   limit('a host with a port', () => ({ hosts: ['shop.example.com:80'] }), 'InvalidHost', 'hosts[0]', '"shop.example.com:80"', 'no scheme, port'),
   limit('a host that no server has', () => ({ hosts: ['www.example.com'] }), 'UnexposedHost', 'hosts[0]', '"www.example.com"', 'add it to a server'),
   limit('a host on which nothing is exposed', () => ({ hosts: ['api.example.com'] }), 'UnexposedHost', 'hosts[0]', '"api.example.com"', 'Use shop.example.com'),
+  limit('an authority that no server has', () => ({ match: [RouteMatch.authority(StringMatch.exactly('www.example.com'))] }),
+    'UnexposedHost', 'match[0]', '"www.example.com"', 'add it to a server'),
+  limit('an authority that is none of the limit\'s hosts', () => ({ hosts: [SHOP], match: [RouteMatch.authority(StringMatch.exactly('api.example.com:80'))] }),
+    'ImpossibleMatch', 'match[0]', '"api.example.com"', 'Use one of shop.example.com'),
+  wrong('a bucket for each query, where gRPC alone is exposed', world => ({
+    gateway: ofGrpc(world), limits: [RateLimit.of(RATE, { per: LimitKey.queryParameter('tenant') })],
+  }), 'IneffectiveLimit', 'limits[0].per.queryParameter', '"tenant"', 'Use a header'),
+  wrong('a query, where gRPC alone is exposed', world => ({
+    gateway: ofGrpc(world), limits: [RateLimit.of(RATE, { match: [RouteMatch.queryParameter('tenant', StringMatch.exactly('a'))] })],
+  }), 'ImpossibleMatch', 'limits[0].match[0].queryParameter(tenant)', '"tenant"', 'Use a header'),
   limit('no matches at a gateway', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match that takes in the next parameter', () => ({ match: [RouteMatch.queryParameter('a', StringMatch.regex('.+'))] }),
     'InvalidRegex', 'match[0].queryParameter(a)', '".+"', '[^&]'),
