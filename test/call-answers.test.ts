@@ -5,6 +5,7 @@ import {
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
+import { Site } from '../src/diagnostics/site';
 
 const API = RouteMatch.path(StringMatch.prefix('/api/'));
 const NONE = DirectResponse.of(200, { body: '[]', contentType: 'application/json' });
@@ -102,6 +103,20 @@ test.each([['Flagger', CanaryEngine.flagger()], ['Argo Rollouts', CanaryEngine.a
   expect(httpOf(all).map(saidBy)).toEqual([['canary.cart', 'asked'], ['canary.frontend', 200], ['canary', 'asked']]);
   const moved = all.find(({ kind }) => kind === 'Rollout')?.spec.strategy.canary.trafficRouting.istio.virtualServices[0].routes;
   expect(moved).toEqual(moved && ['canary.cart', 'canary']);
+});
+
+test.each([
+  ['a failure of gRPC', MeshPort.grpc(50051), { directResponse: DirectResponse.of(503) }],
+  ['what a browser asks before a call', MeshPort.grpcWeb(8080), { methods: ['OPTIONS'], directResponse: DirectResponse.of(204) }],
+  ['a redirect whose location is no whole address', MeshPort.http(8080), {
+    directResponse: DirectResponse.of(303), headers: HeaderChanges.of({ response: { set: { Location: '../list' } } }),
+  }],
+  ['what has not changed', MeshPort.http(8080), { directResponse: DirectResponse.of(304) }],
+])('%s is answered', (_, port, options) => {
+  const world = new World();
+  world.service('frontend').calls(world.service('orders', { ports: [port] }), options);
+  const [answer] = find(synthesize(world.shop), 'VirtualService', 'orders').spec.http;
+  expect(answer.directResponse).toEqual({ status: options.directResponse._toManifest(Site.named('', '')).status });
 });
 
 describe('what is outside', () => {

@@ -283,3 +283,12 @@ test('pings of HTTP/2 are the pool\'s', () => {
 
   expect(find(synthesize(world.shop), 'DestinationRule', 'orders').spec.trafficPolicy.connectionPool).toEqual({ http: { http2KeepAlive: { interval: '30s', timeout: '500ms' } } });
 });
+
+test('TLS goes by the short names that its port says of itself, and by those of what only looks like a service', () => {
+  const world = new Ledger(tls({ sniHosts: ['ledger.shop', 'ledger.shop.svc', 'pay.shop'] }));
+  world.ledger.addConnectionRoute('short', { sniHosts: ['ledger.shop', 'pay.shop'], version: 'replica' });
+
+  const [short] = world.spec.tls.filter(({ route }: any) => route[0].destination.subset === 'replica');
+  expect(world.spec.tls.flatMap(({ match }: any) => match.flatMap(({ sniHosts }: any) => sniHosts))).toEqual(expect.arrayContaining(['ledger.shop', 'ledger.shop.svc', 'pay.shop']));
+  expect(short.match[0].sniHosts).toContain('ledger.shop');
+});

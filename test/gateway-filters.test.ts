@@ -134,6 +134,16 @@ describe('a limit of all pods of a gateway', () => {
   });
 });
 
+test('a limit is for a host with a port, and for queries where something beside gRPC is asked', () => {
+  const world = shop();
+  world.edge.exposes(world.service('ledger', { ports: [MeshPort.grpc(50051)] }), { hosts: ['a.test.example.com'] });
+  const match = [
+    RouteMatch.authority(StringMatch.exactly('a.test.example.com:8088')), RouteMatch.authority(StringMatch.prefix('www.')),
+    RouteMatch.queryParameter('q', StringMatch.exactly('a')),
+  ];
+  expect(conditionOf(RateLimit.of(RATE, { match }), world)).toContain('request.query');
+});
+
 describe('an extension of a gateway', () => {
   const SCRIPT = ExtensionFilter.lua('function envoy_on_request(handle) end');
   const specOf = (match?: TrafficMatch[]) => {

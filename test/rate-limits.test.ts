@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, RouteMirror, ServiceVersion,
-  StringMatch,
+  DirectResponse, ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, RouteMirror,
+  ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -73,6 +73,35 @@ test('a limit is for a sender of copies, too', () => {
   });
   new LocalRateLimit(world.shop, 'ledger-limit', { service: ledger, limits: [RateLimit.of(Rate.perSecond(1), { from: frontend })] });
   expect(() => world.synth()).not.toThrow();
+});
+
+describe('a limit of what a route answers', () => {
+  const GONE = { match: [RouteMatch.path(StringMatch.prefix('/gone/'))], directResponse: DirectResponse.of(410) };
+
+  test.each<[string, string, (world: ReturnType<typeof shop>) => void]>([
+    ['is for others too', '/', () => {}],
+    ['is for what an earlier route leads to the service', '/gone/', ({ orders }) => orders.addRoute('testers', { match: [RouteMatch.headerPresent('x-qa')], version: 'v1' })],
+    ['is for what another route rewrites', '/gone/', ({ orders }) => (
+      orders.addRoute('old', { match: [RouteMatch.path(StringMatch.prefix('/old/'))], rewrite: Rewrite.prefix('/gone') }))],
+    ['is for what a proxy without routes asks', '/gone/', ({ app, orders }) => (
+      new ExistingWorkload(app, 'ingress', { namespace: 'ingress', podLabels: { app: 'ingress' }, keepsRoutes: false }).calls(orders))],
+    ['is for copies', '/gone/', (world) => {
+      const audited = world.service('audited');
+      world.frontend.calls(audited);
+      audited.addRoute('copied', { match: [RouteMatch.path(StringMatch.prefix('/gone/'))], mirrors: [RouteMirror.to(world.orders)] });
+    }],
+  ])('%s', (_, path, more) => {
+    const world = shop();
+    more(world);
+    world.orders.addRoute('gone', GONE);
+    const limits = () => [RateLimit.of(Rate.perSecond(1), { match: [RouteMatch.path(StringMatch.prefix(path))] })];
+    expect(valueOf(filterOf(limits, {}, world)).rate_limits).toHaveLength(1);
+  });
+});
+
+test('a port of HTTP beside one of gRPC has queries', () => {
+  const world = shop([MeshPort.http(8080), MeshPort.grpc(50051)]);
+  expect(valueOf(filterOf(() => [RateLimit.of(Rate.perSecond(1), { per: LimitKey.queryParameter('q') })], { port: 'http' }, world)).rate_limits).toHaveLength(1);
 });
 
 test('a refusal of gRPC says when to ask again', () => {

@@ -15,7 +15,7 @@ export function valueProblems(site: Site, value: unknown, taken: Taken): MeshPro
     return structProblems(site, value ?? {}, described!);
   }
   if (value === undefined) {
-    return [site.problem('MissingProperty', 'is required', value, [fixOf(type, described), docs?.summary ?? ''].join(' ').trim())];
+    return [site.problem('MissingProperty', 'is required', value, [fixOf(type, described, docs?.summary), sentence(docs?.summary ?? '')].join(' ').trim())];
   }
   if (type.collection && isCollection(value, type.collection.kind)) {
     const element = { type: type.collection.elementtype };
@@ -23,7 +23,7 @@ export function valueProblems(site: Site, value: unknown, taken: Taken): MeshPro
       ? value.flatMap((item, index) => valueProblems(site.at(index), item, element))
       : Object.entries(value).flatMap(([key, item]) => valueProblems(site.in(key), item, element));
   }
-  return [site.problem('WrongType', `must be ${wanted(type)}`, value, fixOf(type, described))];
+  return [site.problem('WrongType', `must be ${wanted(type)}`, value, numberIn(value, type) ?? fixOf(type, described, docs?.summary))];
 }
 
 /** Of each property of a struct, and of names that it does not have. */
@@ -54,8 +54,20 @@ function wanted({ primitive, fqn, collection, union }: TypeReference): string {
   return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}${library}`;
 }
 
-/** How such a value is written. */
-function fixOf(type: TypeReference, described: TypeDescription | undefined): string {
+/** What jsii takes for the first sentence may be a part of one. */
+function sentence(summary: string): string {
+  const text = summary.replace(/[\s.;:,]+$/, '');
+  return text === '' ? '' : `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A share is a number where the property itself says that it is one of 100. */
+function numberIn(value: unknown, { primitive }: TypeReference): string | undefined {
+  const share = registeredClasses().get('Percent');
+  return primitive === 'number' && share && value instanceof share ? `Write the number alone: ${(value as any)._toNumber(Site.named('', ''))}.` : undefined;
+}
+
+/** How such a value is written. @param summary of what takes it: where it names kinds, the others are not meant. */
+function fixOf(type: TypeReference, described: TypeDescription | undefined, summary = ''): string {
   if (type.collection?.kind === 'array') {
     return `Write it between brackets: [${type.collection.elementtype.primitive ?? `${type.collection.elementtype.fqn!.split('.').pop()}`}, ...].`;
   }
@@ -65,7 +77,9 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined): str
   if (ways.length > 0) {
     return `Use ${ways.length > 1 ? 'one of ' : ''}${ways.join(', ')}.`;
   }
-  const kinds = described?.abstract ? kindsOf(described.name) : [];
+  const all = described?.abstract ? kindsOf(described.name) : [];
+  const meant = all.filter(kind => summary.includes(`\`${kind}\``));
+  const kinds = meant.length > 0 ? meant : all;
   return `Give ${wanted(type)}${kinds.length > 0 ? `: one of ${kinds.join(', ')}` : ''}.`;
 }
 

@@ -1,7 +1,12 @@
 import { ResolvedLimit } from './rate-limit';
 import { MeshProblem } from '../diagnostics/mesh-problem';
+import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { matchesOf } from '../graph/faults-of';
+import { MeshPort } from '../graph/mesh-port';
+import { HttpMatchManifest } from '../manifests/istio-networking';
+import { RoutedService } from '../mesh/routed-service';
+import { RouteContribution } from '../routing/virtual-service';
 import { isWithin } from '../traffic/gateway-servers';
 import { takes } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
@@ -25,6 +30,31 @@ function isFor(wider: ResolvedLimit, { from, hosts, matches }: ResolvedLimit): b
   const ofMatches = ({ matches: all }: ResolvedLimit) => !all || matches?.every(match => all.some(other => takes(other, match)));
   return wider.per === undefined && (wider.from === undefined || wider.from === from)
     && (!wider.hosts || hosts?.every(host => wider.hosts!.some(name => isWithin(host, name)))) === true && ofMatches(wider) === true;
+}
+
+/**
+ * Limits for requests that a route of the service answers in the proxies of all clients, so that the server counts none. Nothing is said where some may come by another way: by
+ * the name of a version, rewritten, as copies, or by a proxy of which nobody knows whether it goes by routes.
+ */
+export function answeredLimits(limits: Limit[], service: RoutedService, port: MeshPort): MeshProblem[] {
+  const { routes, hosts } = service._reach(Site.of(service, ''));
+  const { incoming, allIncoming } = service._member;
+  const calls = allIncoming.filter(call => call.port === port);
+  const byRoutes = ({ asked, client }: Call) => !asked && (!client.elsewhere || client.keepsRoutes === true);
+  if (hosts.length > 1 || service._destination.rewritten || !calls.every(call => incoming.includes(call) && byRoutes(call))) {
+    return [];
+  }
+  return limits.flatMap(({ site, matches }) => {
+    const answering = (matches ?? [{}]).map(match => answeredBy(match, routes.all));
+    return answering.includes(undefined) ? [] : [(matches ? site.in('match') : site).problem('IneffectiveLimit',
+      `must be for requests that come to the service: its route ${answering[0]} answers them in the clients' proxies`, matches, 'Leave it out, or limit what no route answers.')];
+  });
+}
+
+/** The route that answers all of these requests, if no other one before it has some of them. */
+function answeredBy(match: HttpMatchManifest, routes: RouteContribution[]): string | undefined {
+  const first = routes.find(route => (route.match ?? [{}]).some(each => meeting(each, match) !== undefined));
+  return first?.answer && (first.match ?? [{}]).some(each => takes(each, match)) ? first.name : undefined;
 }
 
 /** Fails for a limit beside one for the same requests that allows no more of them in the same time. */

@@ -121,7 +121,7 @@ export interface GlobalRateLimitProps {
  *
  * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `InvalidPort`, `WildcardHost`, `CallToSelf`,
  * `DuplicateName`, `EmptyList`, `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidDuration`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its
- * matches, and at synth `UndeclaredCall`, `UnexposedHost` and `TimeoutTooShort`.
+ * matches, and at synth `UndeclaredCall`, `IneffectiveLimit`, `ImpossibleMatch`, `UnexposedHost` and `TimeoutTooShort`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter
  *

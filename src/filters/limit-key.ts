@@ -93,7 +93,7 @@ export class LimitKey {
 
   /**
    * The value of a parameter of the query, as it stands there, percent-encoded; of several the first. Requests without it do not count. A client that can make the value
-   * up gets a full bucket for each that it makes up.
+   * up gets a full bucket for each that it makes up. Not where all requests are of gRPC, which have no query.
    *
    * Envoy: `query_parameters`.
    *
@@ -103,8 +103,9 @@ export class LimitKey {
    * LimitKey.queryParameter('tenant');
    */
   public static queryParameter(name: string): LimitKey {
-    return new LimitKey((site) => {
+    return new LimitKey((site, { checkParameter }) => {
       const key = checkParameterName(site.in('queryParameter'), name);
+      checkParameter(site.in('queryParameter'), key);
       return { key, action: { query_parameters: { query_parameter_name: key, descriptor_key: key } } };
     });
   }

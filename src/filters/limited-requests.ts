@@ -11,6 +11,7 @@ export interface LimitedRequests {
   readonly checkHosts: (site: Site, hosts: string[]) => void;
   readonly checkCaller: (site: Site, received: unknown) => void;
   readonly checkAddress: (site: Site, received: unknown) => void;
+  readonly checkParameter: (site: Site, name: string) => void;
 }
 
 /** Where nobody knows yet whose requests they are. */
@@ -20,4 +21,9 @@ export const ANYWHERE: LimitedRequests = {
   checkHosts: () => undefined,
   checkCaller: () => undefined,
   checkAddress: () => undefined,
+  checkParameter: () => undefined,
 };
+
+/** What is said of a query parameter where all requests are of gRPC. */
+export const NO_QUERY = 'must not be asked of gRPC, whose requests have no query';
+export const BY_HEADER = 'Use a header: what a client says beside its message is metadata.';

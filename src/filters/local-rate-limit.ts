@@ -101,8 +101,8 @@ export interface LocalRateLimitProps {
  * It becomes an EnvoyFilter of the construct's id, which is written for Istio 1.30 and 1.31.
  *
  * Throws `InvalidName`, `MissingProperty`, `MissingNamespace`, `OtherApp`, `OtherNamespace`, `NotOurs`, `NotCallable`, `NotHttp`, `UnknownPort`, `AmbiguousPort`, `DuplicateName`, `EmptyList`,
- * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`
- * and `UnexposedHost`.
+ * `InvalidRate`, `IneffectiveLimit`, `InvalidHeader`, `InvalidHost`, `IneffectiveAddresses`, `InvalidCidr`, `NoIdentity`, the errors of its matches, and at synth `UndeclaredCall`,
+ * `IneffectiveLimit`, `ImpossibleMatch` and `UnexposedHost`.
  *
  * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/local_rate_limit_filter
  *

@@ -8,7 +8,7 @@ import { Site } from '../diagnostics/site';
 import { registerEnums } from '../diagnostics/type-fit';
 import { MeshGraph } from '../graph/mesh-graph';
 import { portOf } from '../graph/resolve-call';
-import { trafficExtension } from '../manifests/istio-filters';
+import { TrafficSelectorManifest, trafficExtension } from '../manifests/istio-filters';
 import { ExternalService } from '../mesh/external-service';
 import { IngressGateway } from '../mesh/ingress-gateway';
 import { MeshWorkload } from '../mesh/mesh-workload';
@@ -108,7 +108,8 @@ export class TrafficExtension extends Construct {
     if (props.match?.length === 0) {
       at('match').fail('EmptyList', 'must not be empty', [], 'Leave it out for what comes in.');
     }
-    const bound = (props.match ?? [TrafficMatch.incoming()]).map((match, index) => extended.bind(props.match ? at('match').at(index) : at(''), match));
+    const bound = (props.match ?? [TrafficMatch.incoming()]).map((match, index) => extended.bind(props.match ? at('match').at(index) : at(props.gateway ? 'gateway' : ''), match));
+    checkOnce(at('match'), bound.map(({ manifest }) => manifest));
     const extension = props.filter._toManifest(at('filter'));
     const priority = props.priority === undefined ? undefined
       : checkInteger(at('priority'), props.priority, -2147483648, 2147483647, 'InvalidExtension', 'Write a whole number: the higher comes first.');
@@ -138,4 +139,15 @@ export class TrafficExtension extends Construct {
       graph.addProxyCall({ server: server._destination, port, made: 'agent', by: includes });
     });
   }
+}
+
+/** Fails for requests that another match is for, whatever their port or just as it. */
+function checkOnce(site: Site, matches: TrafficSelectorManifest[]): void {
+  matches.forEach((match, index) => {
+    const other = matches.findIndex(({ mode, ports }, place) => place !== index && mode === match.mode
+      && (ports === undefined ? match.ports !== undefined || place < index : place < index && JSON.stringify(ports) === JSON.stringify(match.ports)));
+    if (other >= 0) {
+      site.at(index).fail('InvalidExtension', `must be for other requests than [${other}], which is for these too`, match, 'Leave one of the two out.');
+    }
+  });
 }

@@ -4,6 +4,7 @@ import { matchesOf } from './faults-of';
 import { Site } from '../diagnostics/site';
 import { HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
 import { DirectResponse } from '../traffic/direct-response';
+import { HeaderChanges } from '../traffic/header-changes';
 import { accepts, comparedUri } from '../traffic/match-intersection';
 import { Redirect } from '../traffic/redirect';
 
@@ -11,18 +12,21 @@ import { Redirect } from '../traffic/redirect';
 export interface Answers {
   readonly redirect?: Redirect;
   readonly directResponse?: DirectResponse;
+  readonly headers?: HeaderChanges;
 }
 
 /** What a user wrote, checked. @param match the requests. @param grpc whether all of them are gRPC calls. */
 export function answerOf(
-  site: Site, { redirect, directResponse }: Answers, match: HttpMatchManifest[], grpc: boolean,
+  site: Site, { redirect, directResponse, headers }: Answers, match: HttpMatchManifest[], grpc: boolean,
 ): RouteAnswerManifest | undefined {
   if (directResponse) {
+    const manifest = directResponse._toManifest(site.in('directResponse'));
+    checkStatus(site, manifest.status, grpc && !match.some(asksBefore), headers);
     if (grpc && directResponse._contentType !== undefined) {
       site.in('directResponse').in('contentType').fail('InvalidResponse', 'must not be given to clients of gRPC, which read an answer of another type as a failure of the connection',
         directResponse._contentType, 'Leave it out: they get the body as the message of the status.');
     }
-    return { directResponse: directResponse._toManifest(site.in('directResponse')) };
+    return { directResponse: manifest };
   }
   if (!redirect) {
     return undefined;
@@ -41,6 +45,29 @@ export function answerOf(
     at.fail('InvalidRedirect', 'must not lead in a circle', uri, 'Lead to a path that this one does not match.');
   }
   return { redirect: manifest };
+}
+
+/** What a browser asks before a call of gRPC-Web is an answer of HTTP. */
+const asksBefore = ({ method }: HttpMatchManifest) => method !== undefined && accepts(method, 'OPTIONS');
+
+/** Those that lead somewhere, by a header. */
+const LEADING = [301, 302, 303, 307, 308];
+
+/**
+ * What a client would take for something else than is meant.
+ *
+ * Upstream: envoyproxy/envoy source/common/grpc/status.cc, httpToGrpcStatus: what has no status of its own is UNKNOWN, and so is 200.
+ */
+function checkStatus(site: Site, status: number, grpc: boolean, headers?: HeaderChanges): void {
+  const at = site.in('directResponse').in('status');
+  if (grpc && status < 300) {
+    at.fail('InvalidResponse', 'must be that of a failure for clients of gRPC: of an answer without a message they get UNKNOWN', status,
+      'Use 503 for UNAVAILABLE, 403 for PERMISSION_DENIED or 404 for UNIMPLEMENTED; a stub that succeeds is a service of its own.');
+  }
+  const { set = {}, add = {} } = headers?._toManifest(site.in('headers')).response ?? {};
+  if (LEADING.includes(status) && !('location' in set || 'location' in add)) {
+    at.fail('InvalidResponse', 'must not be that of a redirect, which says where to', status, 'Use redirect: Redirect.to({ ... }), or another status.');
+  }
 }
 
 /** The headers of an answer with the type of its body. */

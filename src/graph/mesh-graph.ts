@@ -214,7 +214,7 @@ export class MeshGraph {
       const ofTheWhole = [
         () => this.selectors.problems(),
         () => this.chains.problems(this.settings.budgets),
-        () => this.sniNames.problems(this.settings.clusterDomain),
+        () => this.sniNames.problems(this.settings.clusterDomain, (namespace, name) => this.ownerOf('Service', namespace, name)),
         () => this.settings.writtenProxy ? [] : uninjected(this.root, this.injected),
         ...ofTheOutput,
         () => foreignAutoscalers(this.root, this.controllers),

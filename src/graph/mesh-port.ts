@@ -54,8 +54,9 @@ export interface MeshPortOptions extends TrafficPolicyProps {
 
   /**
    * The names that clients give in the TLS of a `MeshPort.tls` (SNI), beside the service's own host: `pay.example.com`, or `*.example.com` for all below it. With them the
-   * clients' proxies tell its connections apart, so that versions can have shares and routes; a connection for another name, or without one, they close. Each name is one
-   * service's, and none is one of the cluster's. Of a service with a port of HTTP only its own host: Istio would lead plain requests for the others there, too.
+   * clients' proxies tell its connections apart, so that versions can have shares and routes; a connection for another name, or without one, they close: so they do where a client
+   * writes a short name of the service, which its TLS says as it stands (`vault.shop` may be one of these, `vault` may not). Each name is one service's, and no other one's of
+   * the cluster. Of a service with a port of HTTP only its own host: Istio would lead plain requests for the others there, too.
    *
    * Istio: `VirtualService.tls.match.sniHosts`, and `VirtualService.hosts`.
    *

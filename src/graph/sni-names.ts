@@ -30,11 +30,12 @@ export class SniNames {
     this.outside.set(host, path);
   }
 
-  public problems(clusterDomain: string): MeshProblem[] {
+  /** @param serviceOf who becomes the Service of a namespace and a name. */
+  public problems(clusterDomain: string, serviceOf: (namespace: string, name: string) => string | undefined): MeshProblem[] {
     return this.named.flatMap((each, index) => each.names.flatMap((name, at) => {
       const site = each.site.at(at);
       return name === each.host() ? [] : [
-        ...overlaps(name, `*.svc.${clusterDomain}`) ? [site.problem('InvalidHost', 'must be no name of the cluster\'s own, but that of the service: its routes would be those of other services, too', name,
+        ...overlaps(name, `*.svc.${clusterDomain}`) || isOthersShort(name, each.host(), serviceOf) ? [site.problem('InvalidHost', 'must be no name of the cluster\'s own, but that of the service: its routes would be those of other services, too', name,
           `Name what is outside of ${clusterDomain}; ${each.host()} is one of them anyway.`)] : [],
         ...each.http === undefined ? [] : [site.problem('InvalidHost', `must be the service's own host beside port ${each.http}: Istio would lead plain requests for the name there`, name,
           'Give the port of TLS a service of its own.')],
@@ -49,4 +50,13 @@ export class SniNames {
     const before = this.named.slice(0, index).filter(other => other.path !== path && other.names.some(each => overlaps(each, name)));
     return [...new Set([...outside, ...before.map(other => other.path)])];
   }
+}
+
+/** A name of the cluster without its domain, or without `svc` either, that is not the service's own. */
+function isOthersShort(name: string, host: string, serviceOf: (namespace: string, name: string) => string | undefined): boolean {
+  const [service, namespace, svc, ...rest] = name.split('.');
+  if (rest.length === 0 && svc === 'svc' || svc === undefined && namespace === 'svc') {
+    return !host.startsWith(`${name}.`);
+  }
+  return svc === undefined && !host.startsWith(`${name}.`) && serviceOf(namespace, service) !== undefined;
 }

@@ -78,8 +78,11 @@ export class ConnectionRoutes {
     }
     const port = this.portOf(site.in('port'), options.port);
     const { version, versions, sniHosts, clients } = options;
-    if ((version === undefined) === (versions === undefined)) {
-      site.in(version === undefined ? 'version' : 'versions').fail('InvalidRoute', 'must be given, or else the other one: a connection has one way', version === undefined ? undefined : ['version', 'versions'], 'Give version or versions.');
+    if (version === undefined && versions === undefined) {
+      site.in('version').fail('InvalidRoute', 'must be given, or versions: a connection has a way', version, 'Give version or versions.');
+    }
+    if (version !== undefined && versions !== undefined) {
+      site.in('versions').fail('InvalidRoute', 'must not stand beside version: a connection has one way', ['version', 'versions'], 'Leave one of them out.');
     }
     checkSniHosts(site.in('sniHosts'), port, sniHosts);
     if (clients?.length === 0) {
@@ -125,6 +128,9 @@ export class ConnectionRoutes {
 
   private memberOf(site: Site, client: MeshWorkload, before: MeshWorkload[]): Member {
     this.graph.checkMember(site, client, 'Name clients that this app describes.');
+    if (client.node.path === this.of.path) {
+      site.fail('CallToSelf', 'must be another workload: a service declares no call to itself', client.node.path, 'Leave it out here.');
+    }
     const member = client._member.client;
     if (member.name !== client.name) {
       site.fail('NotOurs', `must be somebody of its own: its pods are ${member.name} to everybody`, client.node.path, 'Name the service, or give the version ownIdentity: true.');

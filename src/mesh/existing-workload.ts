@@ -14,6 +14,7 @@ import { DEFAULT_SETTINGS, MeshSettings } from '../graph/mesh-settings';
 import { OutgoingCalls } from '../graph/outgoing-calls';
 import { checkExistingPorts } from '../graph/port-checks';
 import { checkNotAsked } from '../graph/resolve-call';
+import { checkNoSniHosts } from '../graph/sni-hosts';
 import { destinationRule, virtualService } from '../manifests/istio-networking';
 import { plainDestinationRuleSpec } from '../routing/destination-rule';
 import { virtualServiceSpec } from '../routing/virtual-service';
@@ -142,7 +143,9 @@ export class ExistingWorkload extends MeshDestination {
     }
     this._client = { name: id, namespace, serviceAccount, podLabels: podLabels && { ...podLabels }, elsewhere: true, keepsRoutes: props.keepsRoutes };
     this.outgoing = new OutgoingCalls(MeshGraph.of(this), this._client, this);
-    const destination = podDestination(this.node.path, checkExistingPorts(at('ports'), props.ports), {
+    const ports = checkExistingPorts(at('ports'), props.ports);
+    ports.forEach((port, index) => checkNoSniHosts(at('ports').at(index).in('sniHosts'), port, 'have no effect: no routes are written here for what it is asked over TLS'));
+    const destination = podDestination(this.node.path, ports, {
       name: checkDnsLabel(at('service'), props.service ?? id), namespace: namespace ?? '', podLabels,
     });
     destination.routedElsewhere = this.inMesh;

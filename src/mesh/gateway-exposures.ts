@@ -112,6 +112,12 @@ export class GatewayExposures {
     return [...this.requests.requests(), ...this.redirects.requests].flatMap(({ hosts }) => hosts);
   }
 
+  /** Whether it asks for gRPC and for nothing else that has requests. */
+  public get isGrpcAlone(): boolean {
+    const ports = this.calls.map(({ port }) => port).filter(port => port._isHttp);
+    return this.redirects.requests.length === 0 && ports.length > 0 && ports.every(port => port._isGrpc);
+  }
+
   /** Fails where the addresses that it sees are not those of clients. */
   public countAddresses(site: Site, received: unknown): void {
     this.demands?.checkSeen(site, received);

@@ -26,6 +26,9 @@ export function checkAlias(at: At, host: string, ports: MeshPort[], { alias, end
   }
   const site = at('alias');
   checkDnsLabel(site, alias, { letterFirst: true });
+  if (alias === 'localhost') {
+    site.fail('InvalidHost', 'must be another name: by this one a pod finds itself', alias, 'Name it after what it leads to.');
+  }
   if (host.startsWith('*')) {
     site.fail('WildcardHost', 'cannot stand for many hosts', host, 'Describe the one host that is meant.');
   }

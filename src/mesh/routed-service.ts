@@ -63,7 +63,7 @@ export abstract class RoutedService extends MeshWorkload {
    * `MeshPort.tls` that says its `sniHosts`, by the name in the TLS, too. Routes are tried in the order in which they are added, and what none takes has the shares of the
    * versions, or of a release. It opens nothing: who may connect is for `calls` to say.
    *
-   * Throws `InvalidName`, `DuplicateRoute`, `InvalidRoute`, `UnknownPort`, `AmbiguousPort`, `EmptyList`, `InvalidHost`, `InvalidWeights`, `OtherApp`, `NotOurs`, `NotCallable`,
+   * Throws `InvalidName`, `DuplicateRoute`, `InvalidRoute`, `UnknownPort`, `AmbiguousPort`, `EmptyList`, `InvalidHost`, `InvalidWeights`, `OtherApp`, `NotOurs`, `CallToSelf`, `NotCallable`,
    * `HeadlessService`, `InvalidLoadBalancing`, and at synth `UnknownVersion`, `UndeclaredCall`, `InvalidHost`, `UnreachableRoute` and `UnsupportedByEngine`.
    *
    * Istio: `VirtualService.tcp` and `VirtualService.tls`.

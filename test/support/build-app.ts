@@ -62,7 +62,7 @@ export function build(app: App, description: RandomApp): void {
         timeout: timeoutMillis === undefined ? undefined : Duration.millis(timeoutMillis),
         retries: retries && retriesOf(retries),
         faults: faults?.map(faultOf),
-        directResponse: stub ? DirectResponse.of(200, { body: '[]' }) : undefined,
+        directResponse: stub ? DirectResponse.of(503, { body: 'away' }) : undefined, // Of gRPC, too
         chain: timeoutMillis !== undefined || retries ? CallChain.alone() : undefined, // Drawn at random, they would rarely fit together
       });
     }

@@ -375,7 +375,7 @@ function runElsewhere({ type }: { type: WorkloadType }): boolean {
   return type === 'existing' || type === 'machines';
 }
 
-/** Without matches whose requests an earlier route of the service takes. */
+/** Without matches whose requests an earlier route of the service takes, and limits of services some of whose requests no server gets. */
 function reachable(app: RandomApp): RandomApp {
   const earlier = new Map<string, MatchDescription[]>();
   const left = (service: string, match: MatchDescription[]) => {
@@ -389,7 +389,8 @@ function reachable(app: RandomApp): RandomApp {
     const match = release.match && left(release.service, release.match);
     return { ...release, match: match?.length === 0 ? undefined : match };
   });
-  return { ...app, routes, releases };
+  const answering = routes.filter(({ action }) => action === 'answer' || action === 'redirect').map(({ service }) => service);
+  return { ...app, routes, releases, limits: app.limits.filter(({ service }) => !answering.includes(service)) };
 }
 
 function takes(wider: MatchDescription, match: MatchDescription): boolean {

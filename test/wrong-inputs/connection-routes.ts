@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, ConnectionPool, ConnectionPoolOptions, ConnectionRouteOptions, ExternalService, GatewayServer, LoadBalancing, MeshGateway,
-  MeshPort, MeshService, ServiceVersion,
+  CanaryEngine, ConnectionPool, ConnectionPoolOptions, ConnectionRouteOptions, ExistingWorkload, ExternalService, GatewayServer, LoadBalancing,
+  MeshGateway, MeshPort, MeshService, ServiceVersion,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -21,6 +21,14 @@ export const wrongConnectionRoutes: WrongInput[] = [
   ports('an address as a name', [MeshPort.tls(8443, { sniHosts: ['10.0.0.1'] })], 'InvalidHost', '"10.0.0.1"', 'address', '[0]'),
   ports('a name twice', [MeshPort.tls(8443, { sniHosts: [PAY, PAY] })], 'InvalidHost', `"${PAY}"`, 'once', '[1]'),
   ports('a name of another service', [MeshPort.tls(8443, { sniHosts: ['orders.shop.svc.cluster.local'] })], 'InvalidHost', '"orders.shop.svc.cluster.local"', 'ledger.shop.svc.cluster.local', '[0]'),
+  ...['*.shop.svc', 'orders.shop.svc', 'orders.shop'].map(name => ({
+    ...ports(`the names of other services without the cluster's domain: ${name}`, [], 'InvalidHost', `"${name}"`, 'ledger.shop.svc.cluster.local', '[0]'),
+    make: (world: World) => {
+      world.service('orders');
+      world.service('ledger', { ports: [MeshPort.tls(8443, { sniHosts: [name] })] });
+      world.synth();
+    },
+  })),
   ports('the names of all services', [MeshPort.tls(8443, { sniHosts: ['*.shop.svc.cluster.local'] })], 'InvalidHost', '"*.shop.svc.cluster.local"', 'outside of cluster.local', '[0]'),
   ports('the names of the cluster', [MeshPort.tls(8443, { sniHosts: ['*.cluster.local'] })], 'InvalidHost', '"*.cluster.local"', 'outside of cluster.local', '[0]'),
   ports('another name beside requests', [MeshPort.tls(8443, { sniHosts: [PAY] }), MeshPort.http(8080)], 'InvalidHost', `"${PAY}"`, 'service of its own', '[0]'),
@@ -60,6 +68,15 @@ export const wrongConnectionRoutes: WrongInput[] = [
     received: `["${PAY}"]`,
     fix: ['Leave them out'],
   },
+  ...[true, false].map((inMesh): WrongInput => ({
+    mistake: `names of what another app routes, ${inMesh ? 'with' : 'without'} a proxy`,
+    make: world => new ExistingWorkload(world.app, 'bank', { namespace: 'bank', podLabels: { app: 'bank' }, inMesh, ports: [MeshPort.tls(443, { sniHosts: [PAY] })] }),
+    code: 'InvalidPort',
+    path: 'bank',
+    property: 'ports[0].sniHosts',
+    received: `["${PAY}"]`,
+    fix: ['Leave them out'],
+  })),
   {
     mistake: 'the name of something outside',
     make: (world) => {
@@ -99,10 +116,11 @@ export const wrongConnectionRoutes: WrongInput[] = [
   },
 
   route('a route without a way', [TCP], ({ frontend }) => ({ clients: [frontend] }), 'InvalidRoute', '.version', 'undefined', 'version or versions'),
-  route('a route of two ways', [TCP], ({ frontend }) => ({ clients: [frontend], version: 'v1', versions: { v1: 100 } }), 'InvalidRoute', '.versions', '["version","versions"]', 'version or versions'),
+  route('a route of two ways', [TCP], ({ frontend }) => ({ clients: [frontend], version: 'v1', versions: { v1: 100 } }), 'InvalidRoute', '.versions', '["version","versions"]', 'Leave one of them out'),
   route('a route for all connections', [TCP], () => ({ version: 'v1' }), 'InvalidRoute', '.clients', 'undefined', 'Name the clients'),
   route('a route for all names', [NAMED], () => ({ version: 'v1' }), 'InvalidRoute', '.sniHosts', 'undefined', 'weight'),
   route('a route for nobody', [TCP], () => ({ clients: [], version: 'v1' }), 'EmptyList', '.clients', '[]', 'whoever calls'),
+  route('a route for the service itself', [TCP], ({ ledger }) => ({ clients: [ledger], version: 'v1' }), 'CallToSelf', '.clients[0]', '"shop/ledger"', 'Leave it out here'),
   route('a route for no name', [NAMED], () => ({ sniHosts: [], version: 'v1' }), 'EmptyList', '.sniHosts', '[]', 'all names'),
   route('names in plain TCP', [TCP], () => ({ sniHosts: [PAY], version: 'v1' }), 'InvalidRoute', '.sniHosts', `["${PAY}"]`, 'MeshPort.tls(5432'),
   route('a name that is none', [NAMED], () => ({ sniHosts: ['https://pay'], version: 'v1' }), 'InvalidHost', '.sniHosts[0]', '"https://pay"', 'no scheme'),

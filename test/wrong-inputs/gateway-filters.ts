@@ -69,6 +69,12 @@ function extension(
   };
 }
 
+function ofGrpc(world: World): MeshGateway {
+  const gateway = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.http([SHOP])] });
+  gateway.exposes(world.service('orders', { ports: [MeshPort.grpc(50051)] }), { hosts: [SHOP] });
+  return gateway;
+}
+
 const connections = (world: World) => new MeshGateway(world.shop, 'door', { servers: [GatewayServer.tcp(5432)] });
 const SEEN = { trustedProxies: 1 };
 
@@ -91,6 +97,11 @@ export const wrongGatewayFilters: WrongInput[] = [
     received: 'undefined',
     fix: ['or the gateway'],
   },
+  extension('a port of a gateway twice', () => ({ match: [TrafficMatch.gatewayPort(80), TrafficMatch.gatewayPort(80)] }),
+    'InvalidExtension', 'match[1]', '{"mode":"CLIENT","ports":[{"number":8080}]}', 'Leave one'),
+  extension('a port of a gateway beside all of them', () => ({ match: [TrafficMatch.gatewayPort(80), TrafficMatch.incoming()] }),
+    'InvalidExtension', 'match[0]', '{"mode":"CLIENT","ports":[{"number":8080}]}', 'Leave one'),
+  extension('all ports of a gateway twice', () => ({ match: [TrafficMatch.incoming(), TrafficMatch.incoming()] }), 'InvalidExtension', 'match[1]', '{"mode":"CLIENT"}', 'Leave one'),
   wrong('a limit of a service and a gateway', world => ({ service: world.service('other') }), 'IneffectiveLimit', 'gateway', '"shop/edge"', 'construct of its own'),
   wrong('a limit of another\'s gateway', world => ({ gateway: existing(world) }), 'NotOurs', 'gateway', '"shop/public"', 'exposed by a MeshGateway'),
   wrong('a limit of another app\'s gateway', () => ({ gateway: edge(new World()) }), 'OtherApp', 'gateway', '"shop/edge"', 'that describes the gateway'),
@@ -110,11 +121,22 @@ export const wrongGatewayFilters: WrongInput[] = [
   limit('a client of every address', () => ({ per: LimitKey.clientAddress({ ipv4Prefix: 0 }) }), 'InvalidCidr', 'per.ipv4Prefix', '0', '32 for each address', SEEN),
   limit('a client of more bits than there are', () => ({ per: LimitKey.clientAddress({ ipv6Prefix: 129 }) }), 'InvalidCidr', 'per.ipv6Prefix', '129', '128 for each address', SEEN),
   limit('no hosts', () => ({ hosts: [] }), 'EmptyList', 'hosts', '[]', 'for all hosts'),
+  limit('every host', () => ({ hosts: ['*'] }), 'InvalidHost', 'hosts[0]', '"*"', 'Leave hosts out', { servers: [GatewayServer.http(['*'])] }),
   limit('a host twice', () => ({ hosts: [SHOP, SHOP] }), 'InvalidHost', 'hosts[1]', '"shop.example.com"', 'once'),
   limit('a host and its wildcard', () => ({ hosts: ['*.example.com', SHOP] }), 'InvalidHost', 'hosts[1]', '"shop.example.com"', 'Leave one', { servers: [GatewayServer.http(['*.example.com', SHOP])] }),
   limit('a host with a port', () => ({ hosts: ['shop.example.com:80'] }), 'InvalidHost', 'hosts[0]', '"shop.example.com:80"', 'no scheme, port'),
   limit('a host that no server has', () => ({ hosts: ['www.example.com'] }), 'UnexposedHost', 'hosts[0]', '"www.example.com"', 'add it to a server'),
   limit('a host on which nothing is exposed', () => ({ hosts: ['api.example.com'] }), 'UnexposedHost', 'hosts[0]', '"api.example.com"', 'Use shop.example.com'),
+  limit('an authority that no server has', () => ({ match: [RouteMatch.authority(StringMatch.exactly('www.example.com'))] }),
+    'UnexposedHost', 'match[0]', '"www.example.com"', 'add it to a server'),
+  limit('an authority that is none of the limit\'s hosts', () => ({ hosts: [SHOP], match: [RouteMatch.authority(StringMatch.exactly('api.example.com:80'))] }),
+    'ImpossibleMatch', 'match[0]', '"api.example.com"', 'Use one of shop.example.com'),
+  wrong('a bucket for each query, where gRPC alone is exposed', world => ({
+    gateway: ofGrpc(world), limits: [RateLimit.of(RATE, { per: LimitKey.queryParameter('tenant') })],
+  }), 'IneffectiveLimit', 'limits[0].per.queryParameter', '"tenant"', 'Use a header'),
+  wrong('a query, where gRPC alone is exposed', world => ({
+    gateway: ofGrpc(world), limits: [RateLimit.of(RATE, { match: [RouteMatch.queryParameter('tenant', StringMatch.exactly('a'))] })],
+  }), 'ImpossibleMatch', 'limits[0].match[0].queryParameter(tenant)', '"tenant"', 'Use a header'),
   limit('no matches at a gateway', () => ({ match: [] }), 'EmptyList', 'match', '[]', 'RouteMatch'),
   limit('a match that takes in the next parameter', () => ({ match: [RouteMatch.queryParameter('a', StringMatch.regex('.+'))] }),
     'InvalidRegex', 'match[0].queryParameter(a)', '".+"', '[^&]'),
@@ -160,7 +182,7 @@ export const wrongGatewayFilters: WrongInput[] = [
   extension('what a gateway asks', () => ({ match: [TrafficMatch.outgoing()] }), 'InvalidExtension', 'match[0]', '"outgoing()"', 'TrafficMatch.incoming()'),
   extension('the name of a port of a gateway', () => ({ match: [TrafficMatch.incoming('http')] }), 'InvalidPort', 'match[0].port', '"http"', 'TrafficMatch.gatewayPort(443)'),
   extension('a port that a gateway does not have', () => ({ match: [TrafficMatch.gatewayPort(443)] }), 'UnknownPort', 'match[0].gatewayPort', '443', 'Use 80, 8088'),
-  extension('an extension of a gateway that takes connections alone', world => ({ gateway: connections(world) }), 'NotHttp', '', '["tcp-5432"]', 'extend the service'),
+  extension('an extension of a gateway that takes connections alone', world => ({ gateway: connections(world) }), 'NotHttp', 'gateway', '["tcp-5432"]', 'extend the service'),
   extension('a module at a gateway from somewhere else than is said', world => ({
     filter: ExtensionFilter.wasm('oci://registry.example.com/acme/waf:1.2.0', {
       fetchedFrom: [new ExternalService(world.shop, 'other', { host: 'other.example.com', ports: [MeshPort.tls(443)] })],

@@ -44,6 +44,7 @@ export const wrongOutsideNames: WrongInput[] = [
   })),
   external('an alias in capitals', { alias: 'Books' }, 'InvalidName', 'alias', '"Books"', 'lower case'),
   external('an alias that begins with a digit', { alias: '1-books' }, 'InvalidName', 'alias', '"1-books"', 'start with a letter'),
+  external('an alias by which a pod finds itself', { alias: 'localhost', ports: [MeshPort.http(80)] }, 'InvalidHost', 'alias', '"localhost"', 'what it leads to'),
   external('an alias in a namespace', { alias: 'books.shop' }, 'InvalidName', 'alias', '"books.shop"', 'lower case'),
   external('an alias of many hosts', { ...WILD, ports: [MeshPort.http(80)], alias: 'books' }, 'WildcardHost', 'alias', '"*.wikipedia.org"', 'one host'),
   external('an alias that no certificate bears', { ports: [MeshPort.http(80), MeshPort.tls(443)], alias: 'books' }, 'NotHttp', 'ports[1]', '"tls"', 'TlsOrigination.simple()'),

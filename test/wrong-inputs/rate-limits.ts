@@ -1,7 +1,7 @@
-import { Duration } from 'cdk8s';
 import {
-  Configuration, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps,
-  MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RateLimitOptions, RouteMatch, StringMatch,
+  DirectResponse, Duration } from 'cdk8s'; import {   Configuration, ExistingWorkload, ExternalService, GlobalRateLimit,
+  GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain,
+  RateLimitOptions, Redirect, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -78,6 +78,14 @@ export const wrongRateLimits: WrongInput[] = [
   limit('a header by the bytes of a letter, which limits do not see', () => ({ match: [RouteMatch.header('x-city', StringMatch.regex('M\\xc3\\xbcn.*'))] }),
     'InvalidRegex', 'match[0].header(x-city)', '"M\\\\xc3\\\\xbcn.*"', 'StringMatch.prefix()'),
   wrong('no limits', () => ({ limits: [] }), 'EmptyList', 'limits', '[]', 'at least one RateLimit'),
+  wrong('a bucket for each query of gRPC calls', () => ({ limits: [RateLimit.of(RATE, { per: LimitKey.queryParameter('tenant') })] }),
+    'IneffectiveLimit', 'limits[0].per.queryParameter', '"tenant"', 'Use a header', [MeshPort.grpc(50051)]),
+  global('a bucket of all pods for each query of gRPC calls', world => ({
+    service: world.service('orders', { ports: [MeshPort.grpc(50051)] }),
+    domain: RateLimitDomain.of('orders', { all: RateLimit.of(RATE, { per: LimitKey.queryParameter('tenant') }) }),
+  }), 'IneffectiveLimit', 'domain.limits.all.per.queryParameter', '"tenant"', 'Use a header'),
+  ...[false, true].map(redirects => answered(`a limit for what a route ${redirects ? 'sends elsewhere' : 'answers'}`, '/gone/old', redirects)),
+  answered('a limit for all that a route answers', '/gone/', false),
   wrong('a limit of the requests of a port that shows none', () => ({}), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()', [MeshPort.tcp(9000)]),
   wrong('a limit by name of a port that shows no requests', () => ({ port: 'tcp' }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()',
     [MeshPort.http(8080), MeshPort.tcp(9000)]),
@@ -282,3 +290,14 @@ export const wrongRateLimits: WrongInput[] = [
     fix: ['another name'],
   })),
 ];
+
+/** Of requests that a route of the service answers. */
+function answered(mistake: string, path: string, redirects: boolean): WrongInput {
+  return wrong(mistake, (world) => {
+    const service = world.service('orders');
+    world.service('frontend').calls(service);
+    const [redirect, directResponse] = redirects ? [Redirect.to({ path: '/new' })] : [undefined, DirectResponse.of(410)];
+    service.addRoute('gone', { match: [RouteMatch.path(StringMatch.prefix('/gone/'))], redirect, directResponse });
+    return { service, limits: [RateLimit.of(RATE, { match: [RouteMatch.path(StringMatch.prefix(path))] })] };
+  }, 'IneffectiveLimit', 'limits[0].match', `[{"uri":{"prefix":"${path}"}}]`, 'no route answers');
+}

@@ -1,5 +1,5 @@
 import { JsonPatch, Size } from 'cdk8s';
-import { ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshTelemetry, Redirect, Route, StringMatch } from '../../src';
+import { ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshTelemetry, Percent, Redirect, Route, RouteMatch, RouteMirror, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -18,6 +18,36 @@ export const untyped: WrongInput[] = [
     ['Redirect', 'to', 'options', () => (Redirect as any).to()],
   ] as const).map(([type, method, property, make]): WrongInput => (
     { mistake: `${type}.${method}() of nothing`, make, code: 'MissingProperty', path: `${type}.${method}`, property, received: 'undefined', fix: ['Give'] })),
+  {
+    mistake: 'a share in the place of a number',
+    make: (world) => {
+      const ledger = world.service('ledger', { ports: [MeshPort.tcp(5432)] });
+      ledger.addConnectionRoute('half', { clients: [], versions: { v1: Percent.of(30) as any } });
+    },
+    code: 'WrongType',
+    path: 'shop/ledger',
+    property: 'addConnectionRoute(half).versions.v1',
+    received: 'a Percent',
+    fix: ['Write the number alone: 30.'],
+  },
+  {
+    mistake: 'copies to nobody',
+    make: () => RouteMirror.to(undefined as any),
+    code: 'MissingProperty',
+    path: 'RouteMirror.to',
+    property: 'service',
+    received: 'undefined',
+    fix: ['one of ExistingService, MeshService, VirtualMachineService.'],
+  },
+  {
+    mistake: 'a route without a name',
+    make: world => (world.service('orders') as any).addRoute(undefined, { match: [RouteMatch.headerPresent('x-qa')] }),
+    code: 'MissingProperty',
+    path: 'shop/orders',
+    property: 'addRoute().name',
+    received: 'undefined',
+    fix: ['Give a string. Names the route'],
+  },
   {
     mistake: 'HTTPS without anything said of it',
     make: world => new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.https(['shop.example.com'])] }),
