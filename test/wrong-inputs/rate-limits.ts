@@ -1,7 +1,7 @@
+import { Duration } from 'cdk8s';
 import {
-  DirectResponse, Duration } from 'cdk8s'; import {   Configuration, ExistingWorkload, ExternalService, GlobalRateLimit,
-  GlobalRateLimitProps, LimitKey, LocalRateLimit, LocalRateLimitProps, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain,
-  RateLimitOptions, Redirect, RouteMatch, StringMatch,
+  Configuration, DirectResponse, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit,
+  LocalRateLimitProps, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RateLimitOptions, Redirect, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
