@@ -73,8 +73,10 @@ export function checkDistinct(limits: ResolvedLimit[]): void {
         'Leave it out, or let the two differ in their time.');
     }
     // The slower one is asked first, and what it refuses takes nothing from this one: whenever this one is empty, so is that
-    const wider = limits.find(({ bucket, ...other }) => (
-      bucket.fill_interval === interval && bucket.tokens_per_fill < tokens && bucket.max_tokens <= burst && isFor({ bucket, ...other }, limit)));
+    const wider = limits.find((other) => {
+      const { tokens_per_fill: filled, max_tokens: held, fill_interval: time } = other.bucket;
+      return time === interval && filled < tokens && held <= burst && isFor(other, limit);
+    });
     if (wider) {
       limit.site.fail('IneffectiveLimit', `has no effect beside ${wider.site.property}, which is for these requests and others, and allows fewer of all together`, `${tokens} in ${interval}`,
         'Leave it out, or let it allow fewer than the other one.');

@@ -1,3 +1,4 @@
+import { redirectedTo } from './redirected-address';
 import { RouteTable, virtualServiceSpec } from './virtual-service';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { MeshGraph } from '../graph/mesh-graph';
@@ -133,10 +134,8 @@ function redirectOf(at: Sent, { routes }: Place): RedirectManifest | undefined {
 
 /** What a client asks next; `undefined` where nobody listens. */
 function after({ match, ...at }: Sent, redirect: RedirectManifest, { listening }: Asked): Sent | undefined {
-  const { uri, authority, scheme, port: named, redirectCode } = redirect;
-  const secure = scheme ? scheme === 'https' : at.secure;
-  const own = authority || scheme ? secure ? 443 : 80 : at.port;
-  const to = { port: named ?? own, secure };
+  const { uri, authority, redirectCode } = redirect;
+  const to = redirectedTo(redirect, at);
   const there = listening.find(({ port, secure: encrypted }) => port === to.port && encrypted === to.secure);
   // What a gateway sends to HTTPS comes back by the port for that
   const { port, secure: encrypted } = there?.redirects ? { port: 443, secure: true } : to;

@@ -1,5 +1,6 @@
 import { takesTheRest } from './exposure';
 import { withoutFalseAlarms } from './overlapping-prefixes';
+import { redirectedTo } from './redirected-address';
 import { compare } from '../graph/call';
 import { HttpRouteManifest, RedirectManifest } from '../manifests/istio-networking';
 import { isWithin } from '../traffic/gateway-servers';
@@ -81,10 +82,8 @@ function next(from: Address, rules: RedirectRule[], servers: Listening[]): Addre
   if (!meant?.redirect) {
     return undefined;
   }
-  const { authority, uri, scheme, port } = meant.redirect;
-  const secure = scheme ? scheme === 'https' : from.secure;
-  const own = authority || scheme ? secure ? 443 : 80 : from.port;
-  return { host: authority ?? from.host, path: uri ?? from.path, secure, port: port ?? own };
+  const { authority, uri } = meant.redirect;
+  return { host: authority ?? from.host, path: uri ?? from.path, ...redirectedTo(meant.redirect, from) };
 }
 
 /** Of two wildcards, and of a wildcard and a name, the longer one has the routes: the star itself says nothing. */
