@@ -271,7 +271,7 @@ test('the weights of every split sum to 100, and every subset is one of the Dest
       const { http = [], tcp = [], tls = [] } = find(manifests, 'VirtualService', name, namespace).spec;
       const hasRoutes = description.connections.some(route => route.service === service);
       const connections = hasRoutes ? tcp.filter(({ match: [{ sourceLabels }] }: any) => !sourceLabels) : [...tcp, ...tls];
-      const splits = [...http.filter((split: any) => /^canary($|\.)/.test(split.name)), ...connections];
+      const splits = [...http.filter(({ name: of, directResponse }: any) => /^canary($|\.)/.test(of) && !directResponse), ...connections];
 
       expect(splits.length + tls.length).toBeGreaterThan(0);
       splits.forEach(({ route }) => expect(route.map(({ destination, weight }: any) => [destination.subset, weight])).toEqual([

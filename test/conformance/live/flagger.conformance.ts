@@ -4,7 +4,7 @@ import { EchoResult } from '../../cluster/programs/echo';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
 import { eventually } from '../support/eventually';
-import { advance, canary, untilPhase } from '../support/flagger';
+import { advance, canary, Midway, untilPhase } from '../support/flagger';
 import { lost } from '../support/load';
 import { imagesOf, lostOf, newImage, ReleaseScenario, ReleaseStage, urlOf } from '../support/release-stage';
 import { countBy } from '../support/statistics';
@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster.disconnect());
 
-const all = (phase: string, stepMs?: number) => Promise.all(NAMES.map(name => untilPhase(cluster, 'stage', name, phase, stepMs)));
+const all = (phase: string, stepMs?: number) => Promise.all(NAMES.map(name => untilPhase(cluster, 'stage', name, phase, { stepMs })));
 
 describe('a service that runs', () => {
   test('is given to Flagger in two commits, and no request is lost', async () => {
@@ -79,32 +79,35 @@ describe('a release', () => {
   beforeAll(async () => {
     results = await stage.underAllLoad(async () => {
       await stage.commit({ engine: SCENARIO.engine(), released: NAMES });
-      const midway50 = untilMidway();
-      await Promise.all([midway50, ...NAMES.map(async (name) => {
-        seen[name] = await untilPhase(cluster, 'stage', name, name === 'broken' ? 'Failed' : 'Succeeded');
-      })]);
+      await Promise.all(NAMES.map(async (name) => {
+        seen[name] = await untilPhase(cluster, 'stage', name, name === 'broken' ? 'Failed' : 'Succeeded', { midway: MIDWAY[name] });
+      }));
     });
     await cluster.settled();
   }, 180_000);
 
-  /** What holds while both versions get requests. */
-  async function untilMidway(): Promise<void> {
-    for (const end = Date.now() + 60_000; Date.now() < end;) {
-      const { status } = await canary(cluster, 'stage', 'orders');
-      const { status: tested } = await canary(cluster, 'stage', 'tested');
-      if (status.canaryWeight === 50 && tested.phase === 'Progressing' && tested.iterations > 0) {
-        break;
-      }
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-    const [late, strangers, testers, plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 10, concurrency: 10 }]),
-      cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
-      cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested'), count: 20 }]),
-      cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
-    ]);
-    Object.assign(midway, { late, strangers, testers, plain });
-  }
+  const MIDWAY: { [service: string]: Midway } = {
+    /** What holds while both versions get requests. */
+    orders: {
+      at: ({ canaryWeight }) => canaryWeight === 50,
+      look: async () => {
+        [midway.late, midway.strangers, midway.plain] = await Promise.all([
+          cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 10, concurrency: 10 }]),
+          cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
+          cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
+        ]);
+      },
+    },
+    /** What holds while testers alone get the new version. */
+    tested: {
+      at: ({ phase, iterations }) => phase === 'Progressing' && iterations > 0,
+      look: async () => {
+        midway.testers = await cluster.send('stage/client', [
+          { url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested'), count: 20 },
+        ]);
+      },
+    },
+  };
 
   test('of a good version is promoted, and no request of a client or of the gateway is lost', () => {
     expect(seen.orders).toEqual(expect.arrayContaining(['Progressing 50', 'Succeeded 0']));

@@ -50,7 +50,7 @@ test('Flagger releases the shop, and in the midst of it a request is answered if
   const before = shopReleasedBy('CanaryEngine.flagger()', false);
   const after = shopReleasedBy('CanaryEngine.flagger()', true);
   await stand(cluster, { ...SHOP, objects: () => before, install: async (to) => { await SHOP.install!(to); await to.flagger(); } });
-  await untilPhase(cluster, 'shop', 'orders', 'Initialized', 1000);
+  await untilPhase(cluster, 'shop', 'orders', 'Initialized', { stepMs: 1000 });
   await cluster.podsReady();
   expect(Object.keys(await answering())).toEqual(['200 0 1.4.2']);
 

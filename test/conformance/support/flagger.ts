@@ -28,16 +28,38 @@ export async function advance(cluster: ConnectedCluster, namespace: string, name
   }
 }
 
+/** What is looked at in the midst of a release, which stays at this step meanwhile: as long as an interval of Flagger's own. */
+export interface Midway {
+  readonly at: (status: Manifest) => boolean;
+  readonly look: () => Promise<void>;
+}
+
+export interface Pace {
+  readonly stepMs?: number;
+  readonly midway?: Midway;
+}
+
 /** Goes on, a step every few seconds, until a Canary is in a phase; gives the phases and weights that it has been through. */
-export async function untilPhase(cluster: ConnectedCluster, namespace: string, name: string, phase: string, stepMs = STEP_MS): Promise<string[]> {
+export async function untilPhase(
+  cluster: ConnectedCluster, namespace: string, name: string, phase: string, { stepMs = STEP_MS, midway }: Pace = {},
+): Promise<string[]> {
   const seen: string[] = [];
+  let looked = midway === undefined;
   for (let stepAt = 0, end = Date.now() + 120_000; Date.now() < end;) {
     const { status = {} } = await canary(cluster, namespace, name);
     const now = `${status.phase} ${status.canaryWeight ?? 0}`;
     if (seen[seen.length - 1] !== now) {
       seen.push(now);
     }
+    if (!looked && midway!.at(status)) {
+      looked = true;
+      await cluster.settled();
+      await midway!.look();
+    }
     if (status.phase === phase) {
+      if (!looked) {
+        break;
+      }
       return seen;
     }
     if (Date.now() >= stepAt) {
@@ -47,5 +69,6 @@ export async function untilPhase(cluster: ConnectedCluster, namespace: string, n
     await new Promise(resolve => setTimeout(resolve, 100));
   }
   const said = (await cluster.logs('flagger')).split('\n').slice(-15).join('\n');
-  throw new Error(`Canary ${namespace}/${name} did not get ${phase}: ${seen.join(', ')}. Flagger says:\n${said}`);
+  const wanted = looked ? phase : `${phase} by way of what was to be looked at`;
+  throw new Error(`Canary ${namespace}/${name} did not get ${wanted}: ${seen.join(', ')}. Flagger says:\n${said}`);
 }
