@@ -79,10 +79,17 @@ export function clientKey(client: Client): string {
   return key;
 }
 
+const CALL_KEYS = new WeakMap<Call, string>();
+
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
 export function callKey(call: Call): string {
-  const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
-  return [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
+  let key = CALL_KEYS.get(call);
+  if (key === undefined) {
+    const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
+    key = [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
+    CALL_KEYS.set(call, key);
+  }
+  return key;
 }
 
 export function sortedCalls(calls: Call[]): Call[] {

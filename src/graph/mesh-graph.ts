@@ -71,7 +71,7 @@ export class MeshGraph {
   private hostReadBy?: string;
   private configured?: { settings: MeshSettings; path: string };
   /** Those that no construct can have: the API server's own Service among them. */
-  private readonly taken = new Map<string, string>([['Service default/kubernetes', 'Kubernetes itself']]);
+  private readonly taken = new Map([['default/kubernetes', new Map([['Service', 'Kubernetes itself']])]]);
   private readonly checks: (() => MeshProblem[])[] = [];
   private readonly offers: (() => ContractService[])[] = [];
   private readonly finally: (() => void)[] = [];
@@ -126,18 +126,19 @@ export class MeshGraph {
 
   /** Reserves the names of the objects that a construct becomes. cdk8s would write the second one over the first. */
   public claim(site: Site, kinds: string[], namespace: string, name: string, path: string): void {
+    const taken = this.takenBy(namespace, name);
     for (const kind of kinds) {
-      const owner = this.taken.get(`${kind} ${namespace}/${name}`);
+      const owner = taken.get(kind);
       if (owner !== undefined) {
         site.fail('DuplicateName', `must be unique: ${owner} becomes the ${kind} ${namespace}/${name}`, name, `Give one of them another name, or use the existing ${kind}.`);
       }
     }
-    kinds.forEach(kind => this.taken.set(`${kind} ${namespace}/${name}`, path));
+    kinds.forEach(kind => taken.set(kind, path));
   }
 
   /** The path of the construct that becomes an object, if one does. */
   public ownerOf(kind: string, namespace: string, name: string): string | undefined {
-    return this.taken.get(`${kind} ${namespace}/${name}`);
+    return this.taken.get(`${namespace}/${name}`)?.get(kind);
   }
 
   /** Fails for a construct of another app: it would be left out of every policy here. */
@@ -149,10 +150,21 @@ export class MeshGraph {
 
   /** Whether the caller is the first to want an object that several constructs share, and has to make it. */
   public claimShared(kind: string, namespace: string, name: string): boolean {
-    const key = `${kind} ${namespace}/${name}`;
-    const first = !this.taken.has(key);
-    this.taken.set(key, '');
+    const taken = this.takenBy(namespace, name);
+    const first = !taken.has(kind);
+    taken.set(kind, '');
     return first;
+  }
+
+  /** Who has a name, by the kinds of objects. */
+  private takenBy(namespace: string, name: string): Map<string, string> {
+    const place = `${namespace}/${name}`;
+    let taken = this.taken.get(place);
+    if (!taken) {
+      taken = new Map();
+      this.taken.set(place, taken);
+    }
+    return taken;
   }
 
   /** Adds a check that runs at synth, when every construct is there. */

@@ -1,6 +1,6 @@
 import { ApiObject, App, Chart, Names, YamlOutputType } from 'cdk8s';
 import { IConstruct } from 'constructs';
-import { isNamespace, objectsOf } from './output-files';
+import { constructsOf, isNamespace, objectsOf } from './output-files';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 
@@ -46,7 +46,7 @@ export function putNamespacesFirst(root: IConstruct): MeshProblem[] {
 
 /** cdk8s writes a chart after those within it and after those that its objects depend on, but only tells so when it has validated the app. */
 function neededChartsFirst(root: IConstruct): void {
-  for (const construct of root.node.findAll()) {
+  for (const construct of constructsOf(root)) {
     if (Chart.isChart(construct)) {
       construct.node.children.filter(Chart.isChart).forEach(child => construct.addDependency(child));
     }

@@ -47,7 +47,11 @@ export function duplicateObjects(root: IConstruct): MeshProblem[] {
 }
 
 export function objectsOf(root: IConstruct): ApiObject[] {
-  return once(root, () => root.node.findAll().filter(ApiObject.isApiObject));
+  return once(root, () => constructsOf(root).filter(ApiObject.isApiObject));
+}
+
+export function constructsOf(root: IConstruct): IConstruct[] {
+  return once(root.node, () => root.node.findAll());
 }
 
 export function isNamespace({ kind, apiVersion }: ApiObject): boolean {

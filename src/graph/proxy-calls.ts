@@ -82,7 +82,7 @@ function callBy(client: Member, { server, port, methods, paths }: ProxyCall): Ca
 /** Of two calls of one port that which asks for everything, and each other one once. */
 function once(calls: Call[]): Call[] {
   const key = ({ methods, paths }: Call) => JSON.stringify([methods, paths?.map(({ text }) => text)]);
-  return calls.filter((call, index) => {
+  return calls.length < 2 ? calls : calls.filter((call, index) => {
     const alike = calls.filter(({ server, port }) => server.path === call.server.path && port === call.port);
     const wide = alike.find(({ methods, paths }) => !methods && !paths);
     return wide ? wide === call : calls.findIndex(other => alike.includes(other) && key(other) === key(call)) === index;

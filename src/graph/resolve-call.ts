@@ -16,8 +16,8 @@ export function resolveCall(site: Site, client: Client, server: Destination, opt
   const { methods, paths, timeout, retries, endUsers } = options;
   const faults = options.faults && options.faults.map(fault => `a ${fault.constructor.name}`);
   const requestOptions = { methods, paths, timeout, retries, endUsers, faults };
-  for (const [property, value] of Object.entries(requestOptions)) {
-    if (value !== undefined && !port._isHttp) {
+  for (const [property, value] of port._isHttp ? [] : Object.entries(requestOptions)) {
+    if (value !== undefined) {
       site.in(property).fail('NotHttp', `cannot be kept on port ${port.name}, where the proxy sees no requests`, value instanceof Duration ? value.toHumanString() : value,
         'Leave it out, or declare the port as MeshPort.http() or MeshPort.grpc() if that is what it speaks.');
     }
@@ -77,7 +77,7 @@ function pathsOf(site: Site, paths: string[], port: MeshPort): PathPattern[] {
 export function checkNotDeclared(site: Site, call: Call, others: Call[]): void {
   const requests = ({ paths, methods }: Call) => (paths ?? [{ text: '*' }]).flatMap(path => (methods ?? ['*']).map(method => `${method} ${path.text}`));
   const same = others.filter(other => other.server === call.server && other.port === call.port).flatMap(requests);
-  const twice = requests(call).find(request => same.includes(request));
+  const twice = same.length > 0 ? requests(call).find(request => same.includes(request)) : undefined;
   if (twice !== undefined) {
     site.fail('DuplicateCall', 'must be declared once', twice, 'Join both in one call, or give each its own paths or methods.');
   }

@@ -35,6 +35,9 @@ export function writeConfiguration(scope: Construct, graph: MeshGraph, props: Co
     graph.claim(site.at(index), ['ConfigMap'], namespace, map.name, scope.node.path);
     configMap(scope, `configuration-${index}`, { name: map.name, labels: objectLabels(name) }, map);
   });
+  if (configuration.length === 0) {
+    return;
+  }
   graph.check(() => {
     const derived = Object.keys(variables());
     return configuration.flatMap(({ _variableNames }, index) => _variableNames.filter(variable => derived.includes(variable)).map(twice => (

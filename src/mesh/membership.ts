@@ -13,7 +13,7 @@ import { Destination } from '../graph/destination';
 import { MeshDestination } from '../graph/mesh-destination';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
-import { isHeldByName } from '../graph/named-calls';
+import { holdsByNames, isHeldByName } from '../graph/named-calls';
 import { OutgoingCalls } from '../graph/outgoing-calls';
 import { proxyNeedsOf } from '../graph/proxy-needs';
 import { ciliumNetworkPolicy } from '../manifests/cilium';
@@ -171,8 +171,11 @@ export class Membership {
   /** As soon as there is a name to be held by: an object of no rules would close nothing that is open, but be one more. */
   private holdByNames(): void {
     const { scope, graph, selected, client: { name } } = this;
+    if (this.heldByNames || !holdsByNames(graph.settings)) {
+      return;
+    }
     // Around machines no network of the cluster stands
-    if (!this.client.addresses && !this.heldByNames && this.leaving.some(call => isHeldByName(call, graph.settings))) {
+    if (!this.client.addresses && this.leaving.some(call => isHeldByName(call, graph.settings))) {
       this.heldByNames = true;
       ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.leaving, graph.settings));
     }

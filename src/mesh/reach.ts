@@ -26,6 +26,7 @@ import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
 import { objectLabels, VERSION } from '../workload/labels';
+import { once } from '../workload/rendering-once';
 
 /** The objects that say how a host is reached. */
 export const REACH_KINDS = ['DestinationRule', 'VirtualService'];
@@ -287,6 +288,7 @@ export class Reach {
   }
 
   private table(): RouteTable {
-    return { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming.filter(({ client }) => !client.gateway) };
+    return once(this, () => (
+      { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming.filter(({ client }) => !client.gateway) }));
   }
 }

@@ -18,6 +18,10 @@ export interface UnresolvedOverlap {
 
 /** To leave such a rule out would drop a timeout or a fault, to write it would widen a route. */
 export function unresolvedOverlaps(table: RouteTable): UnresolvedOverlap[] {
+  const areTold = [...table.routes, ...table.calls].some(({ faults }) => faults) || table.routes.some(({ match }) => match?.some(({ uri }) => uri));
+  if (!areTold) {
+    return []; // Neither a path nor a fault on the side of the routes: every policy is for all of one
+  }
   const policies = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const routes: RouteContribution[] = [...table.routes, { name: 'default', split: [] }];
   const overlaps = routes.flatMap(route => policies.flatMap(policy => (
@@ -58,9 +62,9 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
 
 /** A route and a policy that both change the same of a request: Istio has room for one. */
 export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
-  const all = clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
+  const routes = table.routes.filter(({ treatment }) => treatment);
+  const all = routes.length === 0 ? [] : clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
   const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
-  const routes = policies.length === 0 ? [] : table.routes.filter(({ treatment }) => treatment);
   return routes.flatMap(route => policies.flatMap((policy) => {
     const answers = route.answer ?? policy.answer;
     const [ofRoute, ofCall] = [route.treatment, policy.treatment].map((treatment = {}) => answers ? ofAnswers(treatment) : treatment);

@@ -68,6 +68,9 @@ function filled<T>(given: { request?: T; limit?: T } | undefined, defaults: { re
 
 /** The API server refuses a request above its limit; a default may be the one that the user's value passes. */
 export function checkResources(site: Site, resources?: kplus.ContainerResources, defaults = PROGRAM_RESOURCES): void {
+  if (!resources) {
+    return;
+  }
   const { cpu, memory, ephemeralStorage: storage } = withDefaultResources(resources, defaults);
   for (const kind of ['request', 'limit'] as const) {
     if (!/^[1-9]\d*m?$/.test(cpu[kind].amount)) {
