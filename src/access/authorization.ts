@@ -35,7 +35,7 @@ export function ruleOf(call: Call, settings: MeshSettings, others: Call[] = []):
   const requests = judgedRequests({ call }, others.map(other => ({ call: other })));
   const { _principals: requestPrincipals = undefined, _conditions: when = [] } = endUsers?._isRequired ? endUsers : {};
   return {
-    from: [{ source: { ...sourceOf(client, settings), requestPrincipals } }],
+    from: [{ source: { requestPrincipals, ...sourceOf(client, settings) } }],
     to: requests.map(one => ({ operation: { ports: [String(port.targetPort)], ...one } })),
     ...(when.length > 0 && { when }),
   };

@@ -15,13 +15,13 @@ export function essentialEgress(settings: MeshSettings): NonNullable<NetworkPoli
   return [
     {
       to: [
-        { ...inNamespace(CLUSTER_DNS.namespace), podSelector: { matchLabels: CLUSTER_DNS.podLabels } },
+        inNamespace(CLUSTER_DNS.namespace, CLUSTER_DNS.podLabels),
         ...settings.dnsCidrs.map(cidr => ({ ipBlock: { cidr } })),
       ],
       ports: [{ port: DNS_PORT, protocol: 'UDP' }, tcp(DNS_PORT)],
     },
     {
-      to: [{ ...inNamespace(settings.istioNamespace), podSelector: { matchLabels: { app: 'istiod' } } }],
+      to: [inNamespace(settings.istioNamespace, { app: 'istiod' })],
       ports: [tcp(15012)],
     },
   ];
@@ -67,8 +67,7 @@ function peersOf({ namespace, podLabels, addresses }: Client): NetworkPolicyPeer
   if (addresses) {
     return atAddresses(addresses);
   }
-  const within = namespace === undefined ? { namespaceSelector: {} } : inNamespace(namespace);
-  return [podLabels ? { ...within, podSelector: { matchLabels: podLabels } } : within];
+  return [inNamespace(namespace, podLabels)];
 }
 
 function tcp(port: number): NetworkPolicyPortManifest {

@@ -46,13 +46,13 @@ export class CallChains {
   /** Over UDP nobody waits for an answer. */
   private links(): Link[] {
     const links = this.declared.filter(({ call }) => !call.port._isUdp).map(({ site, from, call }) => ({
-      ...budgetOf(call),
       site,
       from,
       to: call.server.path,
       starts: call.chain?._starts ?? false,
       ends: call.chain?._ends ?? false,
       key: [from, call.server.path, callKey(call)].join('\u0000'),
+      ...budgetOf(call),
     }));
     return links.sort((a, b) => compare(a.key, b.key));
   }

@@ -86,8 +86,7 @@ export function podDestination(
     ports,
     host,
     scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
-    networkPeers: pods.addresses
-      ? atAddresses(pods.addresses) : [{ ...inNamespace(pods.namespace), ...(pods.podLabels && { podSelector: { matchLabels: pods.podLabels } }) }],
+    networkPeers: pods.addresses ? atAddresses(pods.addresses) : [inNamespace(pods.namespace, pods.podLabels)],
     takesMutualTls: true,
     packetPort: port => port.targetPort,
   };
@@ -98,7 +97,8 @@ export function atAddresses(addresses: string[]): NetworkPolicyPeerManifest[] {
   return addresses.map(address => ({ ipBlock: { cidr: blockOf(address) } }));
 }
 
-/** All pods of a namespace, as a NetworkPolicy names them. */
-export function inNamespace(name: string): NetworkPolicyPeerManifest {
-  return { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: name } } };
+/** The pods of a namespace, or of every one, as a NetworkPolicy names them: all, or those with these labels. */
+export function inNamespace(name: string | undefined, podLabels?: { [key: string]: string }): NetworkPolicyPeerManifest {
+  const namespaceSelector = name === undefined ? {} : { matchLabels: { [NAMESPACE_NAME]: name } };
+  return podLabels ? { namespaceSelector, podSelector: { matchLabels: podLabels } } : { namespaceSelector };
 }

@@ -50,7 +50,7 @@ export class HostTraffic {
     this.ports = all.filter(port => !port._isUdp);
     this.several = this.ports.length > 1;
     const [only] = this.ports;
-    this.whole = this.several || only === undefined ? host : { ...host, ...merged(host, only._traffic) };
+    this.whole = this.several || only === undefined ? host : Object.assign({}, host, merged(host, only._traffic));
     const said = [...SETTINGS, 'retryBudget' as const].find(property => host[property]);
     if (said && only === undefined) {
       at(said).fail('NotHttp', 'needs a port on which the proxy sees connections', all.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
@@ -114,10 +114,10 @@ export class HostTraffic {
   public get policy(): HostPolicyManifest {
     const { retryBudget } = this.whole;
     const ports = this.portPolicies({}, this.whole.connectionPool);
-    const whole = this.manifestOf(this.whole);
+    const { loadBalancer: whole, ...others } = this.manifestOf(this.whole);
     // A route takes a hash from here where its port has none: it would hand out cookies in vain (route.go, HashForHTTPDestination)
-    const loadBalancer = this.saysPorts && this.whole.loadBalancing?._needsRequests ? unbalanced() : whole.loadBalancer;
-    return { ...whole, loadBalancer, retryBudget: retryBudget?._toManifest(this.at('retryBudget')), ports };
+    const loadBalancer = this.saysPorts && this.whole.loadBalancing?._needsRequests ? unbalanced() : whole;
+    return { loadBalancer, retryBudget: retryBudget?._toManifest(this.at('retryBudget')), ports, ...others };
   }
 
   /** What holds for a version instead: nothing where all is as of the host. */

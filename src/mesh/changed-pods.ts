@@ -92,7 +92,7 @@ export function changedPods(scope: Construct, graph: MeshGraph, changing: Changi
     workload,
     edit: (controller, member) => changed(controller, name, changes, (member ? difference(member) : ofService)()),
     write: () => {
-      writeConfiguration(scope, graph, { ...changing, program: { ...workload, configuration: [...configuration, ...left] } }, written);
+      writeConfiguration(scope, graph, { program: { ...workload, configuration: [...configuration, ...left] }, ...changing }, written);
       if (changes.volumeMounts) {
         graph.check(() => {
           const { before, after } = ofService()!;

@@ -109,15 +109,14 @@ export class MeshService extends RoutedService {
     this._destination = podDestination(this.node.path, ports, { name, namespace, podLabels: identity.peers });
     this._member = new Membership(this, graph, { name, namespace, serviceAccount: account, podLabels: identity.peers, carried }, podLabels);
     if (ports.length > 0) {
-      this._reached = new Reach(this, graph, {
-        ...props,
+      this._reached = new Reach(this, graph, Object.assign({}, props, {
         name,
         namespace,
         ports,
         versions: [{ name: version, labels: { [VERSION]: version } }],
         incoming: this._member.declared,
         leastReplicas: replicasOf(props).min,
-      });
+      }));
       this._destination.versionHosts = () => this._reached!.hosts.slice(1);
     } else {
       checkWorker(at, props);

@@ -93,16 +93,13 @@ export class ServicePods {
     const variables = () => this.variablesOf(member);
     writeConfiguration(scope, graph, { name: props.service, namespace: props.namespace, ports, program: workload, variables }, this.written);
     this.own = kind._build(scope, {
-      pods: {
-        ...this.podsOf(workload, member),
-        finish: (controller) => {
-          const told = toldTelemetry(graph, props.namespace, controller);
-          const isOwn = controller.metadata.name === props.identity.controller;
-          const changed = isOwn ? this.withChanges(controller) : controller;
-          const finished = withProxy(withTelemetry(changed, props.namespace, props.service, told), graph.settings);
-          return isOwn ? this.converted?.toManifest(finished) ?? finished : finished;
-        },
-      },
+      pods: this.podsOf(workload, member, (controller) => {
+        const told = toldTelemetry(graph, props.namespace, controller);
+        const isOwn = controller.metadata.name === props.identity.controller;
+        const changed = isOwn ? this.withChanges(controller) : controller;
+        const finished = withProxy(withTelemetry(changed, props.namespace, props.service, told), graph.settings);
+        return isOwn ? this.converted?.toManifest(finished) ?? finished : finished;
+      }),
       replicas: workload.autoscaling ? undefined : replicas.max,
       headless: stable || peers.length > 0 ? addPeers(scope, graph, { ...props, ipFamilies: workload.ipFamilies }) : undefined,
     });
@@ -146,7 +143,7 @@ export class ServicePods {
       written: this.written,
       variables: () => this.variablesOf(member),
       build: (scratch, program, of = member) => kind._build(scratch, {
-        pods: { ...this.podsOf(program, of), variables: () => ({}), finish: json => json }, replicas: 1,
+        pods: { ...this.podsOf(program, of, json => json), variables: () => ({}) }, replicas: 1,
       }),
     });
   }
@@ -265,14 +262,18 @@ export class ServicePods {
     return variablesOf(member.outgoing.all, this.graph.settings);
   }
 
-  private podsOf(workload: WorkloadProps, member: Membership): Omit<HardenedPodsProps, 'finish'> {
-    const { ports, peers } = this.props;
+  private podsOf(workload: WorkloadProps, member: Membership, finish: HardenedPodsProps['finish']): HardenedPodsProps {
+    const { service, identity, version, serviceAccount, ports, peers } = this.props;
     return {
-      ...this.props,
+      service,
+      identity,
+      version,
+      serviceAccount,
       workload,
       ports: [...ports, ...peers].map(({ name, targetPort, _transport }) => ({ name, number: targetPort, transport: _transport })),
       injection: () => this.injectionOf(member, workload),
       variables: () => this.variablesOf(member),
+      finish,
     };
   }
 
@@ -285,7 +286,7 @@ export class ServicePods {
   private register(path: string, version: string, member: Membership, rendered: () => any, workload: WorkloadProps = this.props.workload): void {
     const { service, namespace, kind, ports, identity } = this.props;
     const declared = ports.map(port => ({ name: port.name, number: port.targetPort, speaks: port._isGrpc ? 'grpc' as const : port._layer }));
-    const labels = { ...identity.selector, [VERSION]: version, ...canonicalName(member.client.name) };
+    const labels = Object.assign({}, identity.selector, { [VERSION]: version }, canonicalName(member.client.name));
     this.graph.check(() => {
       const manifest = rendered();
       const { proxyNeeds } = member;

@@ -41,7 +41,7 @@ export function meshRoutes(table: RouteTable, connections: ConnectionRoute[]): V
   const tcp = ports.filter(port => !port._isHttp && !port._sniHosts).flatMap(port => tcpRoutes(of(port)));
   const tls = ports.filter(port => port._sniHosts).flatMap(port => tlsRoutes(of(port), table.host));
   const { hosts, ...requests } = virtualServiceSpec(table);
-  return { ...requests, hosts: [...hosts, ...widestNames(ports, table.host)], tls: someOf(tls), tcp: someOf(tcp) };
+  return { hosts: [...hosts, ...widestNames(ports, table.host)], tls: someOf(tls), tcp: someOf(tcp), ...requests };
 }
 
 interface OfPort {

@@ -27,8 +27,8 @@ function policyOf(
   { ports, ...whole }: HostPolicyManifest, tlsOf: (port: number) => ClientTlsManifest | undefined = () => MUTUAL,
 ): TrafficPolicyManifest {
   return {
-    ...whole,
     portLevelSettings: ports.length > 0 ? ports.map(({ number, ...settings }) => ({ port: { number }, tls: tlsOf(number), ...settings })) : undefined,
+    ...whole,
   };
 }
 

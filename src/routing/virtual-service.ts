@@ -111,7 +111,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         const treatment = answer ? ofAnswers(all) : all;
         const faults = policy.isPreflight || answer ? [] : [...policy.faults ?? [], ...route.faults ?? []];
         for (const { match: failing, fault, suffix } of faultVariants(faults)) {
-          const match = withoutTaken(combine(common, { ...route, match: both(route.match, failing) }, policy), http);
+          const match = withoutTaken(combine(common, both(route.match, failing), policy, route.byLabels), http);
           if (match.length > 0) {
             const { timeout, retries = UNASKED_RETRIES } = policy;
             const patience = answer ? {} : { timeout, retries };
@@ -124,7 +124,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         continue;
       }
       for (const { match: failing, fault, suffix } of faultVariants(route.faults ?? [])) {
-        const rest = (both(route.match, failing) ?? [{}]).map(match => ({ ...common, ...match }));
+        const rest = (both(route.match, failing) ?? [{}]).map(match => Object.assign({}, common, match));
         if (rest.length > 0) {
           const matched = rest.some(isOpen) ? undefined : rest;
           http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : UNASKED_RETRIES, ...target });
@@ -174,13 +174,13 @@ function askedOverGrpc(route: RouteContribution): RouteContribution[] {
 }
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */
-function combine(common: HttpMatchManifest, route: RouteContribution, policy: ClientPolicy): HttpMatchManifest[] {
-  return (route.match ?? [{}]).flatMap(match => (policy.uris ?? [undefined]).flatMap((uri) => {
+function combine(common: HttpMatchManifest, asked: HttpMatchManifest[] = [{}], policy: ClientPolicy, byLabels?: boolean): HttpMatchManifest[] {
+  return asked.flatMap(match => (policy.uris ?? [undefined]).flatMap((uri) => {
     const { method, ...rest } = match;
     const methods = sharedMethods(match, policy);
-    const source = route.byLabels ? { ...policy.source, sourceNamespace: undefined } : policy.source;
+    const source = byLabels ? { ...policy.source, sourceNamespace: undefined } : policy.source;
     const met = methods?.length === 0 ? undefined : meeting(rest, { uri, ...source });
-    return met === undefined || met === UNKNOWN ? [] : [{ ...common, ...met, method: methods ? anyOf(methods) : method }];
+    return met === undefined || met === UNKNOWN ? [] : [Object.assign({}, common, met, { method: methods ? anyOf(methods) : method })];
   }));
 }
 
@@ -195,7 +195,8 @@ function both(a?: HttpMatchManifest[], b?: HttpMatchManifest[]): HttpMatchManife
 /** What is left for a rule: the meeting of two patterns may be that of two others, written already. */
 function withoutTaken(matches: HttpMatchManifest[], earlier: HttpRouteManifest[]): HttpMatchManifest[] {
   const taken = earlier.flatMap(rule => rule.match ?? [{}]);
-  return matches.filter((match, index) => ![...taken, ...matches.slice(0, index)].some(wider => takes(wider, match)));
+  return matches.filter((match, index) => (
+    !taken.some(wider => takes(wider, match)) && !matches.some((wider, before) => before < index && takes(wider, match))));
 }
 
 function anyOf(methods: string[]): StringMatchManifest {

@@ -34,7 +34,7 @@ export type ControllerProps = kplus.WorkloadProps;
 export function controllerProps({ service, version, workload, serviceAccount, identity: { controller } }: HardenedPodsProps): ControllerProps {
   const user = workload.user ?? DEFAULT_USER;
   return {
-    metadata: { name: controller, labels: { ...objectLabels(service), [INSTANCE]: controller, 'app.kubernetes.io/version': version } },
+    metadata: { name: controller, labels: { [INSTANCE]: controller, 'app.kubernetes.io/version': version, ...objectLabels(service) } },
     select: false,
     serviceAccount,
     automountServiceAccountToken: false,

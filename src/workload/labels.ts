@@ -77,12 +77,12 @@ export function podIdentity(service: string, version: string, adopted: { workloa
     served: kept ?? { [APP]: service },
     peers: kept ?? canonicalName(service),
     labels: {
-      ...own,
-      ...canonicalName(service),
       [CANONICAL_REVISION]: version,
-      ...objectLabels(service),
       [INSTANCE]: controller,
       'app.kubernetes.io/version': version,
+      ...own,
+      ...canonicalName(service),
+      ...objectLabels(service),
       ...selector,
     },
   };

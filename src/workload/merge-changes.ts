@@ -77,7 +77,7 @@ export function mergeChanges<T extends WorkloadProps>(workload: T, changes: Work
     const merge: Merge<any> = MERGES[property];
     return [property, merge(own[property], changes[property], own)];
   });
-  return { ...own, ...Object.fromEntries(merged), configuration: configurationOf(workload.configuration, configuration, names) };
+  return Object.assign({}, own, Object.fromEntries(merged), { configuration: configurationOf(workload.configuration, configuration, names) });
 }
 
 function saysNothing(property: string, value: unknown): boolean {

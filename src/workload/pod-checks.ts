@@ -73,7 +73,7 @@ export function claimProblems({ spec }: any, path: string): MeshProblem[] {
 
 /** Without these no policy selects the pod, no controller finds it, or no proxy is injected. */
 function membershipProblems({ metadata, spec }: any, { labels, serviceAccount, proxy, written }: PodExpectations, at: At): MeshProblem[] {
-  const own = written ? labels : { ...labels, 'sidecar.istio.io/inject': 'true' };
+  const own = written ? labels : Object.assign({}, labels, { 'sidecar.istio.io/inject': 'true' });
   const lost = Object.entries(own).filter(([key, value]) => metadata.labels?.[key] !== value).map(([key, value]) => at(`labels.${key}`).problem(
     'MembershipLost', `must be ${value}`, metadata.labels?.[key], 'Leave this label as it is: selectors, policies and the proxy\'s injection go by it.'));
   const hold = String(metadata.annotations?.['proxy.istio.io/config'] ?? '');

@@ -27,8 +27,8 @@ export function templateOf(controller: any): any {
 /** Completes the rendered template of a service's pods. The user's own metadata goes before ours. */
 export function completePod(template: any, pod: PodCompletion): void {
   const { metadata, spec } = template;
-  metadata.labels = { ...pod.injection.labels, ...metadata.labels };
-  metadata.annotations = { ...pod.injection.annotations, ...metadata.annotations };
+  metadata.labels = Object.assign({}, pod.injection.labels, metadata.labels);
+  metadata.annotations = Object.assign({}, pod.injection.annotations, metadata.annotations);
   spec.automountServiceAccountToken = pod.tokenMounted;
   spec.enableServiceLinks = false;
   // On the pod, so that it holds for the injected proxy too: it has no profile of its own

@@ -44,16 +44,16 @@ function derive(own: any, ownSelector: { [key: string]: string }, differences: V
   const json = differences.edit(identified(own, differences));
   const { metadata, spec } = json;
   const { template } = spec;
-  // But for what the service's own selector goes by
-  const ofVersion = { [INSTANCE]: name, 'app.kubernetes.io/version': version, ...ownSelector };
-  delete (ofVersion as any)[VERSION];
-  Object.assign(metadata, { name, labels: { ...metadata.labels, [INSTANCE]: name, 'app.kubernetes.io/version': version } });
+  const ofVersion = { [INSTANCE]: name, 'app.kubernetes.io/version': version };
+  Object.assign(metadata, { name, labels: Object.assign({}, metadata.labels, ofVersion) });
   if (replicas === undefined) {
     delete spec.replicas;
   } else {
     spec.replicas = replicas;
   }
-  template.metadata.labels = { ...template.metadata.labels, ...ofVersion, [VERSION]: version, [CANONICAL_REVISION]: version };
+  // But for what the service's own selector goes by
+  const ofPods = { [VERSION]: version, [CANONICAL_REVISION]: version };
+  template.metadata.labels = Object.assign({}, template.metadata.labels, ofVersion, ownSelector, ofPods);
   // Its own selector, and those by which its pods keep away from each other
   const isOwn = (labels: { [key: string]: string }) => Object.entries(ownSelector).every(([key, value]) => labels[key] === value);
   const selecting = [spec.selector, template.spec.affinity, template.spec.topologySpreadConstraints];

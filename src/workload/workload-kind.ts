@@ -203,11 +203,11 @@ class DeploymentKind extends WorkloadKind {
 
   public _build(scope: Construct, { pods, replicas }: ControllerContext): HardenedPods {
     const deployment = new kplus.Deployment(scope, 'deployment', {
-      ...controllerProps(pods),
       replicas,
       strategy: this.options.strategy ?? kplus.DeploymentStrategy.rollingUpdate({
         maxSurge: kplus.PercentOrAbsolute.absolute(1), maxUnavailable: kplus.PercentOrAbsolute.absolute(0),
       }),
+      ...controllerProps(pods),
     });
     return scaled(deployment, pods, replicas, allowStartup);
   }
@@ -244,7 +244,7 @@ class StatefulSetKind extends WorkloadKind {
 
   public _build(scope: Construct, { pods, replicas, headless }: ControllerContext): HardenedPods {
     const set = new kplus.StatefulSet(scope, 'stateful-set', {
-      ...controllerProps(pods), replicas, service: headless!, podManagementPolicy: this.options.podManagement,
+      replicas, service: headless!, podManagementPolicy: this.options.podManagement, ...controllerProps(pods),
     });
     const claims = this.options.claims ?? [];
     return scaled(set, pods, replicas, (json) => {
