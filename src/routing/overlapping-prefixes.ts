@@ -17,8 +17,7 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
     const continues = ({ uri }: HttpMatchManifest) => uri?.prefix !== undefined && uri.prefix !== prefix && prefix!.startsWith(uri.prefix);
     const continued = prefix === undefined ? [] : written.filter(continues);
     const alarms = continued.length > 0 && !continued.some(other => takes(other, match));
-    const { ignoreUriCase, ...compared } = match;
-    const apart = alarms ? { ...compared, uri: ignoreUriCase ? comparedUri(match) : { regex: `${escapeRegex(prefix!)}.*` } } : match;
+    const apart = alarms ? toldApart(match) : match;
     written.push(apart);
     if (apart.uri?.regex === undefined) {
       return [apart];
@@ -30,4 +29,9 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
     return again ? [] : [apart];
   };
   return rules.map(rule => ({ ...rule, match: rule.match?.flatMap(tellApart) })).filter(({ match }) => match?.length !== 0);
+}
+
+function toldApart(match: HttpMatchManifest): HttpMatchManifest {
+  const { ignoreUriCase, uri, ...others } = match;
+  return { uri: ignoreUriCase ? comparedUri(match) : { regex: `${escapeRegex(uri!.prefix!)}.*` }, ...others };
 }

@@ -70,12 +70,15 @@ export function takes(wider: HttpMatchManifest, match: HttpMatchManifest): boole
   const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || takesAll(a) || (b !== undefined && covers(a, b));
   const each = (a: Conditions = {}, b: Conditions = {}, covered = covers) => (
     Object.entries(a).every(([name, value]) => b[name] !== undefined && covered(value, b[name])));
-  return pathWithin(wider, match) && (['method', 'authority', 'scheme'] as const).every(field => within(wider[field], match[field]))
+  return (['port', 'sourceNamespace', 'sourceLabels'] as const).every(field => isSame(wider[field], match[field]))
+    && pathWithin(wider, match) && (['method', 'authority', 'scheme'] as const).every(field => within(wider[field], match[field]))
     && each(wider.headers, match.headers) && each(wider.queryParams, match.queryParams)
     // Whoever leaves out more leaves out these too
-    && each(wider.withoutHeaders, match.withoutHeaders, (a, b) => covers(b, a))
-    && (['port', 'sourceNamespace', 'sourceLabels'] as const).every(
-      field => wider[field] === undefined || JSON.stringify(wider[field]) === JSON.stringify(match[field]));
+    && each(wider.withoutHeaders, match.withoutHeaders, (a, b) => covers(b, a));
+}
+
+function isSame(wider: unknown, match: unknown): boolean {
+  return wider === undefined || wider === match || (typeof wider === 'object' && JSON.stringify(wider) === JSON.stringify(match));
 }
 
 function pathWithin(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
