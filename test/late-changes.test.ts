@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, JsonPatch } from 'cdk8s';
+import { ApiObject, App, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { DirectResponse, MeshPort, MeshService, RouteMatch, StringMatch } from '../src';
 
 const outdir = mkdtempSync(join(tmpdir(), 'late-'));
@@ -73,5 +73,23 @@ describe('what is changed late is written', () => {
     app.synth();
 
     expect(written.find(({ kind }) => kind === 'Deployment').metadata.labels.checked).toBe('yes');
+  });
+
+  test('by what is read while another object is written', () => {
+    const app = new App({ outdir });
+    const chart = new LateChart(app, 'shop', { namespace: 'shop' });
+    const orders = served(chart);
+    const stock = new MeshService(chart, 'stock', { image: 'ghcr.io/acme/stock:1.0.0', ports: [MeshPort.http(8080)] });
+    const annotation = Lazy.any({
+      produce: () => {
+        ApiObject.of(stock.workload).addJsonPatch(JsonPatch.add('/metadata/labels/read', 'yes'));
+        return 'yes';
+      },
+    });
+    orders.workload.podMetadata.addAnnotation('reads', annotation as any);
+    app.synth();
+
+    const deployments = written.filter(({ kind }) => kind === 'Deployment');
+    expect(deployments.map(({ metadata, spec }) => [metadata.labels.read, spec.template.metadata.annotations.reads])).toEqual([[undefined, 'yes'], ['yes', undefined]]);
   });
 });

@@ -6,10 +6,13 @@ export function once<T>(key: object, make: () => T): T {
   if (!seen) {
     return make();
   }
-  if (!seen.has(key)) {
-    seen.set(key, make());
+  if (seen.has(key)) {
+    return seen.get(key);
   }
-  return seen.get(key);
+  const before = seen;
+  const made = make();
+  before.set(key, made); // which is forgotten where to make it has changed something
+  return made;
 }
 
 /** To be told of whatever changes an object, or what follows from it, in the midst of a synthesis. */
