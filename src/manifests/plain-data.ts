@@ -47,8 +47,13 @@ export function plainData(value: any): any {
   return result;
 }
 
-/** In place, by insertion: there are few, for which the sort of the engine takes a kilobyte of memory each time. */
+const FEW = 32;
+
+/** In place, and where there are few by insertion: the sort of the engine takes a kilobyte of memory each time. */
 function inOrder(keys: string[]): string[] {
+  if (keys.length > FEW) {
+    return keys.sort();
+  }
   for (let index = 1; index < keys.length; index++) {
     const key = keys[index];
     let place = index;
