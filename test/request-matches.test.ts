@@ -125,6 +125,25 @@ test('what two matches have in common is what fulfils both', () => {
   }), RUNS);
 });
 
+test('what two matches have in common has something in common with a third', () => {
+  const paths = fc.oneof(matches, uris.map(withoutUndefined));
+  fc.assert(fc.property(paths, paths, paths, fc.array(requests, { minLength: 10, maxLength: 30 }), (a, b, c, asked) => {
+    const met = meeting(a, b);
+    const all = met === undefined || met === UNKNOWN ? UNKNOWN : meeting(met, c);
+    if (all !== UNKNOWN) {
+      asked.forEach(request => expect(all !== undefined && fulfils(all, request)).toBe([a, b, c].every(match => fulfils(match, request))));
+    }
+  }), RUNS);
+});
+
+test('a path in any letters and one in these have one in common that says so itself', () => {
+  const inAny = (uri: StringMatchManifest) => meeting({ uri, ignoreUriCase: true }, { uri: { prefix: '/a/' } });
+
+  expect(inAny({ prefix: '/A/' })).toEqual({ uri: { prefix: '/a/' } });
+  expect(inAny({ exact: '/A/' })).toEqual({ uri: { exact: '/a/' } });
+  expect(inAny({ prefix: '/A/b' })).toEqual({ uri: { regex: '/a/(?i:b).*' } });
+});
+
 test('two matches without patterns always have a common one that is known', () => {
   const plain = matches.filter(match => !JSON.stringify(match).includes('regex'));
   fc.assert(fc.property(plain, plain, (a, b) => expect(meeting(a, b)).not.toBe(UNKNOWN)));

@@ -1,4 +1,5 @@
 import { HttpMatchManifest, HttpRouteManifest } from '../manifests/istio-networking';
+import { plainData } from '../manifests/plain-data';
 import { comparedUri, takes } from '../traffic/match-intersection';
 import { escapeRegex } from '../traffic/path-pattern';
 
@@ -23,7 +24,7 @@ export function withoutFalseAlarms(rules: HttpRouteManifest[]): HttpRouteManifes
       return [apart];
     }
     // A template may be the same expression
-    const text = JSON.stringify(apart);
+    const text = JSON.stringify(plainData(apart));
     const again = texts.has(text);
     texts.add(text);
     return again ? [] : [apart];

@@ -11,8 +11,12 @@ export function meeting(a: HttpMatchManifest, b: HttpMatchManifest): HttpMatchMa
     return undefined;
   }
   const met: { [field: string]: unknown } = {};
-  [a, b, path as HttpMatchManifest].forEach(each => put(met, each));
+  put(met, a);
+  put(met, b);
   let unknown = path === UNKNOWN;
+  // Of letter case as they meet: what only one of them takes in any is a pattern
+  const { uri, ignoreUriCase } = path as HttpMatchManifest;
+  Object.assign(met, uri && { uri }, ignoreUriCase && { ignoreUriCase });
   for (const { field, meet } of FIELDS) {
     if (a[field] !== undefined && b[field] !== undefined) {
       met[field] = meet(a[field], b[field]);
@@ -42,9 +46,10 @@ const FIELDS: readonly { readonly field: keyof HttpMatchManifest; readonly meet:
   { field: 'withoutHeaders', meet: (a: Conditions, b: Conditions) => eachOf(a, b, either) },
 ];
 
+/** All but the path. */
 function put(fields: { [field: string]: unknown }, match: HttpMatchManifest): void {
   for (const [field, value] of Object.entries(match)) {
-    if (value !== undefined) {
+    if (value !== undefined && field !== 'uri' && field !== 'ignoreUriCase') {
       fields[field] = value;
     }
   }
@@ -75,7 +80,11 @@ function bothPaths(a: HttpMatchManifest, b: HttpMatchManifest): Met<HttpMatchMan
 function continued(prefix: string, { exact, prefix: beginning }: StringMatchManifest): Met<StringMatchManifest> {
   const text = (exact ?? beginning)!;
   if (text.toLowerCase().startsWith(prefix.toLowerCase())) {
-    return { regex: `${escapeRegex(prefix)}(?i:${escapeRegex(text.slice(prefix.length))})${exact === undefined ? '.*' : ''}` };
+    const rest = text.slice(prefix.length);
+    if (rest === '') {
+      return exact === undefined ? { prefix } : { exact: prefix };
+    }
+    return { regex: `${escapeRegex(prefix)}(?i:${escapeRegex(rest)})${exact === undefined ? '.*' : ''}` };
   }
   return exact === undefined && prefix.toLowerCase().startsWith(text.toLowerCase()) ? { prefix } : NOTHING;
 }
