@@ -67,14 +67,20 @@ export type Conditions = { [name: string]: StringMatchManifest };
 
 /** Whether every request that fulfils the second match fulfils the first one, as far as it can be told. */
 export function takes(wider: HttpMatchManifest, match: HttpMatchManifest): boolean {
-  const within = (a?: StringMatchManifest, b?: StringMatchManifest) => !a || takesAll(a) || (b !== undefined && covers(a, b));
-  const each = (a: Conditions = {}, b: Conditions = {}, covered = covers) => (
-    Object.entries(a).every(([name, value]) => b[name] !== undefined && covered(value, b[name])));
-  return (['port', 'sourceNamespace', 'sourceLabels'] as const).every(field => isSame(wider[field], match[field]))
-    && pathWithin(wider, match) && (['method', 'authority', 'scheme'] as const).every(field => within(wider[field], match[field]))
-    && each(wider.headers, match.headers) && each(wider.queryParams, match.queryParams)
+  return isSame(wider.port, match.port) && isSame(wider.sourceNamespace, match.sourceNamespace) && isSame(wider.sourceLabels, match.sourceLabels)
+    && pathWithin(wider, match)
+    && within(wider.method, match.method) && within(wider.authority, match.authority) && within(wider.scheme, match.scheme)
+    && eachWithin(wider.headers, match.headers) && eachWithin(wider.queryParams, match.queryParams)
     // Whoever leaves out more leaves out these too
-    && each(wider.withoutHeaders, match.withoutHeaders, (a, b) => covers(b, a));
+    && eachWithin(wider.withoutHeaders, match.withoutHeaders, (a, b) => covers(b, a));
+}
+
+function within(wider?: StringMatchManifest, match?: StringMatchManifest): boolean {
+  return !wider || takesAll(wider) || (match !== undefined && covers(wider, match));
+}
+
+function eachWithin(wider?: Conditions, match: Conditions = {}, covered = covers): boolean {
+  return !wider || Object.entries(wider).every(([name, value]) => match[name] !== undefined && covered(value, match[name]));
 }
 
 function isSame(wider: unknown, match: unknown): boolean {
