@@ -1,7 +1,7 @@
 import { ApiObject, JsonPatch, Lazy } from 'cdk8s';
 import { Construct } from 'constructs';
 import { Head } from './head';
-import { isPlainlyWritten, OTHER, plainData } from './plain-data';
+import { isPlainlyWritten, OTHER, plainData, plainMetadata } from './plain-data';
 
 /**
  * An object whose spec is derived at synth, when the whole call graph is known.
@@ -23,6 +23,6 @@ export class DerivedObject extends ApiObject {
 
   public toJson(): any {
     const spec = this.patched || !isPlainlyWritten(this) ? OTHER : plainData(this.derive());
-    return spec === OTHER ? super.toJson() : { apiVersion: this.apiVersion, kind: this.kind, metadata: this.metadata.toJson(), spec };
+    return spec === OTHER ? super.toJson() : { apiVersion: this.apiVersion, kind: this.kind, metadata: plainMetadata(this.metadata), spec };
   }
 }

@@ -1,7 +1,7 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import { Construct } from 'constructs';
 import { once, renderAnew } from './rendering-once';
-import { isPlainlyWritten, OTHER, plainData } from '../manifests/plain-data';
+import { isPlainlyWritten, OTHER, plainData, plainMetadata } from '../manifests/plain-data';
 
 /**
  * The one way in which an object of cdk8s-plus enters the output: completes what its generated class renders, and lets
@@ -35,7 +35,7 @@ function renderingOf(object: ApiObject): () => any {
     return render;
   }
   return () => {
-    const data = isPlainlyWritten(object) ? plainData({ ...props, metadata: object.metadata.toJson() }) : OTHER;
+    const data = isPlainlyWritten(object) ? plainData({ ...props, metadata: plainMetadata(object.metadata) }) : OTHER;
     return data === OTHER ? render() : manifest(data);
   };
 }
