@@ -82,7 +82,7 @@ describe('what is changed late is written', () => {
     const stock = new MeshService(chart, 'stock', { image: 'ghcr.io/acme/stock:1.0.0', ports: [MeshPort.http(8080)] });
     const annotation = Lazy.any({
       produce: () => {
-        ApiObject.of(stock.workload).addJsonPatch(JsonPatch.add('/metadata/labels/read', 'yes'));
+        [orders, stock].forEach(({ workload }) => ApiObject.of(workload).addJsonPatch(JsonPatch.add('/metadata/labels/read', 'yes')));
         return 'yes';
       },
     });
@@ -90,6 +90,6 @@ describe('what is changed late is written', () => {
     app.synth();
 
     const deployments = written.filter(({ kind }) => kind === 'Deployment');
-    expect(deployments.map(({ metadata, spec }) => [metadata.labels.read, spec.template.metadata.annotations.reads])).toEqual([[undefined, 'yes'], ['yes', undefined]]);
+    expect(deployments.map(({ metadata, spec }) => [metadata.labels.read, spec.template.metadata.annotations.reads])).toEqual([['yes', 'yes'], ['yes', undefined]]);
   });
 });

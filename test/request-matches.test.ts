@@ -152,6 +152,9 @@ test('two matches without patterns always have a common one that is known', () =
 test.each<[string, HttpMatchManifest, HttpMatchManifest]>([
   ['schemes', { scheme: { exact: 'http' } }, { scheme: { exact: 'https' } }],
   ['a scheme and none', { scheme: { exact: 'http' } }, { method: { exact: 'GET' } }],
+  ['namespaces', { sourceNamespace: 'shop' }, { sourceNamespace: 'web' }],
+  ['ports', { port: 80 }, { port: 81 }],
+  ['labels', { sourceLabels: { app: 'a' } }, { sourceLabels: { app: 'b' } }],
 ])('%s take nothing from each other', (_, a, b) => expect([takes(a, b), takes(b, a)]).toEqual([false, false]));
 
 test('two schemes have nothing in common, and the labels of two sources are those of one', () => {
