@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { CallOptions, FaultInjection, GrpcStatus, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, StringMatch } from '../src';
 import { find, synthesize } from './support/manifests';
 import { fulfils, RequestModel } from './support/request-model';
+import { thrownBy } from './support/thrown-by';
 import { World } from './support/world';
 
 const SECOND = Duration.seconds(1);
@@ -148,4 +149,17 @@ test('each request meets with the first delay and the first abort that are for i
       }
     }
   }), { numRuns: 150 });
+});
+
+test('a fault for a pattern that may or may not be that of a call is refused, also where no route is by paths', () => {
+  const world = new World();
+  const orders = world.service('orders');
+  world.service('frontend').calls(orders, { paths: ['/a/b*'], timeout: Duration.seconds(2) });
+  orders.addRoute('testers', {
+    match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+    version: 'v1',
+    faults: [FaultInjection.abort(500, { match: [RouteMatch.path(StringMatch.regex('/a/[a-c]+'))] })],
+  });
+
+  expect(thrownBy(() => world.synth())).toMatchObject([{ code: 'UnresolvedOverlap', property: 'route testers' }]);
 });
