@@ -1,5 +1,5 @@
-import { Call, Client, compare } from '../graph/call';
-import { atAddresses, inNamespace } from '../graph/destination';
+import { Call, compare } from '../graph/call';
+import { inNamespace, peersOf } from '../graph/destination';
 import { MeshSettings } from '../graph/mesh-settings';
 import { isHeldByName } from '../graph/named-calls';
 import { NetworkPolicyPeerManifest, NetworkPolicyPortManifest, NetworkPolicySpec } from '../manifests/kubernetes';
@@ -60,14 +60,6 @@ export function networkPolicySpec(traffic: Traffic, settings: MeshSettings): Net
 export function ingressOf(calls: Call[]): NonNullable<NetworkPolicySpec['ingress']> {
   const rules = grouped(calls, ({ client }) => peersOf(client), ({ port }) => ({ port: port.targetPort, protocol: port._transport }));
   return rules.map(({ peers, ports }) => ({ from: peers, ports }));
-}
-
-/** Without a namespace, of every one; of machines that are no pods, where they are. */
-function peersOf({ namespace, podLabels, addresses }: Client): NetworkPolicyPeerManifest[] {
-  if (addresses) {
-    return atAddresses(addresses);
-  }
-  return [inNamespace(namespace, podLabels)];
 }
 
 function tcp(port: number): NetworkPolicyPortManifest {

@@ -66,30 +66,25 @@ export function routedOptions({ timeout, retries, faults, treatment, answer }: C
   return said.filter(([, value]) => value !== undefined);
 }
 
-const CLIENT_KEYS = new WeakMap<Client, string>();
-
 /** Who calls, as a sortable text. */
-export function clientKey(client: Client): string {
-  let key = CLIENT_KEYS.get(client);
-  if (key === undefined) {
-    const { namespace, name, serviceAccount, podLabels } = client;
-    key = [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000');
-    CLIENT_KEYS.set(client, key);
-  }
-  return key;
-}
-
-const CALL_KEYS = new WeakMap<Call, string>();
+export const clientKey = madeOnce(({ namespace, name, serviceAccount, podLabels }: Client) => (
+  [namespace, name, serviceAccount, JSON.stringify(Object.entries(podLabels ?? {}).sort())].join('\u0000')));
 
 /** Who calls what, as a sortable text: the order of a program's statements is not the order of its output. */
-export function callKey(call: Call): string {
-  let key = CALL_KEYS.get(call);
-  if (key === undefined) {
-    const paths = call.paths?.map(path => path.rank).join(' ') ?? '9';
-    key = [clientKey(call.client), call.port.name, paths, call.methods?.join(' ') ?? '~'].join('\u0000');
-    CALL_KEYS.set(call, key);
-  }
-  return key;
+export const callKey = madeOnce(({ client, port, paths, methods }: Call) => (
+  [clientKey(client), port.name, paths?.map(path => path.rank).join(' ') ?? '9', methods?.join(' ') ?? '~'].join('\u0000')));
+
+/** Of what does not change, and is sorted again and again. */
+function madeOnce<T extends object>(make: (of: T) => string): (of: T) => string {
+  const made = new WeakMap<T, string>();
+  return (of) => {
+    let key = made.get(of);
+    if (key === undefined) {
+      key = make(of);
+      made.set(of, key);
+    }
+    return key;
+  };
 }
 
 export function sortedCalls(calls: Call[]): Call[] {

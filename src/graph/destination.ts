@@ -86,14 +86,21 @@ export function podDestination(
     ports,
     host,
     scopeHosts: settings => [`${pods.namespace}/${host(settings)}`],
-    networkPeers: pods.addresses ? atAddresses(pods.addresses) : [inNamespace(pods.namespace, pods.podLabels)],
+    networkPeers: peersOf(pods),
     takesMutualTls: true,
     packetPort: port => port.targetPort,
   };
 }
 
+/** Who has pods, as a NetworkPolicy names them: without a namespace, of every one; of machines that are no pods, where they are. */
+export function peersOf(
+  { namespace, podLabels, addresses }: { namespace?: string; podLabels?: { [key: string]: string }; addresses?: string[] },
+): NetworkPolicyPeerManifest[] {
+  return addresses ? atAddresses(addresses) : [inNamespace(namespace, podLabels)];
+}
+
 /** What has these addresses, as a NetworkPolicy names it. */
-export function atAddresses(addresses: string[]): NetworkPolicyPeerManifest[] {
+function atAddresses(addresses: string[]): NetworkPolicyPeerManifest[] {
   return addresses.map(address => ({ ipBlock: { cidr: blockOf(address) } }));
 }
 

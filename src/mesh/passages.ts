@@ -90,7 +90,7 @@ export class Passages {
     const destination = {
       ...direct,
       ports,
-      networkPeers: [{ ...inNamespace(gateway.namespace), podSelector: { matchLabels: gateway.podLabels } }],
+      networkPeers: [inNamespace(gateway.namespace, gateway.podLabels)],
       knownByNameAlone: false,
       packetPort: (port: MeshPort) => port.targetPort,
       through: { gateway, scopeHost: (settings: MeshSettings) => `${gateway.namespace}/${hostOf(settings, gateway.namespace, gateway.name)}` },

@@ -111,7 +111,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         const treatment = answer ? ofAnswers(all) : all;
         const faults = policy.isPreflight || answer ? [] : [...policy.faults ?? [], ...route.faults ?? []];
         for (const { match: failing, fault, suffix } of faultVariants(faults)) {
-          const match = withoutTaken(combine(common, both(route.match, failing), policy, route.byLabels), http);
+          const match = withoutTaken(combine(common, policy, both(route.match, failing), route.byLabels), http);
           if (match.length > 0) {
             const { timeout, retries = UNASKED_RETRIES } = policy;
             const patience = answer ? {} : { timeout, retries };
@@ -174,7 +174,7 @@ function askedOverGrpc(route: RouteContribution): RouteContribution[] {
 }
 
 /** The requests that a route and a client's policy are both for: every pair of their alternatives that can occur. */
-function combine(common: HttpMatchManifest, asked: HttpMatchManifest[] = [{}], policy: ClientPolicy, byLabels?: boolean): HttpMatchManifest[] {
+function combine(common: HttpMatchManifest, policy: ClientPolicy, asked: HttpMatchManifest[] = [{}], byLabels?: boolean): HttpMatchManifest[] {
   return asked.flatMap(match => (policy.uris ?? [undefined]).flatMap((uri) => {
     const { method, ...rest } = match;
     const methods = sharedMethods(match, policy);
