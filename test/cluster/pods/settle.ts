@@ -18,6 +18,7 @@ const UUID_LENGTH = 36;
 const PARTS_APART_MS = 2000;
 
 let marker = 0;
+let written: Promise<unknown> = Promise.resolve();
 
 /**
  * Waits until every proxy has, and has acknowledged, a configuration that contains all that was applied before.
@@ -25,11 +26,11 @@ let marker = 0;
  * Istiod tells which push each proxy has acknowledged, but not which objects went into a push. So a marker is pushed
  * after the objects: an EnvoyFilter that writes a number into the metadata of the one cluster that every proxy has and
  * that no request uses. A proxy that has the number and whose other types are of that push or a later one, is settled
- * (istio: pilot/pkg/xds/debug.go Syncz, discovery.go NextVersion and nonce).
+ * (istio: pilot/pkg/xds/debug.go Syncz, discovery.go NextVersion and nonce). A larger number is as good: who waits at the
+ * same time has written it, after this one, and one push may have both.
  */
 export async function settle(control: ControlPlane, pods: RunningPod[], timeoutMs: number): Promise<void> {
-  const number = String(++marker);
-  await control.api.apply(markerFilter(number));
+  const number = await mark(control);
   const seen = new Map<string, { at: number; push?: number }>(); // the marker, per proxy, and a push that is not older
   let waitingFor: string[] = [];
   await until('the proxies to have the configuration', timeoutMs, async () => {
@@ -60,12 +61,20 @@ export async function settle(control: ControlPlane, pods: RunningPod[], timeoutM
   }, 60);
 }
 
+/** Writes the next number, after those before it. */
+async function mark(control: ControlPlane): Promise<number> {
+  const number = ++marker;
+  written = written.catch(() => undefined).then(() => control.api.apply(markerFilter(number)));
+  await written;
+  return number;
+}
+
 /** A nonce is the push's version, `<time>/<number>`, and a UUID. */
 function pushOf(nonce = ''): number { return Number(nonce.slice(0, -UUID_LENGTH).split('/')[1] ?? 0); }
 
-async function hasMarker(pod: RunningPod, number: string): Promise<boolean> {
+async function hasMarker(pod: RunningPod, number: number): Promise<boolean> {
   const dump = JSON.parse(await envoyAdmin(pod, '/config_dump?resource=dynamic_active_clusters&name_regex=%5EBlackHoleCluster%24'));
-  return (dump.configs ?? []).some((entry: Manifest) => entry.cluster?.metadata?.filter_metadata?.['cdk8s-mesh']?.marker === number);
+  return (dump.configs ?? []).some((entry: Manifest) => entry.cluster?.metadata?.filter_metadata?.['cdk8s-mesh']?.marker >= number);
 }
 
 /**
@@ -78,7 +87,7 @@ async function isDraining(pod: RunningPod): Promise<boolean> {
   return /: [1-9]/.test(stats);
 }
 
-function markerFilter(number: string): Manifest {
+function markerFilter(number: number): Manifest {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',

@@ -35,6 +35,7 @@ function suites(report: string): Suite[] {
 const WHAT: { [file: string]: string } = {
   'test/cluster/network/network-policy.conformance.ts': 'the cluster\'s own firewall against the sentences of the Kubernetes documentation',
   'test/cluster/api/reset.conformance.ts': 'the cluster\'s own reset: a namespace that is made again keeps what comes into it',
+  'test/cluster/pods/settle.conformance.ts': 'the cluster\'s own waiting for what was applied: several may wait at once',
   'test/cluster/pods/kubelet.conformance.ts': 'the cluster\'s own kubelet: probes, restarts, and the reasons of what does not get ready',
   'test/conformance/acceptance/alerts.conformance.ts': 'alerts by the real promtool: their rules, and when they fire; the operator\'s kinds',
   'test/conformance/acceptance/dashboard.conformance.ts': 'dashboards: every query by the real promtool, answered from series, and ConfigMaps that the API server takes',
