@@ -1,8 +1,8 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, ExistingService, ExternalService, HashAlgorithm, HostTrafficProps, LoadBalancing,
-  Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryBudget, RouteMatch, ServiceVersion, StringMatch, TlsOrigination, UpstreamProtocol,
-  WarmUp,
+  Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryBudget, RetryOn, RouteMatch, ServiceVersion, StringMatch, TlsOrigination,
+  UpstreamProtocol, WarmUp,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { ordersWith, World } from './support/world';
@@ -268,6 +268,109 @@ describe('bounds of requests beside connections of which the proxy sees none', (
     // Istio lays what a version says over what its port says
     expect(trafficPolicy.portLevelSettings).toEqual([stream]);
     expect(subsets[1].trafficPolicy).toEqual({ loadBalancer: { simple: 'RANDOM', ...OFF } });
+  });
+});
+
+describe('a quiet connection that is not HTTP', () => {
+  const configOf = (props: Partial<MeshServiceProps>) => JSON.parse(podTemplate(props).metadata.annotations['proxy.istio.io/config'] ?? '{}');
+  const podTemplate = (props: Partial<MeshServiceProps>) => find(ordersWith(props), 'Deployment', 'orders').spec.template;
+  const idle = (idleTimeout: Duration) => ConnectionPool.of({ idleTimeout });
+
+  const QUIET = { ports: [MeshPort.tcp(5432)], connectionPool: idle(Duration.seconds(0)) };
+
+  test.each([
+    ['for ever', Duration.seconds(0), '0s'], ['for longer than an hour', Duration.minutes(61), '3660s'],
+  ])('is kept %s by the server\'s own proxy too', (_, time, told) => {
+    const proxyMetadata = { ISTIO_META_IDLE_TIMEOUT: told };
+    expect(configOf({ ports: [MeshPort.tcp(5432)], connectionPool: idle(time) })).toEqual({ proxyMetadata });
+    expect(configOf({ ports: [MeshPort.tcp(5432, { connectionPool: idle(time) })] })).toEqual({ proxyMetadata });
+    const ports = [MeshPort.http(8080), MeshPort.tls(8443)];
+    expect(configOf({ ports, connectionPool: idle(time), proxy: { concurrency: 2 } })).toEqual({ concurrency: 2, proxyMetadata });
+  });
+
+  test.each<[string, Partial<MeshServiceProps>]>([
+    ['an hour', { ports: [MeshPort.tcp(5432)], connectionPool: idle(Duration.hours(1)) }],
+    ['HTTP', { connectionPool: idle(Duration.hours(2)) }],
+    ['nothing', { ports: [MeshPort.tcp(5432)], connectionPool: ConnectionPool.of({ maxConnections: 3 }) }],
+  ])('of %s is told nothing', (_, props) => expect(configOf(props)).toEqual({}));
+
+  test('is told to the pods of every version, and an annotation that would take the place of it is refused', () => {
+    const world = new World();
+    const service = world.service('orders', QUIET);
+    new ServiceVersion(world.shop, 'eu', { service });
+    expect(find(synthesize(world.shop), 'Deployment', 'orders-eu').spec.template.metadata.annotations['proxy.istio.io/config']).toContain('ISTIO_META_IDLE_TIMEOUT');
+
+    const other = new World();
+    ApiObject.of(other.service('orders', QUIET).deployment).addJsonPatch(JsonPatch.replace('/spec/template/metadata/annotations/proxy.istio.io~1config', '{}'));
+    expect(() => other.synth()).toThrow(/annotations.proxy.istio.io\/config must have ISTIO_META_IDLE_TIMEOUT, got "{}".*MembershipLost/);
+  });
+});
+
+describe('retries where a hash picks the pod', () => {
+  /** Of each route to versions what its retries say of the pod that has failed. */
+  const saidOf = (props: Partial<MeshServiceProps>, ofVersion?: HostTrafficProps, weight = 20) => {
+    const world = new World();
+    const service = world.service('orders', props);
+    world.service('frontend').calls(service, { retries: Retries.upTo(2, { on: [RetryOn.GATEWAY_ERROR] }) });
+    if (ofVersion) {
+      new ServiceVersion(world.shop, 'eu', { service, weight, ...ofVersion });
+      service.addRoute('europeans', { match: [RouteMatch.header('x-region', StringMatch.exactly('eu'))], version: 'eu' });
+    }
+    const { http } = find(synthesize(world.shop), 'VirtualService', 'orders').spec;
+    return Object.fromEntries(http.map(({ name, retries }: any) => [name, retries.retryIgnorePreviousHosts]));
+  };
+  const hash = LoadBalancing.byHeader('x-user');
+
+  test('stay with it, whoever else has a share', () => {
+    expect(saidOf({ loadBalancing: hash })).toEqual({ 'default.frontend': false, 'default': false });
+    expect(saidOf({ loadBalancing: hash }, {})).toEqual({
+      'europeans.frontend': false, 'europeans': false, 'default.frontend': false, 'default': false,
+    });
+  });
+
+  test('leave it where a version has another way', () => {
+    const random = { loadBalancing: LoadBalancing.random() };
+    expect(saidOf({ loadBalancing: hash }, random)).toEqual({ 'europeans.frontend': true, 'europeans': true, 'default.frontend': true, 'default': true });
+    expect(saidOf({ loadBalancing: hash }, random, 0)).toMatchObject({ 'europeans.frontend': true, 'default.frontend': false });
+  });
+
+  test('leave it on a port that has another way', () => {
+    const ports = [MeshPort.http(8080), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.random() })];
+    const world = new World();
+    const service = world.service('orders', { ports, loadBalancing: LoadBalancing.bySourceAddress() });
+    ports.forEach(({ name }) => world.service(`of-${name}`).calls(service, { port: name, retries: Retries.upTo(2) }));
+    const { http } = find(synthesize(world.shop), 'VirtualService', 'orders').spec;
+    expect(Object.fromEntries(http.map(({ name, retries }: any) => [name, retries.retryIgnorePreviousHosts]))).toEqual({
+      'default.http.of-http.safe': false, 'default.http.of-http': false, 'default.http': false, 'default.grpc.of-grpc': true, 'default.grpc': true,
+    });
+  });
+
+  test('go where the call says, and nothing is said where there is no hash', () => {
+    const world = new World();
+    const service = world.service('orders', { loadBalancing: hash });
+    world.service('frontend').calls(service, { retries: Retries.upTo(2, { on: [RetryOn.GATEWAY_ERROR], ignorePreviousHosts: true }) });
+    world.service('cart').calls(service, { retries: Retries.none() });
+    const { http } = find(synthesize(world.shop), 'VirtualService', 'orders').spec;
+    expect(http.map(({ name, retries }: any) => [name, retries.retryIgnorePreviousHosts])).toEqual([['default.cart', undefined], ['default.frontend', true], ['default', false]]);
+    expect(saidOf({})).toEqual({ 'default.frontend': undefined, 'default': undefined });
+  });
+});
+
+describe('versions that share requests', () => {
+  const versions = (weight: number, ...props: HostTrafficProps[]) => {
+    const world = new World();
+    const service = world.service('orders', { loadBalancing: LoadBalancing.byHeader('x-user') });
+    props.forEach((own, index) => new ServiceVersion(world.shop, `v${index + 2}`, { service, weight, ...own }));
+    return () => world.synth();
+  };
+
+  test('go by one key', () => {
+    const other = { loadBalancing: LoadBalancing.byHeader('x-tenant') };
+    expect(versions(20, other)).toThrow(/loadBalancing must go by one key .*v1 and v2.*x-user.*x-tenant.*InvalidLoadBalancing/);
+    expect(versions(50, other, other)).not.toThrow();
+    expect(versions(0, other)).not.toThrow();
+    expect(versions(20, { loadBalancing: LoadBalancing.random() })).not.toThrow();
+    expect(versions(20, { loadBalancing: LoadBalancing.byHeader('x-user', { algorithm: HashAlgorithm.maglev() }) })).not.toThrow();
   });
 });
 

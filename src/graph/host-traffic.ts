@@ -1,4 +1,5 @@
 import { MeshPort } from './mesh-port';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
 import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
@@ -169,6 +170,50 @@ export class HostTraffic {
     };
   }
 
+  /** By what a hash picks the pod for what comes in on a port, of a version or of the host. */
+  private hashKey(port: MeshPort, version?: string): string | undefined {
+    const own = version === undefined ? undefined : this.versions.get(version);
+    return merged(merged(this.whole, port._traffic), own ?? {}).loadBalancing?._hashKey(this.at('loadBalancing'));
+  }
+
+  /**
+   * Whether a retry has to be told where to go: to the same pod where a hash has picked it, and to another one elsewhere. Istio looks at the hash of a route with one
+   * destination alone, and takes the host's for that of a version or a port without one (istio/istio pilot/pkg/networking/core/route/route.go, applyHTTPRouteDestination and HashForHTTPDestination).
+   *
+   * @param versions those to which the route leads; none where it leads to the host.
+   * @returns `undefined` where nothing of the host is picked by a hash, and Istio has it right.
+   */
+  public avoidsPreviousHosts(port: MeshPort, versions: (string | undefined)[]): boolean | undefined {
+    if (!this.said.some(({ loadBalancing }) => loadBalancing?._hashes)) {
+      return undefined;
+    }
+    const reached = versions.length > 0 ? versions : [undefined];
+    return !reached.every(version => this.hashKey(port, version) !== undefined);
+  }
+
+  /**
+   * Where versions share requests, Envoy makes one hash of those of all of them.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/route/route.go, processWeightedDestination; envoyproxy/envoy source/common/http/hash_policy.cc, generateHash.
+   *
+   * @param splits the versions that share the requests of a route.
+   */
+  public hashProblems(splits: (string | undefined)[][]): MeshProblem[] {
+    if (this.versions.size === 0) {
+      return [];
+    }
+    for (const port of this.ports.filter(({ _isHttp }) => _isHttp)) {
+      for (const versions of splits) {
+        const keys = [...new Set(versions.map(version => this.hashKey(port, version)))].filter(key => key !== undefined);
+        if (keys.length > 1) {
+          return [this.at('loadBalancing').problem('InvalidLoadBalancing', `must go by one key for versions that share requests, ${versions.join(' and ')}: of several Envoy makes one hash, and each version goes by all of them`,
+            keys, 'Balance them by one key, or give one of them no share and lead requests to it by addRoute().')];
+        }
+      }
+    }
+    return [];
+  }
+
   /** Whether nobody chooses among the pods. */
   public get passes(): boolean {
     return this.whole.loadBalancing?._passes ?? false;
@@ -176,8 +221,14 @@ export class HostTraffic {
 
   /** Whether some requests go to pods of the client's zone before others. */
   public get keepsZone(): boolean {
-    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
-    return said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+    return this.said.some(({ loadBalancing }) => loadBalancing?._locality._keepsZone);
+  }
+
+  /** How long a connection that is not HTTP stays quiet, where the server's own proxies have to be told so. */
+  public get longIdleTimeout(): string | undefined {
+    const { connectionPool } = this.whole;
+    const isLong = connectionPool?._longIdleTimeout !== undefined && this.ports.some(port => !port._isHttp);
+    return isLong ? connectionPool._toManifest(this.at('connectionPool')).tcp?.idleTimeout : undefined;
   }
 
   /** Whether the clients leave out a failing pod, on some port. */
@@ -187,13 +238,16 @@ export class HostTraffic {
 
   /** The names of the cookies by which pods are picked. */
   public get cookies(): string[] {
-    const said = [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
-    return said.flatMap(({ loadBalancing }) => loadBalancing?._toManifest(this.at('loadBalancing')).consistentHash?.httpCookie?.name ?? []);
+    return this.said.flatMap(({ loadBalancing }) => loadBalancing?._toManifest(this.at('loadBalancing')).consistentHash?.httpCookie?.name ?? []);
   }
 
   /** Whether anything is said at all. */
   public get isSaid(): boolean {
     return [...SETTINGS, 'retryBudget' as const].some(property => this.host[property] !== undefined) || this.ports.some(hasTraffic);
+  }
+
+  private get said(): TrafficPolicyProps[] {
+    return [this.whole, ...this.ports.map(port => port._traffic), ...this.versions.values()];
   }
 
   private checkShape(): void {

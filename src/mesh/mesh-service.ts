@@ -123,7 +123,17 @@ export class MeshService extends RoutedService {
     }
     this.serviceAccount = completed(new kplus.ServiceAccount(this, 'service-account', { metadata: { ...head, name: account }, automountToken: false }));
     this._pods = new ServicePods(this, graph, {
-      service: name, namespace, version, identity, ports, peers, serviceAccount: this.serviceAccount, workload: props, kind, member: this._member,
+      service: name,
+      namespace,
+      version,
+      identity,
+      ports,
+      peers,
+      serviceAccount: this.serviceAccount,
+      workload: props,
+      kind,
+      member: this._member,
+      idleTimeout: () => this._reached?.traffic.longIdleTimeout,
     });
     if (this._reached) {
       this.clusterService = kubernetesService(this, head, identity.served, ports, props);

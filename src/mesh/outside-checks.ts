@@ -57,6 +57,11 @@ export function checkTreated(at: (property: string) => Site, ports: MeshPort[], 
       property('connectionPool').in('protocol').fail('InvalidConnectionPool', 'is between proxies, and outside there is none that would turn it back', policy.connectionPool._protocol,
         `Leave it out, or declare the port as MeshPort.http2(${plain.port}) if the server speaks HTTP/2 without TLS.`);
     }
+    const quiet = policy.connectionPool?._longIdleTimeout;
+    if (quiet && props.through && (index === 0 ? ports : [ports[index - 1]]).some(port => !port._isHttp && !port._isUdp)) {
+      property('connectionPool').in('idleTimeout').fail('InvalidConnectionPool', 'must be at most an hour and not for ever, for which the callers\' proxies keep a connection to the gateway that is not HTTP',
+        quiet.toHumanString(), 'Write up to Duration.hours(1), have the programs send something now and then, or leave through out.');
+    }
     if (policy.loadBalancing?._locality._isSaid) {
       property('loadBalancing').in('locality').fail('IneffectiveLocality', 'knows no zone of what is outside', props.through ? 'of the gateway' : 'of the callers', 'Leave it out.');
     }

@@ -88,9 +88,10 @@ export class Reach {
     if (props.weights) {
       const site = this.at(props.weighedIn ?? 'versions');
       this.checkSplits(site);
-      graph.check(() => unkeptShares(site, props.incoming));
+      graph.check(() => unkeptShares(site, props.incoming, graph, path));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
+    graph.check(() => this.traffic.hashProblems(this.routes.splits));
     checkRedirects(graph, {
       names: () => namesOf(this.host),
       table: () => this.table(),
@@ -288,7 +289,12 @@ export class Reach {
   }
 
   private table(): RouteTable {
-    return once(this, () => (
-      { host: this.host, ports: this.props.ports, routes: this.routes.all, calls: this.props.incoming.filter(({ client }) => !client.gateway) }));
+    return once(this, () => ({
+      host: this.host,
+      ports: this.props.ports,
+      routes: this.routes.all,
+      calls: this.props.incoming.filter(({ client }) => !client.gateway),
+      avoidsPreviousHosts: (port: MeshPort, versions: (string | undefined)[]) => this.traffic.avoidsPreviousHosts(port, versions),
+    }));
   }
 }

@@ -19,7 +19,7 @@ import { replicasOf } from '../workload/check-workload';
 import { DEFAULT_GRACE_PERIOD } from '../workload/defaults';
 import { plain, unfinished } from '../workload/escape-hatch';
 import { HardenedPods, HardenedPodsProps } from '../workload/hardened-pods';
-import { injectionOf, PodMetadata } from '../workload/injection';
+import { injectionOf, PodMetadata, ProxyNeeds } from '../workload/injection';
 import { canonicalName, objectLabels, PodIdentity, VERSION } from '../workload/labels';
 import { claimProblems, podProblems } from '../workload/pod-checks';
 import { templateOf } from '../workload/pod-completion';
@@ -43,6 +43,8 @@ export interface ServicePodsProps {
   readonly workload: WorkloadProps & { readonly ipFamilies?: IpFamilies };
   readonly kind: WorkloadKind;
   readonly member: Membership;
+  /** How long their proxies keep a quiet connection that is not HTTP, where they have to be told. */
+  readonly idleTimeout: () => string | undefined;
 }
 
 /** A version beside the service's own. */
@@ -279,7 +281,11 @@ export class ServicePods {
 
   private injectionOf(member: Membership, workload: WorkloadProps = this.props.workload): PodMetadata {
     const { terminationGracePeriod = DEFAULT_GRACE_PERIOD, proxy } = workload;
-    return injectionOf(this.graph.settings, terminationGracePeriod.toSeconds(), member.proxyNeeds, proxy);
+    return injectionOf(this.graph.settings, terminationGracePeriod.toSeconds(), this.needsOf(member), proxy);
+  }
+
+  private needsOf(member: Membership): ProxyNeeds {
+    return Object.assign({ idleTimeout: this.props.idleTimeout() }, member.proxyNeeds);
   }
 
   /** Pods of a version are looked at as they are written, with all that was done to them. */
@@ -289,10 +295,10 @@ export class ServicePods {
     const labels = Object.assign({}, identity.selector, { [VERSION]: version }, canonicalName(member.client.name));
     this.graph.check(() => {
       const manifest = rendered();
-      const { proxyNeeds } = member;
       const written = this.graph.settings.writtenProxy !== undefined;
       const withoutVariables = member === this.props.member ? [] : Object.keys(this.variablesOf(this.props.member));
       const { serviceAccount } = member.client;
+      const proxyNeeds = this.needsOf(member);
       const expected = { path, name: service, labels, serviceAccount, withoutVariables, ports: declared, proxy: workload.proxy, proxyNeeds, written };
       const variables = (workload.configuration ?? []).flatMap(({ _variableNames }) => _variableNames);
       return [

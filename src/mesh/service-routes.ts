@@ -60,6 +60,12 @@ export class ServiceRoutes {
     return once(this, () => [...this.userRoutes.flatMap(route => this.contributions(route)), ...this.rest]);
   }
 
+  /** The versions that share the requests of a route, of each in which some do. */
+  public get splits(): (string | undefined)[][] {
+    const shared = this.all.map(({ split }) => split.filter(({ weight }) => weight > 0).map(({ subset }) => subset));
+    return shared.filter(versions => versions.length > 1);
+  }
+
   /** For what no route of the user's takes. */
   private get rest(): RouteContribution[] {
     return this.release?.routes ?? this.shared();

@@ -157,7 +157,7 @@ export class ServiceVersion extends MeshWorkload {
     reach.addVersion(at, version, share, props.sessionAffinity);
     reach.treatVersion(at, version, props);
     reach.traffic.checkOpens(replicas ?? releasedReplicas(workload).min, property => at('replicas').in(property), version);
-    graph.check(() => unkeptShares(at('service'), service._member.incoming));
+    graph.check(() => unkeptShares(at('service'), service._member.incoming, graph, service.node.path));
     graph.claim(at('version'), ['Deployment'], namespace, name, this.node.path);
     this._destination = podDestination(this.node.path, [], { name, namespace });
     if (!ownIdentity) {

@@ -212,7 +212,7 @@ export class CanaryRelease extends ReleasedVersion {
     reach.traffic.checkOpens(props.replicas ?? releasedReplicas(service._workload).min, property => at('replicas').in(property));
     const analysis = props.analysis?._resolve(at('analysis'), analysed(service, reach), stages) ?? UNANALYSED;
     graph.check(() => [
-      ...unkeptShares(at('service'), service._member.incoming),
+      ...unkeptShares(at('service'), service._member.incoming, graph, service.node.path),
       ...undeclaredClients(analysis, service._member.incoming, service.node.path),
       ...undeclaredTesters(analysis.tests, service._member.incoming, service.node.path),
     ]);

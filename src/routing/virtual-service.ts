@@ -3,7 +3,7 @@ import { withoutFalseAlarms } from './overlapping-prefixes';
 import { bothTreatments, ofAnswers } from './treatments';
 import { Call } from '../graph/call';
 import { MeshPort } from '../graph/mesh-port';
-import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
+import { DelegateManifest, DestinationManifest, HttpMatchManifest, HttpRouteManifest, RetryManifest, RouteAnswerManifest, RouteDestinationManifest, StringMatchManifest, TreatmentManifest, VirtualServiceSpec } from '../manifests/istio-networking';
 import { FaultRule } from '../traffic/fault-injection';
 import { faultVariants } from '../traffic/fault-variants';
 import { accepts, isOpen, takes, UNKNOWN } from '../traffic/match-intersection';
@@ -58,6 +58,8 @@ export interface RouteTable {
   /** In the order in which they are tried. */
   readonly routes: RouteContribution[];
   readonly calls: Call[];
+  /** Whether a retry of what goes to these versions leaves the pod that has failed; `undefined` where Istio has it right by itself. */
+  readonly avoidsPreviousHosts?: (port: MeshPort, versions: (string | undefined)[]) => boolean | undefined;
   /** Whether the client's proxy answers 403 to what no call declares: of a host that no server of the mesh guards. */
   readonly closed?: boolean;
   /**
@@ -99,6 +101,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         route: destinations.of(route.split),
       });
       const answered = route.answer !== undefined;
+      const avoids = table.avoidsPreviousHosts?.(port, reachedBy(route));
       // No part has a dot: names that are made of other parts are other names
       const name = several ? `${route.name}.${port.name}` : route.name;
       for (const policy of answered && !table.gateway ? policies.filter(ofAnswered) : policies) {
@@ -113,7 +116,8 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         for (const { match: failing, fault, suffix } of faultVariants(faults)) {
           const match = withoutTaken(combine(common, policy, both(route.match, failing), route.byLabels), http);
           if (match.length > 0) {
-            const { timeout, retries = UNASKED_RETRIES } = policy;
+            const { timeout } = policy;
+            const retries = placed(policy.retries, avoids);
             const patience = answer ? {} : { timeout, retries };
             const matched = match.some(isOpen) ? undefined : match;
             http.push({ name: `${name}.${policy.name}${suffix}`, match: matched, ...treatment, fault, ...patience, ...policy.answer ?? target });
@@ -127,7 +131,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         const rest = (both(route.match, failing) ?? [{}]).map(match => Object.assign({}, common, match));
         if (rest.length > 0) {
           const matched = rest.some(isOpen) ? undefined : rest;
-          http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : UNASKED_RETRIES, ...target });
+          http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : placed(undefined, avoids), ...target });
         }
       }
     }
@@ -164,6 +168,16 @@ export class Destinations {
       headers: setCookie === undefined ? undefined : { response: { add: { 'set-cookie': setCookie } } },
     }));
   }
+}
+
+/** What is retried, and on which pods where that is not said. */
+function placed(retries: RetryManifest = UNASKED_RETRIES, retryIgnorePreviousHosts?: boolean): RetryManifest {
+  return retryIgnorePreviousHosts === undefined || retries.attempts === 0 ? retries : { retryIgnorePreviousHosts, ...retries };
+}
+
+/** The versions of the host that a route leads to. */
+function reachedBy({ split }: RouteContribution): (string | undefined)[] {
+  return split.filter(({ weight }) => weight > 0).map(({ subset }) => subset);
 }
 
 /** What of a route for several ports may be asked over gRPC, which knows one method and no query, and is not spoken by browsers. */

@@ -108,6 +108,10 @@ export interface ConnectionPoolOptions {
    * How long a connection stays without a request, or of TCP without a byte in either direction; at least 1 ms, and 0 for ever. One number for all
    * ports that are not HTTP.
    *
+   * The server's own proxy has a limit too, of one hour. For ports that are not HTTP the pods of a `MeshService` are told of a longer one (`ISTIO_META_IDLE_TIMEOUT`, which starts
+   * them anew); pods that something else deploys, and machines, have to be told by who does. For HTTP the server says it by `proxy.timeouts.connectionIdle`.
+   * Of an `ExternalService` behind an `EgressGateway` no longer one is taken for ports that are not HTTP.
+   *
    * Istio: `connectionPool.tcp.idleTimeout`, which holds for HTTP as well.
    *
    * @default - 1 hour

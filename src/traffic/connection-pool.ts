@@ -26,6 +26,8 @@ const OF_REQUESTS = [
 const OF_HTTP2 = ['maxConcurrentStreams', 'http2Keepalive'] as const;
 
 /** What Istio takes for the connections of all ports together: it belongs to the listener, not to the cluster. */
+const HOUR_MS = 3_600_000;
+
 const OF_LISTENERS = ['idleTimeout', 'maxConnectionDuration'] as const;
 
 /** What a pool is for: a whole host, or some of its ports. */
@@ -116,6 +118,20 @@ export class ConnectionPool {
     if (name) {
       site.in(name).fail('InvalidConnectionPool', 'is one for all connections that are not HTTP', this.options[name]!.toHumanString(), fix);
     }
+  }
+
+  /**
+   * How long a connection that is not HTTP stays quiet, where that is longer than the server's own proxy has it by itself.
+   *
+   * Upstream: istio/istio pilot/pkg/networking/core/listener_inbound.go, buildInboundNetworkFilters; envoyproxy/envoy
+   * api/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto, idle_timeout.
+   *
+   * @internal
+   */
+  public get _longIdleTimeout(): Duration | undefined {
+    const { idleTimeout } = this.options;
+    const ms = idleTimeout?.toMilliseconds({ integral: false }) ?? 1;
+    return ms === 0 || ms > HOUR_MS ? idleTimeout : undefined;
   }
 
   /**

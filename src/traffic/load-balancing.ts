@@ -202,6 +202,25 @@ export class LoadBalancing {
   }
 
   /**
+   * Whether a hash picks the pod.
+   *
+   * @internal
+   */
+  public get _hashes(): boolean {
+    return this.needs.needsRequests === true || this.needs.ofConnections === true;
+  }
+
+  /**
+   * By what it goes, as a text; `undefined` where none picks the pod.
+   *
+   * @internal
+   */
+  public _hashKey(site: Site): string | undefined {
+    const { ringHash, maglev, ...key } = this._toManifest(site).consistentHash ?? {};
+    return this._hashes ? JSON.stringify(key) : undefined;
+  }
+
+  /**
    * Whether nobody chooses.
    *
    * @internal

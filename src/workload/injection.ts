@@ -11,16 +11,19 @@ export interface Injection {
   readonly writtenProxy?: object;
 }
 
-/** What a pod's proxy has to do or to have because of what the pod calls. */
+/** What a pod's proxy has to do or to have because of what the pod calls, and of how it is called. */
 export interface ProxyNeeds {
   /** Whether it answers the program's questions for names. */
   readonly dnsCapture: boolean;
+  /** How long it keeps a quiet connection that is not HTTP; without it an hour. */
+  readonly idleTimeout?: string;
   /** Sources of a projected volume, for the proxy alone. */
   readonly files: { readonly mountPath: string; readonly sources: object[] };
 }
 
 export const PROXY_CONFIG = 'proxy.istio.io/config';
-export const DNS_CAPTURE = 'ISTIO_META_DNS_CAPTURE';
+const DNS_CAPTURE = 'ISTIO_META_DNS_CAPTURE';
+const IDLE_TIMEOUT = 'ISTIO_META_IDLE_TIMEOUT';
 export const PROXY_VOLUME = 'cdk8s-mesh';
 export const PROXY_VOLUMES = 'sidecar.istio.io/userVolume';
 export const PROXY_MOUNTS = 'sidecar.istio.io/userVolumeMount';
@@ -37,13 +40,15 @@ export const PROXY_MOUNTS = 'sidecar.istio.io/userVolumeMount';
  * tools/istio-iptables/pkg/cmd/root.go without the CNI).
  */
 export function injectionOf(
-  { revision, nativeSidecars, writtenProxy }: Injection, gracePeriodSeconds: number, { dnsCapture, files }: ProxyNeeds, proxy?: ProxyOptions,
+  { revision, nativeSidecars, writtenProxy }: Injection, gracePeriodSeconds: number, needs: ProxyNeeds, proxy?: ProxyOptions,
 ): PodMetadata {
   const { annotations, config } = proxyMetadata(proxy);
+  const { files } = needs;
+  const variables = proxyVariables(needs);
   const configured = {
     ...config,
     ...(nativeSidecars ? {} : { holdApplicationUntilProxyStarts: true, terminationDrainDuration: `${gracePeriodSeconds}s` }),
-    ...(dnsCapture ? { proxyMetadata: { [DNS_CAPTURE]: 'true' } } : {}),
+    ...(Object.keys(variables).length > 0 ? { proxyMetadata: variables } : {}),
   };
   return {
     labels: writtenProxy ? {} : { 'sidecar.istio.io/inject': 'true', ...(revision === undefined ? {} : { 'istio.io/rev': revision }) },
@@ -57,6 +62,11 @@ export function injectionOf(
       ...annotations,
     },
   };
+}
+
+/** By which a proxy is told what to do. */
+export function proxyVariables({ dnsCapture, idleTimeout }: ProxyNeeds): { [name: string]: string } {
+  return { ...(dnsCapture ? { [DNS_CAPTURE]: 'true' } : {}), ...(idleTimeout === undefined ? {} : { [IDLE_TIMEOUT]: idleTimeout }) };
 }
 
 export interface PodMetadata {

@@ -1,5 +1,5 @@
 import { checkImage } from './check-image';
-import { DNS_CAPTURE, PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, ProxyNeeds } from './injection';
+import { PROXY_CONFIG, PROXY_MOUNTS, PROXY_VOLUME, PROXY_VOLUMES, ProxyNeeds, proxyVariables } from './injection';
 import { containerProbeProblems, DeclaredPort } from './probe-checks';
 import { PROXY_PORTS, proxyMetadata } from './proxy';
 import { ProxyOptions } from './proxy-options';
@@ -92,13 +92,14 @@ function membershipProblems({ metadata, spec }: any, { labels, serviceAccount, p
 }
 
 /** An annotation of the user's own replaces ours, and what the calls need of the proxy with it. */
-function proxyProblems(annotations: { [key: string]: string } = {}, { dnsCapture, files }: ProxyNeeds, at: At): MeshProblem[] {
+function proxyProblems(annotations: { [key: string]: string } = {}, needs: ProxyNeeds, at: At): MeshProblem[] {
+  const { files } = needs;
   const needed: [string, string][] = [
-    ...(dnsCapture ? [[PROXY_CONFIG, DNS_CAPTURE] as [string, string]] : []),
+    ...Object.keys(proxyVariables(needs)).map((name): [string, string] => [PROXY_CONFIG, name]),
     ...(files.sources.length > 0 ? [PROXY_VOLUMES, PROXY_MOUNTS].map((key): [string, string] => [key, `"${PROXY_VOLUME}"`]) : []),
   ];
   return needed.filter(([key, part]) => !String(annotations[key] ?? '').includes(part)).map(([key, part]) => at(`annotations.${key}`).problem(
-    'MembershipLost', `must have ${part}`, annotations[key], 'What is called outside needs it of the proxy: leave this annotation out, and read what it would be in the output, to add yours to it.'));
+    'MembershipLost', `must have ${part}`, annotations[key], 'What the pod calls, or its own connectionPool, needs it of the proxy: leave this annotation out, and read what it would be in the output, to add yours to it.'));
 }
 
 /** An annotation goes past what `proxy` of the service would refuse. */

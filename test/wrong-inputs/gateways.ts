@@ -1,9 +1,9 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  Autoscaling, ExistingService, ExistingWorkload, ExposureOptions, GatewayServer, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
+  Autoscaling, ExistingService, ExistingWorkload, ExposureOptions, GatewayServer, GlobalRateLimit, KedaTrigger, Mesh, MeshGateway, MeshGatewayProps,
   MeshPort, MeshServiceProps, ProxyInjection,
-  Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch,
+  Rate, RateLimit, RateLimitDomain, Retries, RouteMatch, ScalingMetric, ServerCertificate, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -200,6 +200,21 @@ export const wrongGateways: WrongInput[] = [
     property: 'service',
     received: '["ingress"]',
     fix: ['keepsRoutes: true', 'MeshGateway'],
+  },
+  {
+    mistake: 'a release of what proxies ask by themselves',
+    make: (world) => {
+      const limiter = world.service('limiter', { ports: [MeshPort.grpc(8081)] });
+      const domain = RateLimitDomain.of('orders', { all: RateLimit.of(Rate.perSecond(10)) });
+      new GlobalRateLimit(world.shop, 'limit', { service: world.service('orders'), rateLimitService: limiter, domain });
+      world.release(limiter);
+      world.synth();
+    },
+    code: 'UnkeptStages',
+    path: 'shop/orders-next',
+    property: 'service',
+    received: '"shop/limiter"',
+    fix: ['a service of its own'],
   },
   {
     mistake: 'routes that are kept by what has no proxy',

@@ -1,10 +1,11 @@
 import { Duration } from 'cdk8s';
 import {
-  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, Endpoint, ExistingService, ExternalService, ExternalServiceProps,
-  FailoverOptions, HashAlgorithm, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
+  CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, EgressGateway, Endpoint, ExistingService, ExternalService,
+  ExternalServiceProps, FailoverOptions, HashAlgorithm, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
   RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
+import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 const NUMBERS = ['maxConnections', 'maxPendingRequests', 'maxRequests', 'maxRequestsPerConnection', 'maxRetries'] as const;
@@ -252,6 +253,17 @@ export const wrongPolicies: WrongInput[] = [
     'IneffectiveEgress', 'ports[0].circuitBreaker', '"a CircuitBreaker"', 'one host'),
   outside('a zone outside', { loadBalancing: LoadBalancing.random({ locality: Locality.failover() }), circuitBreaker: BREAKER },
     'IneffectiveLocality', 'loadBalancing.locality', '"of the callers"', 'Leave it out'),
+  ...[Duration.hours(2), Duration.seconds(0)].map(idleTimeout => ({
+    mistake: `a quiet connection to a gateway, for ${idleTimeout.toHumanString()}`,
+    make: (world: World) => new ExternalService(world.shop, 'bank', {
+      host: 'db.bank.example.com', ports: [MeshPort.tcp(5432)], through: new EgressGateway(world.shop, 'egress'), connectionPool: ConnectionPool.of({ idleTimeout }),
+    }),
+    code: 'InvalidConnectionPool' as const,
+    path: 'shop/bank',
+    property: 'connectionPool.idleTimeout',
+    received: JSON.stringify(idleTimeout.toHumanString()),
+    fix: ['Duration.hours(1)'],
+  })),
   outside('an upgrade to what has no proxy', { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) },
     'InvalidConnectionPool', 'connectionPool.protocol', '"UPGRADE"', 'MeshPort.http2(80)'),
   outside('an upgrade of one port to what has no proxy', {

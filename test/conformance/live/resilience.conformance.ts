@@ -1,6 +1,6 @@
 import { ApiObject, Duration } from 'cdk8s';
 import {
-  CallOptions, CircuitBreaker, LoadBalancing, Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryOn,
+  CallOptions, CircuitBreaker, ConnectionPool, LoadBalancing, Locality, MeshPort, MeshServiceProps, Percent, Retries, RetryOn, ServiceVersion,
 } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { Stage, service } from '../support/stage';
@@ -29,6 +29,20 @@ async function failing(path: string, method: string, headers: { [name: string]: 
   const [result] = await stage.cluster.send('stage/client', [{ url: `${SERVER}${path}`, method, headers: { 'x-echo-key': `${method} ${path}`, ...headers } }]);
   return { status: result.status, durationMs: result.durationMs, arrived: (await stage.arrived('orders', 'v1', path)).length };
 }
+
+describe('a quiet connection over TCP', () => {
+  const idle = async (connectionPool?: ConnectionPool) => {
+    await stage.show(chart => service(chart, 'orders', { ports: [MeshPort.tcp(5432)], connectionPool }));
+    const proxies = JSON.stringify(await stage.cluster.configDump('stage/orders')).match(/{"stat_prefix":"inbound\|5432\|\|","cluster":"inbound\|5432\|\|"[^{}]*}/g);
+    return [...new Set(proxies?.map(text => JSON.parse(text).idle_timeout))];
+  };
+
+  test('is kept for an hour by the server\'s own proxy, and for longer where the service says so', async () => {
+    expect(await idle()).toEqual([undefined]);
+    expect(await idle(ConnectionPool.of({ idleTimeout: Duration.hours(2) }))).toEqual(['7200s']);
+    expect(await idle(ConnectionPool.of({ idleTimeout: Duration.seconds(0) }))).toEqual(['0s']);
+  });
+});
 
 describe('a call with a timeout of 500ms', () => {
   beforeAll(() => calling([{ paths: ['/slow', '/quick'], timeout: Duration.millis(500) }, { paths: ['/patient'] }]));
@@ -116,15 +130,23 @@ describe('a call that names codes and pauses', () => {
 describe('a retry where a hash picks the pod', () => {
   const USERS = ['ann', 'bob', 'eve', 'joe', 'kim', 'lee', 'max', 'pat'];
   /** A pod fails each user's first request to it. */
-  const answered = async (ignorePreviousHosts?: boolean) => {
-    await calling([{ retries: Retries.upTo(1, { ignorePreviousHosts }) }], { replicas: 2, loadBalancing: LoadBalancing.byHeader('x-user') });
+  const answered = async (ignorePreviousHosts?: boolean, weight?: number) => {
+    await stage.show((chart, client) => {
+      const orders = service(chart, 'orders', { replicas: 2, loadBalancing: LoadBalancing.byHeader('x-user') });
+      client.calls(orders, { retries: Retries.upTo(1, { ignorePreviousHosts }) });
+      if (weight !== undefined) {
+        new ServiceVersion(chart, 'eu', { service: orders, weight });
+      }
+    });
     const results = await Promise.all(USERS.map(user => stage.cluster.send('stage/client', [
-      { url: `${SERVER}/picked`, headers: { 'x-user': user, 'x-echo-fail': '1', 'x-echo-key': `${user} ${ignorePreviousHosts}` } },
+      { url: `${SERVER}/picked`, headers: { 'x-user': user, 'x-echo-fail': '1', 'x-echo-key': `${user} ${ignorePreviousHosts} ${weight}` } },
     ])));
     return results.flat().filter(({ status }) => status === 200).length;
   };
 
   test('goes to the same one', async () => expect(await answered()).toBe(8));
+
+  test('goes to the same one where versions share the requests', async () => expect(await answered(undefined, 50)).toBe(8));
 
   test('goes to another one where the call says so', async () => {
     // A ring has a pod at many places: its next place may be the same pod's, up to five times
