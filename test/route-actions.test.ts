@@ -1,7 +1,6 @@
-import { Duration } from 'cdk8s';
 import {
-  CanaryEngine, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, Percent, Redirect,
-  Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
+  Duration } from 'cdk8s'; import {   CanaryEngine, CanaryReleaseProps, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges,
+  MeshGateway, MeshPort, MeshService, Percent, Redirect, Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -117,6 +116,26 @@ describe('a route', () => {
     expect(weights).toEqual([
       ['some+canary-match', true, [0, 100]], ['some', true, [90, 10]], ['canary-match', false, [0, 100]], ['canary', false, [90, 10]],
     ]);
+  });
+
+  test.each<[string, Partial<RouteOptions>, Partial<CanaryReleaseProps>, [string, number][]]>([
+    ['all requests', { match: [RouteMatch.path(StringMatch.prefix('/'))] }, {}, [['some', 10]]],
+    ['all requests, testers among them', { match: [RouteMatch.path(StringMatch.prefix('/'))] }, { match: [QA] }, [['some+canary-match', 100], ['some', 10]]],
+    ['those of all testers', { match: [API] }, { match: [RouteMatch.path(StringMatch.exactly('/api/x'))] }, [['some+canary-match', 100], ['some', 10], ['canary', 10]]],
+    ['those of testers alone', {}, { match: [QA] }, [['some+canary-match', 100], ['canary', 10]]],
+  ])('may take %s, and what a release says of them holds', (_, options, props, shares) => {
+    const http = routed({ headers: HEADERS, ...options }, (orders, world) => world.release(orders, props));
+
+    expect(http.map(({ name, route }: any) => [name, route.at(-1).weight])).toEqual(shares);
+    expect(http.filter(({ headers }: any) => headers).map(({ name }: any) => name)).toEqual(shares.map(([name]) => name).filter(name => name.startsWith('some')));
+  });
+
+  test.each([CanaryEngine.flagger(), CanaryEngine.argoRollouts()])('may take all requests of a release that a controller moves', (engine) => {
+    const all = { match: [RouteMatch.path(StringMatch.prefix('/'))], headers: HEADERS };
+    const calling = (orders: MeshService, world: World) => world.service('frontend').calls(orders, { timeout: Duration.seconds(1) });
+    const http = routed(all, (orders, world) => [calling(orders, world), world.release(orders, { ...HALF, engine })]);
+
+    expect(http.map(({ name, timeout }: any) => [name, timeout])).toEqual([['some.frontend', '1s'], ['some', undefined]]);
   });
 
   test('keeps what a client asks for, and changes what the client\'s call leaves alone', () => {

@@ -94,7 +94,7 @@ export interface LocalRateLimitProps {
 
 /**
  * Limits how many requests reach each pod of a service, or pass each pod of a gateway. Its proxy counts, and answers what is over a limit with 429, in gRPC with
- * RESOURCE_EXHAUSTED; clients' proxies do not repeat it. Refused requests of those who may not call do not count.
+ * RESOURCE_EXHAUSTED; clients' proxies do not repeat it, but where a call says `codes: [429]` or `RetryOn.RESOURCE_EXHAUSTED`. Refused requests of those who may not call do not count.
  *
  * Each pod counts for itself: twice as many pods take twice as much. So does each port, and at a gateway each server of HTTPS. What holds for all of them together is a `GlobalRateLimit`.
  *

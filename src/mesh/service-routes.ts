@@ -6,7 +6,7 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
-import { contradictions, rewrittenBefore, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
+import { contradictions, rewrittenBefore, UnreachableMatch, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
 import { MirrorTarget, RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
@@ -223,7 +223,7 @@ export class ServiceRoutes {
       ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be none that a release, or a sessionAffinity, has given to a route', name, 'Choose another name.')),
       ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
         `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
-      ...unreachableMatches(table.routes).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
+      ...this.unreachable(table).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
       ...this.untold(at),
@@ -238,9 +238,26 @@ export class ServiceRoutes {
     ];
   }
 
+  /** Those that leave open where their requests go. */
+  private get open(): UserRoute[] {
+    return this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+  }
+
+  /**
+   * What a route takes that leaves open where it goes is shared out there as it would be without the route: nothing of a release is lost to it, nor to its part for
+   * testers what is left of it.
+   */
+  private unreachable(table: RouteTable): UnreachableMatch[] {
+    const [open, rest] = [this.open, this.rest].map(routes => routes.map(({ name }) => name));
+    return unreachableMatches(table.routes).filter(({ route, takenBy }) => {
+      const [taker] = takenBy.split('+');
+      return !open.includes(taker) || !(rest.includes(route) || route.split('+')[0] === taker);
+    });
+  }
+
   /** A route that leaves open where its requests go, and testers or others of a release among them. */
   private untold(at: (property: string) => Site): MeshProblem[] {
-    const open = this.userRoutes.filter(({ answer, versions }) => !answer && !versions);
+    const { open } = this;
     if (open.length === 0) {
       return [];
     }
@@ -253,7 +270,7 @@ export class ServiceRoutes {
 
   /** Copies that happen where the request does, or where a release copies it: what only the whole app shows. */
   private copiedTwice(at: (property: string) => Site): MeshProblem[] {
-    const open = this.userRoutes.filter(({ answer, versions, copied }) => !answer && !versions && copied);
+    const open = this.open.filter(({ copied }) => copied);
     if (open.length === 0) {
       return [];
     }

@@ -128,7 +128,7 @@ export function virtualServiceSpec(table: RouteTable): VirtualServiceSpec {
         continue;
       }
       for (const { match: failing, fault, suffix } of faultVariants(route.faults ?? [])) {
-        const rest = (both(route.match, failing) ?? [{}]).map(match => Object.assign({}, common, match));
+        const rest = withoutTaken((both(route.match, failing) ?? [{}]).map(match => Object.assign({}, common, match)), http);
         if (rest.length > 0) {
           const matched = rest.some(isOpen) ? undefined : rest;
           http.push({ name: `${name}${suffix}`, match: matched, ...route.treatment, fault, retries: answered ? undefined : placed(undefined, avoids), ...target });

@@ -170,7 +170,7 @@ export interface ConnectionPoolOptions {
    *
    * Istio: `connectionPool.http.maxConcurrentStreams`.
    *
-   * @default - what the other end allows
+   * @default - what the other end allows, at most 1024
    */
   readonly maxConcurrentStreams?: number;
 

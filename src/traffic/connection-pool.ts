@@ -201,7 +201,7 @@ export class ConnectionPool {
       site.fail('NotHttp', 'is for ports of HTTP alone, and the service has others', protocol, 'Say it of the port: MeshPort.http(8080, { connectionPool: ConnectionPool.of({ protocol: UpstreamProtocol.HTTP2 }) }).');
     }
     if (allHttp2) {
-      site.fail('InvalidConnectionPool', 'has no effect on a port that is HTTP/2 by its name', protocol, 'Leave it out, or declare the port as MeshPort.http().');
+      site.fail('InvalidConnectionPool', 'is for ports of HTTP/1.1: this one speaks HTTP/2, as its name says', protocol, 'Leave it out, or declare the port as MeshPort.http().');
     }
   }
 }

@@ -135,7 +135,8 @@ export class LoadBalancing {
 
   /**
    * The same pod for the same value of a header, as long as the set of pods stays. It acts within one version, and with
-   * `Locality.failover()` within one zone.
+   * `Locality.failover()` within one zone. Where several versions have a share, it is another hash than where one has: values find other pods when a release begins to share,
+   * and when it ends.
    *
    * @example
    * LoadBalancing.byHeader('x-user');
@@ -160,7 +161,8 @@ export class LoadBalancing {
   /**
    * The same pod for the same address that a connection comes from, as long as the set of pods stays, within one version. It is the address that
    * the choosing proxy sees: of a client of the mesh its own, so that each of its pods keeps to one of the server's; at a gateway that of who
-   * connects to it.
+   * connects to it. A request of HTTP with `X-Forwarded-For` counts as one from the last address in it, which a program passes on that hands that header on;
+   * at a gateway with `trustedProxies` from the one that these leave.
    *
    * @example
    * LoadBalancing.bySourceAddress();

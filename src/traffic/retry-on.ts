@@ -20,7 +20,7 @@ export enum RetryOn {
   GATEWAY_ERROR = 'gateway-error',
   /** Every answer of 500 and above, a broken connection, and a try that ran out of time. */
   SERVER_ERROR = '5xx',
-  /** The answer of a rate limit, which bears `x-envoy-ratelimited`: without this it is never repeated, whatever its code. */
+  /** The answer of a global rate limit, which bears `x-envoy-ratelimited`: without this it is never repeated, whatever its code. That of a `LocalRateLimit` bears none, and goes by its code. */
   RATE_LIMITED = 'envoy-ratelimited',
   /** gRPC status CANCELLED (1). */
   CANCELLED = 'cancelled',
