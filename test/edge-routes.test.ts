@@ -225,7 +225,7 @@ describe('a redirect', () => {
   test('is a VirtualService for each host beside the gateway, which takes its routes from there', () => {
     const manifests = redirecting([[WWW, '*.example.org'], Redirect.to({ host: HOST, code: 308 })]);
 
-    expect(inventory(manifests).filter(name => name.startsWith('VirtualService'))).toEqual([`VirtualService edge/edge-${WWW}`, 'VirtualService edge/edge-any.example.org']);
+    expect(inventory(manifests).filter(name => name.startsWith('VirtualService'))).toEqual(['VirtualService edge/edge-any.example.org', `VirtualService edge/edge-${WWW}`]);
     expect(find(manifests, 'VirtualService', `edge-${WWW}`).spec).toEqual({
       exportTo: ['.'], hosts: [WWW], gateways: ['edge/edge'], http: [{ name: 'redirect', redirect: { authority: HOST, redirectCode: 308 } }],
     });

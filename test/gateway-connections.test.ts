@@ -115,7 +115,7 @@ describe('connections', () => {
     const manifests = synthesize(world.shop);
 
     expect(find(manifests, 'AuthorizationPolicy', 'broker').spec.rules).toHaveLength(1);
-    expect(inventory(manifests).filter(name => name.startsWith('VirtualService'))).toEqual(['VirtualService shop/broker-edge-8883-tcp', 'VirtualService shop/broker-edge-1883-tcp']);
+    expect(inventory(manifests).filter(name => name.startsWith('VirtualService'))).toEqual(['VirtualService shop/broker-edge-1883-tcp', 'VirtualService shop/broker-edge-8883-tcp']);
   });
 
   test.each(['tls', 'tcp'] as const)('of a release are shared at the gateway too (%s)', (field) => {

@@ -4,7 +4,10 @@ import * as path from 'node:path';
 import { ApiObject, App, AppProps, Chart, JsonPatch, YamlOutputType } from 'cdk8s';
 import * as fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
-import { CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, Fault, MeshPort, MeshService, ZeroTrustNamespace } from '../src';
+import {
+  CanaryRelease, ChaosExperiment, ChaosNamespace, ChaosTarget, EndUsers, ExternalEgress, ExternalService, Fault, GatewayServer, Mesh,
+  MeshGateway, MeshPort, MeshService, Redirect, TokenIssuer, ZeroTrustNamespace,
+} from '../src';
 import { build } from './support/build-app';
 import { Manifest } from './support/manifests';
 import { randomApps } from './support/random-app';
@@ -222,6 +225,32 @@ test('a second chart of a namespace whose file would be the first waits for it',
   });
 
   expect(files.map(({ file }) => file)).toEqual(['0000-shop.k8s.yaml', '0001-shop-more.k8s.yaml']);
+});
+
+test('what follows from calls, exposures and the mesh stands in one order, whichever was said first', () => {
+  const statements = ['mesh', 'outside', 'users', 'one', 'two', 'elsewhere'] as const;
+  const fileOf = (order: readonly typeof statements[number][]) => written((app) => {
+    const shop = new Chart(app, 'shop', { namespace: 'shop' });
+    const [orders, frontend] = ['orders', 'frontend'].map(id => serviceIn(shop, id));
+    const [one, two] = ['one', 'two'].map(id => new MeshGateway(shop, id, { servers: [GatewayServer.http(['*'])] }));
+    const bank = new ExternalService(shop, 'bank', { host: 'api.bank.example.com', ports: [MeshPort.tls(443)] });
+    const endUsers = EndUsers.required(TokenIssuer.of('https://accounts.example.com', { audiences: ['shop'] }));
+    const say: { [statement in typeof statements[number]]: () => unknown } = {
+      mesh: () => new Mesh(app, 'mesh', { externalEgress: ExternalEgress.ciliumFqdns() }),
+      outside: () => orders.calls(bank),
+      users: () => frontend.calls(orders, { endUsers }),
+      one: () => one.exposes(orders, { hosts: ['shop.example.com'] }),
+      two: () => two.exposes(orders, { hosts: ['shop.example.com'], endUsers }),
+      elsewhere: () => two.redirects(['old.example.com'], Redirect.to({ host: 'shop.example.com' })),
+    };
+    order.forEach(statement => say[statement]());
+  }).map(({ file, objects }) => [file, objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)]);
+  const told = fileOf(statements);
+
+  const late = ['CiliumNetworkPolicy orders', 'RequestAuthentication orders', 'VirtualService orders-one', 'VirtualService orders-two'];
+  expect(told.flat(2)).toEqual(expect.arrayContaining([...late, 'VirtualService two-old.example.com']));
+  const shuffled = fc.shuffledSubarray([...statements], { minLength: statements.length });
+  fc.assert(fc.property(shuffled, order => expect(fileOf(order)).toEqual(told)), { numRuns: 40 });
 });
 
 describe('with a file for each resource', () => {

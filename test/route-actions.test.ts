@@ -1,5 +1,5 @@
-import {
-  Duration } from 'cdk8s'; import {   CanaryEngine, CanaryReleaseProps, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges,
+import { Duration } from 'cdk8s'; import {
+  CanaryEngine, CanaryReleaseProps, CorsPolicy, DirectResponse, FaultInjection, GatewayServer, HeaderChanges,
   MeshGateway, MeshPort, MeshService, Percent, Redirect, Rewrite, RouteMatch, RouteMirror, RouteOptions, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';

@@ -5,6 +5,7 @@ import { CallChains } from './call-chains';
 import { ContractService } from './contract';
 import { foreignAutoscalers, ScaledController } from './foreign-autoscalers';
 import { Injected, uninjected } from './injection-checks';
+import { LateObjects } from './late-objects';
 import { DEFAULT_SETTINGS, MeshSettings } from './mesh-settings';
 import { putNamespacesFirst } from './namespace-order';
 import { duplicateObjects, fileCollisions } from './output-files';
@@ -58,6 +59,7 @@ export class MeshGraph {
   public readonly chains = new CallChains();
   public readonly copied = new CopiedCalls();
   public readonly sniNames = new SniNames();
+  public readonly late = new LateObjects();
   /** Those that telemetry is sent to: they tell nothing of themselves, or it would never end. */
   public readonly collectors = new Set<Member>();
   public readonly entrances: Entrance[] = [];
@@ -222,6 +224,7 @@ export class MeshGraph {
   /** cdk8s validates the whole app once for each chart: the checks run again only when something has changed. */
   private validate(): string[] {
     if (this.checkedRevision !== this.revision) {
+      this.late.sort();
       const ofTheOutput = [putNamespacesFirst, duplicateObjects, fileCollisions].map(check => () => check(this.root));
       const ofTheWhole = [
         () => this.selectors.problems(),

@@ -134,6 +134,6 @@ export class ConnectionExposures {
       ...exposedConnections(reach.gatewayTable([]), reach.connections.all, call.port, { ...at, others: this.elsewhere(call, at.port) }),
     });
     reach.routedBy.push({ name, spec });
-    virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
+    this.graph.late.add(virtualService(service, id, { name, labels: objectLabels(service.name) }, spec));
   }
 }

@@ -50,7 +50,7 @@ export class EndUserGuard {
     const { scope, graph, guarded: { namespace, podLabels, head, incoming, outgoing } } = this;
     const issuers = issuersOf(this.asked());
     if (issuers.length > 0 && !scope.node.tryFindChild('request-authentication')) {
-      requestAuthentication(scope, 'request-authentication', head, () => requestAuthenticationSpec(podLabels, this.asked(), this.siteOf(scope)));
+      graph.late.add(requestAuthentication(scope, 'request-authentication', head, () => requestAuthenticationSpec(podLabels, this.asked(), this.siteOf(scope))));
       graph.check(() => [
         ...unboundDemands(({ client }) => Site.of(scope, `calls from ${client.name}`).in('endUsers'), incoming()),
         ...swallowed(this.asked(), outgoing()).map(({ server, endUsers }) => Site.of(scope, 'calls').problem(
@@ -61,8 +61,8 @@ export class EndUserGuard {
       const name = `${head.name}-deny`;
       graph.claim(Site.of(scope, 'id'), ['AuthorizationPolicy'], namespace, name, scope.node.path);
       const ports = () => [...new Set(incoming().filter(({ port }) => port._isHttp).map(({ port }) => String(port.targetPort)))].sort();
-      authorizationPolicy(scope, 'deny-policy', { ...head, name }, () => (
-        { selector: { matchLabels: podLabels }, action: 'DENY', rules: forgedHeaderRules(this.asked(), ports()) }));
+      graph.late.add(authorizationPolicy(scope, 'deny-policy', { ...head, name }, () => (
+        { selector: { matchLabels: podLabels }, action: 'DENY', rules: forgedHeaderRules(this.asked(), ports()) })));
     }
   }
 

@@ -90,7 +90,7 @@ export class Exposures {
     const id = `virtual-service-${gateway.namespace}-${gateway.name}`;
     const spec = () => this.spec(exposed);
     reach.routedBy.push({ name, spec });
-    virtualService(service, id, { name, labels: objectLabels(service.name) }, spec);
+    graph.late.add(virtualService(service, id, { name, labels: objectLabels(service.name) }, spec));
     graph.check(() => unresolvedOverlaps(reach.gatewayTable(exposed.calls)).map(({ route, patterns }) => site.problem(
       'UnresolvedOverlap', `must not name paths by a pattern that overlaps with one of ${service.node.path}'s route ${route}`, patterns,
       'Write one of the two as exact paths, or match the route by a header.')));

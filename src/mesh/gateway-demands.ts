@@ -98,14 +98,15 @@ export class GatewayDemands {
     const { scope, graph, entrance: { client: { name, namespace, podLabels } } } = this;
     const head = { name, labels: objectLabels(name) };
     if (this.asking().length > 0 && !scope.node.tryFindChild('request-authentication')) {
-      requestAuthentication(scope, 'request-authentication', head, () => requestAuthenticationSpec(podLabels, this.asking(), site));
+      graph.late.add(requestAuthentication(scope, 'request-authentication', head, () => requestAuthenticationSpec(podLabels, this.asking(), site)));
     }
     if (this.declared.some(({ call }) => isBound(call)) && !scope.node.tryFindChild('deny-policy')) {
       graph.claim(site, ['AuthorizationPolicy'], namespace, `${name}-deny`, scope.node.path);
       graph.check(() => [...this.wildcards(site), ...this.nodePorts()]);
       const connections = this.entrance.servers.all.filter(({ _routed }) => _routed !== 'http').map(({ _port }) => _port);
       const ports = [...new Set(this.ofRequests().filter(({ _port }) => !connections.includes(_port)).map(({ _targetPort }) => _targetPort))];
-      authorizationPolicy(scope, 'deny-policy', { ...head, name: `${name}-deny` }, () => gatewayDenySpec(podLabels, this.requests(), this.redirects.requests, ports));
+      graph.late.add(authorizationPolicy(scope, 'deny-policy', { ...head, name: `${name}-deny` }, () => (
+        gatewayDenySpec(podLabels, this.requests(), this.redirects.requests, ports))));
     }
   }
 

@@ -130,7 +130,7 @@ export class GatewayWorkload {
   public holdByNames(): void {
     const { scope, graph, head, podLabels } = this;
     if (!scope.node.tryFindChild('cilium-network-policy') && this.outgoing.some(call => isHeldByName(call, graph.settings))) {
-      ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, this.outgoing, graph.settings));
+      graph.late.add(ciliumNetworkPolicy(scope, 'cilium-network-policy', head, () => fqdnPolicySpec(podLabels, this.outgoing, graph.settings)));
     }
   }
 

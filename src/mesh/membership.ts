@@ -177,7 +177,7 @@ export class Membership {
     // Around machines no network of the cluster stands
     if (!this.client.addresses && this.leaving.some(call => isHeldByName(call, graph.settings))) {
       this.heldByNames = true;
-      ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.leaving, graph.settings));
+      graph.late.add(ciliumNetworkPolicy(scope, 'cilium-network-policy', { name, labels: objectLabels(name) }, () => fqdnPolicySpec(selected, this.leaving, graph.settings)));
     }
   }
 

@@ -58,9 +58,9 @@ export class Redirects {
     this.byHost.set(host, rules);
     const name = `${gateway}-${host.replace(/^\*/, 'any')}`;
     this.graph.claim(site, ['VirtualService'], namespace, name, this.scope.node.path);
-    virtualService(this.scope, `virtual-service-${host}`, { name, labels: objectLabels(gateway) }, () => ({
+    this.graph.late.add(virtualService(this.scope, `virtual-service-${host}`, { name, labels: objectLabels(gateway) }, () => ({
       exportTo: seenFrom(namespace, [pods]), hosts: [host], gateways: [selected], http: redirectRoutes(rules),
-    }));
+    })));
     return rules;
   }
 }
