@@ -1,7 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { ApiObject, App, AppProps, Chart, JsonPatch, YamlOutputType } from 'cdk8s';
+import { ApiObject, App, AppProps, Chart, Duration, JsonPatch, YamlOutputType } from 'cdk8s';
+import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
 import {
@@ -225,6 +226,22 @@ test('a second chart of a namespace whose file would be the first waits for it',
   });
 
   expect(files.map(({ file }) => file)).toEqual(['0000-shop.k8s.yaml', '0001-shop-more.k8s.yaml']);
+});
+
+test('a construct may get another id, and another place in the program: what it becomes goes by its name', () => {
+  const fileOf = (id: string, within = false) => written((app) => {
+    const shop = new Chart(app, 'shop', { namespace: 'shop' });
+    const scope = within ? new Construct(shop, 'team') : shop;
+    const props = { name: 'orders', ports: [MeshPort.http(8080)], replicas: 2 };
+    const orders = new MeshService(scope, id, { image: 'ghcr.io/acme/orders:1.0.0', ...props });
+    serviceIn(shop, 'frontend').calls(orders, { timeout: Duration.seconds(1), addressVariable: 'ORDERS' });
+    new MeshGateway(shop, 'edge', { servers: [GatewayServer.http(['*'])] }).exposes(orders, { hosts: ['shop.example.com'] });
+    new CanaryRelease(scope, 'orders-next', { service: orders, image: 'ghcr.io/acme/orders:2.0.0', stages: [0, 10, 100] });
+  });
+  const sorted = (files: ReturnType<typeof fileOf>) => files.map(({ file, objects }) => [file, objects.map(each => JSON.stringify(each)).sort()]);
+
+  expect(fileOf('orders-api')).toEqual(fileOf('orders'));
+  expect(sorted(fileOf('orders-api', true))).toEqual(sorted(fileOf('orders')));
 });
 
 test('what follows from calls, exposures and the mesh stands in one order, whichever was said first', () => {

@@ -33,8 +33,14 @@ async function failing(path: string, method: string, headers: { [name: string]: 
 describe('a quiet connection over TCP', () => {
   const idle = async (connectionPool?: ConnectionPool) => {
     await stage.show(chart => service(chart, 'orders', { ports: [MeshPort.tcp(5432)], connectionPool }));
-    const proxies = JSON.stringify(await stage.cluster.configDump('stage/orders')).match(/{"stat_prefix":"inbound\|5432\|\|","cluster":"inbound\|5432\|\|"[^{}]*}/g);
-    return [...new Set(proxies?.map(text => JSON.parse(text).idle_timeout))];
+    const proxies: Manifest[] = [];
+    JSON.stringify(await stage.cluster.configDump('stage/orders'), (_, value) => {
+      if (value?.['@type']?.endsWith('.TcpProxy') && value.cluster === 'inbound|5432||') {
+        proxies.push(value);
+      }
+      return value;
+    });
+    return [...new Set(proxies.map(({ idle_timeout: time }) => time))];
   };
 
   test('is kept for an hour by the server\'s own proxy, and for longer where the service says so', async () => {
