@@ -1,6 +1,9 @@
 import { Duration } from 'cdk8s';
 import { RE2JS } from 're2js';
-import { CanaryEngine, CanaryReleaseProps, GatewayServer, MeshGateway, ServiceVersion, ServiceVersionProps, SessionAffinity } from '../src';
+import {
+  CanaryEngine, CanaryReleaseProps, ExternalService, GatewayServer, HeaderChanges, HeaderOperations, LoadBalancing, MeshGateway, MeshPort, MeshService, MeshServiceProps, RouteMatch,
+  RouteOptions, ServiceVersion, ServiceVersionProps, SessionAffinity, StringMatch,
+} from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
 
@@ -128,5 +131,78 @@ describe('over versions that stay', () => {
     const manifests = staying({ weight: 80, sessionAffinity: COOKIE });
 
     expect(sharesOf(route(manifests, 'kept-v1'))).toEqual({ v1: 0, eu: 80, us: 20 });
+  });
+});
+
+describe('what takes set-cookie from the answers takes these cookies too: Envoy runs the changes of a route after those of its destination, and after what balances', () => {
+  type Keep = [whose: string, error: RegExp, keep: (world: World, orders: MeshService) => unknown, props?: Partial<MeshServiceProps>];
+  type Take = [by: string, take: (world: World, orders: MeshService, response: HeaderOperations) => unknown];
+
+  const hashed = { loadBalancing: LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }) };
+  const keeps: Keep[] = [
+    ['a version', /shop\/eu: sessionAffinity.*IneffectiveAffinity/, ({ shop }, service) => new ServiceVersion(shop, 'eu', { service, weight: 10, sessionAffinity: COOKIE })],
+    ['a release', /shop\/orders-next: sessionAffinity.*IneffectiveAffinity/, (world, orders) => world.release(orders, { stage: 0, sessionAffinity: COOKIE })],
+    ['Flagger', /shop\/orders-next: sessionAffinity.*IneffectiveAffinity/, (world, orders) => (
+      world.release(orders, { stage: undefined, sessionAffinity: COOKIE, engine: CanaryEngine.flagger() }))],
+    ['balancing', /shop\/orders: loadBalancing .*InvalidLoadBalancing/, () => undefined, hashed],
+    ['a port\'s balancing', /shop\/orders: ports\[0\].loadBalancing .*InvalidLoadBalancing/, () => undefined, { ports: [MeshPort.http(8080, hashed)] }],
+    ['a version\'s balancing', /shop\/eu: loadBalancing .*InvalidLoadBalancing/, ({ shop }, service) => new ServiceVersion(shop, 'eu', { service, weight: 10, ...hashed })],
+  ];
+  const assets = [RouteMatch.path(StringMatch.prefix('/assets/'))];
+  const takes: Take[] = [
+    ['addRoute(assets)', (_, orders, response) => orders.addRoute('assets', { match: assets, headers: HeaderChanges.of({ response }) })],
+    ['frontend\'s call', (world, orders, response) => world.service('frontend').calls(orders, { paths: ['/assets/*'], headers: HeaderChanges.of({ response }) })],
+    ['what edge exposes', ({ shop }, orders, response) => new MeshGateway(shop, 'edge', { servers: [GatewayServer.http(['shop.example.com'])] })
+      .exposes(orders, { hosts: ['shop.example.com'], headers: HeaderChanges.of({ response }) })],
+  ];
+  const described = ([, , keep, props]: Keep, [, take]: Take, response: HeaderOperations, late: boolean) => {
+    const world = new World();
+    const orders = world.service('orders', props);
+    const steps = [() => keep(world, orders), () => take(world, orders, response)];
+    (late ? steps : steps.reverse()).forEach(step => step());
+    return () => world.synth();
+  };
+
+  test.each(keeps.flatMap(keep => takes.map((take): [string, string, Keep, Take] => [keep[0], take[0], keep, take])))('of %s by %s', (_, by, keep, take) => {
+    for (const late of [false, true]) {
+      for (const response of [{ remove: ['set-cookie'] }, { set: { 'Set-Cookie': 'theme=dark' } }]) {
+        const synth = described(keep, take, response, late);
+
+        expect(synth).toThrow(keep[1]);
+        expect(synth).toThrow(`${by} removes or sets`);
+      }
+      expect(described(keep, take, { add: { 'set-cookie': 'theme=dark' } }, late)).not.toThrow();
+    }
+  });
+
+  test('of a service outside too', () => {
+    const world = new World();
+    const pay = new ExternalService(world.shop, 'pay', { host: 'pay.example.com', ports: [MeshPort.http(80)], ...hashed });
+    world.service('frontend').calls(pay, { headers: HeaderChanges.of({ response: { remove: ['set-cookie'] } }) });
+
+    expect(() => world.synth()).toThrow(/shop\/pay: loadBalancing .*frontend's call removes or sets/);
+  });
+
+  test.each<[string, Omit<RouteOptions, 'match'>]>([
+    ['a route to one version, whose answers set none', { version: 'v1', headers: HeaderChanges.of({ response: { remove: ['set-cookie'] } }) }],
+    ['the cookies of requests', { headers: HeaderChanges.of({ request: { remove: ['set-cookie'] } }) }],
+  ])('but not %s', (_, options) => {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.addRoute('assets', { match: assets, ...options });
+    world.release(orders, { sessionAffinity: COOKIE });
+
+    expect(() => world.synth()).not.toThrow();
+  });
+
+  test('and no cookie that the program sets itself, or that clients of gRPC would not keep', () => {
+    const world = new World();
+    const orders = world.service('orders', { loadBalancing: LoadBalancing.byCookie('session') });
+    const both = world.service('both', { ports: [MeshPort.http(8080), MeshPort.grpc(50051)], ...hashed });
+    const headers = HeaderChanges.of({ response: { remove: ['set-cookie'] } });
+    world.service('frontend').calls(orders, { headers });
+    world.service('mobile').calls(both, { port: 'grpc', headers });
+
+    expect(() => world.synth()).not.toThrow();
   });
 });

@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   HeadlessService: 'A headless service, whose pods its clients pick, is given what lets the proxies pick.',
   ImpossibleMatch: 'A match is for requests that there are not.',
   IneffectiveAddresses: 'Addresses are asked for where the proxy sees those of others.',
-  IneffectiveAffinity: 'Users are to be kept on their version where all get the same one, or by a cookie that means something else too.',
+  IneffectiveAffinity: 'Users are to be kept on their version where all get the same one, by a cookie that means something else too, or by one that no answer brings.',
   IneffectiveChain: 'It is said of a call over UDP where its chain begins or ends, and nobody waits for an answer there.',
   IneffectiveController: 'A release\'s controller is described, and has nothing to ask.',
   IneffectiveEgress: 'A gateway out of the mesh leads nowhere, or is to lead what goes past it.',

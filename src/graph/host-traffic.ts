@@ -3,6 +3,7 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { PolicyManifest, RetryBudgetManifest } from '../manifests/istio-networking';
 import { ConnectionPool, PooledPorts } from '../traffic/connection-pool';
+import { LoadBalancing } from '../traffic/load-balancing';
 import { LOCALITY_OFF } from '../traffic/locality';
 import { RetryBudget } from '../traffic/retry-budget';
 import { HostTrafficProps, TrafficPolicyProps } from '../traffic/traffic-policy-props';
@@ -43,7 +44,7 @@ export class HostTraffic {
   private readonly whole: HostTrafficProps;
   /** Whether there is more than one port whose connections the proxies see. */
   public readonly several: boolean;
-  private readonly versions = new Map<string, HostTrafficProps>();
+  private readonly versions = new Map<string, HostTrafficProps & { readonly site: Site }>();
 
   constructor(
     private readonly at: (property: string) => Site, private readonly host: HostTrafficProps & HostShape, private readonly all: MeshPort[],
@@ -90,7 +91,7 @@ export class HostTraffic {
     const all = merged(this.whole, own);
     this.checkBudget(at('retryBudget'), retryBudget ?? this.whole.retryBudget, all.connectionPool);
     this.checkPortsBeside(at('retryBudget'), retryBudget);
-    this.versions.set(version, own);
+    this.versions.set(version, Object.assign({ site: at('loadBalancing') }, own));
   }
 
   /**
@@ -172,8 +173,30 @@ export class HostTraffic {
 
   /** By what a hash picks the pod for what comes in on a port, of a version or of the host. */
   private hashKey(port: MeshPort, version?: string): string | undefined {
+    return this.balancing(port, version)?._hashKey(this.at('loadBalancing'));
+  }
+
+  /** How a pod is picked for what comes in on a port, of a version or of the host. */
+  private balancing(port: MeshPort, version?: string): LoadBalancing | undefined {
     const own = version === undefined ? undefined : this.versions.get(version);
-    return merged(merged(this.whole, port._traffic), own ?? {}).loadBalancing?._hashKey(this.at('loadBalancing'));
+    return merged(merged(this.whole, port._traffic), own ?? {}).loadBalancing;
+  }
+
+  /**
+   * The cookies that the clients' proxies set for what comes in on a port, and where they are said.
+   *
+   * @param versions those to which it goes; none where it goes to the host.
+   */
+  public cookiesSet(port: MeshPort, versions: (string | undefined)[]): { readonly site: Site; readonly name: string }[] {
+    if (!this.said.some(({ loadBalancing }) => loadBalancing?._setsCookie)) {
+      return [];
+    }
+    return (versions.length > 0 ? versions : [undefined]).flatMap((version) => {
+      const balancing = this.balancing(port, version);
+      const own = version === undefined ? undefined : this.versions.get(version);
+      const site = own?.loadBalancing ? own.site : port._traffic.loadBalancing ? this.at('ports').at(this.all.indexOf(port)).in('loadBalancing') : this.at('loadBalancing');
+      return balancing?._setsCookie ? [{ site, name: balancing._toManifest(site).consistentHash!.httpCookie!.name }] : [];
+    });
   }
 
   /**

@@ -96,6 +96,7 @@ export class Exposures {
       'Write one of the two as exact paths, or match the route by a header.')));
     graph.check(() => contradictions(reach.gatewayTable(exposed.calls)).map(({ route, what }) => site.problem(
       'TreatedTwice', `must not change what ${service.node.path}'s route ${route} changes of the same requests`, what, 'Say it in one of the two places.')));
+    graph.check(() => reach.lostCookies(reach.gatewayTable(exposed.calls)));
     const isAsked = (host: string) => exposed.hosts.some(other => overlaps(host, other));
     graph.check(() => redirectCircles(this.spec(exposed).http ?? [], {
       hosts: exposed.hosts, listening: this.redirects.listening.filter(server => server.hosts.some(isAsked)),

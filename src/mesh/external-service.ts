@@ -23,6 +23,7 @@ import { destinationRule, EndpointManifest, serviceEntry, virtualService, Virtua
 import { service } from '../manifests/kubernetes';
 import { aliasSpec, askedByName } from '../routing/alias';
 import { outsideSpec } from '../routing/destination-rule';
+import { lostHashCookies } from '../routing/lost-cookies';
 import { multiplies, oversized } from '../routing/object-size';
 import { checkRedirects, namesOf } from '../routing/redirect-circles';
 import { seenFrom } from '../routing/seen-from';
@@ -190,6 +191,7 @@ export class ExternalService extends MeshDestination {
     if (endpoints) {
       traffic.checkOpens(endpoints.length);
     }
+    graph.check(() => lostHashCookies({ host: this.host, ports, routes: [], calls: this.incoming, closed: true }, traffic));
     graph.check(() => multiplies([], this.incoming) ? oversized(at('faults'), virtualServiceSpec({ host: this.host, ports, routes: [], calls: this.allIncoming, closed: true })) : []);
     if (encrypted.length > 0 || traffic.isSaid) {
       destinationRule(this, 'destination-rule', this.head, () => ({

@@ -8,6 +8,7 @@ import { RouteOptions } from './route-options';
 import { Release, ServiceRoutes } from './service-routes';
 import { demandOf } from '../access/demand';
 import { checkDnsLabel } from '../diagnostics/checks';
+import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { Rewritten } from '../graph/destination';
@@ -19,6 +20,7 @@ import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { meshRoutes } from '../routing/connection-routes';
 import { destinationRuleSpec } from '../routing/destination-rule';
+import { lostCookies, lostHashCookies } from '../routing/lost-cookies';
 import { multiplies, oversized } from '../routing/object-size';
 import { checkRedirects, namesOf } from '../routing/redirect-circles';
 import { RouteTable, WeightedTarget } from '../routing/virtual-service';
@@ -92,6 +94,7 @@ export class Reach {
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
     graph.check(() => this.traffic.hashProblems(this.routes.splits));
+    graph.check(() => this.lostCookies(this.table()));
     checkRedirects(graph, {
       names: () => namesOf(this.host),
       table: () => this.table(),
@@ -242,6 +245,19 @@ export class Reach {
   /** The routes for what comes in through a gateway, of which these are the calls: the same versions, shares and matches. */
   public gatewayTable(calls: Call[]): RouteTable {
     return { ...this.table(), calls, gateway: true };
+  }
+
+  /** Of what goes by these routes: cookies that keep users on a version, or on a pod, and do not come to them. */
+  public lostCookies(table: RouteTable): MeshProblem[] {
+    const { cookies, traffic } = this;
+    // Flagger writes its cookie beside the destinations of the route to which we delegate (fluxcd/flagger pkg/router/istio.go)
+    const kept = cookies.length === 0 ? [] : lostCookies(table, ({ split, delegate }) => delegate || split.some(({ setCookie }) => setCookie) ? cookies : []);
+    return [
+      ...kept.map(({ by, cookie: { site, name } }) => site.problem('IneffectiveAffinity',
+        `must reach those who are to be kept: ${by} removes or sets the header set-cookie of the answers, after the version has set it`, name,
+        'Let these headers add to set-cookie, or leave it as it is.')),
+      ...lostHashCookies(table, traffic),
+    ];
   }
 
   /** @param site where it is said. */

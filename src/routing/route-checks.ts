@@ -69,10 +69,14 @@ export function contradictions(table: RouteTable): { route: string; client: stri
     const answers = route.answer ?? policy.answer;
     const [ofRoute, ofCall] = [route.treatment, policy.treatment].map((treatment = {}) => answers ? ofAnswers(treatment) : treatment);
     const what = route.answer && policy.answer ? undefined : treatedTwice(ofRoute, ofCall);
-    const meets = (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
-      && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
-    return what !== undefined && meets ? [{ route: route.name, client: policy.client, what }] : [];
+    return what !== undefined && isMet(route, policy) ? [{ route: route.name, client: policy.client, what }] : [];
   }));
+}
+
+/** Whether some requests may be those of both. */
+export function isMet(route: RouteContribution, policy: ClientPolicy): boolean {
+  return (route.match ?? [{}]).some(({ method, ...match }) => sharedMethods({ method }, policy)?.length !== 0
+    && (policy.uris ?? [undefined]).some(uri => meeting(match, { uri, ...policy.source }) !== undefined));
 }
 
 /** Routes whose policy for pages of other origins no browser would be told: what it asks before is an OPTIONS, and brings no token. */

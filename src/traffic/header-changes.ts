@@ -161,6 +161,11 @@ const RESERVED: Reserved[] = [
   },
 ];
 
+/** The headers of which nothing is left that was there before. */
+export function replaced({ set = {}, remove = [] }: HeaderOperationsManifest = {}): string[] {
+  return [...Object.keys(set), ...remove];
+}
+
 function operations(site: Site, { set, add, remove }: HeaderOperations, direction: Direction): HeaderOperationsManifest {
   const named: string[] = [];
   const take = (at: Site, name: string, removing: boolean): string => {

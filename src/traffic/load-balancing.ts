@@ -155,7 +155,7 @@ export class LoadBalancing {
    */
   public static byCookie(name: string, options: CookieLoadBalancingOptions = {}): LoadBalancing {
     const { ttl, path, attributes } = options;
-    return LoadBalancing.hashed(site => cookieKey(site, name, { ttl, path, attributes }), options, { needsRequests: true });
+    return LoadBalancing.hashed(site => cookieKey(site, name, { ttl, path, attributes }), options, { needsRequests: true, setsCookie: ttl !== undefined });
   }
 
   /**
@@ -210,6 +210,15 @@ export class LoadBalancing {
    */
   public get _hashes(): boolean {
     return this.needs.needsRequests === true || this.needs.ofConnections === true;
+  }
+
+  /**
+   * Whether the client's proxy hands out a cookie.
+   *
+   * @internal
+   */
+  public get _setsCookie(): boolean {
+    return this.needs.setsCookie ?? false;
   }
 
   /**
@@ -303,5 +312,6 @@ interface Needs {
   readonly needsRequests?: boolean;
   readonly ofConnections?: boolean;
   readonly ofQueries?: boolean;
+  readonly setsCookie?: boolean;
   readonly passes?: boolean;
 }

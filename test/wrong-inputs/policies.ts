@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, EgressGateway, Endpoint, ExistingService, ExternalService,
-  ExternalServiceProps, FailoverOptions, HashAlgorithm, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
+  ExternalServiceProps, FailoverOptions, HashAlgorithm, HeaderChanges, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
   RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -98,6 +98,19 @@ export const wrongPolicies: WrongInput[] = [
     ['__Host-c', { path: '/', attributes: { Secure: '', Domain: 'example.com' } }, 'Domain'],
   ] as [string, CookieLoadBalancingOptions, string][]).map(([name, options, fix]) => balance(
     `the cookie '${name}' that no browser keeps`, LoadBalancing.byCookie(name, { ttl: Duration.hours(1), ...options }), 'InvalidLoadBalancing', 'name', `"${name}"`, fix)),
+  {
+    mistake: 'pods picked by a cookie that a call takes from the answers',
+    make: (world) => {
+      const orders = world.service('orders', { loadBalancing: LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }) });
+      world.service('frontend').calls(orders, { headers: HeaderChanges.of({ response: { remove: ['Set-Cookie'] } }) });
+      world.synth();
+    },
+    code: 'InvalidLoadBalancing',
+    path: 'shop/orders',
+    property: 'loadBalancing',
+    received: '"session"',
+    fix: ['add to set-cookie', 'LoadBalancing.byHeader()'],
+  },
   cookie('an attribute of two', { ttl: Duration.seconds(0), attributes: { SameSite: 'Lax; Secure' } }, 'InvalidLoadBalancing', 'attributes.SameSite', '"Lax; Secure"', 'SameSite: \'Lax\''),
   cookie('an end among the attributes', { ttl: Duration.seconds(0), attributes: { Expires: 'never' } }, 'InvalidLoadBalancing', 'attributes.Expires', '"never"', 'Use path and ttl'),
   cookie('an age among the attributes', { ttl: Duration.seconds(0), attributes: { 'Max-Age': '1' } }, 'InvalidLoadBalancing', 'attributes.Max-Age', '"1"', 'Use path and ttl'),

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, ExistingService, LoadBalancing, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, ServiceVersion, ServiceVersionProps,
-  SessionAffinity, WorkloadKind,
+  CircuitBreaker, ExistingService, HeaderChanges, LoadBalancing, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion,
+  ServiceVersionProps, SessionAffinity, StringMatch, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -28,6 +28,20 @@ export const wrongVersions: WrongInput[] = [
     received: '"shop"',
     fix: ['another name'],
   })),
+  {
+    mistake: 'users kept by a cookie that a route takes from the answers',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('static', { match: [RouteMatch.path(StringMatch.prefix('/static/'))], headers: HeaderChanges.of({ response: { remove: ['set-cookie'] } }) });
+      new ServiceVersion(world.shop, 'eu', { service: orders, weight: 10, sessionAffinity: SessionAffinity.byCookie('version') });
+      world.synth();
+    },
+    code: 'IneffectiveAffinity',
+    path: 'shop/eu',
+    property: 'sessionAffinity.name',
+    received: '"version"',
+    fix: ['add to set-cookie'],
+  },
   version('users kept on a version that has all', { weight: 100, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '100', 'Leave it out'),
   version('users kept on a version without a share', { weight: 0, sessionAffinity: SessionAffinity.byCookie('orders') }, 'IneffectiveAffinity', 'sessionAffinity', '0', 'Give it weight'),
   {
