@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import { RE2JS } from 're2js';
 import {
-  CanaryEngine, CanaryReleaseProps, ExternalService, GatewayServer, HeaderChanges, HeaderOperations, LoadBalancing, MeshGateway, MeshPort, MeshService, MeshServiceProps, RouteMatch,
-  RouteOptions, ServiceVersion, ServiceVersionProps, SessionAffinity, StringMatch,
+  CanaryEngine, CanaryReleaseProps, ExternalService, GatewayServer, HeaderChanges, HeaderOperations, LoadBalancing, MeshGateway, MeshPort,
+  MeshService, MeshServiceProps, RouteMatch, RouteOptions, ServiceVersion, ServiceVersionProps, SessionAffinity, StringMatch,
 } from '../src';
 import { find, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';

@@ -5,8 +5,8 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import * as fc from 'fast-check';
 import {
-  AppContract, EndUsers, ExistingWorkload, ExternalTrafficPolicy, GatewayServer, MeshGateway, MeshGatewayProps, MeshPort, MeshService, Redirect,
-  Rewrite, ServerCertificate, ServiceVersion, TokenIssuer, TokenLocation, TokenOptions,
+  AppContract, EndUsers, ExistingWorkload, ExternalTrafficPolicy, GatewayServer, HeaderChanges, MeshGateway, MeshGatewayProps, MeshPort, MeshService,
+  Redirect, Rewrite, RouteMatch, ServerCertificate, ServiceVersion, StringMatch, TokenIssuer, TokenLocation, TokenOptions,
 } from '../src';
 import { find, inventory, lookUp, Manifest, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -398,6 +398,43 @@ describe('behind it', () => {
     edgeIn(world).exposes(orders, { hosts: [HOST], endUsers: EndUsers.required(accountsWith(options)) });
     world.service('frontend').calls(orders, { endUsers: EndUsers.required(accountsWith(options, 'https://partners.example.com')) });
     expect(() => world.synth()).toThrow('SwallowedToken');
+  });
+
+  test.each<[string, TokenLocation[] | undefined, string[], boolean]>([
+    ['the header', undefined, ['authorization'], true],
+    ['another header', undefined, ['x-legacy'], false],
+    ['a header of the issuer\'s own', [TokenLocation.header('X-Token')], ['x-token'], true],
+    ['the header of others', [TokenLocation.header('X-Token')], ['authorization'], false],
+    ['cookies', [TokenLocation.cookie('session')], ['cookie'], true],
+    ['one place of two', [TokenLocation.header('X-Token'), TokenLocation.cookie('session')], ['x-token'], false],
+    ['both places', [TokenLocation.header('X-Token'), TokenLocation.cookie('session')], ['x-token', 'cookie'], true],
+    ['what is not in the query', [TokenLocation.queryParameter('token')], ['authorization', 'cookie'], false],
+  ])('the client\'s proxy changes headers before the server\'s reads the token: %s', (_, from, remove, isLost) => {
+    const headers = HeaderChanges.of({ request: { remove } });
+    const [called, routed] = [true, false].map(ofCall => () => {
+      const world = new World();
+      const orders = world.service('orders');
+      const endUsers = EndUsers.optional(accountsWith({ from }));
+      world.service('frontend').calls(orders, { endUsers, headers: ofCall ? headers : undefined });
+      ofCall || orders.addRoute('all', { match: [RouteMatch.path(StringMatch.prefix('/a/'))], headers });
+      world.synth();
+    });
+
+    for (const described of [called, routed]) {
+      isLost ? expect(described).toThrow('SwallowedToken') : expect(described).not.toThrow();
+    }
+  });
+
+  test('a gateway reads the token before its routes change headers, and a route for other requests than the call\'s takes none', () => {
+    const headers = HeaderChanges.of({ request: { remove: ['authorization'] } });
+    const world = new World();
+    const orders = world.service('orders');
+    const endUsers = EndUsers.required(accounts);
+    edgeIn(world).exposes(orders, { hosts: [HOST], paths: ['/shop/*'], endUsers, headers });
+    world.service('frontend').calls(orders, { paths: ['/admin/*'], endUsers });
+    orders.addRoute('assets', { match: [RouteMatch.path(StringMatch.prefix('/assets/'))], headers });
+
+    expect(() => world.synth()).not.toThrow();
   });
 
   test('another app is told whose tokens its requests have to bear', () => {

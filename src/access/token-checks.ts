@@ -5,6 +5,8 @@ import { Site } from '../diagnostics/site';
 import { Call, callKey, Client, clientKey, compare } from '../graph/call';
 import { overlap, Requests } from '../graph/overlap';
 import { CopiedCall } from '../graph/route-copies';
+import { replaced } from '../traffic/header-changes';
+import { TokenIssuer } from '../traffic/token-issuer';
 
 /**
  * A proxy knows an issuer once, and of several issuers the first that finds its token ends the search: the headers that another makes of its claims stay as a client
@@ -99,15 +101,20 @@ function includes(wider: Client, { namespace, serviceAccount }: Client): boolean
   return wider.namespace === undefined || (wider.namespace === namespace && account);
 }
 
+/** Whether the proxy takes the token away when it has read it, or its routes do. */
+function isTaken({ treatment }: Call, issuer: TokenIssuer): boolean {
+  return !issuer._forwards || issuer._isLostWith(replaced(treatment?.headers?.request));
+}
+
 /** Calls that need a token which the caller's own proxy, or the gateway before it, has taken away. */
 export function swallowed(before: Call[], after: Call[]): Call[] {
-  const taken = issuersOf(before).filter(({ _forwards }) => !_forwards).map(({ _issuer }) => _issuer);
+  const taken = before.flatMap(call => issuersOf([call]).filter(issuer => isTaken(call, issuer))).map(({ _issuer }) => _issuer);
   return after.filter(({ endUsers }) => endUsers?._issuers.some(({ _issuer }) => taken.includes(_issuer)));
 }
 
 /** Whether a header that a gateway makes of a claim is removed by the service's own proxy, which makes the same one of a token that it does not get or know. */
 export function losesHeaders(before: Call, asked: Call[]): boolean {
   const known = issuersOf(asked);
-  const kept = issuersOf([before]).every(({ _issuer, _forwards }) => _forwards && known.some(other => other._issuer === _issuer));
+  const kept = issuersOf([before]).every(issuer => !isTaken(before, issuer) && known.some(other => other._issuer === issuer._issuer));
   return !kept && issuersOf([before]).some(({ _headers }) => _headers.some(header => known.some(other => other._headers.includes(header))));
 }

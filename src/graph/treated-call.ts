@@ -2,9 +2,12 @@ import { Call, compare } from './call';
 import { Site } from '../diagnostics/site';
 import { HeadersManifest } from '../manifests/istio-networking';
 import { CorsPolicy } from '../traffic/cors-policy';
-import { HeaderChanges } from '../traffic/header-changes';
+import { HeaderChanges, replaced } from '../traffic/header-changes';
 import { PathPattern } from '../traffic/path-pattern';
 import { Rewrite } from '../traffic/rewrite';
+
+/** What to do where changes of headers take a token before it is read. */
+export const LEAVE_TOKEN = 'Leave out the header that bears it: the program gets no token anyway, unless its TokenIssuer has forward: true.';
 
 /** What is to become of the requests of a call on their way. */
 export interface Treatments {
@@ -43,12 +46,21 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
     headers?._checkGrpc(site.in('headers'));
   }
   checkClaims(site.in('headers'), call, changed);
+  checkToken(site.in('headers').in('request'), call, changed);
   return {
     ...call,
     asked: arriving,
     asksMore: applied?.asksMore,
     treatment: { rewrite: applied?.manifest, corsPolicy: cors?._toManifest(site.in('cors'), methods), headers: changed },
   };
+}
+
+/** A gateway reads the token before its routes change headers; within the mesh the server's proxy does, after the client's has changed them. */
+function checkToken(site: Site, { client, endUsers }: Call, changed?: HeadersManifest): void {
+  const lost = replaced(changed?.request);
+  if (!client.gateway && endUsers?._isLostWith(lost)) {
+    site.fail('SwallowedToken', 'must leave the token to the server\'s proxy, which reads it after the client\'s has changed the headers', lost, LEAVE_TOKEN);
+  }
 }
 
 /** The route changes headers after the token has been read: what is said of who asks would come from elsewhere. */

@@ -79,7 +79,7 @@ export class GatewayDemands {
     if (call.endUsers) {
       checkIssuers(site.in('endUsers'), call, this.asking());
       this.graph.check(() => this.isSwallowed(service, call) ? [site.in('endUsers').problem(
-        'SwallowedToken', 'must leave the token to the service, which is asked for it again, or asks with it', call.endUsers!._names, 'Let its TokenIssuer have forward: true.')] : []);
+        'SwallowedToken', 'must leave the token to the service, which is asked for it again, or asks with it', call.endUsers!._names, 'Let its TokenIssuer have forward: true, and leave what bears the token out of headers.')] : []);
     }
     this.graph.check(() => ledAround(site, call, service._member.incoming));
     this.declared.push({ service, call });

@@ -12,10 +12,12 @@ import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
 import { Call } from '../graph/call';
 import { Rewritten } from '../graph/destination';
+import { matchesOf } from '../graph/faults-of';
 import { checkHttp, HostShape, HostTraffic } from '../graph/host-traffic';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
+import { LEAVE_TOKEN } from '../graph/treated-call';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { meshRoutes } from '../routing/connection-routes';
@@ -23,7 +25,9 @@ import { destinationRuleSpec } from '../routing/destination-rule';
 import { lostCookies, lostHashCookies } from '../routing/lost-cookies';
 import { multiplies, oversized } from '../routing/object-size';
 import { checkRedirects, namesOf } from '../routing/redirect-circles';
-import { RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { RouteContribution, RouteTable, WeightedTarget } from '../routing/virtual-service';
+import { replaced } from '../traffic/header-changes';
+import { meeting } from '../traffic/match-meeting';
 import { RouteMatch } from '../traffic/route-match';
 import { AffinityCookie, SessionAffinity } from '../traffic/session-affinity';
 import { HostTrafficProps } from '../traffic/traffic-policy-props';
@@ -146,6 +150,10 @@ export class Reach {
     const match = this.matches(site.in('match'), options.match);
     const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports, copiedTo);
     this.routes.add(site.in('name'), { name, match, ...actions });
+    const lost = replaced(actions.treatment?.headers?.request);
+    const losing = ({ client, endUsers }: Call) => !client.gateway && endUsers?._isLostWith(lost) === true;
+    this.graph.check(() => lost.length === 0 ? [] : this.props.incoming.filter(call => losing(call) && isFor(match, call)).map(({ client }) => site.in('headers').in('request').problem(
+      'SwallowedToken', `must leave the token of ${client.name}'s call to the service's proxy, which reads it after the client's has changed the headers`, lost, LEAVE_TOKEN)));
     if (rewritten) {
       this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(
         'UnboundDemand', `must leave the path as it is: ${client.name} is asked for more than who it is, and by paths`, name, 'Let the client ask for the path that results.')));
@@ -251,7 +259,8 @@ export class Reach {
   public lostCookies(table: RouteTable): MeshProblem[] {
     const { cookies, traffic } = this;
     // Flagger writes its cookie beside the destinations of the route to which we delegate (fluxcd/flagger pkg/router/istio.go)
-    const kept = cookies.length === 0 ? [] : lostCookies(table, ({ split, delegate }) => delegate || split.some(({ setCookie }) => setCookie) ? cookies : []);
+    const setting = ({ split, delegate }: RouteContribution) => delegate !== undefined || split.some(({ setCookie }) => setCookie !== undefined);
+    const kept = cookies.length === 0 ? [] : lostCookies(table, route => setting(route) ? cookies : []);
     return [
       ...kept.map(({ by, cookie: { site, name } }) => site.problem('IneffectiveAffinity',
         `must reach those who are to be kept: ${by} removes or sets the header set-cookie of the answers, after the version has set it`, name,
@@ -313,4 +322,9 @@ export class Reach {
       avoidsPreviousHosts: (port: MeshPort, versions: (string | undefined)[]) => this.traffic.avoidsPreviousHosts(port, versions),
     }));
   }
+}
+
+/** Whether some requests of a call may be those of a match. */
+function isFor(match: HttpMatchManifest[], call: Call): boolean {
+  return matchesOf(call).some(requests => match.some(each => meeting(each, requests) !== undefined));
 }

@@ -39,7 +39,7 @@ export abstract class RoutedService extends MeshWorkload {
    * version go to the service's own.
    *
    * Throws `InvalidName`, `DuplicateRoute`, `EmptyList`, `NotHttp`, `NotCallable`, `InvalidRoute`, the errors of its matches and of what it is given, and at synth
-   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice`, `UnboundDemand`, `InvalidRedirect`, `CallToSelf` and `ObjectTooLarge`.
+   * `UnknownVersion`, `UnreachableRoute`, `UnresolvedOverlap`, `TreatedTwice`, `UnboundDemand`, `SwallowedToken`, `InvalidRedirect`, `CallToSelf` and `ObjectTooLarge`.
    *
    * @param name names the route in metrics and access logs: a DNS label, unique within the service.
    *

@@ -24,7 +24,8 @@ export function lostCookies<T>(table: RouteTable, cookiesOf: (route: RouteContri
   const routes: RouteContribution[] = table.routes.some(({ match }) => !match) ? table.routes : [...table.routes, { name: 'default', split: [] }];
   // Clients of gRPC keep none
   return table.ports.filter(port => port._isHttp && port._protocol !== 'grpc').flatMap((port) => {
-    const setting = routes.filter(({ answer }) => !answer).map(route => ({ route, cookies: cookiesOf(route, port) })).filter(({ cookies }) => cookies.length > 0);
+    const setting = routes.filter(({ answer }) => !answer).map(route => ({ route, cookies: cookiesOf(route, port) }))
+      .filter(({ cookies }) => cookies.length > 0);
     const all = setting.length === 0 ? [] : clientPolicies(table.calls.filter(call => call.port === port), table.gateway);
     const policies = all.filter(({ answer, treatment }) => !answer && takesCookies(treatment));
     return setting.flatMap(({ route, cookies }) => {
@@ -39,7 +40,8 @@ export function lostCookies<T>(table: RouteTable, cookiesOf: (route: RouteContri
 
 /** Those by which the clients' proxies pick pods. */
 export function lostHashCookies(table: RouteTable, traffic: HostTraffic): MeshProblem[] {
-  return lostCookies(table, ({ split }, port) => traffic.cookiesSet(port, split.map(({ subset }) => subset))).map(({ by, cookie: { site, name } }) => site.problem(
+  const lost = lostCookies(table, ({ split }, port) => traffic.cookiesSet(port, split.map(({ subset }) => subset)));
+  return lost.map(({ by, cookie: { site, name } }) => site.problem(
     'InvalidLoadBalancing', `must set a cookie that reaches the client: ${by} removes or sets the header set-cookie of the answers, after the proxy has set it`, name,
     'Let these headers add to set-cookie, or leave it as it is; or balance by another key, such as LoadBalancing.byHeader().'));
 }

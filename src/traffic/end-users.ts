@@ -84,6 +84,15 @@ export class EndUsers {
   }
 
   /**
+   * Whether the tokens of some issuer are lost with these headers.
+   *
+   * @internal
+   */
+  public _isLostWith(headers: string[]): boolean {
+    return this._issuers.some(issuer => issuer._isLostWith(headers));
+  }
+
+  /**
    * Any subject of any of the issuers.
    *
    * @internal

@@ -155,7 +155,8 @@ export class LoadBalancing {
    */
   public static byCookie(name: string, options: CookieLoadBalancingOptions = {}): LoadBalancing {
     const { ttl, path, attributes } = options;
-    return LoadBalancing.hashed(site => cookieKey(site, name, { ttl, path, attributes }), options, { needsRequests: true, setsCookie: ttl !== undefined });
+    const needs = { needsRequests: true, setsCookie: ttl !== undefined };
+    return LoadBalancing.hashed(site => cookieKey(site, name, { ttl, path, attributes }), options, needs);
   }
 
   /**

@@ -138,9 +138,23 @@ export class TokenIssuer {
     return Object.values(this.options.claimToHeaders ?? {}).map(header => header.toLowerCase()).sort();
   }
 
+  /**
+   * Whether no request bears a token any more from which these headers are taken.
+   *
+   * @internal
+   */
+  public _isLostWith(headers: string[]): boolean {
+    return this.from.every(({ _header }) => _header !== undefined && headers.includes(_header));
+  }
+
+  private get from(): TokenLocation[] {
+    return this.options.from ?? [TokenLocation.header('Authorization', 'Bearer ')];
+  }
+
   /** @internal */
   public _toManifest(site: Site): JwtRuleManifest {
-    const { audiences, claimToHeaders = {}, from = [TokenLocation.header('Authorization', 'Bearer ')], forward } = this.options;
+    const { audiences, claimToHeaders = {}, forward } = this.options;
+    const { from } = this;
     this.checkIssuer(site);
     this.checkAudiences(site);
     this.checkHeaders(site.in('claimToHeaders'), claimToHeaders);

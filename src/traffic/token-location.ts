@@ -31,7 +31,7 @@ export class TokenLocation {
         site.fail('InvalidToken', 'must not have an empty prefix', prefix, 'Leave it out, and the header is the token alone.');
       }
       return { fromHeaders: [{ name, ...(prefix === undefined ? {} : { prefix }) }] };
-    }, false);
+    }, false, name.toLowerCase());
   }
 
   /**
@@ -46,7 +46,7 @@ export class TokenLocation {
    */
   public static cookie(name: string): TokenLocation {
     // envoyproxy/envoy source/extensions/filters/http/jwt_authn/extractor.cc, JwtCookieLocation::removeJwt
-    return new TokenLocation(site => ({ fromCookies: [checkName(site, name, 'cookie')] }), true);
+    return new TokenLocation(site => ({ fromCookies: [checkName(site, name, 'cookie')] }), true, 'cookie');
   }
 
   /**
@@ -67,6 +67,12 @@ export class TokenLocation {
     private readonly manifest: (site: Site) => LocationManifest,
     /** @internal */
     public readonly _stays: boolean,
+    /**
+     * The header in which it stands, in small letters.
+     *
+     * @internal
+     */
+    public readonly _header?: string,
   ) {}
 
   /** @internal */

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import {
   CircuitBreaker, ConnectionPool, ConnectionPoolOptions, CookieLoadBalancingOptions, EgressGateway, Endpoint, ExistingService, ExternalService,
-  ExternalServiceProps, FailoverOptions, HashAlgorithm, HeaderChanges, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort, MeshServiceProps, Percent,
-  RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
+  ExternalServiceProps, FailoverOptions, HashAlgorithm, HeaderChanges, HostTrafficProps, LoadBalancing, Locality, LocalityShare, MeshPort,
+  MeshServiceProps, Percent, RetryBudget, ServiceVersion, TlsOrigination, UpstreamProtocol, VirtualMachine, VirtualMachineService, WarmUp,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';

@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import {
   EndUsers, ExistingGateway, ExistingWorkload, ExposureOptions, ExternalService, ExternalTrafficPolicy, GatewayServer, HeaderChanges, MeshGateway,
   MeshGatewayProps, MeshPort,
-  Redirect, RequiredEndUsersOptions, Rewrite, ServerCertificate, TokenIssuer, TokenIssuerOptions, TokenLocation,
+  Redirect, RequiredEndUsersOptions, Rewrite, RouteMatch, ServerCertificate, StringMatch, TokenIssuer, TokenIssuerOptions, TokenLocation,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -221,6 +221,44 @@ export const wrongTokens: WrongInput[] = [
     property: 'calls',
     received: `["${ISSUER}"]`,
     fix: ['forward: true'],
+  },
+  ...[{ remove: ['Authorization'] }, { set: { Authorization: 'Basic c2hvcDpzaG9w' } }].map((request): WrongInput => ({
+    mistake: `a token of which the call itself has nothing arrive: ${Object.keys(request)[0]}`,
+    make: world => world.service('frontend').calls(world.service('orders'), { endUsers: required, headers: HeaderChanges.of({ request }) }),
+    code: 'SwallowedToken',
+    path: 'shop/frontend',
+    property: 'calls(orders).headers.request',
+    received: '["authorization"]',
+    fix: ['Leave out the header', 'forward: true'],
+  })),
+  {
+    mistake: 'a token that a route takes away before the service reads it',
+    make: (world) => {
+      const orders = world.service('orders');
+      orders.addRoute('admin', { match: [RouteMatch.path(StringMatch.prefix('/admin/'))], headers: HeaderChanges.of({ request: { remove: ['authorization'] } }) });
+      world.service('frontend').calls(orders, { paths: ['/admin/*'], endUsers: required });
+      world.synth();
+    },
+    code: 'SwallowedToken',
+    path: 'shop/orders',
+    property: 'addRoute(admin).headers.request',
+    received: '["authorization"]',
+    fix: ['Leave out the header'],
+  },
+  {
+    mistake: 'a token that an exposure takes away before it is asked for again',
+    make: (world) => {
+      const [frontend, orders] = [world.service('frontend'), world.service('orders')];
+      const endUsers = EndUsers.required(TokenIssuer.of(ISSUER, { audiences: ['shop'], forward: true }));
+      edgeIn(world).exposes(frontend, { hosts: [HOST], endUsers, headers: HeaderChanges.of({ request: { remove: ['authorization'] } }) });
+      frontend.calls(orders, { endUsers });
+      world.synth();
+    },
+    code: 'SwallowedToken',
+    path: 'shop/edge',
+    property: 'exposes(frontend).endUsers',
+    received: `["${ISSUER}"]`,
+    fix: ['out of headers'],
   },
   {
     mistake: 'a token that the namespace of the caller needs not',

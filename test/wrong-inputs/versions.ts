@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
-  CircuitBreaker, ExistingService, HeaderChanges, LoadBalancing, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion,
-  ServiceVersionProps, SessionAffinity, StringMatch, WorkloadKind,
+  CircuitBreaker, ExistingService, HeaderChanges, LoadBalancing, MeshJob, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch,
+  ServiceVersion, ServiceVersionProps, SessionAffinity, StringMatch, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
