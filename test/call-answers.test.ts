@@ -108,8 +108,8 @@ test.each([['Flagger', CanaryEngine.flagger()], ['Argo Rollouts', CanaryEngine.a
 test.each([
   ['a failure of gRPC', MeshPort.grpc(50051), { directResponse: DirectResponse.of(503) }],
   ['what a browser asks before a call', MeshPort.grpcWeb(8080), { methods: ['OPTIONS'], directResponse: DirectResponse.of(204) }],
-  ['a redirect whose location is no whole address', MeshPort.http(8080), {
-    directResponse: DirectResponse.of(303), headers: HeaderChanges.of({ response: { set: { Location: '../list' } } }),
+  ['what is created, and where', MeshPort.http(8080), {
+    directResponse: DirectResponse.of(201), headers: HeaderChanges.of({ response: { set: { Location: '../list' } } }),
   }],
   ['what has not changed', MeshPort.http(8080), { directResponse: DirectResponse.of(304) }],
 ])('%s is answered', (_, port, options) => {

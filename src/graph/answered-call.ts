@@ -2,7 +2,7 @@ import { Call } from './call';
 import { CallOptions } from './call-options';
 import { matchesOf } from './faults-of';
 import { Site } from '../diagnostics/site';
-import { HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
+import { HeaderOperationsManifest, HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
 import { DirectResponse } from '../traffic/direct-response';
 import { HeaderChanges } from '../traffic/header-changes';
 import { accepts, comparedUri } from '../traffic/match-intersection';
@@ -21,7 +21,10 @@ export function answerOf(
 ): RouteAnswerManifest | undefined {
   if (directResponse) {
     const manifest = directResponse._toManifest(site.in('directResponse'));
-    checkStatus(site, manifest.status, grpc && !match.some(asksBefore), headers);
+    checkStatus(site.in('directResponse').in('status'), manifest.status, grpc && !match.some(asksBefore));
+    if (manifest.status >= 300 && manifest.status < 400) {
+      checkLocation(site, headers);
+    }
     if (grpc && directResponse._contentType !== undefined) {
       site.in('directResponse').in('contentType').fail('InvalidResponse', 'must not be given to clients of gRPC, which read an answer of another type as a failure of the connection',
         directResponse._contentType, 'Leave it out: they get the body as the message of the status.');
@@ -33,6 +36,7 @@ export function answerOf(
   }
   const at = site.in('redirect');
   const manifest = redirect._toManifest(at);
+  checkLocation(site, headers);
   if (grpc) {
     at.fail('InvalidRedirect', 'is for clients that follow it, which those of gRPC do not', manifest, 'Leave it out, or rewrite the path.');
   }
@@ -58,16 +62,25 @@ const LEADING = [301, 302, 303, 307, 308];
  *
  * Upstream: envoyproxy/envoy source/common/grpc/status.cc, httpToGrpcStatus: what has no status of its own is UNKNOWN, and so is 200.
  */
-function checkStatus(site: Site, status: number, grpc: boolean, headers?: HeaderChanges): void {
-  const at = site.in('directResponse').in('status');
+function checkStatus(site: Site, status: number, grpc: boolean): void {
   if (grpc && status < 300) {
-    at.fail('InvalidResponse', 'must be that of a failure for clients of gRPC: of an answer without a message they get UNKNOWN', status,
+    site.fail('InvalidResponse', 'must be that of a failure for clients of gRPC: of an answer without a message they get UNKNOWN', status,
       'Use 503 for UNAVAILABLE, 403 for PERMISSION_DENIED or 404 for UNIMPLEMENTED; a stub that succeeds is a service of its own.');
   }
-  const { set = {}, add = {} } = headers?._toManifest(site.in('headers')).response ?? {};
-  if (LEADING.includes(status) && !('location' in set || 'location' in add)) {
-    at.fail('InvalidResponse', 'must not be that of a redirect, which says where to', status, 'Use redirect: Redirect.to({ ... }), or another status.');
+  if (LEADING.includes(status)) {
+    site.fail('InvalidResponse', 'must not be that of a redirect, which says where to', status, 'Use redirect: Redirect.to({ ... }), or another status.');
   }
+}
+
+/** What a header says of where to go, nobody compares with the routes there: it could lead in a circle. */
+function checkLocation(site: Site, headers?: HeaderChanges): void {
+  if (named(headers?._toManifest(site.in('headers')).response).includes('location')) {
+    site.in('headers').in('response').fail('InvalidHeader', 'must not be where a client is sent', 'location', 'Leave it out, and say where to by redirect: Redirect.to({ ... }).');
+  }
+}
+
+function named({ set = {}, add = {}, remove = [] }: HeaderOperationsManifest = {}): string[] {
+  return [...Object.keys(set), ...Object.keys(add), ...remove];
 }
 
 /** The headers of an answer with the type of its body. */
@@ -75,11 +88,10 @@ export function withContentType(site: Site, headers?: HeadersManifest, contentTy
   if (contentType === undefined) {
     return headers;
   }
-  const { set = {}, add = {}, remove = [] } = headers?.response ?? {};
-  if ([...Object.keys(set), ...Object.keys(add), ...remove].includes('content-type')) {
+  if (named(headers?.response).includes('content-type')) {
     site.in('headers').in('response').fail('InvalidHeader', 'must not be one that the direct response has', 'content-type', 'Leave one of the two out.');
   }
-  return { ...headers, response: { ...headers?.response, set: { ...set, 'content-type': contentType } } };
+  return { ...headers, response: { ...headers?.response, set: { ...headers?.response?.set, 'content-type': contentType } } };
 }
 
 /** What would have an effect on the way to a server alone. */

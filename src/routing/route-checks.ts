@@ -1,7 +1,7 @@
 import { ClientPolicy, clientPolicies, sharedMethods } from './client-policies';
-import { ofAnswers, treatedTwice } from './treatments';
+import { bothTreatments, ofAnswers, treatedTwice } from './treatments';
 import { RouteContribution, RouteTable } from './virtual-service';
-import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
+import { HttpMatchManifest, StringMatchManifest, TreatmentManifest } from '../manifests/istio-networking';
 import { FaultVariant, faultVariants } from '../traffic/fault-variants';
 import { takes, UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
@@ -62,15 +62,20 @@ export function unreachableMatches(routes: RouteContribution[]): UnreachableMatc
 
 /** A route and a policy that both change the same of a request: Istio has room for one. */
 export function contradictions(table: RouteTable): { route: string; client: string; what: string }[] {
-  const routes = table.routes.filter(({ treatment }) => treatment);
+  const routes = table.routes.filter(({ treatment, answer }) => treatment ?? answer?.redirect);
   const all = routes.length === 0 ? [] : clientPolicies(table.calls.filter(call => call.port._isHttp), table.gateway);
-  const policies = all.filter(({ treatment, isPreflight }) => treatment && !isPreflight);
+  const policies = all.filter(({ treatment, answer, isPreflight }) => (treatment ?? answer?.redirect) && !isPreflight);
   return routes.flatMap(route => policies.flatMap((policy) => {
     const answers = route.answer ?? policy.answer;
-    const [ofRoute, ofCall] = [route.treatment, policy.treatment].map((treatment = {}) => answers ? ofAnswers(treatment) : treatment);
+    const [ofRoute, ofCall] = [treatmentOf(route), treatmentOf(policy)].map(treatment => answers ? ofAnswers(treatment) : treatment);
     const what = route.answer && policy.answer ? undefined : treatedTwice(ofRoute, ofCall);
     return what !== undefined && isMet(route, policy) ? [{ route: route.name, client: policy.client, what }] : [];
   }));
+}
+
+/** With what a redirect writes. */
+function treatmentOf({ treatment, answer }: Pick<RouteContribution, 'treatment' | 'answer'>): TreatmentManifest {
+  return answer?.redirect ? bothTreatments(treatment, { headers: { response: { set: { location: '' } } } }) : treatment ?? {};
 }
 
 /** Whether some requests may be those of both. */

@@ -40,8 +40,8 @@ export class DirectResponse {
   /**
    * The answer.
    *
-   * @param status from 200 to 599. To clients of gRPC alone it says a failure, from 300 on; one that leads somewhere else (301, 302, 303, 307, 308) needs the header
-   * `location`, which a `Redirect` writes.
+   * @param status from 200 to 599. To clients of gRPC alone it says a failure, from 300 on; one that leads somewhere else (301, 302, 303, 307, 308) is
+   * for a `Redirect` to say.
    *
    * @example
    * orders.addRoute('gone', {

@@ -8,6 +8,7 @@ import { World } from '../support/world';
 import { WrongInput } from '../support/wrong-input';
 
 const NONE = DirectResponse.of(200, { body: '[]', contentType: 'application/json' });
+const LED = HeaderChanges.of({ response: { set: { Location: '/a' } } });
 const OWN = 'orders.shop.svc.cluster.local';
 const ADMIN = [RouteMatch.path(StringMatch.prefix('/admin/'))];
 const TOKEN = EndUsers.required(TokenIssuer.of('https://login.example.com', { audiences: ['shop'] }));
@@ -105,11 +106,26 @@ export const wrongCallAnswers: WrongInput[] = [
     orders.addRoute('gone', { match: ADMIN, directResponse: DirectResponse.of(410), headers: HeaderChanges.of({ response: { set: { 'x-a': '1' } } }) });
     world.service('frontend').calls(orders, { headers: HeaderChanges.of({ response: { set: { 'x-a': '2' } } }) });
   }, 'TreatedTwice', 'shop/orders', 'route gone', '"header x-a"', 'one of the two places'),
+  called('where a call\'s client is sent, as a header', { paths: ['/a'], redirect: Redirect.to({ path: '/b' }), headers: LED }, 'InvalidHeader', '.headers.response', '"location"', 'redirect: Redirect.to('),
+  called('where a call\'s client is sent, as a header of a direct response', { directResponse: DirectResponse.of(300), headers: LED },
+    'InvalidHeader', '.headers.response', '"location"', 'redirect: Redirect.to('),
+  synthesized('where a route sends clients, as a header of a call', (world, orders) => {
+    orders.addRoute('moved', { match: ADMIN, redirect: Redirect.to({ path: '/b' }) });
+    world.service('frontend').calls(orders, { headers: LED });
+  }, 'TreatedTwice', 'shop/orders', 'route moved', '"header location"', 'one of the two places'),
+  synthesized('where a call sends its client, as a header of a route', (world, orders) => {
+    orders.addRoute('moved', { match: ADMIN, headers: LED });
+    world.service('frontend').calls(orders, { paths: ['/admin/a'], redirect: Redirect.to({ path: '/b' }) });
+  }, 'TreatedTwice', 'shop/orders', 'route moved', '"header location"', 'one of the two places'),
+  synthesized('where a route sends clients, as a header of an exposure', (world, orders) => {
+    orders.addRoute('moved', { match: ADMIN, redirect: Redirect.to({ path: '/b' }) });
+    exposed(world, orders, LED);
+  }, 'TreatedTwice', 'shop/edge', 'exposes(orders)', '"header location"', 'one of the two places'),
 ];
 
-function exposed(world: World, orders: MeshService): void {
+function exposed(world: World, orders: MeshService, headers?: HeaderChanges): void {
   const edge = new MeshGateway(world.shop, 'edge', { servers: [GatewayServer.https(['shop.example.com'], { certificate: ServerCertificate.fromSecret('shop') })] });
-  edge.exposes(orders, { hosts: ['shop.example.com'] });
+  edge.exposes(orders, { hosts: ['shop.example.com'], headers });
 }
 
 function called(

@@ -53,6 +53,15 @@ export const wrongRouteActions: WrongInput[] = [
   ...([['remove', ['Content-Type']], ['add', { 'Content-Type': 'text/plain' }]] as const).map(([change, said]) => routed(`a type that is said, and for ${change}`, {
     directResponse: DirectResponse.of(410, { body: 'a', contentType: 'text/html' }), headers: HeaderChanges.of({ response: { [change]: said } }),
   }, 'InvalidHeader', '.headers.response', '"content-type"', 'one of the two')),
+  ...[
+    { set: { Location: '/a' } }, { add: { location: '/a' } }, { remove: ['location'] },
+  ].flatMap(response => [
+    { redirect: MOVED }, { directResponse: DirectResponse.of(300) }, { directResponse: DirectResponse.of(399) },
+  ].map((answer, index) => routed(`where a client is sent by ${['a redirect', 'status 300', 'status 399'][index]}, as a header to ${Object.keys(response)[0]}`, {
+    match: API, ...answer, headers: HeaderChanges.of({ response }),
+  }, 'InvalidHeader', '.headers.response', '"location"', 'redirect: Redirect.to('))),
+  routed('a redirect that a direct response makes', { directResponse: DirectResponse.of(302), headers: HeaderChanges.of({ response: { set: { location: '/v2' } } }) },
+    'InvalidResponse', '.directResponse.status', '302', 'redirect: Redirect.to('),
   routed('a redirect of gRPC alone', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '{"uri":"/v2"}', 'rewrite the path', { ports: [MeshPort.grpc(50051)] }),
   routed('a redirect to what is redirected', { match: API, redirect: Redirect.to({ path: '/api/v2' }) }, 'InvalidRedirect', '.redirect', '"/api/v2"', 'does not match'),
   routed('a redirect of all that testers ask', { redirect: MOVED }, 'InvalidRedirect', '.redirect', '"/v2"', 'does not match'),
