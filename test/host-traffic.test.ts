@@ -226,6 +226,14 @@ describe('settings of one port', () => {
   });
 });
 
+test.each<[string, LoadBalancing, MeshPort[]]>([
+  ['that a program of gRPC sends', LoadBalancing.byCookie('session'), [MeshPort.grpc(50051)]],
+  ['that a browser keeps which speaks gRPC-Web', LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }), [MeshPort.grpcWeb(8080)]],
+  ['that clients of another port keep', LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }), [MeshPort.grpc(50051), MeshPort.http(8080)]],
+])('a cookie %s', (_, loadBalancing, ports) => {
+  expect(policyOf({ ports, loadBalancing }).loadBalancer.consistentHash.httpCookie.name).toBe('session');
+});
+
 describe('bounds of requests beside connections of which the proxy sees none', () => {
   const connectionPool = ConnectionPool.of({ maxConnections: 100, maxRequests: 50 });
   const ports = [MeshPort.http(8080), MeshPort.tcp(6379), MeshPort.udp(8125)];

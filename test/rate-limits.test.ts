@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  DirectResponse, ExistingWorkload, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch, RouteMirror,
-  ServiceVersion, StringMatch,
+  DirectResponse, ExistingWorkload, HeaderChanges, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch,
+  RouteMirror, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
@@ -97,6 +97,20 @@ describe('a limit of what a route answers', () => {
     const limits = () => [RateLimit.of(Rate.perSecond(1), { match: [RouteMatch.path(StringMatch.prefix(path))] })];
     expect(valueOf(filterOf(limits, {}, world)).rate_limits).toHaveLength(1);
   });
+});
+
+test.each<[string, HeaderChanges, boolean]>([
+  ['one of two calls removes', HeaderChanges.of({ request: { remove: ['x-user'] } }), true],
+  ['the only call sets', HeaderChanges.of({ request: { set: { 'x-user': 'a' } } }), false],
+  ['only the answers have no more', HeaderChanges.of({ response: { remove: ['x-user'] } }), false],
+])('a limit by a header that %s', (_, headers, isOther) => {
+  const world = new World();
+  const service = world.service('orders');
+  world.service('frontend').calls(service, { headers });
+  isOther && world.service('web').calls(service);
+  const match = [RouteMatch.headerPresent('x-user')];
+  new LocalRateLimit(world.shop, 'limit', { service, limits: [RateLimit.of(Rate.perSecond(1), { match, per: LimitKey.header('x-user') })] });
+  expect(() => world.synth()).not.toThrow();
 });
 
 test('a port of HTTP beside one of gRPC has queries', () => {

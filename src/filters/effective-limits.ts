@@ -1,7 +1,7 @@
 import { ResolvedLimit } from './rate-limit';
 import { MeshProblem } from '../diagnostics/mesh-problem';
 import { Site } from '../diagnostics/site';
-import { Call } from '../graph/call';
+import { Call, Client } from '../graph/call';
 import { matchesOf } from '../graph/faults-of';
 import { MeshPort } from '../graph/mesh-port';
 import { HttpMatchManifest } from '../manifests/istio-networking';
@@ -25,6 +25,25 @@ export function unaskedLimit({ site, matches }: Limit, calls: Call[]): MeshProbl
     'Match a path and a method of a declared call, or leave the limit out: what is not declared is refused before it counts.')];
 }
 
+/** A limit by a header that none of these calls has any more when it arrives. */
+export function takenHeader({ site, matches = [], per }: Limit, calls: Call[]): MeshProblem[] {
+  const removed = ({ client, treatment }: Call) => keepsRoutes(client) ? treatment?.headers?.request?.remove ?? [] : [];
+  const isTaken = (header: string) => calls.length > 0 && calls.every(call => removed(call).includes(header));
+  const ofMatches = matches.map(({ headers = {} }) => Object.keys(headers).find(isTaken));
+  const key = per?.action.request_headers?.header_name;
+  const taken = [
+    ...key !== undefined && isTaken(key) ? [{ property: 'per', header: key }] : [],
+    ...ofMatches.length > 0 && !ofMatches.includes(undefined) ? [{ property: 'match', header: ofMatches[0] }] : [],
+  ];
+  return taken.map(({ property, header }) => site.in(property).problem('IneffectiveLimit', 'must not ask for a header that the headers of all calls remove: no request would count', header,
+    'Leave it out, or leave the header in a call.'));
+}
+
+/** Whether its proxy is known to go by the routes of the mesh. */
+function keepsRoutes({ elsewhere, keepsRoutes: known }: Client): boolean {
+  return !elsewhere || known === true;
+}
+
 /** Whether each request of a limit is one of another, which has one bucket for all of its own. */
 function isFor(wider: ResolvedLimit, { from, hosts, matches }: ResolvedLimit): boolean {
   const ofMatches = ({ matches: all }: ResolvedLimit) => !all || matches?.every(match => all.some(other => takes(other, match)));
@@ -40,7 +59,7 @@ export function answeredLimits(limits: Limit[], service: RoutedService, port: Me
   const { routes, hosts } = service._reach(Site.of(service, ''));
   const { incoming, allIncoming } = service._member;
   const calls = allIncoming.filter(call => call.port === port);
-  const byRoutes = ({ asked, client }: Call) => !asked && (!client.elsewhere || client.keepsRoutes === true);
+  const byRoutes = ({ asked, client }: Call) => !asked && keepsRoutes(client);
   if (hosts.length > 1 || service._destination.rewritten || !calls.every(call => incoming.includes(call) && byRoutes(call))) {
     return [];
   }

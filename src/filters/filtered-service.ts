@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { unaskedLimit } from './effective-limits';
+import { takenHeader, unaskedLimit } from './effective-limits';
 import { ResolvedLimit } from './rate-limit';
 import { checkDnsLabel } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
@@ -63,9 +63,10 @@ export function checkCalls(construct: Construct, limits: ResolvedLimit[], servic
   graph.check(() => known.flatMap(({ limit, from, client }) => {
     const copied = graph.copied.to(service.node.path).map(({ call }) => call);
     const ofClient = [...service._member.incoming, ...copied].filter(call => call.port === port && call.client === client);
+    const calls = client ? ofClient : service._member.allIncoming.filter(call => call.port === port);
     return from && ofClient.length === 0 ? [limit.site.in('from').problem(
       'UndeclaredCall', `must be one that calls ${service.name} on port ${port.name}, or whose requests are copied there`, from.node.path, 'Declare the call, or leave the limit out.')]
-      : unaskedLimit(limit, client ? ofClient : service._member.allIncoming.filter(call => call.port === port));
+      : [...takenHeader(limit, calls), ...unaskedLimit(limit, calls)];
   }));
 }
 

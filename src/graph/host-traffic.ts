@@ -332,7 +332,7 @@ export class HostTraffic {
     if (loadBalancing?._needsRequests) {
       checkHttp(at('loadBalancing'), ports);
       if (ports.filter(port => port._isHttp).every(port => port._isGrpc)) {
-        loadBalancing._checkGrpc(at('loadBalancing'));
+        loadBalancing._checkGrpc(at('loadBalancing'), ports.some(port => port._protocol === 'grpc-web'));
       }
     }
   }

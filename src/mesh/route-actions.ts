@@ -99,8 +99,8 @@ function corsOf(site: Site, cors: CorsPolicy, match: HttpMatchManifest[], http: 
   if (http.every(port => port._isGrpc && port._protocol !== 'grpc-web')) {
     site.in('cors').fail('InvalidCors', 'is for browsers, which do not speak the protocol of the service', http.map(({ name }) => name), 'Leave it out, or declare the port as MeshPort.grpcWeb() if that is what it speaks.');
   }
-  match.forEach(({ method, headers = {} }, index) => {
-    const [header] = Object.keys(headers).filter(name => name !== 'origin');
+  match.forEach(({ method, headers, withoutHeaders }, index) => {
+    const [header] = Object.keys({ ...headers, ...withoutHeaders }).filter(name => name !== 'origin');
     if (method ?? header) {
       site.in('match').at(index).fail('InvalidCors', 'must not tell requests by their method or headers beside cors: browsers ask before a request, without them', method ?? header,
         'Match by path, query, authority or origin, and name the methods in the CorsPolicy.');

@@ -290,9 +290,15 @@ export class LoadBalancing {
   /**
    * Fails for what no request of gRPC has.
    *
+   * @param ofBrowsers whether some of it is gRPC-Web.
+   *
    * @internal
    */
-  public _checkGrpc(site: Site): void {
+  public _checkGrpc(site: Site, ofBrowsers: boolean): void {
+    if (this._setsCookie && !ofBrowsers) {
+      site.in('ttl').fail('InvalidLoadBalancing', 'must not have a cookie set, which clients of gRPC do not keep', 'byCookie',
+        'Leave ttl out if the programs say the cookie themselves, or use LoadBalancing.byHeader(): what a client says beside its message is metadata.');
+    }
     if (this.needs.ofQueries) {
       site.fail('InvalidLoadBalancing', 'must not go by the query, which requests of gRPC do not have', 'byQueryParameter', 'Use LoadBalancing.byHeader(): what a client says beside its message is metadata.');
     }

@@ -356,7 +356,7 @@ function fitting(service: Drawn<typeof drawnServices>): Omit<ServiceDescription,
 function fittingBalance(balance: ServiceDescription['loadBalancing'], ports: PortDescription[], machines: boolean): ServiceDescription['loadBalancing'] {
   const http = ports.filter(isHttp);
   const hasQueries = http.some(({ protocol }) => protocol !== 'grpc');
-  const unfit = (['byHeader', 'byCookie'].includes(balance ?? '') && http.length === 0) || (balance === 'byQueryParameter' && !hasQueries) || (balance === 'distributed' && machines);
+  const unfit = (balance === 'byHeader' && http.length === 0) || (['byCookie', 'byQueryParameter'].includes(balance ?? '') && !hasQueries) || (balance === 'distributed' && machines);
   return unfit ? 'random' : balance;
 }
 

@@ -37,6 +37,11 @@ export const wrongPolicies: WrongInput[] = [
   pool('HTTP/2 of gRPC', { protocol: UpstreamProtocol.HTTP2 }, 'InvalidConnectionPool', 'protocol', '"UPGRADE"', 'Leave it out', [MeshPort.grpc(50051)]),
   server('pods by a query that gRPC does not have', { loadBalancing: LoadBalancing.byQueryParameter('user'), ports: [MeshPort.grpc(50051)] },
     'InvalidLoadBalancing', 'loadBalancing', '"byQueryParameter"', 'byHeader()'),
+  server('pods by a cookie that clients of gRPC do not keep', { loadBalancing: LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }), ports: [MeshPort.grpc(50051), MeshPort.tcp(9000)] },
+    'InvalidLoadBalancing', 'loadBalancing.ttl', '"byCookie"', 'Leave ttl out'),
+  server('pods of one port by a cookie that clients of gRPC do not keep', {
+    ports: [MeshPort.http(8080), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.byCookie('session', { ttl: Duration.hours(1) }) })],
+  }, 'InvalidLoadBalancing', 'ports[1].loadBalancing.ttl', '"byCookie"', 'byHeader()'),
   server('pods of one port by a query that gRPC does not have', { ports: [MeshPort.http(8080), MeshPort.grpc(50051, { loadBalancing: LoadBalancing.byQueryParameter('user') })] },
     'InvalidLoadBalancing', 'ports[1].loadBalancing', '"byQueryParameter"', 'byHeader()'),
   server('a pool of UDP', { connectionPool: LONG, ports: [MeshPort.udp(8125)] }, 'NotHttp', 'connectionPool', '["udp"]', 'Leave it out'),

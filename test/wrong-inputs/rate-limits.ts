@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import {
-  Configuration, DirectResponse, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, LimitKey, LocalRateLimit,
+  Configuration, DirectResponse, ExistingWorkload, ExternalService, GlobalRateLimit, GlobalRateLimitProps, HeaderChanges, LimitKey, LocalRateLimit,
   LocalRateLimitProps, MeshPort, MeshService, Rate, RateLimit, RateLimitDomain, RateLimitOptions, Redirect, RouteMatch, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -86,6 +86,14 @@ export const wrongRateLimits: WrongInput[] = [
   }), 'IneffectiveLimit', 'domain.limits.all.per.queryParameter', '"tenant"', 'Use a header'),
   ...[false, true].map(redirects => answered(`a limit for what a route ${redirects ? 'sends elsewhere' : 'answers'}`, '/gone/old', redirects)),
   answered('a limit for all that a route answers', '/gone/', false),
+  ...([
+    ['for each value of', { per: LimitKey.header('X-User') }, 'per'],
+    ['for some values of', { match: [RouteMatch.header('x-user', StringMatch.prefix('a')), RouteMatch.headerPresent('x-user')] }, 'match'],
+  ] as const).map(([what, options, property]) => wrong(`a limit ${what} a header that the only call removes`, (world) => {
+    const service = world.service('orders');
+    world.service('frontend').calls(service, { headers: HeaderChanges.of({ request: { remove: ['x-user'] } }) });
+    return { service, limits: [RateLimit.of(RATE, { ...options, match: 'match' in options ? [...options.match] : undefined })] };
+  }, 'IneffectiveLimit', `limits[0].${property}`, '"x-user"', 'leave the header in a call')),
   wrong('a limit of the requests of a port that shows none', () => ({}), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()', [MeshPort.tcp(9000)]),
   wrong('a limit by name of a port that shows no requests', () => ({ port: 'tcp' }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()',
     [MeshPort.http(8080), MeshPort.tcp(9000)]),

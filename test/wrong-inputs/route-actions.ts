@@ -109,6 +109,8 @@ export const wrongRouteActions: WrongInput[] = [
   routed('copies to the version of the requests', { version: 'eu', mirrors: [TO_EU] }, 'IneffectiveMirror', '.mirrors[0]', '"eu"', 'happen twice'),
   routed('copies to the one version with a share', { versions: { eu: 100, v1: 0 }, mirrors: [TO_EU] }, 'IneffectiveMirror', '.mirrors[0]', '"eu"', 'happen twice'),
   routed('pages of other origins for testers by a header', { cors: CORS }, 'InvalidCors', '.match[0]', '"x-user"', 'Match by path'),
+  routed('pages of other origins for those without a header, as every question before a request is', { match: [API[0].also(RouteMatch.withoutHeader('x-user'))], cors: CORS },
+    'InvalidCors', '.match[0]', '"x-user"', 'Match by path'),
   routed('pages of other origins for one method', { match: [API[0].also(RouteMatch.method(StringMatch.exactly('PUT')))], cors: CORS },
     'InvalidCors', '.match[0]', '{"exact":"PUT"}', 'methods in the CorsPolicy'),
   routed('pages of other origins for gRPC', { match: [RouteMatch.grpc('orders.v1.Orders')], cors: CORS }, 'InvalidCors', '.cors', '["grpc"]', 'MeshPort.grpcWeb()', { ports: [MeshPort.grpc(50051)] }),
