@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
-  DirectResponse, ExistingWorkload, HeaderChanges, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite, RouteMatch,
-  RouteMirror, ServiceVersion, StringMatch,
+  DirectResponse, ExistingWorkload, HeaderChanges, LimitKey, LocalRateLimit, LocalRateLimitProps, Mesh, MeshPort, Rate, RateLimit, Rewrite,
+  RouteMatch, RouteMirror, ServiceVersion, StringMatch,
 } from '../src';
 import { find, synthesize } from './support/manifests';
 import { World } from './support/world';
