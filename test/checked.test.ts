@@ -93,6 +93,12 @@ describe.each(ENTRANCES)('$name', (entrance) => {
   });
 });
 
+test.each(TYPES.filter(({ kind, initializer, abstract }) => kind === 'class' && (abstract || !initializer)).map(({ name }) => name))('no %s is made by its constructor', (name) => {
+  expect(thrownBy(() => new (api as any)[name](3))).toEqual([expect.objectContaining({
+    code: 'WrongType', path: name, property: `new ${name}()`, received: '[3]', fix: expect.stringMatching(/^Use (one of )?[A-Z]/),
+  })]);
+});
+
 describe('the problems are told in the user\'s words', () => {
   const service = (props: any) => thrownBy(() => new MeshService(new World().shop, 'orders', { image: 'orders:1', ports: [MeshPort.http(8080)], ...props }));
 

@@ -32,6 +32,7 @@ export interface MethodDescription {
 
 export interface TypeDescription {
   readonly name: string;
+  readonly fqn: string;
   readonly kind: 'class' | 'enum' | 'interface';
   /** An interface that is a struct. */
   readonly datatype?: boolean;

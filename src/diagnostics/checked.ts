@@ -1,7 +1,7 @@
 import { ownType, ValueDescription } from './assembly';
 import { MeshError } from './mesh-error';
 import { Site } from './site';
-import { valueProblems } from './type-check';
+import { valueProblems, waysTo } from './type-check';
 import { fits, isStruct, registerClass } from './type-fit';
 
 /**
@@ -12,16 +12,21 @@ import { fits, isStruct, registerClass } from './type-fit';
  * Nothing is said by hand: the API is read from the assembly that jsii has made of the docstrings and types.
  */
 export function checked<T extends Function>(target: T): T {
+  const running: Running = { count: 0 };
   for (const name of Object.getOwnPropertyNames(target)) {
-    guard(target, target, name, true);
+    guard(target, target, name, true, running);
   }
   for (const name of Object.getOwnPropertyNames(target.prototype)) {
-    guard(target, target.prototype, name, false);
+    guard(target, target.prototype, name, false, running);
   }
-  const parametersOf = lazily(() => ownType(target.name)?.initializer?.parameters);
+  const typeOf = lazily(() => ownType(target.name));
   const guarded: T = new Proxy(target, {
     construct(constructor, args, newTarget) {
-      const parameters = parametersOf();
+      const type = typeOf();
+      if (type && newTarget === guarded && (type.abstract || (!type.initializer && running.count === 0))) {
+        Site.named(target.name, `new ${target.name}()`).fail('WrongType', 'is not how one is made', args, waysTo(type));
+      }
+      const parameters = type?.initializer?.parameters;
       if (parameters && !taken(parameters, args)) {
         const [scope, id] = args;
         const within = scope?.node?.path;
@@ -36,14 +41,19 @@ export function checked<T extends Function>(target: T): T {
   return guarded;
 }
 
-/** Puts the check before a public method. Internal ones are in no assembly. */
-function guard(target: Function, holder: any, name: string, isStatic: boolean): void {
+/** How many methods of a class run just now: what they construct is their own, where the constructor is private. */
+interface Running {
+  count: number;
+}
+
+/** Puts the check before a method. Internal ones are in no assembly, and take whatever they are given. */
+function guard(target: Function, holder: any, name: string, isStatic: boolean, running: Running): void {
   const descriptor = Object.getOwnPropertyDescriptor(holder, name)!;
-  if (name === 'constructor' || typeof descriptor.value !== 'function' || name.startsWith('_')) {
+  if (name === 'constructor' || typeof descriptor.value !== 'function') {
     return;
   }
   const method = descriptor.value;
-  const parametersOf = lazily(() => described(target.name, name, isStatic));
+  const parametersOf = lazily(() => name.startsWith('_') ? undefined : described(target.name, name, isStatic));
   Object.defineProperty(holder, name, {
     ...descriptor,
     value: function (this: any, ...args: unknown[]) {
@@ -52,7 +62,12 @@ function guard(target: Function, holder: any, name: string, isStatic: boolean): 
         const [path, call] = isStatic ? [`${target.name}.${name}`, ''] : [this.node?.path ?? target.name, `${name}(${labelOf(args[0])})`];
         refuse(known, args, path, call);
       }
-      return method.apply(this, args);
+      running.count++;
+      try {
+        return method.apply(this, args);
+      } finally {
+        running.count--;
+      }
     },
   });
 }

@@ -143,7 +143,7 @@ export const ERROR_CODES = {
   UnsupportedByEngine: 'A release asks for something that its engine cannot do.',
   WildcardHost: 'A wildcard of hosts is combined with what needs the one host.',
   WildcardResource: 'A permission is for every kind of object.',
-  WrongType: 'A value is of another type than its property takes.',
+  WrongType: 'A value is of another type than its property takes, or would be made in another way than its class offers.',
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

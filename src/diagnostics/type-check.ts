@@ -71,7 +71,7 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined, summ
   if (type.collection?.kind === 'array') {
     return `Write it between brackets: [${type.collection.elementtype.primitive ?? `${type.collection.elementtype.fqn!.split('.').pop()}`}, ...].`;
   }
-  const made = described?.methods?.filter(method => method.static && method.returns?.type.fqn === type.fqn).map(({ name }) => `${described.name}.${name}()`) ?? [];
+  const made = factoriesOf(described, type.fqn);
   const members = described?.members?.map(({ name }) => `${described.name}.${name}`) ?? [];
   const ways = [...made, ...members];
   if (ways.length > 0) {
@@ -81,6 +81,18 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined, summ
   const meant = all.filter(kind => summary.includes(`\`${kind}\``));
   const kinds = meant.length > 0 ? meant : all;
   return `Give ${wanted(type)}${kinds.length > 0 ? `: one of ${kinds.join(', ')}` : ''}.`;
+}
+
+/** How one comes by a value of a class that has no constructor of its own to call. */
+export function waysTo(type: TypeDescription): string {
+  const kinds = kindsOf(type.name);
+  const ways = [factoriesOf(type, type.fqn), kinds, factoriesOf(type)].find(({ length }) => length > 0) ?? [];
+  return ways.length === 0 ? 'Use what another method returns.' : `Use ${ways.length > 1 ? 'one of ' : ''}${ways.join(', ')}.`;
+}
+
+/** The static methods of a class. @param fqn those alone that return this. */
+function factoriesOf(type: TypeDescription | undefined, fqn?: string): string[] {
+  return type?.methods?.filter(({ static: isStatic, returns }) => isStatic && (fqn === undefined || returns?.type.fqn === fqn)).map(({ name }) => `${type.name}.${name}()`) ?? [];
 }
 
 /** What there is of a class that nobody makes itself. */

@@ -1,5 +1,5 @@
 import { JsonPatch, Size } from 'cdk8s';
-import { ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, MeshGateway, MeshPort, MeshService, MeshTelemetry, Percent, Redirect, Route, RouteMatch, RouteMirror, StringMatch } from '../../src';
+import { Autoscaling, ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, LoadBalancing, MeshGateway, MeshPort, MeshService, MeshTelemetry, Percent, Redirect, Route, RouteMatch, RouteMirror, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -29,6 +29,24 @@ export const untyped: WrongInput[] = [
     property: 'addConnectionRoute(half).versions.v1',
     received: 'a Percent',
     fix: ['Write the number alone: 30.'],
+  },
+  {
+    mistake: 'a value by its private constructor',
+    make: world => world.service('orders', { loadBalancing: new (LoadBalancing as any)() }),
+    code: 'WrongType',
+    path: 'LoadBalancing',
+    property: 'new LoadBalancing()',
+    received: '[]',
+    fix: ['Use one of LoadBalancing.', 'LoadBalancing.leastRequest()'],
+  },
+  {
+    mistake: 'an autoscaler of no kind',
+    make: world => world.service('orders', { autoscaling: new (Autoscaling as any)({ min: 2 }) }),
+    code: 'WrongType',
+    path: 'Autoscaling',
+    property: 'new Autoscaling()',
+    received: '[{"min":2}]',
+    fix: ['Use one of Autoscaling.', 'Autoscaling.horizontal()'],
   },
   {
     mistake: 'copies to nobody',
