@@ -51,6 +51,15 @@ export function isWhollyUnset(text: string): boolean {
   return /^NaN$|^(\S*[/:@=.,-])?undefined([/:@.,?&-]\S*)?$/.test(text);
 }
 
+/** No key of an object: to write to it changes what the object inherits, and cdk8s would drop it without a word. */
+export const UNKEPT = '__proto__';
+
+export function checkKept(site: Site, name: string): void {
+  if (name === UNKEPT) {
+    site.fail('InvalidName', 'must not be __proto__, which JavaScript has of every object', name, 'Give it another name.');
+  }
+}
+
 export function checkSet(site: Site, value: string): void {
   if (isUnset(value)) {
     site.fail('UnsetValue', 'must not be made of a value that is not set', value, 'Look where the text is put together: the variable or the environment was empty.');

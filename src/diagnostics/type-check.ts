@@ -1,5 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { describedType, ownName, ownType, propertiesOf, TypeDescription, TypeReference } from './assembly';
+import { checkKept, UNKEPT } from './checks';
+import { MeshError } from './mesh-error';
 import { MeshProblem } from './mesh-problem';
 import { Site } from './site';
 import { fits, isCollection, isStruct, registeredClasses, Taken } from './type-fit';
@@ -20,8 +22,8 @@ export function valueProblems(site: Site, value: unknown, taken: Taken): MeshPro
   if (type.collection && isCollection(value, type.collection.kind)) {
     const element = { type: type.collection.elementtype };
     return Array.isArray(value)
-      ? value.flatMap((item, index) => valueProblems(site.at(index), item, element))
-      : Object.entries(value).flatMap(([key, item]) => valueProblems(site.in(key), item, element));
+      ? [...value].flatMap((item, index) => valueProblems(site.at(index), item, element))
+      : Object.entries(value).flatMap(([key, item]) => key === UNKEPT ? MeshError.collect(() => checkKept(site, key) ?? []) : valueProblems(site.in(key), item, element));
   }
   return [site.problem('WrongType', `must be ${wanted(type)}`, value, numberIn(value, type) ?? fixOf(type, described, docs?.summary))];
 }
@@ -68,8 +70,8 @@ function numberIn(value: unknown, { primitive }: TypeReference): string | undefi
 
 /** How such a value is written. @param summary of what takes it: where it names kinds, the others are not meant. */
 function fixOf(type: TypeReference, described: TypeDescription | undefined, summary = ''): string {
-  if (type.collection?.kind === 'array') {
-    return `Write it between brackets: [${type.collection.elementtype.primitive ?? `${type.collection.elementtype.fqn!.split('.').pop()}`}, ...].`;
+  if (type.collection) {
+    return type.collection.kind === 'array' ? `Write it between brackets: ${shape(type)}.` : `Write a plain object: ${shape(type)}.`;
   }
   const made = factoriesOf(described, type.fqn);
   const members = described?.members?.map(({ name }) => `${described.name}.${name}`) ?? [];
@@ -81,6 +83,12 @@ function fixOf(type: TypeReference, described: TypeDescription | undefined, summ
   const meant = all.filter(kind => summary.includes(`\`${kind}\``));
   const kinds = meant.length > 0 ? meant : all;
   return `Give ${wanted(type)}${kinds.length > 0 ? `: one of ${kinds.join(', ')}` : ''}.`;
+}
+
+/** `[MeshPort, ...]`, or `{ name: number, ... }`. */
+function shape({ primitive, fqn, collection }: TypeReference): string {
+  const element = collection && shape(collection.elementtype);
+  return !collection ? primitive ?? `${fqn?.split('.').pop()}` : collection.kind === 'array' ? `[${element}, ...]` : `{ name: ${element}, ... }`;
 }
 
 /** How one comes by a value of a class that has no constructor of its own to call. */

@@ -1,4 +1,5 @@
 import { describedType, ownName, propertiesOf, TypeDescription, TypeReference, ValueDescription } from './assembly';
+import { UNKEPT } from './checks';
 
 const RTTI = Symbol.for('jsii.rtti');
 
@@ -51,8 +52,9 @@ export function isStruct({ type }: Pick<Taken, 'type'>, value: unknown): value i
   return type.fqn !== undefined && Boolean(describedType(type.fqn)?.datatype) && (value === undefined || isPlain(value));
 }
 
+/** A Map is no map: its entries are no properties. */
 export function isCollection(value: unknown, kind: 'array' | 'map'): value is object {
-  return kind === 'array' ? Array.isArray(value) : isPlain(value);
+  return kind === 'array' ? Array.isArray(value) : isPlain(value) && !(Symbol.iterator in value);
 }
 
 function isPlain(value: unknown): value is object {
@@ -67,7 +69,9 @@ function fitOf(type: TypeReference): Fit {
   }
   if (collection) {
     const element = { type: collection.elementtype };
-    return value => isCollection(value, collection.kind) && (Array.isArray(value) ? value : Object.values(value)).every(item => fits(item, element));
+    // In a copy of a list its holes are elements
+    return value => isCollection(value, collection.kind) && !Object.hasOwn(value, UNKEPT)
+      && (Array.isArray(value) ? [...value] : Object.values(value)).every(item => fits(item, element));
   }
   switch (primitive) {
     case undefined: break;

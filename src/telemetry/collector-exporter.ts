@@ -7,7 +7,7 @@ import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { CallOptions } from '../graph/call-options';
 import { MeshDestination } from '../graph/mesh-destination';
-import { isHeaderName } from '../traffic/header-name';
+import { checkHeaderName } from '../traffic/header-name';
 
 /**
  * Options for a `CollectorExporter`.
@@ -227,8 +227,9 @@ function sending(way: Way, server: MeshDestination, { port, name, signals, heade
 
 function checkHeaders(site: Site, headers: { [name: string]: string }, variables: string[]): { [name: string]: string } {
   return Object.fromEntries(Object.entries(headers).sort(([a], [b]) => compare(a, b)).map(([name, value]) => {
-    if (!isHeaderName(name) || name.includes('$')) { // the collector would take it for a variable
-      site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as authorization.');
+    checkHeaderName(site, name, 'Write the name alone, such as authorization.');
+    if (name.includes('$')) {
+      site.fail('InvalidHeader', 'must be a header without $: the collector would take it for a variable', name, 'Write the name alone, such as authorization.');
     }
     if (value === '' || isWhollyUnset(value)) {
       site.in(name).fail('UnsetValue', 'must say something', value, 'Take it from a variable of the collector\'s configuration: \'Bearer ${env:TOKEN}\'.');

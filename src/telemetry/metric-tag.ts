@@ -3,7 +3,7 @@ import { checked } from '../diagnostics/checked';
 import { checkSet, checkUnique } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { TagOverrideManifest } from '../manifests/istio-telemetry';
-import { isHeaderName } from '../traffic/header-name';
+import { checkHeaderName } from '../traffic/header-name';
 import { PathPattern } from '../traffic/path-pattern';
 
 /** Those of single requests that dashboards and alerts read. */
@@ -116,9 +116,7 @@ export class MetricTag {
 }
 
 function checkHeader(site: Site, name: string, values: string[]): void {
-  if (!isHeaderName(name)) {
-    site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-tier.');
-  }
+  checkHeaderName(site, name, 'Write the name alone, such as x-tier.');
   if (values.length === 0 || values.length > 50) {
     site.fail('EmptyList', 'must tell 1 to 50 values apart', values.length, 'Write those that matter: of the others each is other.');
   }

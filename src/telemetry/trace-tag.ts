@@ -2,7 +2,7 @@ import { checked } from '../diagnostics/checked';
 import { checkSet } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { CustomTagManifest } from '../manifests/istio-telemetry';
-import { isHeaderName } from '../traffic/header-name';
+import { checkHeaderName } from '../traffic/header-name';
 
 /**
  * What stands in a tag of every span.
@@ -39,10 +39,8 @@ export class TraceTag {
    */
   public static header(name: string, defaultValue?: string): TraceTag {
     return new TraceTag((site) => {
-      if (!isHeaderName(name)) {
-        site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-customer.');
-      }
-      return { header: { name: name.toLowerCase(), ...defaultOf(site, defaultValue) } };
+      const known = checkHeaderName(site, name, 'Write the name alone, such as x-customer.');
+      return { header: { name: known, ...defaultOf(site, defaultValue) } };
     });
   }
 

@@ -16,7 +16,7 @@ export interface GeneratedCookie {
 
 export function headerKey(site: Site, name: string): ConsistentHashManifest {
   if (!HEADER_NAME.test(name)) {
-    site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user.');
+    site.fail('InvalidHeader', 'must be the name of a header, of letters, digits and \'-\' alone', name, 'Write the name alone, such as x-user.');
   }
   return { httpHeaderName: name.toLowerCase() };
 }

@@ -1,3 +1,4 @@
+import { checkKept } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 
 /** RFC 9110, 5.6.2. */
@@ -15,12 +16,13 @@ export function isHeaderName(name: string): boolean {
 }
 
 /** @returns the name in small letters: their case does not count. */
-export function checkHeaderName(site: Site, name: string): string {
+export function checkHeaderName(site: Site, name: string, fix = 'Write the name alone, such as x-frame-options: no colon and no value.'): string {
+  checkKept(site, name.toLowerCase());
   if (name.length > LONGEST_HEADER) {
     site.fail('InvalidHeader', `must have at most ${LONGEST_HEADER} characters in its name`, `${name.length} characters`, 'Write a name, such as x-frame-options.');
   }
   if (!isHeaderName(name)) {
-    site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-frame-options: no colon and no value.');
+    site.fail('InvalidHeader', 'must be the name of a header: letters, digits and !#$%&\'*+-.^_`|~', name, fix);
   }
   return name.toLowerCase();
 }

@@ -1,9 +1,10 @@
-import { isHeaderName } from './header-name';
+import { checkHeaderName } from './header-name';
 import { checkHeaderText, checkParameterText, checkPossible } from './impossible-match';
 import { accepts, covers } from './match-intersection';
 import { checkGrpcPath } from './path-syntax';
 import { StringMatch } from './string-match';
 import { checked } from '../diagnostics/checked';
+import { checkKept } from '../diagnostics/checks';
 import { Site } from '../diagnostics/site';
 import { HttpMatchManifest, StringMatchManifest } from '../manifests/istio-networking';
 
@@ -277,6 +278,7 @@ function grpcPath(site: Site, { service, method }: GrpcCondition): StringMatchMa
 }
 
 export function checkParameterName(site: Site, name: string): string {
+  checkKept(site, name);
   if (name.length > LONGEST_PARAMETER) {
     site.fail('InvalidName', `must have at most ${LONGEST_PARAMETER} characters`, `${name.length} characters`, 'Write the name alone, such as preview: Envoy takes no more.');
   }
@@ -288,8 +290,5 @@ function nameOf(site: Site, { field, name }: NamedCondition): string {
   if (field === 'queryParam') {
     return checkParameterName(site, name);
   }
-  if (!isHeaderName(name)) {
-    site.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', name, 'Write the name alone, such as x-user; path and method have matches of their own.');
-  }
-  return name.toLowerCase();
+  return checkHeaderName(site, name, 'Write the name alone, such as x-user; path and method have matches of their own.');
 }

@@ -217,7 +217,7 @@ export class TokenIssuer {
         at.fail('InvalidToken', 'must be of a claim that can be named: a dot leads into it', claim, 'Have the issuer add a claim of a plain name.');
       }
       if (!/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/.test(header)) {
-        at.fail('InvalidHeader', 'must name a header of letters, digits and \'-\'', header, 'Write the name alone, such as x-user.');
+        at.fail('InvalidHeader', 'must be the name of a header, of letters, digits and \'-\' alone', header, 'Write the name alone, such as x-user.');
       }
       if (RESERVED.test(header.toLowerCase())) {
         at.fail('InvalidHeader', 'must be a header that means nothing else', header, 'Use one of your own, such as x-user.');

@@ -19,7 +19,11 @@ export const wrongMatches: WrongInput[] = [
     'ImpossibleMatch', 'match[0].header(x-user)', JSON.stringify(value), 'as it arrives')),
   match('a header that begins with a blank', () => RouteMatch.header('x-user', StringMatch.prefix(' q')), 'ImpossibleMatch', 'match[0].header(x-user)', '" q"', 'as it arrives'),
   match('the lack of a header of two lines', () => RouteMatch.withoutHeader('x-user', text('q\na')), 'ImpossibleMatch', 'match[0].withoutHeader(x-user)', '"q\\na"', 'as it arrives'),
-  match('a header of a name that Envoy does not take', () => RouteMatch.headerPresent('x'.repeat(16385)), 'InvalidHeader', 'match[0]', JSON.stringify('x'.repeat(16385)), 'x-user'),
+  match('a header of a name that Envoy does not take', () => RouteMatch.headerPresent('x'.repeat(16385)), 'InvalidHeader', 'match[0]', '"16385 characters"', 'x-frame-options'),
+  ...([
+    ['a header', RouteMatch.headerPresent('__proto__')], ['a header in capitals', RouteMatch.header('__PROTO__', text('a'))],
+    ['the lack of a header', RouteMatch.withoutHeader('__proto__')], ['a query parameter', RouteMatch.queryParameterPresent('__proto__')],
+  ] as const).map(([what, condition]) => match(`${what} named __proto__, which no object keeps`, () => condition, 'InvalidName', 'match[0]', '"__proto__"', 'another name')),
   ...['orders', '^orders/[0-9]+', 'api/.*'].map(pattern => match(`a path by ${pattern}, which begins with no slash`, () => RouteMatch.path(StringMatch.regex(pattern)),
     'ImpossibleMatch', 'match[0].uri', JSON.stringify(pattern), `Write /${pattern.replace('^', '')}`)),
   ...['/orders\\?id=[0-9]+', '/orders[?].*', '/a#b'].map(pattern => match(`a path with its query by ${pattern}`, () => RouteMatch.path(StringMatch.regex(pattern)),
