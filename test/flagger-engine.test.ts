@@ -2,7 +2,7 @@ import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import { ConfigMap, Probe, Secret } from 'cdk8s-plus-28';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration,
-  ExistingWorkload, FlaggerOptions, GatewayServer, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseAlert, ReleaseGate, ReleaseTest,
+  ExistingWorkload, FlaggerOptions, GatewayServer, HeaderChanges, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseAlert, ReleaseGate, ReleaseTest,
   Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
@@ -140,6 +140,18 @@ test('says of a route which header of the testers it takes, beside that it is no
   world.release(orders, { stages: [0, 100], match: [RouteMatch.header('x-preview', StringMatch.exactly('yes')), QA], stage: undefined, engine: CanaryEngine.flagger() });
 
   expect(thrownBy(() => world.synth()).map(({ property, received }) => [property, received])).toEqual([['addRoute(qa)', '"qa"'], ['match[1]', '"x-user"']]);
+});
+
+test('a path in any letter case is no matter where Flagger\'s own route matches nothing', () => {
+  const manifests = (() => {
+    const world = new World();
+    const orders = world.service('orders');
+    orders.addRoute('old', { match: [RouteMatch.path(StringMatch.prefix('/old'), { ignoreCase: true })], headers: HeaderChanges.of({ request: { remove: ['x-old'] } }) });
+    world.release(orders, { stages: STAGES, stage: undefined, engine: CanaryEngine.flagger() });
+    return synthesize(world.shop);
+  })();
+
+  expect(find(manifests, 'VirtualService', 'orders').spec.http[0]).toMatchObject({ match: [{ uri: { prefix: '/old' }, ignoreUriCase: true }], delegate: DELEGATE });
 });
 
 test('routes what comes through a gateway in the same way', () => {

@@ -33,6 +33,8 @@ interface Said {
   readonly sniHosts?: string[];
   readonly clients?: Member[];
   readonly versions: WeightedTarget[];
+  /** The property that names them. */
+  readonly said: 'version' | 'versions';
 }
 
 /** Which versions of a service get some of the connections to it, of which the proxies see no requests: by who makes them, and by the name in their TLS. */
@@ -99,6 +101,7 @@ export class ConnectionRoutes {
       sniHosts: sniHosts && [...sniHosts],
       clients: clients && clients.map((client, index) => this.memberOf(site.in('clients').at(index), client, clients.slice(0, index))),
       versions: versions ? weighted(site.in('versions'), versions) : [{ subset: version, weight: 100 }],
+      said: versions ? 'versions' : 'version',
     });
   }
 
@@ -141,14 +144,11 @@ export class ConnectionRoutes {
     return member;
   }
 
-  private problems({ site, port, sniHosts, clients, versions }: Said, earlier: Said[]): MeshProblem[] {
-    const known = this.of.routes.versions;
+  private problems({ site, port, sniHosts, clients, versions, said }: Said, earlier: Said[]): MeshProblem[] {
     const names = sniHostsOf(port, this.of.host());
     const callers = this.of.incoming.filter(call => call.port === port).map(({ client }) => clientKey(client));
-    const property = versions.length > 1 ? 'versions' : 'version';
     return [
-      ...versions.filter(({ subset }) => !known.includes(subset!)).map(({ subset }) => site.in(property).problem('UnknownVersion', 'must be a version of the service', subset,
-        `Use one of ${known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
+      ...versions.flatMap(({ subset }) => this.of.routes.unknownVersion(site.in(said), subset!)),
       ...(clients ?? []).flatMap((client, index) => callers.includes(clientKey(client)) ? [] : [site.in('clients').at(index).problem(
         'UndeclaredCall', `must call port ${port.name} of the service`, client.name, `Add ${client.name}.calls(..., { port: '${port.name}' }), or leave it out.`)]),
       ...(sniHosts ?? []).flatMap((name, index) => names.some(each => isWithin(name, each)) ? [] : [site.in('sniHosts').at(index).problem(

@@ -149,7 +149,7 @@ export class Reach {
     checkDnsLabel(site.in('name'), name);
     const match = this.matches(site.in('match'), options.match);
     const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports, copiedTo);
-    this.routes.add(site.in('name'), { name, match, ...actions });
+    this.routes.add(site.in('name'), { name, match, said: options.version === undefined ? 'versions' : 'version', ...actions });
     const lost = replaced(actions.treatment?.headers?.request);
     const losing = ({ client, endUsers }: Call) => !client.gateway && endUsers?._isLostWith(lost) === true;
     this.graph.check(() => lost.length === 0 ? [] : this.props.incoming.filter(call => losing(call) && isFor(match, call)).map(({ client }) => site.in('headers').in('request').problem(

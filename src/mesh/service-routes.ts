@@ -20,6 +20,15 @@ const RESERVED_ROUTES = ['canary', 'canary-kept', 'canary-match', 'default'];
 export interface UserRoute extends Omit<RouteActions, 'rewritten'> {
   readonly name: string;
   readonly match: HttpMatchManifest[];
+  /** The property that names its versions, if it does. */
+  readonly said: 'version' | 'versions';
+}
+
+/** One that a release's engine may not have room for. */
+export interface LedRoute {
+  readonly name: string;
+  /** Whether all its versions are versions of the service. */
+  readonly known: boolean;
 }
 
 /** What a release contributes to the routes. */
@@ -31,6 +40,8 @@ export interface Release {
   readonly routes: RouteContribution[];
   /** The host of the pods that stay, where the release's own routes do not say it. */
   readonly standing?: () => string;
+  /** What is wrong with a route to what is none of the versions: its controller's new pods are none that has a name. */
+  readonly unknownVersion?: (site: Site, version: string, known: string[]) => MeshProblem[];
 }
 
 /** The versions of a service and the routes between them, from its user and from a release. */
@@ -153,13 +164,14 @@ export class ServiceRoutes {
   }
 
   /** The user's own that lead to versions. */
-  public get leading(): string[] {
-    return this.userRoutes.filter(({ versions }) => versions).map(({ name }) => name);
+  public get leading(): LedRoute[] {
+    return this.userRoutes.flatMap(({ name, versions }) => versions ? [{ name, known: versions.every(({ subset }) => this.known.includes(subset!)) }] : []);
   }
 
   /** The user's own that copy. */
-  public get copying(): string[] {
-    return this.userRoutes.filter(({ copied, copiedTo = [] }) => copied ?? copiedTo.length > 0).map(({ name }) => name);
+  public get copying(): LedRoute[] {
+    return this.userRoutes.flatMap(({ name, copied = [], copiedTo = [] }) => (
+      copied.length + copiedTo.length > 0 ? [{ name, known: copied.every(({ subset }) => this.known.includes(subset)) }] : []));
   }
 
   /** Whether a user's route, or its copies, are for a version. */
@@ -208,12 +220,21 @@ export class ServiceRoutes {
     }
   }
 
+  /** Says what is wrong with what a route calls a version, if it is none. */
+  public unknownVersion(site: Site, version: string): MeshProblem[] {
+    if (this.known.includes(version)) {
+      return [];
+    }
+    return this.release?.unknownVersion?.(site, version, this.known) ?? [site.problem('UnknownVersion', 'must be a version of the service', version,
+      `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)];
+  }
+
   /** What only the whole app shows to be wrong. */
   public problems(at: (property: string) => Site, table: RouteTable): MeshProblem[] {
-    const unknown = this.userRoutes.flatMap(({ name, versions = [], copied = [] }) => [
-      ...versions.map(({ subset }) => ({ name, version: subset!, property: versions.length > 1 ? 'versions' : 'version' })),
+    const named = this.userRoutes.flatMap(({ name, said, versions = [], copied = [] }) => [
+      ...versions.map(({ subset }) => ({ name, version: subset!, property: said })),
       ...copied.map(({ subset, index }) => ({ name, version: subset, property: `mirrors[${index}]` })),
-    ].filter(({ version }) => !this.known.includes(version)));
+    ]);
     const sharing = this.release && this.given > 0 ? [this.release] : [];
     const names = table.routes.map(({ name }) => name);
     const repeated = this.userRoutes.filter(({ name }) => names.indexOf(name) !== names.lastIndexOf(name));
@@ -221,8 +242,7 @@ export class ServiceRoutes {
       ...sharing.map(({ path }) => at('release').problem('NotReleasable', 'must be the only one that shares requests with the service\'s own version', path,
         'Give the other versions weight: 0 while it runs, or end it first.')),
       ...repeated.map(({ name }) => at(`addRoute(${name})`).in('name').problem('DuplicateRoute', 'must be none that a release, or a sessionAffinity, has given to a route', name, 'Choose another name.')),
-      ...unknown.map(({ name, version, property }) => at(`addRoute(${name}).${property}`).problem('UnknownVersion', 'must be a version of the service', version,
-        `Use one of ${this.known.join(', ')}, or add the version with a CanaryRelease or a ServiceVersion.`)),
+      ...named.flatMap(({ name, version, property }) => this.unknownVersion(at(`addRoute(${name}).${property}`), version)),
       ...this.unreachable(table).map(({ route, match, takenBy }) => at(`route ${route}`).problem(
         'UnreachableRoute', `must match requests that no earlier route takes: ${takenBy} takes all of these`, match,
         'Add the narrower route first, or leave this match out.')),
@@ -305,7 +325,7 @@ export class ServiceRoutes {
       { subset, host, percent: weight > 0 ? percent : 0, portOf })))];
   }
 
-  private contributions({ name, match, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {
+  private contributions({ name, match, said: _, versions, copied, copiedTo, ...actions }: UserRoute): RouteContribution[] {
     if (actions.answer || versions) {
       const split = this.resolved(versions ?? []);
       return [{ name, match, ...actions, split, ...withMirrors(this.copies(split, { copied, copiedTo })) }];

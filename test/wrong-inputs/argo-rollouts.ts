@@ -2,7 +2,7 @@ import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import {
   AnalysisMetric, ArgoRolloutsOptions, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryRelease, CanaryReleaseProps, Handover, MeshPort, MeshService,
-  MeshServiceProps, Percent, ServiceVersion, SessionAffinity, WorkloadKind,
+  MeshServiceProps, Percent, RouteMatch, RouteMirror, ServiceVersion, SessionAffinity, StringMatch, WorkloadKind,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -17,6 +17,7 @@ interface Described {
   readonly path?: string;
 }
 
+const QA = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
 const { absolute } = kplus.PercentOrAbsolute;
 const TWICE = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: absolute(2) });
 const ONE_LESS = kplus.DeploymentStrategy.rollingUpdate({ maxSurge: absolute(1), maxUnavailable: absolute(1) });
@@ -89,6 +90,17 @@ export const wrongArgoRollouts: WrongInput[] = [
   of('a version with a share beside a Rollout', {
     more: (orders, world) => new ServiceVersion(world.shop, 'eu', { service: orders, weight: 10 }), path: 'shop/orders',
   }, 'NotReleasable', 'release', '"shop/release"', 'weight: 0'),
+  of('a route to the new pods of a Rollout', { more: orders => orders.addRoute('qa', { match: QA, version: 'v2' }), path: 'shop/orders' },
+    'UnsupportedByEngine', 'addRoute(qa).version', '"v2"', 'Use one of v1', 'the release\'s match', 'CanaryEngine.static()'),
+  of('a share for the new pods of a Rollout', { more: orders => orders.addRoute('qa', { match: QA, versions: { v1: 50, v2: 50 } }), path: 'shop/orders' },
+    'UnsupportedByEngine', 'addRoute(qa).versions', '"v2"', 'Use one of v1', 'the release\'s match', 'CanaryEngine.static()'),
+  of('copies to the new pods of a Rollout', { more: orders => orders.addRoute('qa', { match: QA, mirrors: [RouteMirror.toVersion('v2')] }), path: 'shop/orders' },
+    'UnsupportedByEngine', 'addRoute(qa).mirrors[0]', '"v2"', 'Use one of v1', 'CanaryEngine.static()'),
+  of('a route of connections to the new pods of a Rollout', {
+    service: { ports: [MeshPort.tls(8443, { sniHosts: ['pay.example.com', 'bank.example.com'] })] },
+    more: orders => orders.addConnectionRoute('pay', { sniHosts: ['pay.example.com'], version: 'v2' }),
+    path: 'shop/orders',
+  }, 'UnsupportedByEngine', 'addConnectionRoute(pay).version', '"v2"', 'Use one of v1, or release by CanaryEngine.static()'),
 ];
 
 function patched(mistake: string, patch: JsonPatch, property: string, received: string): WrongInput {

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, Configuration, ConfigurationUpdates, FlaggerOptions,
-  Handover, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, ServiceVersion,
+  Handover, HeaderChanges, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, RouteMirror, ServiceVersion,
   SessionAffinity, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
@@ -10,6 +10,9 @@ import { WrongInput } from '../support/wrong-input';
 
 const QA = [RouteMatch.header('x-user', StringMatch.exactly('qa'))];
 const TESTED = { stages: [0, 0, 100], match: QA };
+const COOKIE = SessionAffinity.byCookie('orders');
+const HEADERS = HeaderChanges.of({ request: { remove: ['x-old'] } });
+const ANY_CASE = [RouteMatch.path(StringMatch.prefix('/old'), { ignoreCase: true })];
 
 export const wrongFlagger: WrongInput[] = [
   released('a stage of Flagger\'s', { stage: 1 }, 'stage', '1', 'Leave it out'),
@@ -86,6 +89,16 @@ export const wrongFlagger: WrongInput[] = [
     received: '"testers"',
     fix: ['static()'],
   },
+  beside('a route to the new version of Flagger\'s', orders => orders.addRoute('testers', { match: QA, version: 'v2' }), {}, 'shop/orders', 'addRoute(testers)', '"testers"',
+    'Leave the version out, or the route where it says nothing else, or release by CanaryEngine.static()'),
+  beside('copies to the new version of Flagger\'s', orders => orders.addRoute('some', { match: QA, mirrors: [RouteMirror.toVersion('v2')] }), {}, 'shop/orders', 'addRoute(some).mirrors', '"some"',
+    'Leave the mirrors out, or the route where it says nothing else, or release by CanaryEngine.static()'),
+  beside('a route by the cookie of Flagger\'s', orders => orders.addRoute('old', { match: [RouteMatch.header('cookie', StringMatch.exactly('a=b'))], headers: HEADERS }), { sessionAffinity: COOKIE },
+    'shop/orders-next', 'sessionAffinity', '"cookie"', 'Let the route match by another header, or leave sessionAffinity out'),
+  beside('a route in any letters beside a cookie of Flagger\'s', orders => orders.addRoute('old', { match: ANY_CASE, headers: HEADERS }), { sessionAffinity: COOKIE },
+    'shop/orders-next', 'sessionAffinity', '"ignoreCase"', '(?i), or leave sessionAffinity out'),
+  beside('a route in any letters beside testers of Flagger\'s', orders => orders.addRoute('old', { match: ANY_CASE, headers: HEADERS }), { stages: [0, 100], match: QA },
+    'shop/orders-next', 'match', '"ignoreCase"', '(?i), or leave match out'),
   {
     mistake: 'a version beside a release of Flagger\'s',
     make: (world) => {
@@ -191,6 +204,16 @@ function ofEngine(
   mistake: string, options: FlaggerOptions, props: Partial<CanaryReleaseProps>, code: ErrorCode, property: string, received: string, ...fix: string[]
 ): WrongInput {
   return { mistake, make: world => flagger(world, world.service('orders'), props, undefined, options), code, path: 'shop/orders-next', property, received, fix };
+}
+
+function beside(mistake: string, say: (orders: MeshService) => void, props: Partial<CanaryReleaseProps>, path: string, property: string, received: string, ...fix: string[]): WrongInput {
+  const make = (world: World) => {
+    const orders = world.service('orders');
+    say(orders);
+    flagger(world, orders, props);
+    world.synth();
+  };
+  return { mistake, make, code: 'UnsupportedByEngine', path, property, received, fix };
 }
 
 function ofService(mistake: string, service: Partial<MeshServiceProps>, property: string, received: string, ...fix: string[]): WrongInput {

@@ -188,6 +188,18 @@ export const wrongRoutes: WrongInput[] = [
     fix: ['Use one of v1', 'CanaryRelease'],
   },
   {
+    mistake: 'all requests for a version that is named like a property of every object',
+    make: (world) => {
+      world.service('orders').addRoute('testers', { match: [QA], versions: { constructor: 100 } as any });
+      world.synth();
+    },
+    code: 'UnknownVersion',
+    path: 'shop/orders',
+    property: 'addRoute(testers).versions',
+    received: '"constructor"',
+    fix: ['Use one of v1'],
+  },
+  {
     mistake: 'a route and a call whose patterns overlap in a way that no one match says',
     make: (world) => {
       const orders = world.service('orders');

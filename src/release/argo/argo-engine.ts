@@ -1,7 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import { argoHooks, argoSubscriptions, errorLimit } from './argo-hooks';
-import { lostPatches, refuseForArgo, unmovableRoutes } from './argo-refusals';
+import { lostPatches, namelessVersion, refuseForArgo, unmovableRoutes } from './argo-refusals';
 import { toRollout } from './argo-rollout';
 import { ArgoRolloutsOptions } from './argo-rollouts-options';
 import { movedRoutes } from './argo-routes';
@@ -117,6 +117,7 @@ export function releaseByArgo(release: CheckedRelease, options: ArgoRolloutsOpti
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: version => version === service.version ? all(stable) : undefined,
+    unknownVersion: (site, version, known) => [namelessVersion(release, site, version, known)],
     // At synth: a Mesh with another domain may come later
     get routes() {
       return [

@@ -62,3 +62,9 @@ export function unmovableRoutes({ service, reach }: CheckedRelease): MeshProblem
       'Leave a name to no route, or release by CanaryEngine.static().')),
   ];
 }
+
+/** A route to what is no version of the service: of the new pods it knows a hash. */
+export function namelessVersion({ service }: CheckedRelease, site: Site, version: string, known: string[]): MeshProblem {
+  const testers = service._workload.ports?.some(({ _isHttp }) => _isHttp) ? 'have the release\'s match say who gets the new pods, ' : '';
+  return unsupported(ARGO_ROLLOUTS, site, 'the new pods are no version that a route could name', version, `Use one of ${known.join(', ')}, ${testers}or release by CanaryEngine.static().`);
+}

@@ -44,6 +44,7 @@ export function releaseByFlagger(release: CheckedRelease, options: FlaggerOption
   reach.addRelease(at('service'), {
     path: scope.node.path,
     splitOf: () => undefined,
+    unknownVersion: () => [], // No route leads to any: unsupportedByFlagger() tells
     ...(handover ? {} : { standing: () => hostOf(graph.settings, namespace, primary) }),
     routes: handover ? [] : [{ name: 'canary', split: [], delegate: { name: apex, namespace }, byLabels: known(strategy).length > 0 }],
   });
@@ -131,13 +132,15 @@ function lostMatches({ at, reach }: CheckedRelease, all: ReturnType<typeof known
   const ofRoutes = reach.routedBy.flatMap(({ spec }) => spec().http ?? []).flatMap(route => route.match ?? []);
   const asked = new Set(ofRoutes.flatMap(({ headers = {} }) => Object.keys(headers)));
   const namesakes = homonyms(incoming);
+  const properties = [...new Set(all.map(({ property }) => property))];
   return [
     ...all.filter(({ header }) => asked.has(header)).map(({ property, index, header }) => unsupported(
-      FLAGGER, index === undefined ? at(property) : at(property).at(index), 'a route of the service matches the same header', header, 'Let testers be known by another header.')),
-    ...ofRoutes.some(({ ignoreUriCase }) => ignoreUriCase) ? [unsupported(FLAGGER, at('match'), 'a route of the service matches paths in any letter case', 'ignoreCase',
-      'Let the route match by a regular expression with (?i), or leave match out.')] : [],
+      FLAGGER, index === undefined ? at(property) : at(property).at(index), 'a route of the service matches the same header', header, index === undefined
+        ? `Let the route match by another header, or leave ${property} out.` : 'Let testers be known by another header.')),
+    ...ofRoutes.some(({ ignoreUriCase }) => ignoreUriCase) ? properties.map(property => unsupported(FLAGGER, at(property), 'a route of the service matches paths in any letter case', 'ignoreCase',
+      `Let the route match by a regular expression with (?i), or leave ${property} out.`)) : [],
     // By labels alone, for beside a namespace the route would be dropped just so
-    ...(namesakes.length > 0 ? [...new Set(all.map(({ property }) => property))].map(property => unsupported(
+    ...(namesakes.length > 0 ? properties.map(property => unsupported(
       FLAGGER, at(property), 'clients are told by their labels there, and not by their namespaces', namesakes, `Give the clients other names, or leave ${property} out.`)) : []),
   ];
 }

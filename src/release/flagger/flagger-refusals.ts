@@ -62,11 +62,16 @@ export function refuseForFlagger(release: CheckedRelease, { handover }: FlaggerO
 export function unsupportedByFlagger({ at, reach, service }: CheckedRelease): MeshProblem[] {
   const more = reach.routes.versions.slice(1);
   return [
-    ...reach.routes.leading.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes to versions are its own', name,
-      'Leave the version out, or release by CanaryEngine.argoRollouts() or static().')),
-    ...reach.routes.copying.map(name => unsupported(FLAGGER, Site.of(service, `addRoute(${name}).mirrors`), 'the routes that copy are its own', name,
-      'Leave the mirrors out, or release by CanaryEngine.argoRollouts() or static().')),
+    ...reach.routes.leading.map(({ name, known }) => unsupported(FLAGGER, Site.of(service, `addRoute(${name})`), 'the routes to versions are its own', name,
+      `Leave the version out, or the route where it says nothing else, or release by ${others(known)}.`)),
+    ...reach.routes.copying.map(({ name, known }) => unsupported(FLAGGER, Site.of(service, `addRoute(${name}).mirrors`), 'the routes that copy are its own', name,
+      `Leave the mirrors out, or the route where it says nothing else, or release by ${others(known)}.`)),
     ...more.map(version => unsupported(FLAGGER, at('service'), 'its Service for the new pods would find those of other versions, too', version,
       'Describe the other pods as a service of their own.')),
   ];
+}
+
+/** Who can do it. @param known the new pods of a controller are no version that a route could name. */
+function others(known: boolean): string {
+  return known ? 'CanaryEngine.argoRollouts() or static()' : 'CanaryEngine.static()';
 }
