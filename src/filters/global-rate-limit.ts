@@ -77,7 +77,7 @@ export interface GlobalRateLimitProps {
   readonly gatewayPort?: number;
 
   /**
-   * How long a request waits for the answer of who counts, at least 1 ms; less than the `timeout` of each call to the port, or what `failClosed` says would be for nobody.
+   * How long a request waits for the answer of who counts, at least 1 ms; less than the `timeout` of each call to the port, also where it is left out, or what `failClosed` says would be for nobody.
    *
    * Envoy: `timeout`.
    *
@@ -152,9 +152,9 @@ export class GlobalRateLimit extends Construct {
     checkDomain(graph, at('domain').in('name'), `${props.rateLimitService.node.path} ${counter.name} ${domain}`, props.domain, domain);
     graph.check(() => checkFile(at('domain'), props, domain));
     const impatient = () => place.incoming().filter(call => call.timeout !== undefined && millisOf(call.timeout) <= millisOf(timeout));
-    graph.check(() => props.timeout === undefined ? [] : impatient().map(({ client, timeout: own }) => at('timeout').problem(
+    graph.check(() => impatient().map(({ client, timeout: own }, _, all) => at('timeout').problem(
       'TimeoutTooShort', `must be less than ${client.name} waits for the whole answer, ${own}: while nobody counts, each of its requests would run out of time`, timeout,
-      'Leave it out for 20 ms, or shorten it.')));
+      shorter(Math.min(...all.map(call => millisOf(call.timeout!)))))));
     graph.addProxyCall({
       server: props.rateLimitService._destination,
       port: counter,
@@ -232,4 +232,9 @@ function checkDomain(graph: MeshGraph, site: Site, key: string, domain: RateLimi
     site.fail('DuplicateName', 'must be another than that of other limits which the same service counts: it takes one file of a name', name,
       'Give the two constructs one RateLimitDomain, or each its own name.');
   }
+}
+
+/** @param least in how many milliseconds the least patient client gives up. */
+function shorter(least: number): string {
+  return least > 1 ? `Write timeout: Duration.millis(${least - 1}) at most, or give the call more time.` : 'Give the call more time: nobody answers in less than a millisecond.';
 }

@@ -122,7 +122,7 @@ const drawnCalls = fc.record({
   port: fc.nat(2),
   methods: optional(fc.subarray(METHODS, { minLength: 1 })),
   paths: optional(fc.subarray(PATHS, { minLength: 1, maxLength: 3 })),
-  timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
+  timeoutMillis: optional(fc.integer({ min: 21, max: 60000 })), // More than a GlobalRateLimit waits
   retries: optional(retries),
   faults: seldom(drawnFaults),
   stub: fc.nat(7).map(each => each === 0),

@@ -32,7 +32,7 @@ export const drawnGateways = fc.uniqueArray(fc.record({
     rest: fc.nat(3).map(drawn => drawn === 0),
     methods: optional(fc.subarray(['GET', 'HEAD', 'POST', 'DELETE'], { minLength: 1 })),
     paths: fc.subarray([...PATHS.keys()], { minLength: 1, maxLength: 3 }),
-    timeoutMillis: optional(fc.integer({ min: 1, max: 60000 })),
+    timeoutMillis: optional(fc.integer({ min: 21, max: 60000 })),
     attempts: optional(fc.integer({ min: 0, max: 3 })),
   }), { minLength: 1, maxLength: 6 }),
 }), { selector: ({ name }) => name, maxLength: 2 });

@@ -205,7 +205,13 @@ export const wrongRateLimits: WrongInput[] = [
     const service = world.service('orders');
     world.service('frontend').calls(service, { timeout: Duration.seconds(1) });
     return { service, failClosed: true, timeout: Duration.millis(1000) };
-  }, 'TimeoutTooShort', 'timeout', '"1s"', '20 ms'),
+  }, 'TimeoutTooShort', 'timeout', '"1s"', 'Write timeout: Duration.millis(999) at most'),
+  ...([[20, 10], [undefined, 10], [undefined, 20], [undefined, 1]] as const).map(([timeout, own]) => global(
+    `a wait ${timeout ? `of ${timeout} ms` : 'that is left out'} where a client waits for ${own} ms`, (world) => {
+      const service = world.service('orders');
+      world.service('frontend').calls(service, { timeout: Duration.millis(own) });
+      return { service, timeout: timeout && Duration.millis(timeout) };
+    }, 'TimeoutTooShort', 'timeout', '"20ms"', own > 1 ? `Write timeout: Duration.millis(${own - 1}) at most` : 'Give the call more time')),
   global('an answer of a refusal with the proxy\'s own header', () => ({ answerHeaders: { date: 'now' } }), 'InvalidHeader', 'answerHeaders.date', '"date"', 'retry-after'),
   global('a limit for all pods of connections', world => ({ service: world.service('orders', { ports: [MeshPort.tcp(9000)] }) }), 'NotHttp', 'port', '"tcp"', 'MeshPort.http()'),
   counted('a burst that nobody counts', () => RateLimit.of(Rate.perSecond(1, { burst: 2 })), 'InvalidRate', 'rate.burst', '2', 'LocalRateLimit'),
