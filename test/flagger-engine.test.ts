@@ -2,8 +2,8 @@ import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import { ConfigMap, Probe, Secret } from 'cdk8s-plus-28';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryAnalysisOptions, CanaryEngine, CanaryReleaseProps, CircuitBreaker, Configuration,
-  ExistingWorkload, FlaggerOptions, GatewayServer, HeaderChanges, Handover, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseAlert, ReleaseGate, ReleaseTest,
-  Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
+  ExistingWorkload, FlaggerOptions, GatewayServer, Handover, HeaderChanges, MeshGateway, MeshPort, MeshServiceProps, Percent, ReleaseAlert,
+  ReleaseGate, ReleaseTest, Retries, RouteMatch, ScalingMetric, StringMatch, ZeroTrustNamespace,
 } from '../src';
 import { find, inventory, Manifest, synthesize } from './support/manifests';
 import { thrownBy } from './support/thrown-by';

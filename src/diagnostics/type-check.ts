@@ -23,10 +23,20 @@ export function valueProblems(site: Site, value: unknown, taken: Taken): MeshPro
     const element = { type: type.collection.elementtype };
     return Array.isArray(value)
       ? [...value].flatMap((item, index) => valueProblems(site.at(index), item, element))
-      : Object.entries(value).flatMap(([key, item]) => key === UNKEPT ? MeshError.collect(() => checkKept(site, key) ?? []) : valueProblems(site.in(key), item, element));
+      : Object.entries(value).flatMap(([key, item]) => (
+        key === UNKEPT ? MeshError.collect(() => checkKept(site, key) ?? []) : valueProblems(site.in(key), item, element)));
   }
   return [site.problem('WrongType', `must be ${wanted(type)}`, value, numberIn(value, type) ?? fixOf(type, described, docs?.summary))];
 }
+
+const OF_CALLS = 'It is said of a call: give it to calls(), or to exposes() of a gateway.';
+
+/** What stands somewhere else than one may look for it, by struct and property. */
+const ELSEWHERE: { [struct: string]: { [property: string]: string } } = {
+  RouteOptions: { timeout: OF_CALLS, retries: OF_CALLS },
+  MeshServiceProps: { timeout: OF_CALLS, retries: OF_CALLS },
+  ConnectionPoolOptions: { retryBudget: 'It is a property of the service itself: give it beside connectionPool.' },
+};
 
 /** Of each property of a struct, and of names that it does not have. */
 function structProblems(site: Site, value: object, struct: TypeDescription): MeshProblem[] {
@@ -35,7 +45,7 @@ function structProblems(site: Site, value: object, struct: TypeDescription): Mes
   const unknown = Object.entries(value).filter(([name, given]) => given !== undefined && !names.includes(name));
   return [
     ...unknown.map(([name, given]) => site.in(name).problem(
-      'UnknownProperty', `is no property of ${struct.name}`, given, `Did you mean ${closest(name, names)}? There are ${names.sort().join(', ')}.`)),
+      'UnknownProperty', `is no property of ${struct.name}`, given, `${ELSEWHERE[struct.name]?.[name] ?? `Did you mean ${closest(name, names)}?`} There are ${names.sort().join(', ')}.`)),
     ...properties.flatMap(property => valueProblems(site.in(property.name), (value as any)[property.name], property)),
   ];
 }

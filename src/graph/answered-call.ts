@@ -114,7 +114,7 @@ export function answeredCall(site: Site, call: Call, options: CallOptions): Call
   }
   const lost = OF_SERVERS.find(property => options[property] !== undefined);
   if (lost) {
-    site.in(lost).fail('InvalidRoute', 'has no effect where the client\'s proxy answers by itself', way, `Leave it out, or ${way}: no server is asked.`);
+    site.in(lost).fail('InvalidRoute', 'has no effect where the client\'s proxy answers by itself', way, `Leave out ${lost}, for no server is asked, or leave out ${way}.`);
   }
   if (treatment?.headers?.request) {
     site.in('headers').in('request').fail('InvalidRoute', 'has no effect where the client\'s proxy answers by itself', treatment.headers.request,

@@ -47,7 +47,7 @@ export function routeActions(
   if (answer) {
     for (const property of ['rewrite', 'faults', 'mirrors'] as const) {
       if (options[property] !== undefined) {
-        site.in(property).fail('InvalidRoute', 'has no effect where the proxy answers by itself', ways[0], `Leave it out, or ${ways[0]}: no server is asked.`);
+        site.in(property).fail('InvalidRoute', 'has no effect where the proxy answers by itself', ways[0], `Leave out ${property}, for no server is asked, or leave out ${ways[0]}.`);
       }
     }
   }

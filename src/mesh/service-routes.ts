@@ -165,7 +165,8 @@ export class ServiceRoutes {
 
   /** The user's own that lead to versions. */
   public get leading(): LedRoute[] {
-    return this.userRoutes.flatMap(({ name, versions }) => versions ? [{ name, known: versions.every(({ subset }) => this.known.includes(subset!)) }] : []);
+    return this.userRoutes.flatMap(({ name, versions }) => (
+      versions ? [{ name, known: versions.every(({ subset }) => this.known.includes(subset!)) }] : []));
   }
 
   /** The user's own that copy. */

@@ -194,7 +194,7 @@ export class RouteMatch {
         }
         const at = site.in(`${PLACES[condition.field]}(${name})`);
         // An empty StringMatch is Istio's "present"
-        const value = condition.value?._toManifest(at) ?? {};
+        const value = condition.value?._toManifest(at, ANY[condition.field]) ?? {};
         (condition.field === 'queryParam' ? checkParameterText : checkHeaderText)(at, value);
         known.set(name, value);
         continue;
@@ -207,7 +207,7 @@ export class RouteMatch {
         single.uri = grpcPath(site.in('grpc'), condition);
         continue;
       }
-      single[field] = condition.value._toManifest(site.in(field));
+      single[field] = condition.value._toManifest(site.in(field), `leave this condition out for requests of any ${field === 'uri' ? 'path' : field}`);
       checkPossible(site.in(field), field, single[field]!);
       if (condition.field === 'uri' && condition.ignoreCase) {
         single.ignoreUriCase = ignoredCase(site.in(field), single.uri!);
@@ -244,6 +244,11 @@ type SingleField = 'uri' | 'method' | 'authority' | 'scheme';
 type Condition = NamedCondition | GrpcCondition | { field: SingleField; value: StringMatch; ignoreCase?: boolean };
 
 const LISTS = { header: 'headers', withoutHeader: 'withoutHeaders', queryParam: 'queryParams' } as const;
+const ANY = {
+  header: 'RouteMatch.headerPresent() is for any value of a header',
+  withoutHeader: 'leave it out for requests without the header',
+  queryParam: 'RouteMatch.queryParameterPresent() is for any value of a parameter',
+};
 const PLACES = { header: 'header', withoutHeader: 'withoutHeader', queryParam: 'queryParameter' } as const;
 
 function ignoredCase(site: Site, { regex }: StringMatchManifest): boolean {

@@ -51,10 +51,14 @@ export class StringMatch {
 
   private constructor(private readonly kind: 'exact' | 'prefix' | 'regex', private readonly value: string) {}
 
-  /** @internal */
-  public _toManifest(site: Site): StringMatchManifest {
+  /**
+   * @param any how to say that every text is meant.
+   *
+   * @internal
+   */
+  public _toManifest(site: Site, any?: string): StringMatchManifest {
     if (typeof this.value !== 'string' || this.value.length === 0) {
-      site.fail('EmptyMatch', 'must compare with at least one character', this.value, 'Give the value to look for; RouteMatch.headerPresent() matches any value of a header.');
+      site.fail('EmptyMatch', 'must compare with at least one character', this.value, `Give the value to look for${any === undefined ? '' : `; ${any}`}.`);
     }
     if (this.kind === 'regex') {
       checkRegex(site, this.value);

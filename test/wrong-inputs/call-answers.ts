@@ -21,7 +21,7 @@ export const wrongCallAnswers: WrongInput[] = [
     ['faults', { faults: [FaultInjection.abort(503)] }], ['endUsers', { endUsers: TOKEN }],
   ] as [string, CallOptions][]).map(([property, options]) => (
     called(`${property} of what the client's proxy answers`, { ...options, directResponse: NONE }, 'InvalidRoute', `.${property}`, '"directResponse"', 'no server is asked'))),
-  called('retries of what is sent elsewhere', { retries: Retries.upTo(2), paths: ['/a'], redirect: Redirect.to({ path: '/b' }) }, 'InvalidRoute', '.retries', '"redirect"', 'no server is asked'),
+  called('retries of what is sent elsewhere', { retries: Retries.upTo(2), paths: ['/a'], redirect: Redirect.to({ path: '/b' }) }, 'InvalidRoute', '.retries', '"redirect"', 'Leave out retries, for no server is asked, or leave out redirect.'),
   called('a chain of what the client\'s proxy answers', { chain: CallChain.ends(), directResponse: NONE }, 'IneffectiveChain', '.chain', '"directResponse"', 'Leave it out'),
   called('headers for a server that a call does not ask', { directResponse: NONE, headers: HeaderChanges.of({ request: { set: { 'x-a': '1' } } }) },
     'InvalidRoute', '.headers.request', '{"set":{"x-a":"1"}}', 'the answer alone'),

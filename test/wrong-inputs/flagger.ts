@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import {
   AnalysisMetric, Autoscaling, CanaryAnalysis, CanaryEngine, CanaryReleaseProps, Configuration, ConfigurationUpdates, FlaggerOptions,
-  Handover, HeaderChanges, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch, RouteMirror, ServiceVersion,
-  SessionAffinity, StringMatch,
+  Handover, HeaderChanges, IpFamilies, KedaTrigger, LoadBalancing, Locality, MeshPort, MeshService, MeshServiceProps, Percent, RouteMatch,
+  RouteMirror, ServiceVersion, SessionAffinity, StringMatch,
 } from '../../src';
 import { ErrorCode } from '../../src/diagnostics/error-codes';
 import { World } from '../support/world';
@@ -206,14 +206,17 @@ function ofEngine(
   return { mistake, make: world => flagger(world, world.service('orders'), props, undefined, options), code, path: 'shop/orders-next', property, received, fix };
 }
 
-function beside(mistake: string, say: (orders: MeshService) => void, props: Partial<CanaryReleaseProps>, path: string, property: string, received: string, ...fix: string[]): WrongInput {
+function beside(
+  mistake: string, say: (orders: MeshService) => void, props: Partial<CanaryReleaseProps>, path: string, property: string, received: string,
+  fix: string,
+): WrongInput {
   const make = (world: World) => {
     const orders = world.service('orders');
     say(orders);
     flagger(world, orders, props);
     world.synth();
   };
-  return { mistake, make, code: 'UnsupportedByEngine', path, property, received, fix };
+  return { mistake, make, code: 'UnsupportedByEngine', path, property, received, fix: [fix] };
 }
 
 function ofService(mistake: string, service: Partial<MeshServiceProps>, property: string, received: string, ...fix: string[]): WrongInput {

@@ -9,7 +9,7 @@ const text = StringMatch.exactly;
 export const wrongMatches: WrongInput[] = [
   ...['', 'a b', '?a', 'a=b', 'a&b', 'a#b', 'größe'].map(name => match(
     `the query parameter '${name}'`, () => RouteMatch.queryParameterPresent(name), 'InvalidName', 'match[0]', JSON.stringify(name), 'such as preview')),
-  match('a query parameter without a value', () => RouteMatch.queryParameter('a', text('')), 'EmptyMatch', 'match[0].queryParameter(a)', '""', 'Give the value'),
+  match('a query parameter without a value', () => RouteMatch.queryParameter('a', text('')), 'EmptyMatch', 'match[0].queryParameter(a)', '""', 'RouteMatch.queryParameterPresent()'),
   match('a query parameter of a name that Envoy does not take', () => RouteMatch.queryParameterPresent('a'.repeat(1025)), 'InvalidName', 'match[0]', '"1025 characters"', 'preview'),
   ...['a b', 'a&b', 'a#b', '100%', '%zz', 'größe'].map(value => match(`a query parameter of '${value}'`, () => RouteMatch.queryParameter('a', text(value)),
     'ImpossibleMatch', 'match[0].queryParameter(a)', JSON.stringify(value), 'encodeURIComponent()')),
@@ -39,7 +39,11 @@ export const wrongMatches: WrongInput[] = [
     'DuplicateCondition', 'match[0]', '"a"', 'StringMatch.regex()'),
   ...['https://shop.example.com', 'Shop.example.com', '*.example.com', 'shop/orders'].map(host => match(
     `the authority ${host}`, () => RouteMatch.authority(text(host)), 'InvalidHost', 'match[0].authority', JSON.stringify(host), 'the name alone')),
-  match('an empty authority', () => RouteMatch.authority(StringMatch.prefix('')), 'EmptyMatch', 'match[0].authority', '""', 'Give the value'),
+  ...([
+    ['header(x-user)', RouteMatch.header('x-user', text('')), 'RouteMatch.headerPresent()'], ['withoutHeader(x-user)', RouteMatch.withoutHeader('x-user', text('')), 'leave it out'],
+    ['uri', RouteMatch.path(text('')), 'of any path'], ['authority', RouteMatch.authority(StringMatch.prefix('')), 'of any authority'],
+    ['method', RouteMatch.method(text('')), 'of any method'], ['scheme', RouteMatch.scheme(''), 'of any scheme'],
+  ] as const).map(([place, condition, fix]) => match(`an empty text for ${place}`, () => condition, 'EmptyMatch', `match[0].${place}`, '""', fix)),
   match('two authorities at once', () => RouteMatch.authority(text('a')).also(RouteMatch.authority(text('b'))), 'DuplicateCondition', 'match[0]', '"authority"', 'alternatives'),
   ...['https:', 'HTTPS', 'ftp'].map(scheme => match(
     `the scheme ${scheme}`, () => RouteMatch.scheme(scheme), 'ImpossibleMatch', 'match[0].scheme', JSON.stringify(scheme), 'https')),

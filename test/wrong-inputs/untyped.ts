@@ -1,5 +1,5 @@
 import { JsonPatch, Size } from 'cdk8s';
-import { Autoscaling, ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, LoadBalancing, MeshGateway, MeshPort, MeshService, MeshTelemetry, Percent, Redirect, Route, RouteMatch, RouteMirror, StringMatch } from '../../src';
+import { Autoscaling, ConnectionPool, ExistingWorkload, GatewayServer, HeaderChanges, LoadBalancing, MeshGateway, MeshPort, MeshService, MeshTelemetry, Percent, Redirect, RetryBudget, Route, RouteMatch, RouteMirror, StringMatch } from '../../src';
 import { WrongInput } from '../support/wrong-input';
 
 /** What only plain JavaScript can write. `test/checked.test.ts` goes through the whole API. */
@@ -66,6 +66,35 @@ export const untyped: WrongInput[] = [
     property: 'addRoute(qa).match[0]',
     received: 'undefined',
     fix: ['RouteMatch.headerPresent()'],
+  },
+  ...(['timeout', 'retries'] as const).flatMap((property): WrongInput[] => [
+    {
+      mistake: `${property} of a route`,
+      make: world => world.service('orders').addRoute('qa', { match: [RouteMatch.headerPresent('x-qa')], version: 'v1', [property]: 1 } as any),
+      code: 'UnknownProperty',
+      path: 'shop/orders',
+      property: `addRoute(qa).${property}`,
+      received: '1',
+      fix: ['give it to calls(), or to exposes()'],
+    },
+    {
+      mistake: `${property} of a service`,
+      make: world => world.service('orders', { [property]: 1 } as any),
+      code: 'UnknownProperty',
+      path: 'shop/orders',
+      property,
+      received: '1',
+      fix: ['give it to calls(), or to exposes()'],
+    },
+  ]),
+  {
+    mistake: 'a budget of retries in a pool of connections',
+    make: () => ConnectionPool.of({ maxConnections: 10, retryBudget: RetryBudget.of(Percent.of(20)) } as any),
+    code: 'UnknownProperty',
+    path: 'ConnectionPool.of',
+    property: 'retryBudget',
+    received: 'a RetryBudget',
+    fix: ['beside connectionPool'],
   },
   {
     mistake: 'shares in a Map',
