@@ -134,7 +134,7 @@ describe('a call that names codes and pauses', () => {
 });
 
 describe('a retry where a hash picks the pod', () => {
-  const USERS = ['ann', 'bob', 'eve', 'joe', 'kim', 'lee', 'max', 'pat'];
+  const USERS = Array.from({ length: 16 }, (_, index) => `user-${index}`);
   /** A pod fails each user's first request to it. */
   const answered = async (ignorePreviousHosts?: boolean, weight?: number) => {
     await stage.show((chart, client) => {
@@ -150,13 +150,13 @@ describe('a retry where a hash picks the pod', () => {
     return results.flat().filter(({ status }) => status === 200).length;
   };
 
-  test('goes to the same one', async () => expect(await answered()).toBe(8));
+  test('goes to the same one', async () => expect(await answered()).toBe(16));
 
-  test('goes to the same one where versions share the requests', async () => expect(await answered(undefined, 50)).toBe(8));
+  test('goes to the same one where versions share the requests', async () => expect(await answered(undefined, 50)).toBe(16));
 
   test('goes to another one where the call says so', async () => {
-    // A ring has a pod at many places: its next place may be the same pod's, up to five times
-    expect(await answered(true)).toBeLessThan(3);
+    // A ring has a pod at many places: its next place may be the same pod's, up to five times, which one user in 32 meets
+    expect(await answered(true)).toBeLessThan(7);
   });
 });
 
@@ -224,9 +224,10 @@ test('round robin is even', async () => {
 
 test('by a header: one value, one pod', async () => {
   await calling([{}], { replicas: 3, loadBalancing: LoadBalancing.byHeader('x-user') });
-  const users = ['ann', 'bob', 'eve', 'joe', 'kim', 'lee', 'max', 'pat'];
-  const pods = await Promise.all(users.map(async user => Object.keys(countBy(
-    await stage.cluster.send('stage/client', [{ url: `${SERVER}/sticky`, headers: { 'x-user': user }, count: 20 }]), ({ echo }) => echo?.pod))));
+  // Few of them may all have the same pod by chance
+  const users = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+  const results = await stage.cluster.send('stage/client', users.map(user => ({ id: user, url: `${SERVER}/sticky`, headers: { 'x-user': user }, count: 20 })), { parallel: 8 });
+  const pods = users.map(user => Object.keys(countBy(results.filter(({ id }) => id === user), ({ echo }) => echo?.pod)));
   pods.forEach(ofUser => expect(ofUser).toHaveLength(1));
   expect(new Set(pods.flat()).size).toBeGreaterThan(1);
 });

@@ -1,5 +1,5 @@
-/** Two-sided 99.9%: a correct split is called wrong once in a thousand times. */
-const Z = 3.2905;
+/** A correct split is called wrong once in a million times: there are many of them in a run. */
+const Z = 4.9;
 
 /** Whether `count` of `total` can be what a probability of `percent` gives. */
 export function isShare(count: number, total: number, percent: number): boolean {

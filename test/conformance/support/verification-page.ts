@@ -70,7 +70,7 @@ const WHAT: { [file: string]: string } = {
   'test/conformance/live/protocols.conformance.ts': 'a port of every protocol, over UDP too: the declared caller is answered and nobody else; headless services, gossip among peers',
   'test/conformance/live/proxy-calls.conformance.ts': 'an authorizer that the proxies ask, with a proxy and without: reached when the mesh says so, and otherwise not',
   'test/conformance/live/refusals.conformance.ts': 'docs/refusals.md: what a program and both proxies say of each refusal',
-  'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial 99.9% interval, its beginning under load, testers, the mirror, the end',
+  'test/conformance/live/release.conformance.ts': 'the split at each stage of a release within a binomial interval that one correct split in a million misses, its beginning under load, testers, the mirror, the end',
   'test/conformance/live/policies.conformance.ts': 'bounds of connections, requests and streams, of hosts outside too, and none of TCP by requests; HTTP as the client speaks it, between the proxies; balance by every hash, by weight and by label, another region when the own one fails; warm-up, the breaker\'s states and what it counts, retry budget',
   'test/conformance/live/resilience.conformance.ts': 'timeouts, of streams too, retries by method, condition and code, their pauses, pods and zones, circuit breaker, load balancing, zones, whatever a port says of balance',
   'test/conformance/live/routes.conformance.ts': 'routes: matches of every kind, faults of one client\'s call and of no other\'s, direct responses, redirects, rewrites, headers and weights; connections by the name in their TLS and by who makes them',
