@@ -4,7 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/conformance/**/*.conformance.ts', '<rootDir>/test/cluster/**/*.conformance.ts'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.json', diagnostics: false }] },
   testSequencer: '<rootDir>/test/conformance/sequencer.js',
-  testTimeout: 300_000,
+  testTimeout: 900_000,
   slowTestThreshold: 600,
   reporters: ['default', ['jest-junit', { outputDirectory: 'test-reports', outputName: 'conformance.xml', suiteNameTemplate: '{filepath}' }]],
 };

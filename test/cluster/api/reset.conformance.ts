@@ -31,4 +31,4 @@ test.each([
   await sleep(7000); // Kubernetes' own controller would begin after five seconds
 
   expect(await objects()).toBe(OBJECTS.length);
-}, 60_000);
+});

@@ -11,7 +11,7 @@ let hosts: Record<string, Host>;
 beforeAll(async () => {
   const pods = FIXTURE.pods.map(({ namespace, name, ip }) => [`${namespace}/${name}`, ip]);
   hosts = await startTestbed({ ...Object.fromEntries(pods), ...OUTSIDE }, LISTENED);
-}, 60_000);
+});
 
 afterAll(async () => {
   await Promise.all(Object.values(hosts ?? {}).map(host => host.end()));
@@ -38,7 +38,7 @@ test('without policies every connection of the cases is possible', async () => {
   load([]);
   const connections = [...new Set(CASES.flatMap(({ allowed, denied }) => [...allowed, ...denied]))];
   expect(await outcomes(connections)).toEqual(all(connections, 'open'));
-}, 30_000);
+});
 
 test.each(CASES)('$sentence', async ({ policies, allowed, denied }) => {
   load(policies);
@@ -47,7 +47,7 @@ test.each(CASES)('$sentence', async ({ policies, allowed, denied }) => {
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${listRules()}`);
   }
-}, 30_000);
+});
 
 const denyAll: NetworkPolicy = { metadata: { name: 'deny', namespace: 'shop' }, spec: { policyTypes: ['Ingress', 'Egress'] } };
 

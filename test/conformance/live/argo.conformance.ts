@@ -45,7 +45,7 @@ beforeAll(async () => {
   await stage.commit({});
   await cluster.podsReady();
   await cluster.settled();
-}, 180_000);
+});
 
 afterAll(() => cluster.disconnect());
 
@@ -65,7 +65,7 @@ test('a service that runs is given to Argo Rollouts in two commits, and no reque
   expect(lostOf(results)).toEqual({});
   const after = await cluster.send('stage/client', NAMES.map(name => ({ url: urlOf(name), count: 20 })));
   expect(imagesOf(after)).toEqual(Object.fromEntries(NAMES.map(name => [`200 ${name} 1.0.0`, 20])));
-}, 120_000);
+});
 
 describe('a release', () => {
   let results: { [client: string]: EchoResult[] };
@@ -82,7 +82,7 @@ describe('a release', () => {
       })]);
     });
     await cluster.settled();
-  }, 240_000);
+  });
 
   const stepOf = async (name: string) => (await rollout(cluster, 'stage', name)).status;
 
@@ -164,4 +164,4 @@ test('a service is taken back in two commits, and no request is lost', async () 
 
   expect(lostOf(results)).toEqual({});
   expect((await cluster.list('apps/v1', 'Deployment', 'stage')).map(({ metadata }) => metadata.name).sort()).toEqual(['client', 'entrance', ...NAMES].sort());
-}, 120_000);
+});

@@ -29,4 +29,4 @@ test('both versions have their least number of pods before the new one gets a re
 
   await show(1);
   expect(await numbers()).toEqual(['orders 2', 'orders-v2 2']);
-}, 150_000);
+});

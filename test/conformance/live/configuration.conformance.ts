@@ -41,7 +41,7 @@ test('new content rolls the pods, no request is lost, and a revert finds the old
 
   expect(await statusOf('/one')).toBe(404);
   expect(await mapsOf()).toEqual(first);
-}, 180_000);
+});
 
 test('the pods of a release have it too, but for what the release changes: configuration without another image', async () => {
   const testers = { 'x-user': 'qa' };
@@ -59,7 +59,7 @@ test('the pods of a release have it too, but for what the release changes: confi
   expect([(await asked('/one')).status, (await asked('/two')).status]).toEqual([404, 200]);
   expect([(await asked('/one', testers)).status, (await asked('/two', testers)).status]).toEqual([200, 404]);
   expect((await asked('/', testers)).echo).toMatchObject({ version: 'v2', image: 'registry.example/orders:1.0.0' });
-}, 120_000);
+});
 
 test('a pod waits for its Secret, which somebody else writes', async () => {
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'orders-db', namespace: 'stage' }, stringData: { hidden: '/secret' } };
@@ -74,7 +74,7 @@ test('a pod waits for its Secret, which somebody else writes', async () => {
   await shown;
 
   expect(await statusOf('/secret')).toBe(404);
-}, 120_000);
+});
 
 test('a request from within the pod, as the watcher sends it, needs no declared call', async () => {
   await stage.show((chart) => {
@@ -82,13 +82,13 @@ test('a request from within the pod, as the watcher sends it, needs no declared 
       configuration: [Configuration.files('/etc/flags', { express: 'off' }, { updates: ConfigurationUpdates.LIVE, reload: Reload.request('POST', '/-/reload') })],
     });
   });
-  const reload = { method: 'POST', timeoutMs: 5000 };
+  const reload = { method: 'POST', timeoutMs: 10_000 };
   const [within] = await stage.cluster.send('stage/orders', [{ ...reload, url: 'http://127.0.0.1:8080/-/reload' }]);
   const [outside] = await stage.cluster.send('stage/client', [{ ...reload, url: 'http://orders.stage:8080/-/reload' }]);
 
   expect(within.status).toBe(200);
   expect(outside.status).not.toBe(200);
-}, 120_000);
+});
 
 /** Images are not run here: test/reload-by-signal.test.ts runs what the watcher runs, with real processes. */
 test('a pod whose containers share their processes for a signal is admitted under restricted, with its watcher behind the proxy, and answers', async () => {
@@ -105,4 +105,4 @@ test('a pod whose containers share their processes for a signal is admitted unde
   expect(proxy.securityContext.runAsUser).not.toBe(watcher.securityContext.runAsUser);
   expect(status.initContainerStatuses.find(({ name }: any) => name === 'reload-0').started).toBe(true);
   expect(await statusOf('/')).toBe(200);
-}, 120_000);
+});

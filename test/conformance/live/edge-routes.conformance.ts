@@ -50,7 +50,7 @@ beforeAll(async () => {
     });
     edge.exposes(orders, { hosts: [SHOP], paths: ['/shops/{*}/orders'], rewrite: Rewrite.regex('^/shops/([^/]+)/orders$', '/orders/of/\\1', ['/orders/of/{*}']) });
     edge.exposes(orders, { hosts: [SHOP], paths: ['/status'], rewrite: Rewrite.path('/healthz').also(Rewrite.authority('orders.internal.example.com:8080')) });
-    edge.exposes(frontend, { hosts: [SHOP], timeout: Duration.seconds(1) });
+    edge.exposes(frontend, { hosts: [SHOP], timeout: Duration.seconds(2) });
     site.addRoute('welcome', {
       match: [RouteMatch.path(StringMatch.exactly('/welcome'))], rewrite: Rewrite.path('/hello'), headers: HeaderChanges.of({ request: { set: { 'x-route': 'welcome' } } }),
     });
@@ -70,7 +70,7 @@ afterAll(() => stage.cluster.disconnect());
 /** From a pod outside of the mesh, as somebody outside of the cluster would. */
 async function askAll(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult[]> {
   const secure = /^(https|wss):/.test(url);
-  return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 3000, ...request }]);
+  return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 15_000, ...request }]);
 }
 
 async function ask(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult> {
@@ -182,10 +182,10 @@ describe('a WebSocket', () => {
   });
 
   test('outlives the timeout of a request', async () => {
-    const { status, error } = await ask(`ws://${SHOP}/live`, { protocol: 'websocket', body: 'hello', headers: { 'x-echo-delay': '1500ms' } });
+    const { status, error } = await ask(`ws://${SHOP}/live`, { protocol: 'websocket', body: 'hello', headers: { 'x-echo-delay': '3s' } });
 
     expect({ status, error }).toEqual({ status: 101, error: undefined });
-    expect((await ask(`http://${SHOP}/live`, { headers: { 'x-echo-delay': '1500ms' } })).status).toBe(504);
+    expect((await ask(`http://${SHOP}/live`, { headers: { 'x-echo-delay': '6s' } })).status).toBe(504);
   });
 });
 

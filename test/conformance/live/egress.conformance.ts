@@ -6,6 +6,7 @@ import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysisOf } from '../support/acceptance';
 import { neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { service, Stage } from '../support/stage';
 
 let stage: Stage;
@@ -71,7 +72,7 @@ beforeAll(async () => {
     client.calls(wiki, { port: 'tls' });
     const rogue = service(chart, 'rogue');
     for (const each of [client, rogue]) {
-      each.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.millis(900) });
+      each.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.seconds(2) });
       each.calls(bank, { port: 'tls' });
       each.calls(bank, { port: 'tcp' });
     }
@@ -93,7 +94,7 @@ beforeAll(async () => {
 afterAll(() => stage.cluster.disconnect());
 
 async function ask(from: string, request: EchoRequest): Promise<EchoResult> {
-  const [answer] = await stage.cluster.send(from.includes('/') ? from : `stage/${from}`, [{ timeoutMs: 3000, ...request }]);
+  const [answer] = await stage.cluster.send(from.includes('/') ? from : `stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
   return answer;
 }
 
@@ -170,7 +171,7 @@ describe('what was declared goes out, and comes from the gateway', () => {
   });
 
   test('within the call\'s timeout', async () => {
-    expect((await ask('client', { ...plain('/v1/slow'), headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
+    expect((await ask('client', { ...plain('/v1/slow'), headers: { 'x-echo-delay': '6s' } })).status).toBe(504);
   });
 });
 
@@ -210,8 +211,9 @@ describe('what was not declared has no way out', () => {
     expect((await asked('client', 'lure-beside.example.com', '/v1/transfers')).status).toBe(403);
     expect((await asked('other', 'lure-wiki.example.com', '/')).status).toBe(403);
 
-    const log: Manifest[] = await stage.cluster.accessLog('egress/out');
-    expect(log.filter(({ response_code_details: details }) => String(details).startsWith('rbac_access_denied'))).toHaveLength(8);
+    const denied = async () => (await stage.cluster.accessLog('egress/out'))
+      .filter(({ response_code_details: details }: Manifest) => String(details).startsWith('rbac_access_denied'));
+    expect(await eventually(denied, lines => lines.length >= 8)).toHaveLength(8);
   });
 
   test('nor at the gateway, by whoever is known to nobody', async () => {

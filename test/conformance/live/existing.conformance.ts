@@ -36,7 +36,7 @@ async function applied(build: (chart: Chart, app: App) => void, more: Manifest[]
 }
 
 async function statusOf(from: string, url: string, method = 'GET'): Promise<number> {
-  return (await cluster.send(from, [{ url, method, timeoutMs: 3000, newConnection: true }]))[0].status;
+  return (await cluster.send(from, [{ url, method, timeoutMs: 10_000, newConnection: true }]))[0].status;
 }
 
 function kubernetesService(where: string, name: string, selector: { [key: string]: string }): Manifest {
@@ -96,7 +96,7 @@ test('a service that runs already is taken over in place, with its Deployment, u
   const pods = (await cluster.pods('stage')).filter(({ labels: carried }) => carried.app === 'orders-api');
   expect(pods.map(({ name }) => name)).not.toContain(pod.name);
   expect(pods).toHaveLength(1);
-}, 120_000);
+});
 
 test('the versions of a chart get their shares, and testers theirs, from the mesh and through a gateway', async () => {
   const deployment = (track: string) => {

@@ -50,7 +50,7 @@ beforeAll(async () => {
   await stage.commit({});
   await cluster.podsReady();
   await cluster.settled();
-}, 180_000);
+});
 
 afterAll(() => cluster.disconnect());
 
@@ -84,7 +84,7 @@ describe('a release', () => {
       }));
     });
     await cluster.settled();
-  }, 180_000);
+  });
 
   const MIDWAY: { [service: string]: Midway } = {
     /** What holds while both versions get requests. */
@@ -170,7 +170,7 @@ test('a release that is aborted gives everything back at the next interval, and 
 
   expect(lost(results.orders)).toEqual([]);
   expect(Object.keys(imagesOf(results.orders)).filter(answer => answer.includes('3.0.0'))).toEqual(['200 orders 3.0.0']);
-}, 120_000);
+});
 
 /** Lets Flagger look at a Canary now and then. */
 async function advanceUntil(there: () => Promise<boolean>): Promise<void> {

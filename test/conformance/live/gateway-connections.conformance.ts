@@ -96,7 +96,7 @@ const addressOf = async (name: string, where: string) => (await stage.cluster.ge
 /** From a pod outside of the mesh, as somebody outside of the cluster would. */
 async function ask(request: EchoRequest, where: [string, string] = ['gate', 'stage'], port = 443): Promise<EchoResult[]> {
   const address = `${await addressOf(...where)}:${port}`;
-  return stage.cluster.send(PLAIN, [{ timeoutMs: 3000, newConnection: true, ...request, address, url: request.protocol === 'tcp' ? address : request.url }]);
+  return stage.cluster.send(PLAIN, [{ timeoutMs: 10_000, newConnection: true, ...request, address, url: request.protocol === 'tcp' ? address : request.url }]);
 }
 
 const named = (host: string, more: Partial<EchoRequest> = {}) => ask({ protocol: 'https', url: `https://${host}/`, ...more });
@@ -124,8 +124,8 @@ test('TLS that ends goes on as TCP, for clients that can say who they are', asyn
 
 test('the services take no one but the gateway', async () => {
   const requests: EchoRequest[] = [
-    { protocol: 'tcp', url: 'database.stage:15432', body: 'x', timeoutMs: 2000 },
-    { protocol: 'https', url: 'https://vault.stage:8443/', timeoutMs: 2000 },
+    { protocol: 'tcp', url: 'database.stage:15432', body: 'x', timeoutMs: 10_000 },
+    { protocol: 'https', url: 'https://vault.stage:8443/', timeoutMs: 10_000 },
   ];
 
   expect((await stage.cluster.send(PLAIN, requests)).map(({ status }) => status)).toEqual([0, 0]);

@@ -37,7 +37,7 @@ function at(index: number): Promise<void> {
       ],
       replicas: 1,
     });
-    edge.exposes(orders, { hosts: [SHOP, PARTNERS], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.millis(900) });
+    edge.exposes(orders, { hosts: [SHOP, PARTNERS], methods: ['GET'], paths: ['/orders/*'], timeout: Duration.seconds(3) });
     edge.exposes(frontend, { hosts: [SHOP] });
     const anyone = new MeshGateway(chart, 'anyone', {
       servers: [GatewayServer.http(['*']), GatewayServer.https(['*'], { certificate: ServerCertificate.fromSecret('shop-tls') })],
@@ -75,7 +75,7 @@ async function ask(url: string, request: Partial<EchoRequest> = {}): Promise<Ech
 async function askAll(url: string, request: Partial<EchoRequest> = {}): Promise<EchoResult[]> {
   gateway = (await stage.cluster.get('v1', 'Service', 'entrance', 'stage'))!.spec.clusterIP;
   const secure = url.startsWith('https:');
-  return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 3000, ...request }]);
+  return stage.cluster.send(PLAIN, [{ url, protocol: secure ? 'https' : 'http', address: `${gateway}:${secure ? 443 : 80}`, timeoutMs: 10_000, ...request }]);
 }
 
 test('what is exposed is answered by its service, over HTTPS', async () => {
@@ -108,7 +108,7 @@ test('what nobody exposes has no answer', async () => {
 test('a server for whatever clients ask for takes what is exposed under no name of its own', async () => {
   const { spec: { clusterIP } } = (await stage.cluster.get('v1', 'Service', 'anyone', 'stage'))!;
   const asked = async (host: string, pathname: string) => (await stage.cluster.send(PLAIN, [
-    { url: `http://${host}${pathname}`, protocol: 'http', address: `${clusterIP}:80`, timeoutMs: 3000 },
+    { url: `http://${host}${pathname}`, protocol: 'http', address: `${clusterIP}:80`, timeoutMs: 10_000 },
   ]))[0];
 
   for (const host of ['localhost', clusterIP, 'other.example.com', `${SHOP}.other.example.com`]) {
@@ -123,7 +123,7 @@ test('a server for whatever clients ask for takes what is exposed under no name 
 });
 
 test('an exposure\'s timeout holds', async () => {
-  expect((await ask(`https://${SHOP}/orders/7`, { headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
+  expect((await ask(`https://${SHOP}/orders/7`, { headers: { 'x-echo-delay': '6s' } })).status).toBe(504);
 });
 
 test('a server shows its own certificate, and a client that trusts another one turns away', async () => {
@@ -138,7 +138,7 @@ test('a server that asks clients who they are takes those that its authority has
 });
 
 test('the services take no one but the gateway', async () => {
-  const direct = { url: 'http://orders.stage/orders/7', timeoutMs: 2000 };
+  const direct = { url: 'http://orders.stage/orders/7', timeoutMs: 10_000 };
   const [client] = await stage.cluster.send('stage/client', [direct]);
   const [stranger] = await stage.cluster.send(STRANGER, [direct]);
   const [plain] = await stage.cluster.send(PLAIN, [direct]);
@@ -159,22 +159,32 @@ test.each(STAGES.map((percent, index) => [index, percent]))('stage %i of a relea
 
 test('a request that is under way when its pod is told to go is answered, and those that come meanwhile', async () => {
   const deployment = (await stage.cluster.get('apps/v1', 'Deployment', 'entrance', 'stage'))!;
-  const long = ask(`https://${SHOP}/`, { headers: { 'x-echo-delay': '16s' }, timeoutMs: 40_000 });
-  let isOver = false;
-  void long.then(() => { isOver = true; });
-  const [before] = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'entrance');
   const { metadata: { name, namespace }, spec: { template: { metadata: { annotations, ...metadata }, ...template }, ...spec } } = deployment;
-  const restarted = { ...spec, template: { ...template, metadata: { ...metadata, annotations: { ...annotations, restarted: 'now' } } } };
-  const results = await underLoad(stage.cluster, PLAIN, { url: `https://${SHOP}/`, protocol: 'https', address: `${gateway}:443`, newConnection: true }, async () => {
-    await stage.cluster.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec: restarted }]);
-    await eventually(async () => (await stage.cluster.list('v1', 'Pod', 'stage')).find(pod => pod.metadata.name === before.name), pod => pod?.metadata.deletionTimestamp !== undefined);
-  });
-  const wasUnderWay = !isOver;
+  const replaced = async (stamp: string) => {
+    await stage.cluster.podsReady();
+    await stage.cluster.settled();
+    const long = ask(`https://${SHOP}/`, { headers: { 'x-echo-delay': '16s' }, timeoutMs: 60_000 });
+    let isOver = false;
+    void long.then(() => { isOver = true; });
+    const [before] = (await stage.cluster.pods('stage')).filter(({ labels }) => labels.app === 'entrance');
+    const restarted = { ...spec, template: { ...template, metadata: { ...metadata, annotations: { ...annotations, restarted: stamp } } } };
+    const load = { url: `https://${SHOP}/`, protocol: 'https', address: `${gateway}:443`, newConnection: true, timeoutMs: 15_000 } as const;
+    const results = await underLoad(stage.cluster, PLAIN, load, async () => {
+      await stage.cluster.apply([{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec: restarted }]);
+      await eventually(async () => (await stage.cluster.list('v1', 'Pod', 'stage')).find(pod => pod.metadata.name === before.name), pod => pod?.metadata.deletionTimestamp !== undefined);
+    });
+    const wasUnderWay = !isOver;
+    return { wasUnderWay, lost: lost(results), status: (await long).status };
+  };
+  let seen = await replaced('1');
+  // Where the new pod took longer than the answer there was nothing to see
+  for (let again = 2; again <= 3 && !seen.wasUnderWay; again++) {
+    expect(seen).toMatchObject({ lost: [], status: 200 });
+    seen = await replaced(String(again));
+  }
 
-  expect(lost(results)).toEqual([]);
-  expect((await long).status).toBe(200);
-  expect(wasUnderWay).toBe(true);
-}, 90_000);
+  expect(seen).toEqual({ wasUnderWay: true, lost: [], status: 200 });
+});
 
 test('istioctl analyze has nothing against it', async () => {
   expect(await analysisOf(stage.cluster, ['stage'], OF_GATEWAYS)).toEqual([]);

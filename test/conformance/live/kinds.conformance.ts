@@ -37,7 +37,7 @@ async function applied(build: (chart: Chart, app: App) => void, more: Manifest[]
 }
 
 async function statusOf(from: string, url: string): Promise<number> {
-  return (await cluster.send(from, [{ url, timeoutMs: 3000, newConnection: true }]))[0].status;
+  return (await cluster.send(from, [{ url, timeoutMs: 10_000, newConnection: true }]))[0].status;
 }
 
 test('a worker calls what it declares, and nobody calls it', async () => {
@@ -56,7 +56,7 @@ test('a worker calls what it declares, and nobody calls it', async () => {
 
 describe('a quorum', () => {
   const pods = async (name: string) => (await cluster.pods('stage')).filter(pod => pod.labels.app === name).map(pod => pod.name).sort();
-  const peer = (of: number) => ({ protocol: 'tcp' as const, url: `ledger-${of}.ledger-headless.stage:7000`, body: 'vote', timeoutMs: 3000, newConnection: true });
+  const peer = (of: number) => ({ protocol: 'tcp' as const, url: `ledger-${of}.ledger-headless.stage:7000`, body: 'vote', timeoutMs: 10_000, newConnection: true });
 
   test('of which each member reaches each by name, and nobody else does', async () => {
     await applied((chart) => {
@@ -120,9 +120,9 @@ describe('a job', () => {
   test('calls what it declares, and is complete although it has a proxy', async () => {
     await applied((chart) => {
       const orders = service(chart, 'orders');
-      new MeshJob(chart, 'migrate', { image: 'registry.example/migrate:1.0.0', env: env(WORK), activeDeadline: Duration.minutes(1) }).calls(orders);
+      new MeshJob(chart, 'migrate', { image: 'registry.example/migrate:1.0.0', env: env(WORK), activeDeadline: Duration.minutes(5) }).calls(orders);
     });
-    const [job] = await eventually(jobs, ([only]) => only.status?.succeeded === 1);
+    const [job] = await eventually(jobs, ([only]) => only.status?.succeeded === 1, 180);
 
     expect(job.status).toMatchObject({ succeeded: 1 });
     // One that started before its server was there may have failed, and been followed by another
@@ -137,7 +137,7 @@ describe('a job', () => {
       service(chart, 'orders');
       new MeshJob(chart, 'migrate', { image: 'registry.example/migrate:1.0.0', env: env(WORK), backoffLimit: 0 });
     });
-    const [job] = await eventually(jobs, ([only]) => only.status?.failed === 1);
+    const [job] = await eventually(jobs, ([only]) => only.status?.failed === 1, 180);
 
     expect(job.status).toMatchObject({ failed: 1 });
     expect(await cluster.requests('stage/orders')).toEqual([]);
@@ -151,7 +151,7 @@ describe('a job', () => {
     // As `kubectl create job --from=cronjob/report` does
     const { spec } = objects.find(({ kind }) => kind === 'CronJob')!;
     await cluster.apply([{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'report-now', namespace: 'stage' }, ...spec.jobTemplate }]);
-    const [job] = await eventually(jobs, ([only]) => only.status?.succeeded === 1);
+    const [job] = await eventually(jobs, ([only]) => only.status?.succeeded === 1, 180);
 
     expect(job.status).toMatchObject({ succeeded: 1 });
   });

@@ -74,26 +74,34 @@ const ready = (test: string) => both(test, namespace => cluster.podsReady(namesp
 
 test('a request that is in flight when its pod is told to go is answered, by either kind of proxy', async () => {
   const program = (stamp: string) => ({ env: env({ STAMP: stamp, ECHO_STOP_DELAY: '20s' }) });
-  await show('flight', program('one'));
-  await ready('flight');
-  await cluster.settled();
-  const before = await both('flight', async namespace => (await cluster.pods(namespace)).find(({ labels }) => labels.app === 'orders')!.name);
-  let answered = false;
-  const asked = both('flight', namespace => (
-    cluster.send(`${namespace}/client`, [{ url: `http://orders.${namespace}:8080/long`, headers: { 'x-echo-delay': '15s' }, timeoutMs: 40_000 }])));
-  void asked.then(() => { answered = true; });
-  await new Promise(resolve => setTimeout(resolve, 1000));
-  await show('flight', program('two'));
-  const told = await both('flight', namespace => eventually(
-    async () => (await cluster.list('v1', 'Pod', namespace)).filter(({ metadata }) => before.includes(metadata.name) && metadata.deletionTimestamp),
-    pods => pods.length > 0));
-  const inFlight = !answered;
-  const answers = await asked;
+  /** Requests to the pods that are there, which are told to go meanwhile. */
+  const replaced = async (stamp: string) => {
+    await ready('flight');
+    await cluster.settled();
+    const before = await both('flight', async namespace => (await cluster.pods(namespace)).find(({ labels }) => labels.app === 'orders')!.name);
+    let answered = false;
+    const asked = both('flight', namespace => (
+      cluster.send(`${namespace}/client`, [{ url: `http://orders.${namespace}:8080/long`, headers: { 'x-echo-delay': '15s' }, timeoutMs: 60_000 }])));
+    void asked.then(() => { answered = true; });
+    await new Promise(resolve => setTimeout(resolve, 1000));
+    await show('flight', program(stamp));
+    const told = await both('flight', namespace => eventually(
+      async () => (await cluster.list('v1', 'Pod', namespace)).filter(({ metadata }) => before.includes(metadata.name) && metadata.deletionTimestamp),
+      pods => pods.length > 0));
+    return { inFlight: !answered, told, before, answers: await asked };
+  };
+  await show('flight', program('0'));
+  let seen = await replaced('1');
+  // Where the new pods took longer than the answers there was nothing to see
+  for (let again = 2; again <= 3 && !seen.inFlight; again++) {
+    seen = await replaced(String(again));
+  }
+  const { inFlight, told, before, answers } = seen;
 
   expect(told.map(pods => pods.length)).toEqual([1, 1]);
   expect(inFlight).toBe(true);
   expect(answers.map(([{ status, echo }]) => ({ status, pod: echo?.pod }))).toEqual(before.map(pod => ({ status: 200, pod })));
-}, 120_000);
+});
 
 test('a program that calls another service before anything else is answered, at the first start, by either kind of proxy', async () => {
   await show('first', {}, QUICK);
@@ -103,16 +111,16 @@ test('a program that calls another service before anything else is answered, at 
   await ready('first');
 
   expect(await both('first', namespace => running(namespace, 'client'))).toEqual(Array(2).fill({ ready: true, restarts: 0 }));
-}, 120_000);
+});
 
 test('a program that takes 25 seconds to begin is ready without a restart, and restarted when its own start-up probe is shorter', async () => {
   const states = () => Promise.all(['http', 'grpc', 'tcp', 'hasty'].map(name => running('slow', name)));
-  const [http, grpc, tcp, hasty] = await eventually(states, ([a, b, c, own]) => a.ready && b.ready && c.ready && own.restarts > 0);
+  const [http, grpc, tcp, hasty] = await eventually(states, ([a, b, c, own]) => a.ready && b.ready && c.ready && own.restarts > 0, 120);
 
   expect([http, grpc, tcp]).toEqual(Array(3).fill({ ready: true, restarts: 0 }));
   expect(hasty.ready).toBe(false);
   expect(hasty.restarts).toBeGreaterThan(0);
-}, 120_000);
+});
 
 describe('a healthy program that answers 404 for /readyz', () => {
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import { App, Chart, Duration } from 'cdk8s';
 import { ExistingWorkload, GatewayServer, MeshGateway, MeshPort, Retries, RouteMatch, StringMatch, VirtualMachine, VirtualMachineService, ZeroTrustNamespace } from '../../../src';
 import { ConnectedCluster } from '../../cluster/remote';
 import { bystander, namespace, neighbours, PLAIN, STRANGER } from '../support/bystanders';
+import { eventually } from '../support/eventually';
 import { throughGateway } from '../support/gateway';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
@@ -51,12 +52,12 @@ async function applied(
 }
 
 async function statusOf(from: string, url: string, method = 'GET'): Promise<number> {
-  return (await cluster.send(from, [{ url, method, timeoutMs: 3000, newConnection: true }]))[0].status;
+  return (await cluster.send(from, [{ url, method, timeoutMs: 10_000, newConnection: true }]))[0].status;
 }
 
 /** Who has answered, and whose certificate its proxy has seen: without mutual TLS there is none. */
 async function callerSeen(from: string, url: string): Promise<{ pod?: string; caller?: string }> {
-  const [{ echo }] = await cluster.send(from, [{ url, timeoutMs: 3000, newConnection: true }]);
+  const [{ echo }] = await cluster.send(from, [{ url, timeoutMs: 10_000, newConnection: true }]);
   return { pod: echo?.pod, caller: /URI=([^;]*)$/.exec(echo?.headers['x-forwarded-client-cert'] ?? '')?.[1] };
 }
 
@@ -106,7 +107,8 @@ test('a machine that has the address and another identity is not taken for one o
   }, 'impostor');
 
   expect(await statusOf('stage/client', 'http://billing.machines/')).toBe(503);
-  expect((await cluster.accessLog('stage/client')).map(line => line.upstream_transport_failure_reason).join()).toContain('CERTIFICATE_VERIFY_FAILED');
+  const reasons = async () => (await cluster.accessLog('stage/client')).map(line => line.upstream_transport_failure_reason).join();
+  expect(await eventually(reasons, found => found.includes('CERTIFICATE_VERIFY_FAILED'))).toContain('CERTIFICATE_VERIFY_FAILED');
 });
 
 test('a timeout for a machine\'s calls finds it by the labels of its proxy', async () => {
@@ -115,7 +117,7 @@ test('a timeout for a machine\'s calls finds it by the labels of its proxy', asy
     new VirtualMachineService(charts.machines, 'billing', { machines }).calls(ledger, { timeout: Duration.millis(300), retries: Retries.none() });
     service(charts.stage, 'client').calls(ledger);
   });
-  const slow = { url: 'http://ledger.stage:8080/', headers: { 'x-echo-delay': '1s' }, timeoutMs: 5000 };
+  const slow = { url: 'http://ledger.stage:8080/', headers: { 'x-echo-delay': '1s' }, timeoutMs: 10_000 };
 
   expect((await cluster.send('machines/vm-1', [slow]))[0].status).toBe(504);
   expect((await cluster.send('stage/client', [slow]))[0].status).toBe(200);
@@ -127,7 +129,7 @@ test('a machine of TCP is told from others by the address of its Service', async
     service(charts.stage, 'client').calls(billing);
     service(charts.stage, 'other');
   });
-  const ask = async (from: string) => (await cluster.send(from, [{ protocol: 'tcp', url: 'billing.machines:5432', body: 'GET / HTTP/1.0\r\n\r\n', timeoutMs: 3000 }]))[0];
+  const ask = async (from: string) => (await cluster.send(from, [{ protocol: 'tcp', url: 'billing.machines:5432', body: 'GET / HTTP/1.0\r\n\r\n', timeoutMs: 10_000 }]))[0];
 
   expect((await ask('stage/client')).error).toBeUndefined();
   expect((await ask('stage/other')).error).toBeDefined();

@@ -3,6 +3,7 @@ import { MeshAlerts, MeshPort, MeshService, ProxyMonitor, ZeroTrustNamespace } f
 import { BUCKETS } from '../../../src/telemetry/latency-objective';
 import { Manifest } from '../../cluster/api/client';
 import { installOperatorKinds } from '../../cluster/kinds/modules';
+import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 
@@ -45,7 +46,7 @@ beforeAll(async () => {
   expect(applied.filter(({ ok, warnings }) => !ok || warnings.length > 0)).toEqual([]);
   await stage.cluster.podsReady();
   await stage.cluster.settled();
-}, 180_000);
+});
 
 afterAll(() => stage.cluster.disconnect());
 
@@ -68,9 +69,9 @@ async function clusterOf(pod: string, name: string): Promise<Manifest | undefine
 /** One request, and the line that a proxy logs of it. */
 async function logged(from: string, at: string, request: Parameters<Stage['cluster']['send']>[1][number]): Promise<Manifest> {
   const before = (await stage.cluster.accessLog(`stage/${at}`)).length;
-  await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 5000, ...request }]);
+  await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
   await new Promise(resolve => setTimeout(resolve, 500));
-  const lines = (await stage.cluster.accessLog(`stage/${at}`)).slice(before);
+  const lines = await eventually(async () => (await stage.cluster.accessLog(`stage/${at}`)).slice(before), found => found.length > 0);
   expect(lines).toHaveLength(1);
   return lines[0];
 }

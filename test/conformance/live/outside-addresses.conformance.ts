@@ -1,6 +1,7 @@
 import { Endpoint, ExternalService, MeshPort } from '../../../src';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
 import { analysis } from '../support/acceptance';
+import { eventually } from '../support/eventually';
 import { service, Stage } from '../support/stage';
 
 let stage: Stage;
@@ -38,7 +39,7 @@ beforeAll(async () => {
 afterAll(() => stage.cluster.disconnect());
 
 async function send(from: string, request: EchoRequest): Promise<EchoResult[]> {
-  return stage.cluster.send(`stage/${from}`, [{ timeoutMs: 3000, ...request }]);
+  return stage.cluster.send(`stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
 }
 
 /** Who answered: a host outside, or nobody. */
@@ -73,11 +74,7 @@ describe('over TCP', () => {
       return Object.fromEntries(asked.map(url => [url, log.find(line => line.downstream_local_address === url)?.upstream_cluster]));
     };
     // Nobody is there: a line is written when the proxy has given up
-    for (let tries = 0; tries < 30 && Object.values(await taken()).includes(undefined); tries++) {
-      await new Promise(resolve => setTimeout(resolve, 500));
-    }
-
-    expect(await taken()).toEqual({
+    expect(await eventually(taken, clusters => !Object.values(clusters).includes(undefined))).toEqual({
       ...Object.fromEntries(asked.map(url => [url, 'outbound|3307||mixed.db.example.com'])), '10.9.6.9:3307': 'BlackHoleCluster',
     });
   });

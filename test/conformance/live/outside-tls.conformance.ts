@@ -34,7 +34,7 @@ beforeAll(async () => {
       MeshPort.http2(8080, { tls: TlsOrigination.simple({ caCertificates: CA }), targetPort: 8443 }),
       MeshPort.tcp(6380, { tls: TlsOrigination.simple({ caCertificates: CA }), targetPort: 6379 }),
     ]);
-    client.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.millis(800) });
+    client.calls(bank, { port: 'http', methods: ['GET'], paths: ['/v1/*'], timeout: Duration.seconds(2) });
     client.calls(bank, { port: 'http2' });
     client.calls(bank, { port: 'tcp' });
     client.calls(outside('partner', 'partner.example.com', [MeshPort.http(80, { tls: TlsOrigination.mutual('bank-client', { caCertificates: CA }) })]));
@@ -50,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => stage.cluster.disconnect());
 
 async function ask(from: string, request: EchoRequest): Promise<EchoResult> {
-  const [answer] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 3000, ...request }]);
+  const [answer] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
   return answer;
 }
 
@@ -64,7 +64,7 @@ test('what the program says in plain text arrives in TLS, under the host\'s name
 test('requests are held to what was declared of them', async () => {
   expect((await ask('client', { url: `http://${BANK}/v2/transfers` })).status).toBe(403);
   expect((await ask('client', { method: 'DELETE', url: `http://${BANK}/v1/transfers` })).status).toBe(403);
-  expect((await ask('client', { url: `http://${BANK}/v1/slow`, headers: { 'x-echo-delay': '2s' } })).status).toBe(504);
+  expect((await ask('client', { url: `http://${BANK}/v1/slow`, headers: { 'x-echo-delay': '6s' } })).status).toBe(504);
   expect((await ask('stranger', { url: `http://${BANK}/v1/transfers` })).status).not.toBe(200);
 });
 

@@ -33,7 +33,7 @@ async function ask(from: string, request: EchoRequest): Promise<number> {
 }
 
 async function answer(from: string, request: EchoRequest): Promise<EchoResult> {
-  const [result] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 3000, ...request }]);
+  const [result] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
   return result;
 }
 

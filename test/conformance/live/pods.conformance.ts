@@ -105,7 +105,7 @@ test('an update of a service under load loses no request, in a namespace whose q
 
   expect(lost(results)).toEqual([]);
   expect(results.length).toBeGreaterThan(300);
-}, 120_000);
+});
 
 describe('a pod with all that can be said of it', () => {
   const port80 = [MeshPort.http(80)];
@@ -188,7 +188,7 @@ describe('a pod with all that can be said of it', () => {
 
     expect(lost(results)).toEqual([]);
     expect(results.length).toBeGreaterThan(100);
-  }, 120_000);
+  });
 
   test('does not get ready without what its low port needs: the program may not open it', async () => {
     await stage.cluster.apply(synthesizeApp((app) => {

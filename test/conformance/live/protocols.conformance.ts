@@ -30,7 +30,7 @@ const PROTOCOLS: { port: MeshPort; request: Partial<EchoRequest> & { url: string
   { port: MeshPort.udp(8125, { name: 'udp-statsd' }), request: { protocol: 'udp', url: 'server.stage:8125', body: 'x' }, spoken: 'udp' },
 ];
 
-const ask = async (from: string, request: EchoRequest) => (await cluster.send(from, [{ timeoutMs: 3000, newConnection: true, ...request }]))[0];
+const ask = async (from: string, request: EchoRequest) => (await cluster.send(from, [{ timeoutMs: 10_000, newConnection: true, ...request }]))[0];
 
 beforeAll(async () => {
   cluster = await connect();
@@ -57,7 +57,7 @@ beforeAll(async () => {
   expect(await cluster.analyze(objects)).toEqual([]);
   await cluster.podsReady();
   await cluster.settled();
-}, 180_000);
+});
 
 afterAll(() => cluster.disconnect());
 

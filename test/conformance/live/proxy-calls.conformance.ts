@@ -61,7 +61,7 @@ test.each(AUTHORIZERS)('an authorizer in $where is asked by the proxies when the
 
   expect(await statusOf('/asked')).toBe(200);
   expect((await cluster.requests(pod)).map(({ path }) => path)).toContain('/asked');
-}, 120_000);
+});
 
 test.each(AUTHORIZERS)('an authorizer in $where is not reached otherwise, and what waits for its word is refused', async ({ provider, pod }) => {
   await applied(provider, false);
@@ -69,4 +69,4 @@ test.each(AUTHORIZERS)('an authorizer in $where is not reached otherwise, and wh
   expect(await statusOf('/asked')).toBe(403);
   expect(await statusOf('/other')).toBe(200);
   expect(await cluster.requests(pod)).toEqual([]);
-}, 120_000);
+});

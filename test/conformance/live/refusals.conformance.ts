@@ -5,6 +5,7 @@ import * as kplus from 'cdk8s-plus-28';
 import { MeshPort, ZeroTrustNamespace } from '../../../src';
 import { Manifest } from '../../cluster/api/client';
 import { EchoRequest, EchoResult } from '../../cluster/programs/echo';
+import { eventually } from '../support/eventually';
 import { synthesizeApp } from '../support/objects';
 import { service, Stage } from '../support/stage';
 
@@ -46,23 +47,27 @@ beforeAll(async () => {
   }).map(withoutProxy));
   expect(applied.filter(({ ok }) => !ok)).toEqual([]);
   // One of them never gets ready
-  for (let left = 60; (await stage.cluster.problems()).some(({ what }) => !what.includes('/elsewhere-')) && left > 0; left--) {
-    await new Promise(resolve => setTimeout(resolve, 1000));
-  }
+  const others = async () => (await stage.cluster.problems()).filter(({ what }) => !what.includes('/elsewhere-'));
+  expect(await eventually(others, found => found.length === 0, 180)).toEqual([]);
   await stage.cluster.settled();
-}, 120_000);
+});
 
 afterAll(() => stage.cluster.disconnect());
 
 interface Seen { readonly program: EchoResult; readonly client: Manifest[]; readonly server: Manifest[] }
 
-/** One request, and what the proxies at both ends log of it. */
-async function see(from: string, server: string, request: EchoRequest): Promise<Seen> {
+/**
+ * One request, and what the proxies at both ends log of it.
+ *
+ * @param lines how many there must be of both together.
+ */
+async function see(from: string, server: string, request: EchoRequest, lines = 1): Promise<Seen> {
   const log = async (workload: string) => stage.cluster.accessLog(`stage/${workload}`).catch(() => []);
   const before = [(await log(from)).length, (await log(server)).length];
-  const [program] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 5000, ...request }]);
+  const [program] = await stage.cluster.send(`stage/${from}`, [{ timeoutMs: 10_000, ...request }]);
   await new Promise(resolve => setTimeout(resolve, 1500)); // Envoy writes its log once a second
-  return { program, client: (await log(from)).slice(before[0]), server: (await log(server)).slice(before[1]) };
+  const read = async () => ({ program, client: (await log(from)).slice(before[0]), server: (await log(server)).slice(before[1]) });
+  return eventually(read, ({ client, server: ofServer }) => client.length + ofServer.length >= lines);
 }
 
 /** What the page quotes of this mistake, all of which was seen, and which of the proxies logged nothing. */
@@ -84,8 +89,8 @@ function documented(heading: string, { program, client, server }: Seen, fields: 
 }
 
 test('what is declared is answered', async () => {
-  expect((await see('client', 'orders', { url: 'http://orders:8080/orders' })).program.status).toBe(200);
-  expect((await see('client', 'grpc', { protocol: 'grpc', url: 'grpc:50051', path: '/orders.v1.Orders/Get' })).program.grpcStatus).toBe(0);
+  expect((await see('client', 'orders', { url: 'http://orders:8080/orders' }, 2)).program.status).toBe(200);
+  expect((await see('client', 'grpc', { protocol: 'grpc', url: 'grpc:50051', path: '/orders.v1.Orders/Get' }, 2)).program.grpcStatus).toBe(0);
 });
 
 test('a call that nobody declared, over HTTP and gRPC', async () => {
@@ -126,10 +131,10 @@ test('another port of the server than the declared one', async () => {
 });
 
 test('another path or method', async () => {
-  const http = await see('client', 'orders', { url: 'http://orders:8080/other' });
+  const http = await see('client', 'orders', { url: 'http://orders:8080/other' }, 2);
   const fields = { client: ['response_code_details'], server: ['response_code_details'] };
   documented('The path or the method is not declared', http, { ...fields, client: ['response_code', 'response_code_details'] });
-  const grpc = await see('client', 'grpc', { protocol: 'grpc', url: 'grpc:50051', path: '/orders.v1.Orders/List' });
+  const grpc = await see('client', 'grpc', { protocol: 'grpc', url: 'grpc:50051', path: '/orders.v1.Orders/List' }, 2);
   documented('The path or the method is not declared', grpc, fields);
 });
 

@@ -47,15 +47,16 @@ const routesAlone: typeof applyChange = async (cluster, before, after) => {
   await applyChange(cluster, between, after);
 };
 
-/** The count when it has not grown for two seconds. */
+/** The count when it has not grown for two seconds, in which it was read again: a machine that stands still lets none arrive. */
 async function settledCount(count: () => Promise<number>): Promise<number> {
-  for (let last = -1; ;) {
+  for (let last = -1, reads = 0; ;) {
     const now = await count();
-    if (now === last) {
+    reads = now === last ? reads + 1 : 1;
+    if (reads === 5) {
       return now;
     }
     last = now;
-    await new Promise(resolve => setTimeout(resolve, 2000));
+    await new Promise(resolve => setTimeout(resolve, 500));
   }
 }
 

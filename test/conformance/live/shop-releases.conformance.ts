@@ -65,7 +65,7 @@ test('Flagger releases the shop, and in the midst of it a request is answered if
   await untilPhase(cluster, 'shop', 'orders', 'Succeeded');
   await cluster.settled();
   expect(await answering()).toEqual({ '200 0 1.5.0': 300 });
-}, 300_000);
+});
 
 test('Argo Rollouts releases the shop, and in the midst of it a request is answered if and only if it was declared', async () => {
   const before = shopReleasedBy('CanaryEngine.argoRollouts()', false);
@@ -85,4 +85,4 @@ test('Argo Rollouts releases the shop, and in the midst of it a request is answe
   }, ({ phase }) => phase === 'Healthy');
   await cluster.settled();
   expect(await answering()).toEqual({ '200 0 1.5.0': 300 });
-}, 300_000);
+});

@@ -40,7 +40,7 @@ describe('examples/shop: a request is answered if and only if it was declared', 
   });
 
   test('something outside is reached by its caller alone', async () => {
-    const outside = { protocol: 'https' as any, url: 'https://api.pay.example.com:443/v1/charge', timeoutMs: 3000 };
+    const outside = { protocol: 'https' as any, url: 'https://api.pay.example.com:443/v1/charge', timeoutMs: 10_000 };
     const results = await Promise.all(SHOP.clients.map(async from => ({ from, answered: answered((await cluster.send(from, [outside]))[0]) })));
     // Those that are no part of the shop are not bound by its declarations
     expect(results.filter(result => SHOP.own(result.from) && result.answered).map(({ from }) => from)).toEqual(['shop/payments']);
@@ -60,7 +60,7 @@ describe('examples/shop: a request is answered if and only if it was declared', 
     // Probes, DNS and istiod are needed by every pod that is ready
     const pods = (await cluster.pods('shop')).filter(pod => pod.hasProxy);
     for (const pod of pods) {
-      const metrics = [{ url: `http://${pod.ip}:15020/stats/prometheus`, timeoutMs: 3000 }, { url: `http://${pod.ip}:15090/stats/prometheus`, timeoutMs: 3000 }];
+      const metrics = [{ url: `http://${pod.ip}:15020/stats/prometheus`, timeoutMs: 10_000 }, { url: `http://${pod.ip}:15090/stats/prometheus`, timeoutMs: 10_000 }];
       const collected = await cluster.send('monitoring/collector', metrics);
       expect(collected.map(({ status }) => status)).toEqual([200, 200]);
       // A proxy takes port 15090 of any address for its own: only the agent's port is asked from a pod that has one

@@ -15,7 +15,7 @@ afterAll(() => cluster.disconnect());
 describe('examples/team, with all walls', () => {
   beforeAll(async () => {
     await stand(cluster, TEAM);
-  }, 300_000);
+  });
 
   test('every kind of workload asks every other one, and is answered if and only if it was declared', async () => {
     const { sent, allowed, wrong } = await judge(cluster, TEAM);
@@ -23,15 +23,15 @@ describe('examples/team, with all walls', () => {
 
     expect(wrong).toEqual([]);
     expect(allowed).toBeGreaterThanOrEqual(20);
-  }, 300_000);
+  });
 
   test('the database outside is reached by its caller alone', async () => {
-    const database = { protocol: 'tcp' as const, url: 'orders.db.example.com:5432', body: 'select', timeoutMs: 3000 };
+    const database = { protocol: 'tcp' as const, url: 'orders.db.example.com:5432', body: 'select', timeoutMs: 10_000 };
     const own = TEAM.clients.filter(TEAM.own);
     const results = await Promise.all(own.map(async from => ({ from, answered: answered((await cluster.send(from, [database]))[0]) })));
 
     expect(results.filter(result => result.answered).map(({ from }) => from)).toEqual(['core/orders']);
-  }, 120_000);
+  });
 
   test('a program is told where its servers are', async () => {
     const pods = await cluster.list('v1', 'Pod', 'core');
@@ -55,4 +55,4 @@ test.each<[Wall, string]>([
 
   expect(wrong).toEqual([]);
   expect(allowed).toBeGreaterThanOrEqual(17);
-}, 300_000);
+});

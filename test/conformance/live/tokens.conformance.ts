@@ -68,7 +68,7 @@ afterAll(() => stage.cluster.disconnect());
 /** From a pod outside of the mesh, as somebody outside of the cluster would. */
 async function askAll(requests: ({ path: string; host?: string } & Partial<EchoRequest>)[]): Promise<EchoResult[]> {
   return stage.cluster.send(PLAIN, requests.map(({ path, host = SHOP, headers, ...request }) => (
-    { url: `http://${SHOP}${path}`, address: `${gateway}:80`, headers: { ...headers, host }, timeoutMs: 3000, ...request, path: undefined })));
+    { url: `http://${SHOP}${path}`, address: `${gateway}:80`, headers: { ...headers, host }, timeoutMs: 10_000, ...request, path: undefined })));
 }
 
 async function ask(path: string, headers: Record<string, string> = {}, request: Partial<EchoRequest> & { host?: string } = {}): Promise<EchoResult> {
@@ -193,7 +193,7 @@ test('an address is the one that the proxy before the gateway has seen', async (
 
 test('behind the edge the service\'s own proxy asks, of a client that is allowed', async () => {
   const send = async (path: string, headers: Record<string, string> = {}, method = 'GET') => (
-    await stage.cluster.send('stage/client', [{ url: `http://ledger.stage:8080${path}`, headers, method, timeoutMs: 3000 }]))[0];
+    await stage.cluster.send('stage/client', [{ url: `http://ledger.stage:8080${path}`, headers, method, timeoutMs: 10_000 }]))[0];
   const preflight = { 'x-user': 'root', 'origin': 'https://else.example.com', 'access-control-request-method': 'GET' };
 
   expect(named([

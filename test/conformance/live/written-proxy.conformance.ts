@@ -197,7 +197,7 @@ describe('where nothing is injected', () => {
       spec: { podSelector: { matchLabels: { app: 'orders' } }, policyTypes: ['Ingress'], ingress: [{}] },
     },
   ];
-  const ask = async (from: string, path: string) => (await cluster.send(from, [{ url: `http://orders.stage:8080${path}`, timeoutMs: 3000, newConnection: true }]))[0].status;
+  const ask = async (from: string, path: string) => (await cluster.send(from, [{ url: `http://orders.stage:8080${path}`, timeoutMs: 10_000, newConnection: true }]))[0].status;
 
   test.each([[true], [false]])('a written proxy lets in what is declared, refuses the rest, and is asked by the kubelet (native: %s)', async (nativeSidecars) => {
     const objects = synthesizeApp(app => shop(app, { nativeSidecars }));
@@ -232,7 +232,7 @@ describe('where nothing is injected', () => {
       new MeshJob(chart, 'migrate', { image: 'registry.example/migrate:1.0.0', env: work }).calls(orders);
       new CanaryRelease(chart, 'release', { service: orders, image: 'registry.example/orders:2.0.0', stages: [0, 50, 100], stage: 1 });
     })));
-    const [job] = await eventually(() => cluster.list('batch/v1', 'Job', 'stage'), ([only]) => only.status?.succeeded === 1);
+    const [job] = await eventually(() => cluster.list('batch/v1', 'Job', 'stage'), ([only]) => only.status?.succeeded === 1, 180);
     expect(job.status).toMatchObject({ succeeded: 1 });
     await cluster.podsReady();
     await cluster.settled();

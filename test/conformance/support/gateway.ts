@@ -8,7 +8,7 @@ export async function throughGateway(cluster: ConnectedCluster, gateway: string,
   const { clusterIP } = (await cluster.get('v1', 'Service', name, namespace))!.spec;
   const addressed = requests.map((request) => {
     const { port } = new URL(request.url);
-    return { timeoutMs: 3000, ...request, address: `${clusterIP}:${port || 80}` };
+    return { timeoutMs: 10_000, ...request, address: `${clusterIP}:${port || 80}` };
   });
   return cluster.send(PLAIN, addressed);
 }

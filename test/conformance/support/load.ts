@@ -7,7 +7,7 @@ export async function underLoad(cluster: ConnectedCluster, from: string, request
   const results: EchoResult[] = [];
   const send = async () => {
     do {
-      results.push(...await cluster.send(from, [{ count: 60, concurrency: 3, ...request }]));
+      results.push(...await cluster.send(from, [{ count: 60, concurrency: 3, timeoutMs: 15_000, ...request }]));
     } while (working);
   };
   const load = send();

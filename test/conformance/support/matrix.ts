@@ -12,6 +12,10 @@ export interface Probe {
   readonly request: EchoRequest;
 }
 
+/** How long an answer or a refusal may take, and an answer that did not come in that time. */
+const FIRST_MS = 3000;
+const AGAIN_MS = 15_000;
+
 /** The proxies are asked about the first ones: the others mostly come from the same. */
 const EXPLAINED = 3;
 
@@ -33,11 +37,17 @@ export async function violations(
 ): Promise<{ sent: number; allowed: number; wrong: string[] }> {
   const outcomes = await Promise.all(clients.map(async (from) => {
     const others = probes.filter(probe => from !== probe.server);
-    const requests = others.map((probe, index) => ({ ...probe.request, id: String(index), newConnection: true, timeoutMs: 3000 }));
+    const requests = others.map((probe, index) => ({ ...probe.request, id: String(index), newConnection: true, timeoutMs: FIRST_MS }));
     const results = await cluster.send(from, requests, { parallel: 8 });
-    return others.map((probe, index) => ({ from, probe, result: results.find(({ id }) => id === String(index))! }));
+    return others.map((probe, index) => ({ from, probe, result: results.find(({ id }) => id === String(index))!, expected: declared(from, probe) }));
   }));
-  const judged = outcomes.flat().map(outcome => ({ ...outcome, expected: declared(outcome.from, outcome.probe) }));
+  const judged: typeof outcomes[number] = [];
+  for (const outcome of outcomes.flat()) {
+    // So many at once may be too many for a busy machine: what is declared and had no answer in time is asked once more, alone
+    const again = { ...outcome.probe.request, newConnection: true, timeoutMs: AGAIN_MS };
+    const [result] = outcome.expected && isLate(outcome.result) ? await cluster.send(outcome.from, [again]) : [outcome.result];
+    judged.push({ ...outcome, result });
+  }
   const wrong = judged.filter(({ from, result, expected }) => answered(result) !== expected || (!expected && !refusal(from, result)));
   return {
     sent: judged.length,
@@ -46,6 +56,11 @@ export async function violations(
       ? explain(cluster, from, probe.request, result, expected ? 'an answer' : 'a refusal')
       : `from ${from}: ${probe.method ?? ''} ${probe.request.url} ${probe.path ?? ''}: status ${result.status}, ${expected ? 'an answer' : 'a refusal'} was expected`))),
   };
+}
+
+/** A client that has given up: any other failure is somebody's word. */
+function isLate({ status, error }: EchoResult): boolean {
+  return status === 0 && error !== undefined && error.startsWith('timeout after ');
 }
 
 /** Two identical pods may be reached under several names; a probe goes to the Service, as a client's would. */

@@ -98,7 +98,7 @@ export const SHOP: WalledApp = {
   probes: PROBES,
   calls: CALLS,
   entrances: async (cluster) => {
-    const [{ status, echo, error }] = await fromOutside(cluster, [{ url: 'https://shop.example.com/', protocol: 'https', timeoutMs: 3000 }]);
+    const [{ status, echo, error }] = await fromOutside(cluster, [{ url: 'https://shop.example.com/', protocol: 'https', timeoutMs: 10_000 }]);
     return status === 200 && echo?.workload === 'frontend' ? [] : [`from outside: ${status} ${echo?.workload ?? error ?? ''}`];
   },
   install: async (cluster) => {
