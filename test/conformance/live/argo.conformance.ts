@@ -16,8 +16,11 @@ const successful = (more: CanaryAnalysisOptions = {}) => (
   CanaryAnalysis.every(Duration.seconds(10), { metrics: [AnalysisMetric.successRate({ atLeast: 99 })], ...more }));
 // Late answers are asked for in the midst of it, and are to be borne
 const IN_TIME = CanaryAnalysis.every(Duration.seconds(10), {
-  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(5) })], failureLimit: 1, gates: [ReleaseGate.manual({ before: 100 })],
+  metrics: [AnalysisMetric.latency({ percent: 99, within: Duration.seconds(10) })], failureLimit: 3, gates: [ReleaseGate.manual({ before: 100 })],
 });
+
+/** Before there are shares: until then it is looked at, however long that takes. */
+const UNSHARED = ReleaseGate.manual({ before: 50 });
 
 /** One service for each strategy. */
 const SCENARIO: ReleaseScenario = {
@@ -25,8 +28,12 @@ const SCENARIO: ReleaseScenario = {
   releases: {
     orders: { stages: [0, 50, 100], analysis: IN_TIME },
     broken: { stages: [0, 50, 100], analysis: successful() },
-    tested: { stages: [0, 0, 50, 100], match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))], analysis: successful({ iterations: 1 }) },
-    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: successful({ iterations: 1 }) },
+    tested: {
+      stages: [0, 0, 50, 100],
+      match: [RouteMatch.header('x-user', StringMatch.exactly('qa'))],
+      analysis: successful({ iterations: 1, failureLimit: 3, gates: [UNSHARED] }),
+    },
+    copied: { stages: [0, 0, 50, 100], mirror: Percent.of(100), analysis: successful({ iterations: 1, failureLimit: 1, gates: [UNSHARED] }) },
     swapped: { stages: [0, 100], analysis: CanaryAnalysis.every(Duration.seconds(10), { iterations: 1 }) },
   },
   loads: {
@@ -58,7 +65,7 @@ test('a service that runs is given to Argo Rollouts in two commits, and no reque
     await cluster.settled();
     await stage.commit({ engine: SCENARIO.engine() });
     await all('Healthy');
-    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === 2);
+    await eventually(() => cluster.list('apps/v1', 'Deployment', 'stage'), found => found.length === 2, 180);
     await cluster.settled();
   });
 
@@ -72,12 +79,12 @@ describe('a release', () => {
   const seen: { [service: string]: string[] } = {};
   const midway: { [what: string]: EchoResult[] } = {};
   const waited = { weight: 0 };
-  const copies: { before: number; after: number } = { before: 0, after: 0 };
+  const copies = { before: 0 };
 
   beforeAll(async () => {
     results = await stage.underAllLoad(async () => {
       await stage.commit({ engine: SCENARIO.engine(), released: NAMES });
-      await Promise.all([whileTested(), midwayOfOrders(), ...NAMES.map(async (name) => {
+      await Promise.all([whileTested(), whileCopied(), midwayOfOrders(), ...NAMES.map(async (name) => {
         seen[name] = await untilRollout(cluster, 'stage', name, name === 'broken' ? 'Degraded' : 'Healthy');
       })]);
     });
@@ -86,25 +93,44 @@ describe('a release', () => {
 
   const stepOf = async (name: string) => (await rollout(cluster, 'stage', name)).status;
 
-  /** What holds while testers and copies are all that the new version gets. */
+  /** Lets one go on from the gate before its first share, which comes after the trial. */
+  async function share(name: string): Promise<void> {
+    await eventually(() => stepOf(name), ({ currentStepIndex: step, pauseConditions = [] }) => step === 2 && pauseConditions.length > 0, 300);
+    await promote(cluster, 'stage', name);
+  }
+
+  /** Until it is tried, or waits at that gate already. */
+  const tried = (name: string) => eventually(() => stepOf(name), ({ currentStepIndex: step, phase }) => (step === 1 || step === 2) && phase === 'Paused', 300);
+
+  /** What holds while testers are all that the new version gets. */
   async function whileTested(): Promise<void> {
-    await eventually(() => stepOf('tested'), ({ currentStepIndex: step, phase }) => step === 1 && phase === 'Paused');
+    await tried('tested');
     await cluster.settled();
     midway.testers = await cluster.send('stage/client', [{ url: urlOf('tested'), headers: { 'x-user': 'qa' }, count: 20 }, { url: urlOf('tested', '/others'), count: 20 }]);
-    const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/canary-of'] === 'copied');
-    copies.before = (await Promise.all(pods.map(({ name }) => cluster.requests(`stage/${name}`)))).flat().length;
+    await share('tested');
+  }
+
+  /** The same of copies. */
+  async function whileCopied(): Promise<void> {
+    await tried('copied');
+    const arrived = async () => {
+      const pods = (await cluster.pods('stage')).filter(({ labels }) => labels['release.cdk8s-mesh.dev/canary-of'] === 'copied');
+      return (await Promise.all(pods.map(({ name }) => cluster.requests(`stage/${name}`)))).flat().length;
+    };
+    copies.before = await eventually(arrived, count => count > 20, 300);
+    await share('copied');
   }
 
   /** What holds while both versions get requests. */
   async function midwayOfOrders(): Promise<void> {
-    await eventually(() => stepOf('orders'), ({ canary, phase }) => canary?.weights?.canary?.weight === 50 && phase === 'Paused');
+    await eventually(() => stepOf('orders'), ({ canary, phase }) => canary?.weights?.canary?.weight === 50 && phase === 'Paused', 300);
     [midway.late, midway.strangers, midway.plain] = await Promise.all([
-      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '4s' }, count: 20, concurrency: 10 }]),
+      cluster.send('stage/client', [{ url: urlOf('orders', '/late'), headers: { 'x-echo-delay': '12s' }, count: 20, concurrency: 20, timeoutMs: 15_000 }]),
       cluster.send(STRANGER, [{ url: urlOf('orders', '/strange'), count: 20, concurrency: 2 }]),
       cluster.send(PLAIN, [{ url: urlOf('orders', '/plain'), count: 4, timeoutMs: 2000, concurrency: 4 }]),
     ]);
     // The gate is a step of its own, after the pause of the stage
-    await eventually(() => stepOf('orders'), ({ currentStepIndex: step, phase }) => step === 2 && phase === 'Paused');
+    await eventually(() => stepOf('orders'), ({ currentStepIndex: step, phase }) => step === 2 && phase === 'Paused', 300);
     await new Promise(resolve => setTimeout(resolve, 12_000));
     waited.weight = (await stepOf('orders')).canary.weights.canary.weight;
     await promote(cluster, 'stage', 'orders');

@@ -2,7 +2,7 @@ import { Manifest } from '../../cluster/api/client';
 import { connect, ConnectedCluster } from '../../cluster/remote';
 import { promote, rollout, untilRollout } from '../support/argo';
 import { eventually } from '../support/eventually';
-import { advance, canary, untilPhase } from '../support/flagger';
+import { Midway, untilPhase } from '../support/flagger';
 import { fromOutside, SHOP, shopReleasedBy } from '../support/shop';
 import { applyChange } from '../support/stage';
 import { countBy } from '../support/statistics';
@@ -55,14 +55,14 @@ test('Flagger releases the shop, and in the midst of it a request is answered if
   expect(Object.keys(await answering())).toEqual(['200 0 1.4.2']);
 
   await applyChange(cluster, before, after);
-  await eventually(async () => {
-    await advance(cluster, 'shop', 'orders');
-    return (await canary(cluster, 'shop', 'orders')).status;
-  }, ({ canaryWeight }) => canaryWeight >= 10);
-  await checkMatrix(during(after, ['shop/orders', 'shop/orders-primary']));
-  expect(Object.keys(await answering()).sort()).toEqual(['200 0 1.4.2', '200 0 1.5.0']);
-
-  await untilPhase(cluster, 'shop', 'orders', 'Succeeded');
+  const midway: Midway = {
+    at: ({ canaryWeight }) => canaryWeight === 10,
+    look: async () => {
+      await checkMatrix(during(after, ['shop/orders', 'shop/orders-primary']));
+      expect(Object.keys(await answering()).sort()).toEqual(['200 0 1.4.2', '200 0 1.5.0']);
+    },
+  };
+  await untilPhase(cluster, 'shop', 'orders', 'Succeeded', { stepMs: 1000, midway });
   await cluster.settled();
   expect(await answering()).toEqual({ '200 0 1.5.0': 300 });
 });
@@ -75,14 +75,14 @@ test('Argo Rollouts releases the shop, and in the midst of it a request is answe
   expect(Object.keys(await answering())).toEqual(['200 0 1.4.2']);
 
   await applyChange(cluster, before, after);
-  await eventually(async () => (await rollout(cluster, 'shop', 'orders')).status, ({ canary: of, phase }) => of?.weights?.canary?.weight === 10 && phase === 'Paused');
+  await eventually(async () => (await rollout(cluster, 'shop', 'orders')).status, ({ canary: of, phase }) => of?.weights?.canary?.weight === 10 && phase === 'Paused', 300);
   await checkMatrix(during(after, ['shop/orders']));
   expect(Object.keys(await answering()).sort()).toEqual(['200 0 1.4.2', '200 0 1.5.0']);
 
   await eventually(async () => {
     await promote(cluster, 'shop', 'orders').catch(() => undefined); // Between two pauses there is nothing to promote
     return (await rollout(cluster, 'shop', 'orders')).status;
-  }, ({ phase }) => phase === 'Healthy');
+  }, ({ phase }) => phase === 'Healthy', 300);
   await cluster.settled();
   expect(await answering()).toEqual({ '200 0 1.5.0': 300 });
 });

@@ -14,7 +14,7 @@ export async function rollout(cluster: ConnectedCluster, namespace: string, name
 
 /** Waits for a Rollout to be in a phase after it has seen what was applied; gives the weights that it has been through. */
 export async function untilRollout(
-  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 120,
+  cluster: ConnectedCluster, namespace: string, name: string, phase: string, seconds = 300,
 ): Promise<string[]> {
   const seen: string[] = [];
   const read = async () => {

@@ -53,9 +53,9 @@ export class ReleaseStage {
       const client = service(chart, 'client');
       const imageOf = (name: string) => promoted.includes(name) ? { image: newImage(name) } : {};
       const services = this.names.map(name => service(chart, name, { replicas: 2, ...imageOf(name) }));
-      services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.seconds(3) }));
+      services.forEach((each: MeshService) => client.calls(each, { timeout: Duration.seconds(8) }));
       const gateway = new MeshGateway(chart, 'entrance', { servers: [GatewayServer.http([HOST])], replicas: 1 });
-      gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(4) });
+      gateway.exposes(services[0], { hosts: [HOST], timeout: Duration.seconds(9) });
       services.forEach((each: MeshService) => engine && new CanaryRelease(chart, `${each.name}-release`, {
         service: each,
         stages: [0, 100],
@@ -81,7 +81,7 @@ export class ReleaseStage {
 
   private async outside(): Promise<EchoRequest> {
     const { spec } = (await this.cluster.get('v1', 'Service', 'entrance', 'stage'))!;
-    return { url: `http://${HOST}/load`, address: `${spec.clusterIP}:80`, timeoutMs: 5000 };
+    return { url: `http://${HOST}/load`, address: `${spec.clusterIP}:80`, timeoutMs: 15_000 };
   }
 }
 
