@@ -69,7 +69,7 @@ export async function startControlPlane(work: string, network: PodNetwork): Prom
   }));
 
   const api = new Api(`https://${ADDRESSES.controlPlane}:6443`, token);
-  await until('the API server', 60_000, async () => {
+  await until('the API server', 180_000, async () => {
     etcd.check();
     apiserver.check();
     return (await api.get('/readyz')).status === 200;

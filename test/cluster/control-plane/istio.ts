@@ -113,12 +113,12 @@ export async function startIstio(control: ControlPlane, manifests: Manifest[]): 
     address: ADDRESSES.controlPlane,
     ports: [{ name: 'grpc-xds', number: 15010 }, { name: 'https-dns', number: 15012 }, { name: 'https-webhooks', number: 15017 }, { name: 'http-monitoring', number: 15014 }],
   });
-  await until('istiod', 60_000, async () => {
+  await until('istiod', 180_000, async () => {
     istiod.check();
     return localPage(control.container, 'http://127.0.0.1:8080/ready').then(() => true);
   });
   // Injection and validation are there when istiod has written its certificate authority into both configurations.
-  await until('the certificates of the webhooks', 30_000, async () => {
+  await until('the certificates of the webhooks', 180_000, async () => {
     const [injection, validation] = await Promise.all([
       control.api.find('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-sidecar-injector'),
       control.api.find('/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/istio-validator-istio-system'),

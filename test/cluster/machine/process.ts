@@ -128,6 +128,17 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/**
+ * Does something later, unless it is called off by what this returns. The time goes by in slices, of which a machine that stands still takes one at most,
+ * and between which what has arrived is read: Node looks at its timers first.
+ */
+export function later(ms: number, act: () => void, slices = 10): () => void {
+  let timer: NodeJS.Timeout;
+  const slice = (left: number) => { timer = setTimeout(() => left > 1 ? slice(left - 1) : act(), ms / slices); };
+  slice(slices);
+  return () => clearTimeout(timer);
+}
+
 /** Polls until the check returns something; says what was waited for when it never does. */
 export async function until<T>(
   what: string, timeoutMs: number, check: () => Promise<T | undefined | false> | T | undefined | false, everyMs = 50,

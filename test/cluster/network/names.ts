@@ -40,7 +40,7 @@ export class Names {
       logFile: path.join(work, 'dns/dns.log'), ipc: true,
     });
     const names = new Names(server, stores);
-    await until('the name server', 30_000, () => { server.check(); return server.heard > 0; });
+    await until('the name server', 180_000, () => { server.check(); return server.heard > 0; });
     stores.services.onChange(names.refresh);
     stores.endpointSlices.onChange(names.refresh);
     return names;

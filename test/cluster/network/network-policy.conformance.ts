@@ -19,13 +19,13 @@ afterAll(async () => {
 
 const load = (policies: NetworkPolicy[], verdict?: 'drop' | 'reject') => loadRules(renderNetworkPolicies({ ...FIXTURE, policies }, { verdict }));
 
-async function attempt(connection: string): Promise<unknown> {
+async function attempt(connection: string, timeoutMs?: number): Promise<unknown> {
   const [, from, to, port, udp] = /^(\S+) -> (\S+):(\d+)(\/udp)?$/.exec(connection)!;
-  return hosts[from].connect(udp ? 'UDP' : 'TCP', hosts[to], Number(port));
+  return hosts[from].connect(udp ? 'UDP' : 'TCP', hosts[to], Number(port), { timeoutMs });
 }
 
-async function outcomes(connections: string[]): Promise<Record<string, unknown>> {
-  return Object.fromEntries(await Promise.all(connections.map(async connection => [connection, await attempt(connection)])));
+async function outcomes(connections: string[], timeoutMs?: number): Promise<Record<string, unknown>> {
+  return Object.fromEntries(await Promise.all(connections.map(async connection => [connection, await attempt(connection, timeoutMs)])));
 }
 
 const all = (connections: string[], outcome: unknown) => Object.fromEntries(connections.map(connection => [connection, outcome]));
@@ -54,12 +54,12 @@ const denyAll: NetworkPolicy = { metadata: { name: 'deny', namespace: 'shop' }, 
 test('the verdict drop gives no answer', async () => {
   load([denyAll], 'drop');
   const connections = ['shop/web -> shop/db:80', 'near -> shop/db:53/udp'];
-  expect(await outcomes(connections)).toEqual(all(connections, 'timeout'));
+  expect(await outcomes(connections, 1500)).toEqual(all(connections, 'timeout'));
 });
 
 test('a connection lives through a reload of the rules', async () => {
   load([]);
-  expect(await hosts['shop/web'].connect('TCP', hosts['shop/db'], 80, true)).toBe('open');
+  expect(await hosts['shop/web'].connect('TCP', hosts['shop/db'], 80, { keep: true })).toBe('open');
   load([denyAll]);
   expect(await hosts['shop/web'].ask('kept')).toBe('open');
   expect(await attempt('shop/web -> shop/db:80')).toEqual(refused);

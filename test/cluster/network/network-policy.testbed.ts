@@ -18,21 +18,21 @@ const attempts = {
     })));
     return true;
   },
-  TCP: ({ from, ip, port, keep }) => new Promise(done => {
+  TCP: ({ from, ip, port, keep, timeoutMs }) => new Promise(done => {
     const socket = net.connect({ host: ip, port, localAddress: from }, () => socket.write('ping'));
-    socket.setTimeout(1500, () => socket.destroy(Error('timeout')));
+    socket.setTimeout(timeoutMs, () => socket.destroy(Error('timeout')));
     socket.on('data', () => { if (keep) { socket.setTimeout(0); kept.push(socket); } else socket.destroy(); done('open'); });
     socket.on('error', error => done(error.code || error.message));
   }),
-  UDP: ({ from, ip, port }) => new Promise(done => {
+  UDP: ({ from, ip, port, timeoutMs }) => new Promise(done => {
     const socket = dgram.createSocket('udp4');
     const end = result => { clearTimeout(timer); try { socket.close(); } catch {} done(result); };
-    const timer = setTimeout(() => end('timeout'), 1500);
+    const timer = setTimeout(() => end('timeout'), timeoutMs);
     socket.on('error', error => end(error.code)).on('message', () => end('open'));
     socket.bind(0, from, () => socket.connect(port, ip, error => error ? end(error.code) : socket.send('ping')));
   }),
   kept: () => new Promise(done => {
-    const socket = kept.at(-1), timer = setTimeout(() => done('timeout'), 1500);
+    const socket = kept.at(-1), timer = setTimeout(() => done('timeout'), 10_000);
     const end = result => { clearTimeout(timer); done(result); };
     socket.removeAllListeners().on('data', () => end('open')).on('error', error => end(error.code)).write('again');
   }),
@@ -70,8 +70,9 @@ export class Host {
     return new Promise(resolve => this.waiting.set(id, resolve));
   }
 
-  connect(protocol: string, to: { ip: string }, port: number, keep = false): Promise<unknown> {
-    return this.ask(protocol, { from: this.ip, ip: to.ip, port, keep });
+  /** An answer comes at once, and so does a refusal: `timeoutMs` is for who expects neither. */
+  connect(protocol: string, to: { ip: string }, port: number, { keep = false, timeoutMs = 10_000 } = {}): Promise<unknown> {
+    return this.ask(protocol, { from: this.ip, ip: to.ip, port, keep, timeoutMs });
   }
 
   /** A veth pair with a /32 route, as the pods of the cluster have. */

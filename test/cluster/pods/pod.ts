@@ -54,8 +54,11 @@ export class RunningPod {
   /** All containers run and pass their readiness probes. */
   public get ready(): boolean {
     const allThere = this.applications.length === this.manifest.spec.containers.length;
-    return !this.ended && !this.over && allThere && this.containers().every((container) => container.ready);
+    return !this.going && allThere && this.containers().every((container) => container.ready);
   }
+
+  /** It has been told to go, or its containers are all done. */
+  public get going(): boolean { return this.ended || this.over; }
 
   /** What has been started, by name: sidecars and containers. */
   public running(name: string): RunningContainer | undefined { return this.containers().find((container) => container.name === name); }

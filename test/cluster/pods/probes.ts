@@ -3,6 +3,7 @@ import * as http2 from 'node:http2';
 import * as https from 'node:https';
 import * as net from 'node:net';
 import { Manifest } from '../api/client';
+import { later } from '../machine/process';
 
 /** What came of asking once. */
 export interface ProbeOutcome {
@@ -64,18 +65,18 @@ function askHttp(address: string, port: number, action: Manifest, timeoutMs: num
       resolve(code >= 200 && code < 400 ? undefined : `answered ${code}`);
     });
     // The whole answer, not each of its pieces
-    const timer = setTimeout(() => { resolve(silence(timeoutMs)); request.destroy(); }, timeoutMs);
+    const callOff = later(timeoutMs, () => { resolve(silence(timeoutMs)); request.destroy(); });
     request.on('error', (error: NodeJS.ErrnoException) => resolve(`failed: ${error.code ?? error.message}`));
-    request.on('close', () => { clearTimeout(timer); resolve('was cut off'); });
+    request.on('close', () => { callOff(); resolve('was cut off'); });
   });
 }
 
 function askTcp(address: string, port: number, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = net.connect({ host: address, port, timeout: timeoutMs });
-    const end = (failure?: string) => { socket.destroy(); resolve(failure); };
+    const socket = net.connect({ host: address, port });
+    const callOff = later(timeoutMs, () => end(silence(timeoutMs)));
+    const end = (failure?: string) => { callOff(); socket.destroy(); resolve(failure); };
     socket.on('connect', () => end());
-    socket.on('timeout', () => end(silence(timeoutMs)));
     socket.on('error', (error: NodeJS.ErrnoException) => end(`failed: ${error.code ?? error.message}`));
   });
 }
@@ -84,8 +85,8 @@ function askTcp(address: string, port: number, timeoutMs: number): Promise<strin
 function askGrpc(address: string, port: number, service: string, timeoutMs: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const session = http2.connect(`http://${address}:${port}`);
-    const timer = setTimeout(() => end(silence(timeoutMs)), timeoutMs);
-    const end = (failure?: string) => { clearTimeout(timer); session.destroy(); resolve(failure); };
+    const callOff = later(timeoutMs, () => end(silence(timeoutMs)));
+    const end = (failure?: string) => { callOff(); session.destroy(); resolve(failure); };
     session.on('error', (error: NodeJS.ErrnoException) => end(`failed: ${error.code ?? error.message}`));
     const stream = session.request({ ':method': 'POST', ':path': '/grpc.health.v1.Health/Check', 'content-type': 'application/grpc', 'te': 'trailers' });
     const name = Buffer.from(service);

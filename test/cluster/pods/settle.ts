@@ -16,6 +16,7 @@ const LISTENERS = `${TYPE}listener.v3.Listener`;
 const ROUTES = `${TYPE}route.v3.RouteConfiguration`;
 const UUID_LENGTH = 36;
 const PARTS_APART_MS = 2000;
+const PARTS_APART_POLLS = 8;
 
 let marker = 0;
 let written: Promise<unknown> = Promise.resolve();
@@ -31,11 +32,12 @@ let written: Promise<unknown> = Promise.resolve();
  */
 export async function settle(control: ControlPlane, pods: RunningPod[], timeoutMs: number): Promise<void> {
   const number = await mark(control);
-  const seen = new Map<string, { at: number; push?: number }>(); // the marker, per proxy, and a push that is not older
+  const seen = new Map<string, { at: number; polls: number; push?: number }>(); // the marker, per proxy, and a push that is not older
   let waitingFor: string[] = [];
   await until('the proxies to have the configuration', timeoutMs, async () => {
     const status = new Map((JSON.parse(await istiodPage(control, '/debug/syncz')) as SyncStatus[]).map((entry) => [entry.proxy, entry]));
-    const late = await Promise.all(pods.map(async (pod) => {
+    // A pod that goes meanwhile leaves istiod
+    const late = await Promise.all(pods.filter((pod) => !pod.going).map(async (pod) => {
       const id = `${pod.manifest.metadata.name}.${pod.manifest.metadata.namespace}`;
       const resources = status.get(id)?.resources;
       if (!resources) return `${id}: not connected to istiod`;
@@ -45,14 +47,16 @@ export async function settle(control: ControlPlane, pods: RunningPod[], timeoutM
       if (unsettled) return `${id}: has not acknowledged ${unsettled[0]}`;
       const marked = seen.get(id);
       if (!marked) {
-        if (await hasMarker(pod, number)) seen.set(id, { at: Date.now() });
+        if (await hasMarker(pod, number)) seen.set(id, { at: Date.now(), polls: 0 });
         return `${id}: does not have the latest clusters`; // or has since, and then this status is from before
       }
       // Istiod sends the clusters first. A push after the marker's may leave out the types that it does not change:
-      // then time tells, for the parts of one push are milliseconds apart.
+      // then time tells, for the parts of one push are milliseconds apart: by the clock, and by as many looks, for a machine may stand still.
+      marked.polls++;
       marked.push ??= pushOf(resources[CLUSTERS]?.sent);
       const behind = [LISTENERS, ROUTES].find((type) => resources[type]?.sent && pushOf(resources[type].sent) < marked.push!);
-      if (behind && Date.now() - marked.at < PARTS_APART_MS) return `${id}: ${behind} is of an earlier push`;
+      const early = Date.now() - marked.at < PARTS_APART_MS || marked.polls < PARTS_APART_POLLS;
+      if (behind && early) return `${id}: ${behind} is of an earlier push`;
       return await isDraining(pod) ? `${id}: has connections that were made under an earlier configuration` : undefined;
     }));
     waitingFor = late.filter((entry) => entry !== undefined) as string[];

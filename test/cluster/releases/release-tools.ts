@@ -99,7 +99,7 @@ export class ReleaseTools {
   }
 
   private async ready(pod: SystemPod, port: number, path: string): Promise<void> {
-    await until(`${pod.daemon.name} in ${SYSTEM_NAMESPACE}`, 30_000, async () => {
+    await until(`${pod.daemon.name} in ${SYSTEM_NAMESPACE}`, 180_000, async () => {
       pod.daemon.check();
       return (await fetch(`http://${pod.address}:${port}${path}`)).ok;
     });
