@@ -167,7 +167,7 @@ describe('bounds', () => {
   });
 
   test('of requests are none of connections over TCP', async () => {
-    const connections = await send({ protocol: 'tcp', url: 'mixed.stage:9090', body: 'x', headers: { 'x-echo-delay': '1500ms' }, count: 4, concurrency: 4 });
+    const connections = await send({ protocol: 'tcp', url: 'mixed.stage:9090', body: 'x', headers: { 'x-echo-delay': '700ms' }, count: 4, concurrency: 4 });
 
     expect(statuses(connections)).toEqual({ 200: 4 });
     await send({ url: 'http://mixed.stage:8080/' });
@@ -188,7 +188,7 @@ describe('bounds', () => {
   });
 
   test('none where none are said', async () => {
-    expect(statuses(await send({ url: urlOf('bounds', BOUNDS['http-plain']), headers: { 'x-echo-delay': '1500ms' }, count: 8, concurrency: 8 }))).toEqual({ 200: 8 });
+    expect(statuses(await send({ url: urlOf('bounds', BOUNDS['http-plain']), headers: { 'x-echo-delay': '300ms' }, count: 8, concurrency: 8 }))).toEqual({ 200: 8 });
   });
 
   test('a connection over TCP that is too much is closed', async () => {

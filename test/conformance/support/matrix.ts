@@ -41,12 +41,13 @@ export async function violations(
     const results = await cluster.send(from, requests, { parallel: 8 });
     return others.map((probe, index) => ({ from, probe, result: results.find(({ id }) => id === String(index))!, expected: declared(from, probe) }));
   }));
-  const judged: typeof outcomes[number] = [];
-  for (const outcome of outcomes.flat()) {
-    // So many at once may be too many for a busy machine: what is declared and had no answer in time is asked once more, alone
-    const again = { ...outcome.probe.request, newConnection: true, timeoutMs: AGAIN_MS };
-    const [result] = outcome.expected && isLate(outcome.result) ? await cluster.send(outcome.from, [again]) : [outcome.result];
-    judged.push({ ...outcome, result });
+  const judged = outcomes.flat();
+  // So many at once may be too many for a busy machine: what is declared and had no answer in time is asked once more, alone, until one has none again
+  for (const outcome of judged.filter(({ expected, result }) => expected && isLate(result))) {
+    [outcome.result] = await cluster.send(outcome.from, [{ ...outcome.probe.request, newConnection: true, timeoutMs: AGAIN_MS }]);
+    if (!answered(outcome.result)) {
+      break;
+    }
   }
   const wrong = judged.filter(({ from, result, expected }) => answered(result) !== expected || (!expected && !refusal(from, result)));
   return {
