@@ -37,11 +37,12 @@ const LONGEST_BACK_OFF_MS = 30_000;
 const FORGIVEN_MS = 60_000;
 
 /**
- * How long a program may take to listen before it is asked for the first time: two seconds. A kubelet does not wait; here it spares a
+ * How long a program may take to listen before it is asked for the first time. A kubelet does not wait; here it spares a
  * container without probes the time in which its stand-in comes up.
  */
+const BINDING_MS = 2000;
 const EARLY_MS = 20;
-const EARLY_LOOKS = 100;
+const EARLY_LOOKS = 20;
 
 /** A container of a pod: its process, started again when it ends, and its probes. */
 export class RunningContainer {
@@ -143,8 +144,9 @@ export class RunningContainer {
     const { startupProbe, livenessProbe, readinessProbe } = this.spec;
     const ask = (definition: Manifest) => () => probe(this.setup.address, this.spec, definition);
     const hear = (kind: ProbeKind) => (outcome: ProbeOutcome) => { this.heard = { kind, outcome }; };
-    // Counted, not by the clock: a program has nothing of the time in which the machine stands still
-    for (let looks = 0; alive() && looks < EARLY_LOOKS && !isBound(listening(daemon), this.ports); looks++) await sleep(EARLY_MS);
+    // By the clock, and by some looks: a program has nothing of the time in which the machine stands still
+    const early = (looks: number) => Date.now() - since < BINDING_MS || looks < EARLY_LOOKS;
+    for (let looks = 0; alive() && early(looks) && !isBound(listening(daemon), this.ports); looks++) await sleep(EARLY_MS);
     if (startupProbe) {
       await keepProbing(startupProbe, {
         ask: ask(startupProbe),
