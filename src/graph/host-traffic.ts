@@ -46,6 +46,8 @@ export class HostTraffic {
   public readonly several: boolean;
   private readonly versions = new Map<string, HostTrafficProps & { readonly site: Site }>();
 
+  private hashed: boolean;
+
   constructor(
     private readonly at: (property: string) => Site, private readonly host: HostTrafficProps & HostShape, private readonly all: MeshPort[],
   ) {
@@ -53,6 +55,7 @@ export class HostTraffic {
     this.several = this.ports.length > 1;
     const [only] = this.ports;
     this.whole = this.several || only === undefined ? host : Object.assign({}, host, merged(host, only._traffic));
+    this.hashed = this.whole.loadBalancing?._hashes === true || this.ports.some(port => port._traffic.loadBalancing?._hashes);
     const said = [...SETTINGS, 'retryBudget' as const].find(property => host[property]);
     if (said && only === undefined) {
       at(said).fail('NotHttp', 'needs a port on which the proxy sees connections', all.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
@@ -91,6 +94,7 @@ export class HostTraffic {
     const all = merged(this.whole, own);
     this.checkBudget(at('retryBudget'), retryBudget ?? this.whole.retryBudget, all.connectionPool);
     this.checkPortsBeside(at('retryBudget'), retryBudget);
+    this.hashed ||= loadBalancing?._hashes === true;
     this.versions.set(version, Object.assign({ site: at('loadBalancing') }, own));
   }
 
@@ -171,6 +175,11 @@ export class HostTraffic {
     };
   }
 
+  /** Whether a hash picks the pod, for some requests. */
+  public get hashes(): boolean {
+    return this.hashed;
+  }
+
   /** By what a hash picks the pod for what comes in on a port, of a version or of the host. */
   private hashKey(port: MeshPort, version?: string): string | undefined {
     return this.balancing(port, version)?._hashKey(this.at('loadBalancing'));
@@ -204,12 +213,8 @@ export class HostTraffic {
    * destination alone, and takes the host's for that of a version or a port without one (istio/istio pilot/pkg/networking/core/route/route.go, applyHTTPRouteDestination and HashForHTTPDestination).
    *
    * @param versions those to which the route leads; none where it leads to the host.
-   * @returns `undefined` where nothing of the host is picked by a hash, and Istio has it right.
    */
-  public avoidsPreviousHosts(port: MeshPort, versions: (string | undefined)[]): boolean | undefined {
-    if (!this.said.some(({ loadBalancing }) => loadBalancing?._hashes)) {
-      return undefined;
-    }
+  public avoidsPreviousHosts(port: MeshPort, versions: (string | undefined)[]): boolean {
     const reached = versions.length > 0 ? versions : [undefined];
     return !reached.every(version => this.hashKey(port, version) !== undefined);
   }
@@ -222,9 +227,6 @@ export class HostTraffic {
    * @param splits the versions that share the requests of a route.
    */
   public hashProblems(splits: (string | undefined)[][]): MeshProblem[] {
-    if (this.versions.size === 0) {
-      return [];
-    }
     for (const port of this.ports.filter(({ _isHttp }) => _isHttp)) {
       for (const versions of splits) {
         const keys = [...new Set(versions.map(version => this.hashKey(port, version)))].filter(key => key !== undefined);

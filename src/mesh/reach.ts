@@ -97,7 +97,7 @@ export class Reach {
       graph.check(() => unkeptShares(site, props.incoming, graph, path));
     }
     graph.check(() => this.routes.problems(this.at, this.table()));
-    graph.check(() => this.traffic.hashProblems(this.routes.splits));
+    graph.check(() => this.traffic.hashes ? this.traffic.hashProblems(this.routes.splits) : []);
     graph.check(() => this.lostCookies(this.table()));
     checkRedirects(graph, {
       names: () => namesOf(this.host),
@@ -258,6 +258,9 @@ export class Reach {
   /** Of what goes by these routes: cookies that keep users on a version, or on a pod, and do not come to them. */
   public lostCookies(table: RouteTable): MeshProblem[] {
     const { cookies, traffic } = this;
+    if (cookies.length === 0 && !traffic.hashes) {
+      return [];
+    }
     // Flagger writes its cookie beside the destinations of the route to which we delegate (fluxcd/flagger pkg/router/istio.go)
     const setting = ({ split, delegate }: RouteContribution) => delegate !== undefined || split.some(({ setCookie }) => setCookie !== undefined);
     const kept = cookies.length === 0 ? [] : lostCookies(table, route => setting(route) ? cookies : []);
@@ -314,12 +317,12 @@ export class Reach {
   }
 
   private table(): RouteTable {
-    return once(this, () => ({
+    return once(this, (): RouteTable => ({
       host: this.host,
       ports: this.props.ports,
       routes: this.routes.all,
       calls: this.props.incoming.filter(({ client }) => !client.gateway),
-      avoidsPreviousHosts: (port: MeshPort, versions: (string | undefined)[]) => this.traffic.avoidsPreviousHosts(port, versions),
+      avoidsPreviousHosts: this.traffic.hashes ? (port, versions) => this.traffic.avoidsPreviousHosts(port, versions) : undefined,
     }));
   }
 }

@@ -269,8 +269,12 @@ export class ServiceRoutes {
    * testers what is left of it.
    */
   private unreachable(table: RouteTable): UnreachableMatch[] {
+    const unreachable = unreachableMatches(table.routes);
+    if (unreachable.length === 0) {
+      return unreachable;
+    }
     const [open, rest] = [this.open, this.rest].map(routes => routes.map(({ name }) => name));
-    return unreachableMatches(table.routes).filter(({ route, takenBy }) => {
+    return unreachable.filter(({ route, takenBy }) => {
       const [taker] = takenBy.split('+');
       return !open.includes(taker) || !(rest.includes(route) || route.split('+')[0] === taker);
     });

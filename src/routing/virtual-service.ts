@@ -58,8 +58,8 @@ export interface RouteTable {
   /** In the order in which they are tried. */
   readonly routes: RouteContribution[];
   readonly calls: Call[];
-  /** Whether a retry of what goes to these versions leaves the pod that has failed; `undefined` where Istio has it right by itself. */
-  readonly avoidsPreviousHosts?: (port: MeshPort, versions: (string | undefined)[]) => boolean | undefined;
+  /** Whether a retry of what goes to these versions leaves the pod that has failed. Without it, Istio has it right by itself: no hash picks pods. */
+  readonly avoidsPreviousHosts?: (port: MeshPort, versions: (string | undefined)[]) => boolean;
   /** Whether the client's proxy answers 403 to what no call declares: of a host that no server of the mesh guards. */
   readonly closed?: boolean;
   /**
