@@ -2,9 +2,9 @@ import { Call } from './call';
 import { CallOptions } from './call-options';
 import { matchesOf } from './faults-of';
 import { Site } from '../diagnostics/site';
-import { HeaderOperationsManifest, HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
+import { HeadersManifest, HttpMatchManifest, RouteAnswerManifest } from '../manifests/istio-networking';
 import { DirectResponse } from '../traffic/direct-response';
-import { HeaderChanges } from '../traffic/header-changes';
+import { HeaderChanges, namedIn } from '../traffic/header-changes';
 import { accepts, comparedUri } from '../traffic/match-intersection';
 import { Redirect } from '../traffic/redirect';
 
@@ -74,13 +74,9 @@ function checkStatus(site: Site, status: number, grpc: boolean): void {
 
 /** What a header says of where to go, nobody compares with the routes there: it could lead in a circle. */
 function checkLocation(site: Site, headers?: HeaderChanges): void {
-  if (named(headers?._toManifest(site.in('headers')).response).includes('location')) {
+  if (namedIn(headers?._toManifest(site.in('headers')).response).includes('location')) {
     site.in('headers').in('response').fail('InvalidHeader', 'must not be where a client is sent', 'location', 'Leave it out, and say where to by redirect: Redirect.to({ ... }).');
   }
-}
-
-function named({ set = {}, add = {}, remove = [] }: HeaderOperationsManifest = {}): string[] {
-  return [...Object.keys(set), ...Object.keys(add), ...remove];
 }
 
 /** The headers of an answer with the type of its body. */
@@ -88,7 +84,7 @@ export function withContentType(site: Site, headers?: HeadersManifest, contentTy
   if (contentType === undefined) {
     return headers;
   }
-  if (named(headers?.response).includes('content-type')) {
+  if (namedIn(headers?.response).includes('content-type')) {
     site.in('headers').in('response').fail('InvalidHeader', 'must not be one that the direct response has', 'content-type', 'Leave one of the two out.');
   }
   return { ...headers, response: { ...headers?.response, set: { ...headers?.response?.set, 'content-type': contentType } } };

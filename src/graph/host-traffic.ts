@@ -46,8 +46,6 @@ export class HostTraffic {
   public readonly several: boolean;
   private readonly versions = new Map<string, HostTrafficProps & { readonly site: Site }>();
 
-  private hashed: boolean;
-
   constructor(
     private readonly at: (property: string) => Site, private readonly host: HostTrafficProps & HostShape, private readonly all: MeshPort[],
   ) {
@@ -55,7 +53,6 @@ export class HostTraffic {
     this.several = this.ports.length > 1;
     const [only] = this.ports;
     this.whole = this.several || only === undefined ? host : Object.assign({}, host, merged(host, only._traffic));
-    this.hashed = this.whole.loadBalancing?._hashes === true || this.ports.some(port => port._traffic.loadBalancing?._hashes);
     const said = [...SETTINGS, 'retryBudget' as const].find(property => host[property]);
     if (said && only === undefined) {
       at(said).fail('NotHttp', 'needs a port on which the proxy sees connections', all.map(({ name }) => name), 'Leave it out: UDP passes no proxy.');
@@ -94,7 +91,6 @@ export class HostTraffic {
     const all = merged(this.whole, own);
     this.checkBudget(at('retryBudget'), retryBudget ?? this.whole.retryBudget, all.connectionPool);
     this.checkPortsBeside(at('retryBudget'), retryBudget);
-    this.hashed ||= loadBalancing?._hashes === true;
     this.versions.set(version, Object.assign({ site: at('loadBalancing') }, own));
   }
 
@@ -177,7 +173,7 @@ export class HostTraffic {
 
   /** Whether a hash picks the pod, for some requests. */
   public get hashes(): boolean {
-    return this.hashed;
+    return this.said.some(({ loadBalancing }) => loadBalancing?._hashes);
   }
 
   /** By what a hash picks the pod for what comes in on a port, of a version or of the host. */
@@ -216,7 +212,7 @@ export class HostTraffic {
    */
   public avoidsPreviousHosts(port: MeshPort, versions: (string | undefined)[]): boolean {
     const reached = versions.length > 0 ? versions : [undefined];
-    return !reached.every(version => this.hashKey(port, version) !== undefined);
+    return !reached.every(version => this.balancing(port, version)?._hashes);
   }
 
   /**

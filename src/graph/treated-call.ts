@@ -2,7 +2,7 @@ import { Call, compare } from './call';
 import { Site } from '../diagnostics/site';
 import { HeadersManifest } from '../manifests/istio-networking';
 import { CorsPolicy } from '../traffic/cors-policy';
-import { HeaderChanges, replaced } from '../traffic/header-changes';
+import { HeaderChanges, namedIn, replaced } from '../traffic/header-changes';
 import { PathPattern } from '../traffic/path-pattern';
 import { Rewrite } from '../traffic/rewrite';
 
@@ -55,18 +55,24 @@ export function treatedCall(site: Site, call: Call, { rewrite, cors, headers }: 
   };
 }
 
-/** A gateway reads the token before its routes change headers; within the mesh the server's proxy does, after the client's has changed them. */
-function checkToken(site: Site, { client, endUsers }: Call, changed?: HeadersManifest): void {
+/**
+ * Whether a call brings no token any more when the client's proxy has taken these headers. A gateway reads the token before its routes change headers; within the mesh
+ * the server's proxy does, after the client's has changed them.
+ */
+export function losesToken({ client, endUsers }: Call, lost: string[]): boolean {
+  return !client.gateway && endUsers?._isLostWith(lost) === true;
+}
+
+function checkToken(site: Site, call: Call, changed?: HeadersManifest): void {
   const lost = replaced(changed?.request);
-  if (!client.gateway && endUsers?._isLostWith(lost)) {
+  if (losesToken(call, lost)) {
     site.fail('SwallowedToken', 'must leave the token to the server\'s proxy, which reads it after the client\'s has changed the headers', lost, LEAVE_TOKEN);
   }
 }
 
 /** The route changes headers after the token has been read: what is said of who asks would come from elsewhere. */
 function checkClaims(site: Site, { endUsers }: Call, changed?: HeadersManifest): void {
-  const { set = {}, add = {}, remove = [] } = changed?.request ?? {};
-  const named = [...Object.keys(set), ...Object.keys(add), ...remove];
+  const named = namedIn(changed?.request);
   const claimed = endUsers?._issuers.flatMap(({ _headers }) => _headers).find(header => named.includes(header));
   if (claimed !== undefined) {
     site.in('request').fail('InvalidHeader', 'must not be one that bears a claim of the token', claimed, 'Leave it out: claimToHeaders of the TokenIssuer says what is in it.');

@@ -17,7 +17,7 @@ import { checkHttp, HostShape, HostTraffic } from '../graph/host-traffic';
 import { MeshGraph } from '../graph/mesh-graph';
 import { MeshPort } from '../graph/mesh-port';
 import { hostOf } from '../graph/mesh-settings';
-import { LEAVE_TOKEN } from '../graph/treated-call';
+import { LEAVE_TOKEN, losesToken } from '../graph/treated-call';
 import { unkeptShares } from '../graph/unkept-shares';
 import { destinationRule, DestinationRuleSpec, HttpMatchManifest, virtualService, VirtualServiceSpec } from '../manifests/istio-networking';
 import { meshRoutes } from '../routing/connection-routes';
@@ -151,8 +151,7 @@ export class Reach {
     const { rewritten, ...actions } = routeActions(site, options, match, this.props.ports, copiedTo);
     this.routes.add(site.in('name'), { name, match, said: options.version === undefined ? 'versions' : 'version', ...actions });
     const lost = replaced(actions.treatment?.headers?.request);
-    const losing = ({ client, endUsers }: Call) => !client.gateway && endUsers?._isLostWith(lost) === true;
-    this.graph.check(() => lost.length === 0 ? [] : this.props.incoming.filter(call => losing(call) && isFor(match, call)).map(({ client }) => site.in('headers').in('request').problem(
+    this.graph.check(() => lost.length === 0 ? [] : this.props.incoming.filter(call => losesToken(call, lost) && isFor(match, call)).map(({ client }) => site.in('headers').in('request').problem(
       'SwallowedToken', `must leave the token of ${client.name}'s call to the service's proxy, which reads it after the client's has changed the headers`, lost, LEAVE_TOKEN)));
     if (rewritten) {
       this.graph.check(() => this.props.incoming.filter(call => demandOf(call) !== '').map(({ client }) => site.in('rewrite').problem(

@@ -7,7 +7,7 @@ import { Site } from '../diagnostics/site';
 import { compare } from '../graph/call';
 import { HttpMatchManifest } from '../manifests/istio-networking';
 import { contradictions, rewrittenBefore, UnreachableMatch, unreachableMatches, unresolvedOverlaps } from '../routing/route-checks';
-import { MirrorTarget, RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
+import { MirrorTarget, reachedBy, RouteContribution, RouteTable, Target, WeightedTarget } from '../routing/virtual-service';
 import { UNKNOWN } from '../traffic/match-intersection';
 import { meeting } from '../traffic/match-meeting';
 import { AffinityCookie } from '../traffic/session-affinity';
@@ -73,8 +73,7 @@ export class ServiceRoutes {
 
   /** The versions that share the requests of a route, of each in which some do. */
   public get splits(): (string | undefined)[][] {
-    const shared = this.all.map(({ split }) => split.filter(({ weight }) => weight > 0).map(({ subset }) => subset));
-    return shared.filter(versions => versions.length > 1);
+    return this.all.map(reachedBy).filter(versions => versions.length > 1);
   }
 
   /** For what no route of the user's takes. */

@@ -1,4 +1,5 @@
 import { HeaderOperationsManifest, HeadersManifest, TreatmentManifest } from '../manifests/istio-networking';
+import { namedIn } from '../traffic/header-changes';
 
 /** What a route and a call make of the same requests, together. */
 export function bothTreatments(a: TreatmentManifest = {}, b: TreatmentManifest = {}): TreatmentManifest {
@@ -12,8 +13,7 @@ export function ofAnswers({ corsPolicy, headers }: TreatmentManifest): Treatment
 
 /** What both would change, so that one of them would be lost. */
 export function treatedTwice(a: TreatmentManifest = {}, b: TreatmentManifest = {}): string | undefined {
-  const named = ({ set = {}, add = {}, remove = [] }: HeaderOperationsManifest = {}) => [...Object.keys(set), ...Object.keys(add), ...remove];
-  const headers = (['request', 'response'] as const).flatMap(direction => named(a.headers?.[direction]).filter(name => named(b.headers?.[direction]).includes(name)));
+  const headers = (['request', 'response'] as const).flatMap(direction => namedIn(a.headers?.[direction]).filter(name => namedIn(b.headers?.[direction]).includes(name)));
   const [header] = headers;
   return a.rewrite && b.rewrite ? 'rewrite' : a.corsPolicy && b.corsPolicy ? 'cors' : header === undefined ? undefined : `header ${header}`;
 }

@@ -176,7 +176,7 @@ function placed(retries: RetryManifest = UNASKED_RETRIES, retryIgnorePreviousHos
 }
 
 /** The versions of the host that a route leads to. */
-function reachedBy({ split }: RouteContribution): (string | undefined)[] {
+export function reachedBy({ split }: RouteContribution): (string | undefined)[] {
   return split.filter(({ weight }) => weight > 0).map(({ subset }) => subset);
 }
 

@@ -161,6 +161,11 @@ const RESERVED: Reserved[] = [
   },
 ];
 
+/** The headers that are named, whatever becomes of them. */
+export function namedIn({ set = {}, add = {}, remove = [] }: HeaderOperationsManifest = {}): string[] {
+  return [...Object.keys(set), ...Object.keys(add), ...remove];
+}
+
 /** The headers of which nothing is left that was there before. */
 export function replaced({ set = {}, remove = [] }: HeaderOperationsManifest = {}): string[] {
   return [...Object.keys(set), ...remove];
